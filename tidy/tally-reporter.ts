@@ -1,5 +1,6 @@
 import { MinimalReporter } from 'vitest/node';
 import type { TestModule, TestRunEndReason } from 'vitest/node';
+import { tallyLine } from './tally.ts';
 
 /** How a run ended, counted in tests. */
 export type Tally = { passed: number; failed: number; skipped: string[] };
@@ -27,12 +28,6 @@ export function countTests(modules: Iterable<CountedModule>, unhandledErrors: nu
     if (module.state() === 'failed' && tally.failed === failedBefore) tally.failed += 1;
   }
   return tally;
-}
-
-/** The one line that every test run ends with: `N passed, N failed`, and `, N skipped` when there are any. */
-export function tallyLine(tally: { passed: number; failed: number; skipped: number }): string {
-  const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : '';
-  return `${tally.passed} passed, ${tally.failed} failed${skipped}`;
 }
 
 /**

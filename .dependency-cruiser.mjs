@@ -1,0 +1,161 @@
+/**
+ * Who may import whom: one rule per row of the table in CONTRIBUTING.md.
+ *
+ * `tidy/rooms.ts` runs these rules and fails when a room was not looked at, so a moved directory cannot
+ * quietly leave its rule without work.
+ */
+
+/** Tests may reach further than the code beside them: they build worlds, open stores and start servers. */
+const TESTS = '[.]test[.]ts$';
+
+/** Everything in the repository that is ours; packages and `node:` modules are not. */
+const OURS = '^(core|server|cli|simulation|bench|examples|tidy)/';
+
+/**
+ * A row of the table: code in `room` imports from our rooms only what `may` names.
+ *
+ * @param {string} name
+ * @param {string} room
+ * @param {string[]} may
+ * @param {string} comment
+ */
+function row(name, room, may, comment) {
+  return {
+    name,
+    comment,
+    severity: 'error',
+    from: { path: room, pathNot: TESTS },
+    to: { path: OURS, pathNot: may },
+  };
+}
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'core-is-pure',
+      comment:
+        'core imports core and the filter-expression library: no node: module, no package, no other room.',
+      severity: 'error',
+      from: { path: '^core/', pathNot: TESTS },
+      to: { pathNot: ['^core/', '(^|/)node_modules/@marcbachmann/cel-js/'] },
+    },
+    row(
+      'keeper-sees-contracts',
+      '^server/keeper/',
+      ['^core/', '^server/keeper/', '^server/store/contract', '^server/jobs/contract'],
+      'The keeper knows what a store and a job runner promise, never which one it has.',
+    ),
+    row(
+      'jobs-see-contracts',
+      '^server/jobs/',
+      ['^core/', '^server/jobs/', '^server/providers/contract'],
+      'Jobs are run against the provider contract; a concrete provider is handed over by main.',
+    ),
+    row(
+      'store-stands-alone',
+      '^server/store/',
+      ['^core/', '^server/store/'],
+      'A store remembers core types; it knows no keeper, provider or route.',
+    ),
+    row(
+      'provider-stands-alone',
+      '^server/providers/([^/]+)/',
+      ['^core/', '^server/providers/$1/', '^server/providers/[^/]+[.]ts$'],
+      'A provider knows its contract and itself, never another provider.',
+    ),
+    row(
+      'provider-room-stands-alone',
+      '^server/providers/[^/]+[.]ts$',
+      ['^core/', '^server/providers/'],
+      'The provider contract knows core types alone.',
+    ),
+    row(
+      'http-asks-the-keeper',
+      '^server/http/',
+      ['^core/', '^server/http/', '^server/keeper/'],
+      'Routes turn requests into commands and queries of the keeper; store and providers are behind it.',
+    ),
+    row(
+      'config-stands-alone',
+      '^server/config/',
+      ['^core/', '^server/config/', '^server/providers/contract'],
+      'Configuration is read and validated before anything runs.',
+    ),
+    {
+      name: 'main-is-the-root',
+      comment: "The wiring is imported by the server's entry and tests alone.",
+      severity: 'error',
+      from: { pathNot: ['^server/index[.]ts$', TESTS] },
+      to: { path: '^server/main[.]ts$' },
+    },
+    {
+      name: 'cli-talks-http',
+      comment: "The command line is a client. `serve` alone loads the server, by the server's entry.",
+      severity: 'error',
+      from: { path: '^cli/', pathNot: ['^cli/serve', TESTS] },
+      to: { path: '^server/' },
+    },
+    {
+      name: 'cli-serve-uses-the-entry',
+      comment: "`serve` loads the server's entry, none of its internals.",
+      severity: 'error',
+      from: { path: '^cli/serve', pathNot: TESTS },
+      to: { path: '^server/', pathNot: '^server/index[.]ts$' },
+    },
+    row(
+      'server-is-below',
+      '^server/',
+      ['^core/', '^server/'],
+      'Dependencies point one way: core, then server, then cli.',
+    ),
+    {
+      name: 'product-without-workshop',
+      comment: 'Nothing that ships imports the simulation, the benchmark, the examples or the house tools.',
+      severity: 'error',
+      from: { path: '^(core|server|cli)/', pathNot: TESTS },
+      to: { path: '^(simulation|bench|examples|tidy)/' },
+    },
+    {
+      name: 'nobody-imports-a-test',
+      comment: 'A helper that two tests share has a file of its own.',
+      severity: 'error',
+      from: {},
+      to: { path: TESTS },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one file, or hide a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'A file that nobody imports and that imports nobody is dead, or is started by its path.',
+      severity: 'error',
+      from: {
+        orphan: true,
+        path: OURS,
+        pathNot: ['[.](test|config)[.]ts$', '^examples/', '^cli/bin/', '/main[.]ts$'],
+      },
+      to: {},
+    },
+    {
+      name: 'no-unresolvable',
+      comment: 'An import that leads nowhere would escape every rule above.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};
