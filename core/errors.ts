@@ -1,0 +1,74 @@
+/** What a refusal means to whoever is refused; the HTTP status follows from it in one table of the http room. */
+export type ErrorKind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'stale'
+  | 'exhausted'
+  | 'limited'
+  | 'unavailable'
+  | 'internal';
+
+/** The one catalogue of refusals. `docs/errors.md` says of each what to do, and a test keeps the two equal. */
+export const ERRORS = {
+  invalid_input: { kind: 'invalid', title: 'The request has a wrong or missing member' },
+  invalid_filter: { kind: 'invalid', title: 'The filter expression cannot be used' },
+  duration_too_long: { kind: 'invalid', title: 'The duration is longer than the pool allows' },
+  body_too_large: { kind: 'invalid', title: 'The request body is too large' },
+  unauthenticated: { kind: 'unauthenticated', title: 'A valid token is needed' },
+  forbidden: { kind: 'forbidden', title: 'The token may not do this' },
+  route_not_found: { kind: 'not_found', title: 'No such route' },
+  pool_not_found: { kind: 'not_found', title: 'No such pool' },
+  resource_not_found: { kind: 'not_found', title: 'No such resource' },
+  lease_not_found: { kind: 'not_found', title: 'No such lease' },
+  token_not_found: { kind: 'not_found', title: 'No such token' },
+  provider_not_found: { kind: 'not_found', title: 'No such provider' },
+  pool_being_removed: { kind: 'conflict', title: 'The pool is being removed' },
+  pool_is_sized: { kind: 'conflict', title: 'The pool makes its own resources' },
+  resource_name_taken: { kind: 'conflict', title: 'The pool already has a resource of this name' },
+  token_name_taken: { kind: 'conflict', title: 'There is already a token of this name' },
+  resource_transition_refused: { kind: 'conflict', title: 'The resource cannot do this in its present status' },
+  lease_not_active: { kind: 'conflict', title: 'The lease is not active' },
+  lease_at_maximum: { kind: 'conflict', title: 'The lease cannot be made longer' },
+  idempotency_key_reused: { kind: 'conflict', title: 'The idempotency key belongs to another request' },
+  version_mismatch: { kind: 'stale', title: 'The document changed since it was read' },
+  over_quota: { kind: 'limited', title: 'The request goes over a quota' },
+  queue_full: { kind: 'limited', title: 'Too many leases are waiting' },
+  too_many_requests: { kind: 'limited', title: 'Too much is being asked at once' },
+  stopping: { kind: 'unavailable', title: 'The server is stopping' },
+  store_unavailable: { kind: 'unavailable', title: 'The store does not take writes' },
+  internal: { kind: 'internal', title: 'An error of ours' },
+} as const satisfies Record<string, { kind: ErrorKind; title: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One wrong member of an input: where it is (RFC 6901 pointer into the request body) and what to do about it. */
+export type InputFault = { pointer: string; message: string };
+
+/**
+ * A refusal: the typed "no" of every rule. It leaves no trace in the world.
+ *
+ * Shape: `code` is stable and public, `message` says what was refused and what to do, `faults` name members.
+ */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: ErrorCode;
+  readonly faults: readonly InputFault[];
+
+  constructor(code: ErrorCode, message: string, options?: { faults?: readonly InputFault[]; cause?: unknown }) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.faults = options?.faults ?? [];
+  }
+
+  get kind(): ErrorKind {
+    return ERRORS[this.code].kind;
+  }
+}
+
+/** A refusal of one member of the input. */
+export function refuseInput(pointer: string, message: string, code: ErrorCode = 'invalid_input'): Refusal {
+  return new Refusal(code, message, { faults: [{ pointer, message }] });
+}

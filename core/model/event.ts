@@ -1,0 +1,39 @@
+import type { JsonObject } from '../json.ts';
+
+export const EVENT_TYPES = [
+  'pool.created',
+  'pool.changed',
+  'pool.removing',
+  'pool.removed',
+  'resource.requested',
+  'resource.entered',
+  'resource.freed',
+  'resource.observed',
+  'resource.changed',
+  'resource.moved',
+  'resource.held',
+  'resource.resumed',
+  'resource.quarantined',
+  'resource.exiting',
+  'resource.gone',
+  'lease.queued',
+  'lease.granted',
+  'lease.renewed',
+  'lease.ended',
+  'job.failed',
+  'token.created',
+  'token.revoked',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** What happened, in the order of `seq`, which has no gaps. `at` is milliseconds UTC. */
+export type WorldEvent = {
+  readonly seq: number;
+  readonly at: number;
+  readonly type: EventType;
+  readonly pool: string | null;
+  readonly resource: string | null;
+  readonly lease: string | null;
+  readonly holder: string | null;
+  readonly data: JsonObject;
+};

@@ -1,0 +1,62 @@
+import type { Json, JsonObject } from '../json.ts';
+
+export const QUEUE_ORDERS = ['fifo', 'priority', 'fair'] as const;
+export type QueueOrder = (typeof QUEUE_ORDERS)[number];
+export const RECYCLES = ['clean', 'replace'] as const;
+export type Recycle = (typeof RECYCLES)[number];
+export const VICTIM_POLICIES = ['newest', 'oldest'] as const;
+export type VictimPolicy = (typeof VICTIM_POLICIES)[number];
+
+/** How many resources a pool keeps: a fixed number, or a buffer of free ones between two bounds. */
+export type SizePolicy =
+  | { readonly desired: number }
+  | { readonly min: number; readonly max: number; readonly buffer: number };
+
+/** Bounds of one pool; an absent member is no bound. Resources and leases of waiting requests count as if granted. */
+export type PoolQuota = {
+  /** Resources that one holder may have or wait for. */
+  readonly perHolder?: number;
+  readonly leasesPerHolder?: number;
+  /** Waiting leases of one holder, and of everybody. */
+  readonly queuedPerHolder?: number;
+  readonly queued?: number;
+};
+
+/** What an operator says about a pool. Durations are milliseconds. */
+export type PoolSpec = {
+  readonly name: string;
+  readonly kind: string;
+  readonly provider: string;
+  /** Null where members are registered by hand. */
+  readonly size: SizePolicy | null;
+  /** What the provider makes a member from; its `labels` and `params` become the resource's. */
+  readonly template: JsonObject | null;
+  readonly lease: { readonly defaultMs: number; readonly maxMs: number; readonly queue: QueueOrder };
+  readonly quota: PoolQuota;
+  readonly recycle: Recycle;
+  readonly victims: VictimPolicy;
+  readonly labels: Readonly<Record<string, string>>;
+};
+
+export type Pool = PoolSpec & {
+  /** `removing`: takes no request, gives up its members as they come back, then goes. */
+  readonly status: 'open' | 'removing';
+  readonly version: number;
+  /** Rises when the template changes. */
+  readonly templateRevision: number;
+  readonly createdAt: number;
+};
+
+/** A configured provider as far as decisions need it. `makes`: it can create and destroy; else members are registered. */
+export type ProviderInfo = { readonly name: string; readonly driver: string; readonly makes: boolean };
+
+/** Labels and parameters that a template gives to what is made from it. */
+export function templateTraits(template: JsonObject | null): {
+  labels: Readonly<Record<string, string>>;
+  params: JsonObject;
+} {
+  return {
+    labels: (template?.['labels'] ?? {}) as Readonly<Record<string, string>>,
+    params: ((template?.['params'] ?? {}) as Json & object) as JsonObject,
+  };
+}

@@ -1,0 +1,132 @@
+import { Refusal } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
+
+export const RESOURCE_STATUSES = [
+  'requested',
+  'entering',
+  'free',
+  'preparing',
+  'leased',
+  'cleaning',
+  'exiting',
+  'gone',
+  'standby',
+  'quarantined',
+] as const;
+export type ResourceStatus = (typeof RESOURCE_STATUSES)[number];
+
+export const RESOURCE_EVENTS = [
+  'created',
+  'entered',
+  'allocate',
+  'prepared',
+  'release',
+  'cleaned',
+  'quarantine',
+  'readmit',
+  'retire',
+  'destroyed',
+  'stop',
+  'start',
+] as const;
+export type ResourceEvent = (typeof RESOURCE_EVENTS)[number];
+
+/**
+ * Every status × every event. A missing cell does not compile; `null` is a refusal.
+ *
+ * What is leased is never taken: only `release` leads out of `preparing` and `leased`.
+ */
+export const RESOURCE_TRANSITIONS: Record<ResourceStatus, Record<ResourceEvent, ResourceStatus | null>> = {
+  requested: row({ created: 'entering', retire: 'exiting' }),
+  entering: row({ entered: 'free', retire: 'exiting', quarantine: 'quarantined' }),
+  free: row({ allocate: 'preparing', retire: 'exiting', quarantine: 'quarantined', stop: 'standby' }),
+  preparing: row({ prepared: 'leased', release: 'cleaning' }),
+  leased: row({ release: 'cleaning' }),
+  cleaning: row({ cleaned: 'free', retire: 'exiting', quarantine: 'quarantined' }),
+  exiting: row({ destroyed: 'gone' }),
+  gone: row({}),
+  standby: row({ start: 'entering', retire: 'exiting', quarantine: 'quarantined' }),
+  quarantined: row({ readmit: 'cleaning', retire: 'exiting' }),
+};
+
+function row(moves: Partial<Record<ResourceEvent, ResourceStatus>>): Record<ResourceEvent, ResourceStatus | null> {
+  const all = {} as Record<ResourceEvent, ResourceStatus | null>;
+  for (const event of RESOURCE_EVENTS) all[event] = moves[event] ?? null;
+  return all;
+}
+
+/** What the provider says about the machine behind a resource. Independent of the status. */
+export const MACHINE_STATES = ['REQUESTED', 'REJECTED', 'PENDING', 'RUNNING', 'TERMINATING', 'TERMINATED'] as const;
+export type MachineState = (typeof MACHINE_STATES)[number];
+export const LIVENESSES = ['BOOTING', 'LIVE', 'UNHEALTHY', 'UNKNOWN'] as const;
+export type Liveness = (typeof LIVENESSES)[number];
+
+/** What a provider says about one thing that it made for us. */
+export type Observation = {
+  /** Our id of the resource, from the tag on the thing. */
+  readonly resource: string;
+  readonly externalId: string;
+  readonly machine: MachineState;
+  readonly liveness: Liveness;
+  readonly addresses: readonly string[];
+  readonly endpoints: Readonly<Record<string, string>>;
+};
+
+/** A resource that is stopped for a person. The status stays; retry or retire continues. */
+export type Hold = { readonly reason: string; readonly since: number };
+
+/** What happens to a leased resource when it comes back: to the pool as the pool says, out of it, or set aside as unsafe. */
+export type Fate = 'recycle' | 'retire' | 'quarantine';
+
+/** One member of a pool. Immutable: a change is a new version of the document. Instants are milliseconds UTC. */
+export type Resource = {
+  readonly id: string;
+  readonly name: string;
+  readonly pool: string;
+  readonly kind: string;
+  readonly provider: string;
+  readonly status: ResourceStatus;
+  readonly hold: Hold | null;
+  /** Rises each time the resource changes hands; an old holder's number is refused everywhere. */
+  readonly epoch: number;
+  /** Rises with each change of the document; the HTTP entity tag. */
+  readonly version: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly params: JsonObject;
+  readonly addresses: readonly string[];
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** The provider's own name of the thing; null until it said one. */
+  readonly externalId: string | null;
+  readonly machine: MachineState;
+  readonly liveness: Liveness;
+  /** May the pool take it away when it shrinks? */
+  readonly isEvictable: boolean;
+  readonly createdAt: number;
+  /** Since when it has its present status. */
+  readonly since: number;
+  /** How many leases it has served. */
+  readonly uses: number;
+  /** The lease that holds it (preparing, leased), or for which it is set aside (free). */
+  readonly leaseId: string | null;
+  readonly fate: Fate;
+  /** Which revision of the pool's template made it. */
+  readonly templateRevision: number;
+};
+
+/** The next status, or a refusal that names both. */
+export function nextResourceStatus(resource: Resource, event: ResourceEvent): ResourceStatus {
+  const next = RESOURCE_TRANSITIONS[resource.status][event];
+  if (next === null) {
+    throw new Refusal(
+      'resource_transition_refused',
+      `Resource ${resource.name} is ${resource.status}, so "${event}" is refused. ${adviceFor(resource)}`,
+    );
+  }
+  return next;
+}
+
+function adviceFor(resource: Resource): string {
+  if (resource.leaseId !== null && resource.status !== 'free') return `End lease ${resource.leaseId} first.`;
+  const possible = RESOURCE_EVENTS.filter((event) => RESOURCE_TRANSITIONS[resource.status][event] !== null);
+  return possible.length === 0 ? 'Nothing is possible any more.' : `Possible now: ${possible.join(', ')}.`;
+}

@@ -1,0 +1,205 @@
+import { compileFilter } from '../filter/filter.ts';
+import type { Filter } from '../filter/filter.ts';
+import { labelPair, selectorKey } from '../filter/selector.ts';
+import type { Selector } from '../model/lease.ts';
+import type { Resource } from '../model/resource.ts';
+import { createWaitingLine } from './order.ts';
+import type { ShareOf, WaitingLine } from './order.ts';
+import type { QueueOrder } from '../model/pool.ts';
+import { compareText, SortedList } from './sorted-list.ts';
+
+/** Lanes without waiters that a pool keeps for the next request of the same kind. */
+const IDLE_LANES_MAX = 512;
+
+/** The pool's free resources in the order they are given: the longest free one first, so that use is spread. */
+export function compareFree(a: Resource, b: Resource): number {
+  return a.since - b.since || compareText(a.id, b.id);
+}
+
+/**
+ * Everything about one kind of request to one pool: the free resources that fit it, and who waits for them.
+ * Ten thousand equal waiters share a lane, so a resource that comes free costs one look.
+ */
+export type Lane = {
+  readonly key: string;
+  readonly selector: Selector;
+  readonly filter: Filter | null;
+  /** The label pair under which the lane is found from a resource; null where no label is asked for. */
+  readonly anchor: string | null;
+  readonly free: SortedList<Resource>;
+  readonly waiting: WaitingLine;
+};
+
+/** Is the resource one that a request may be given? */
+export function isOnOffer(resource: Resource): boolean {
+  return resource.status === 'free' && resource.leaseId === null && resource.hold === null;
+}
+
+/** The lanes of one pool, found by selector or from a resource. A cache of the resources: never stored. */
+export class Lanes {
+  readonly #byKey = new Map<string, Lane>();
+  readonly #byAnchor = new Map<string, Set<Lane>>();
+  readonly #everything: Lane;
+  readonly #order: QueueOrder;
+  readonly #shareOf: ShareOf;
+  /** Resources by label pair, for labels that somebody asked for: which of them a new lane has to look at. */
+  readonly #byPair = new Map<string, Set<string>>();
+  readonly #indexedLabels = new Set<string>();
+  /** How many members have a label of this name: a name that nobody has is never indexed, whatever requests ask for. */
+  readonly #labelCounts = new Map<string, number>();
+  readonly #resourceOf: (id: string) => Resource | undefined;
+  readonly #memberIds: Iterable<string>;
+
+  constructor(input: {
+    order: QueueOrder;
+    shareOf: ShareOf;
+    resourceOf: (id: string) => Resource | undefined;
+    memberIds: Iterable<string>;
+  }) {
+    this.#order = input.order;
+    this.#shareOf = input.shareOf;
+    this.#resourceOf = input.resourceOf;
+    this.#memberIds = input.memberIds;
+    this.#everything = this.#create({ match: {}, filter: null });
+  }
+
+  /** All free resources of the pool. */
+  get everything(): Lane {
+    return this.#everything;
+  }
+
+  /** Every lane, also the idle ones. */
+  all(): Iterable<Lane> {
+    return this.#byKey.values();
+  }
+
+  /** The lane of a selector. The first request of a kind looks at the free resources with its rarest label once. */
+  require(selector: Selector): Lane {
+    const key = selectorKey(selector);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) {
+      if (known !== this.#everything) {
+        // Moves it to the end, so that the lane that is dropped is the one that was not asked for the longest.
+        this.#byKey.delete(key);
+        this.#byKey.set(key, known);
+      }
+      return known;
+    }
+    this.#dropIdle();
+    const lane = this.#create(selector);
+    for (const resource of this.#candidates(lane)) if (fits(lane, resource)) lane.free.add(resource);
+    return lane;
+  }
+
+  /** Keeps the lanes true when a resource of the pool changes, comes (no `before`) or goes (no `after`). */
+  update(before: Resource | undefined, after: Resource | undefined): void {
+    if (before?.labels !== after?.labels) this.#reindexLabels(before, after);
+    if (before !== undefined && isOnOffer(before)) {
+      for (const lane of this.fitting(before)) lane.free.remove(before);
+    }
+    if (after !== undefined && isOnOffer(after)) {
+      for (const lane of this.fitting(after)) lane.free.add(after);
+    }
+  }
+
+  /** The lanes whose requests the resource satisfies. */
+  *fitting(resource: Resource): Generator<Lane, void, undefined> {
+    yield this.#everything;
+    const unlabelled = this.#byAnchor.get('');
+    if (unlabelled !== undefined) for (const lane of unlabelled) if (fits(lane, resource)) yield lane;
+    for (const label in resource.labels) {
+      const lanes = this.#byAnchor.get(labelPair(label, resource.labels[label] as string));
+      if (lanes !== undefined) for (const lane of lanes) if (fits(lane, resource)) yield lane;
+    }
+  }
+
+  #create(selector: Selector): Lane {
+    const labels = Object.keys(selector.match);
+    for (const label of labels) this.#indexLabel(label);
+    const pairs = labels.map((label) => labelPair(label, selector.match[label] as string));
+    const rarest = pairs.toSorted((a, b) => (this.#byPair.get(a)?.size ?? 0) - (this.#byPair.get(b)?.size ?? 0))[0];
+    const lane: Lane = {
+      key: selectorKey(selector),
+      selector,
+      filter: selector.filter === null ? null : compileFilter(selector.filter),
+      anchor: rarest ?? null,
+      free: new SortedList(compareFree),
+      waiting: createWaitingLine(this.#order, this.#shareOf),
+    };
+    this.#byKey.set(lane.key, lane);
+    if (rarest === undefined && selector.filter === null) return lane;
+    const anchor = rarest ?? '';
+    const lanes = this.#byAnchor.get(anchor);
+    if (lanes === undefined) this.#byAnchor.set(anchor, new Set([lane]));
+    else lanes.add(lane);
+    return lane;
+  }
+
+  #candidates(lane: Lane): Iterable<Resource> {
+    if (lane.anchor === null) return this.#everything.free;
+    const found: Resource[] = [];
+    for (const id of this.#byPair.get(lane.anchor) ?? []) {
+      const resource = this.#resourceOf(id);
+      if (resource !== undefined && isOnOffer(resource)) found.push(resource);
+    }
+    return found;
+  }
+
+  #dropIdle(): void {
+    if (this.#byKey.size <= IDLE_LANES_MAX) return;
+    for (const lane of this.#byKey.values()) {
+      if (lane === this.#everything || lane.waiting.size > 0) continue;
+      this.#byKey.delete(lane.key);
+      const anchor = lane.anchor ?? '';
+      const lanes = this.#byAnchor.get(anchor);
+      lanes?.delete(lane);
+      if (lanes?.size === 0) this.#byAnchor.delete(anchor);
+      return;
+    }
+  }
+
+  #indexLabel(label: string): void {
+    if (this.#indexedLabels.has(label) || !this.#labelCounts.has(label)) return;
+    this.#indexedLabels.add(label);
+    for (const id of this.#memberIds) {
+      const resource = this.#resourceOf(id);
+      if (resource !== undefined) this.#addPair(label, resource);
+    }
+  }
+
+  #reindexLabels(before: Resource | undefined, after: Resource | undefined): void {
+    for (const label in before?.labels) this.#countLabel(label, -1);
+    for (const label in after?.labels) this.#countLabel(label, 1);
+    for (const label of this.#indexedLabels) {
+      const value = before?.labels[label];
+      if (before !== undefined && value !== undefined) {
+        const pair = labelPair(label, value);
+        const ids = this.#byPair.get(pair);
+        ids?.delete(before.id);
+        if (ids?.size === 0) this.#byPair.delete(pair);
+      }
+      if (after !== undefined) this.#addPair(label, after);
+    }
+  }
+
+  #countLabel(label: string, by: number): void {
+    const count = (this.#labelCounts.get(label) ?? 0) + by;
+    if (count > 0) this.#labelCounts.set(label, count);
+    else this.#labelCounts.delete(label);
+  }
+
+  #addPair(label: string, resource: Resource): void {
+    const value = resource.labels[label];
+    if (value === undefined) return;
+    const pair = labelPair(label, value);
+    const ids = this.#byPair.get(pair);
+    if (ids === undefined) this.#byPair.set(pair, new Set([resource.id]));
+    else ids.add(resource.id);
+  }
+}
+
+function fits(lane: Lane, resource: Resource): boolean {
+  const { match } = lane.selector;
+  for (const label in match) if (resource.labels[label] !== match[label]) return false;
+  return lane.filter === null || lane.filter(resource);
+}

@@ -1,0 +1,145 @@
+import { fitsSelector, selectorKey } from '../filter/selector.ts';
+import type { LeaseItem, Selector } from '../model/lease.ts';
+import { templateTraits } from '../model/pool.ts';
+import type { Pool } from '../model/pool.ts';
+import { RESOURCE_STATUSES } from '../model/resource.ts';
+import type { Resource, ResourceStatus } from '../model/resource.ts';
+import { Lanes } from './lanes.ts';
+import { compareWaiting } from './order.ts';
+import type { Waiting } from './order.ts';
+import { compareText, SortedList } from './sorted-list.ts';
+
+/** What one holder has of a pool. `wished` counts waiting requests as if they were granted in full. */
+export type Usage = { held: number; wished: number; leases: number; queued: number };
+
+/** What waiting requests of one kind still want of a pool. `isMakeable`: would a new member satisfy them? */
+type Demand = { readonly selector: Selector; wanted: number; isMakeable: boolean };
+
+/** All that is derived about one pool; kept true with every change of a document, never stored. */
+export class PoolState {
+  pool: Pool;
+  readonly counts: Record<ResourceStatus, number>;
+  heldCount = 0;
+  setAsideCount = 0;
+  /** Ids of the members, in order. */
+  readonly members = new SortedList<string>(compareText);
+  readonly idByName = new Map<string, string>();
+  readonly usage = new Map<string, Usage>();
+  readonly #demand = new Map<string, Demand>();
+  readonly #resourceOf: (id: string) => Resource | undefined;
+  lanes: Lanes;
+  /** Who waits at this pool now, one entry a lease, in the pool's order; not kept where shares decide. */
+  queue: SortedList<Waiting>;
+  /** Leases that have something set aside here, in the pool's order. */
+  gatherers: SortedList<Waiting>;
+
+  constructor(pool: Pool, resourceOf: (id: string) => Resource | undefined) {
+    this.pool = pool;
+    this.#resourceOf = resourceOf;
+    this.counts = Object.fromEntries(RESOURCE_STATUSES.map((status) => [status, 0])) as Record<ResourceStatus, number>;
+    this.lanes = this.#createLanes();
+    this.queue = this.#createQueue();
+    this.gatherers = this.#createQueue();
+  }
+
+  shareOf = (holder: string): number => this.usage.get(holder)?.held ?? 0;
+
+  /** Takes over a changed specification. A changed order builds the lanes anew; who waits must be entered again. */
+  change(pool: Pool): { isReordered: boolean } {
+    const isReordered = pool.lease.queue !== this.pool.lease.queue;
+    const isRemade = pool.templateRevision !== this.pool.templateRevision || pool.size !== this.pool.size;
+    this.pool = pool;
+    if (isRemade) for (const demand of this.#demand.values()) demand.isMakeable = this.#canMake(demand.selector);
+    if (isReordered) {
+      this.lanes = this.#createLanes();
+      this.queue = this.#createQueue();
+      this.gatherers = this.#createQueue();
+      for (const id of this.members) this.lanes.update(undefined, this.#resourceOf(id));
+    }
+    return { isReordered };
+  }
+
+  updateMember(before: Resource | undefined, after: Resource | undefined): void {
+    if (before !== undefined) this.#count(before, -1);
+    if (after !== undefined) this.#count(after, 1);
+    if (before === undefined && after !== undefined) {
+      this.members.add(after.id);
+      this.idByName.set(after.name, after.id);
+    }
+    if (before !== undefined && before.name !== after?.name) {
+      this.idByName.delete(before.name);
+      if (after !== undefined) this.idByName.set(after.name, after.id);
+    }
+    this.lanes.update(before, after);
+    if (before !== undefined && after === undefined) this.members.remove(before.id);
+  }
+
+  /** Adds to (or, with `sign` -1, takes from) what is wanted of this pool. */
+  want(item: LeaseItem, wanted: number, sign: 1 | -1): void {
+    if (wanted === 0) return;
+    const key = selectorKey(item);
+    const known = this.#demand.get(key);
+    if (known === undefined) {
+      this.#demand.set(key, { selector: item, wanted: wanted * sign, isMakeable: this.#canMake(item) });
+    } else if (known.wanted + wanted * sign === 0) {
+      this.#demand.delete(key);
+    } else {
+      known.wanted += wanted * sign;
+    }
+  }
+
+  /** How many members waiting requests still want that a new member of this pool could be. */
+  makeableDemand(): number {
+    let total = 0;
+    for (const demand of this.#demand.values()) if (demand.isMakeable) total += demand.wanted;
+    return total;
+  }
+
+  /** Changes a holder's usage; in a fair pool its waiters move with it. */
+  changeUsage(holder: string, by: Usage): void {
+    const change = () => {
+      const now = this.usage.get(holder) ?? { held: 0, wished: 0, leases: 0, queued: 0 };
+      now.held += by.held;
+      now.wished += by.wished;
+      now.leases += by.leases;
+      now.queued += by.queued;
+      if (now.leases === 0) this.usage.delete(holder);
+      else this.usage.set(holder, now);
+    };
+    if (this.pool.lease.queue !== 'fair' || by.held === 0) return change();
+    this.#reorder(holder, [...this.lanes.all()].filter((lane) => lane.waiting.size > 0), change);
+  }
+
+  #reorder(holder: string, lanes: ReturnType<Lanes['require']>[], change: () => void): void {
+    const lane = lanes.pop();
+    if (lane === undefined) return change();
+    lane.waiting.reorder(holder, () => this.#reorder(holder, lanes, change));
+  }
+
+  #count(resource: Resource, by: 1 | -1): void {
+    this.counts[resource.status] += by;
+    if (resource.hold !== null) this.heldCount += by;
+    if (resource.status === 'free' && resource.leaseId !== null) this.setAsideCount += by;
+  }
+
+  #canMake(selector: Selector): boolean {
+    if (this.pool.size === null) return false;
+    const { labels, params } = templateTraits(this.pool.template);
+    return fitsSelector({ name: '', kind: this.pool.kind, labels, params, addresses: [] }, selector);
+  }
+
+  #createLanes(): Lanes {
+    return new Lanes({
+      order: this.pool.lease.queue,
+      shareOf: this.shareOf,
+      resourceOf: this.#resourceOf,
+      memberIds: this.members,
+    });
+  }
+
+  #createQueue(): SortedList<Waiting> {
+    // Shares change while leases wait, so a fair pool keeps arrival here and its place is worked out when asked for.
+    const order = this.pool.lease.queue === 'priority' ? 'priority' : 'fifo';
+    return new SortedList<Waiting>(compareWaiting(order, this.shareOf));
+  }
+}

@@ -1,0 +1,123 @@
+import { Refusal } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
+import type { EventType, WorldEvent } from '../model/event.ts';
+import type { EndedLease } from '../model/lease.ts';
+import type { PoolState } from './pool-state.ts';
+import { findDocument, putDocument } from './world.ts';
+import type { DocumentKind, Documents, World } from './world.ts';
+
+/** What the world cannot know by itself. `now` is milliseconds UTC and never before an earlier one. */
+export type DecisionContext = {
+  readonly now: number;
+  /** Unique; ids of one prefix rise in the order in which they are made. */
+  readonly newId: (prefix: string) => string;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+};
+
+/** One document that changed. `after` undefined: it is gone. */
+export type Change = {
+  [K in DocumentKind]: { readonly kind: K; readonly id: string; readonly before?: Documents[K]; readonly after?: Documents[K] };
+}[DocumentKind];
+
+/** Where an event belongs; what is left out is null. */
+type EventSubject = { pool?: string; resource?: string; lease?: string; holder?: string };
+
+/**
+ * One decision on its way: every change goes into the world at once, so that the next rule sees it, and is written down, so
+ * that a refusal can take all of it back.
+ */
+export class Transaction {
+  readonly world: World;
+  readonly context: DecisionContext;
+  readonly changes: Change[] = [];
+  readonly events: WorldEvent[] = [];
+  readonly ended: EndedLease[] = [];
+  readonly #metaBefore: { instant: number; eventSeq: number; leaseSeq: number };
+
+  constructor(world: World, context: DecisionContext) {
+    this.world = world;
+    this.context = context;
+    this.#metaBefore = { ...world.meta };
+    world.meta.instant = Math.max(world.meta.instant, context.now);
+  }
+
+  get now(): number {
+    return this.world.meta.instant;
+  }
+
+  put<K extends DocumentKind>(kind: K, id: string, after: Documents[K]): Documents[K] {
+    const before = putDocument(this.world, kind, id, after);
+    this.changes.push({ kind, id, ...(before === undefined ? {} : { before }), after } as Change);
+    return after;
+  }
+
+  remove(kind: DocumentKind, id: string): void {
+    const before = putDocument(this.world, kind, id, undefined);
+    if (before !== undefined) this.changes.push({ kind, id, before } as Change);
+  }
+
+  /** Takes a lease out of the world; from here on the store alone knows it. */
+  endLease(lease: EndedLease): EndedLease {
+    this.remove('lease', lease.id);
+    this.ended.push(lease);
+    return lease;
+  }
+
+  emit(type: EventType, subject: EventSubject, data: JsonObject = {}): void {
+    this.world.meta.eventSeq += 1;
+    this.events.push({
+      seq: this.world.meta.eventSeq,
+      at: this.now,
+      type,
+      pool: subject.pool ?? null,
+      resource: subject.resource ?? null,
+      lease: subject.lease ?? null,
+      holder: subject.holder ?? null,
+      data,
+    });
+  }
+
+  nextLeaseSeq(): number {
+    this.world.meta.leaseSeq += 1;
+    return this.world.meta.leaseSeq;
+  }
+
+  /** Takes every change back, in reverse. */
+  rollBack(): void {
+    for (const change of this.changes.toReversed()) {
+      putDocument(this.world, change.kind, change.id, change.before as Documents[typeof change.kind] | undefined);
+    }
+    Object.assign(this.world.meta, this.#metaBefore);
+    this.changes.length = 0;
+    this.events.length = 0;
+    this.ended.length = 0;
+  }
+
+  requirePool(name: string, pointer?: string): PoolState {
+    const state = this.world.pools.get(name);
+    if (state !== undefined) return state;
+    const message = `There is no pool "${name}". See the pools that exist with GET /v1/pools.`;
+    throw new Refusal('pool_not_found', message, pointer === undefined ? {} : { faults: [{ pointer, message }] });
+  }
+
+  /** The document, or a refusal. `version`, when given, must be the document's. */
+  require<K extends 'resource' | 'lease' | 'token'>(kind: K, id: string, version?: number): Documents[K] {
+    const found = findDocument(this.world, kind, id);
+    if (found === undefined) {
+      throw new Refusal(`${kind}_not_found` as ErrorCode, `There is no live ${kind} "${id}".`);
+    }
+    if (version !== undefined && 'version' in found) requireVersion(found.version, version);
+    return found;
+  }
+}
+
+/** Refuses a change that was made up from an older version of the document. */
+export function requireVersion(actual: number, expected: number | undefined): void {
+  if (expected === undefined || actual === expected) return;
+  throw new Refusal(
+    'version_mismatch',
+    `The document is at version ${actual}, the request is for version ${expected}. Read it again, then repeat the change.`,
+  );
+}

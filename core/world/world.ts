@@ -1,0 +1,259 @@
+import { invariant } from '../invariant.ts';
+import type { Job } from '../model/job.ts';
+import { deadlineOf } from '../model/lease.ts';
+import type { LiveLease } from '../model/lease.ts';
+import type { Pool, ProviderInfo } from '../model/pool.ts';
+import type { Receipt } from '../model/receipt.ts';
+import type { Resource } from '../model/resource.ts';
+import type { Token } from '../model/token.ts';
+import { enterLease, leaveLease } from './lease-index.ts';
+import { PoolState } from './pool-state.ts';
+import { compareText, SortedList } from './sorted-list.ts';
+
+/** The documents of the world, by kind. Each is immutable and has an `id` (a pool's is its name). */
+export type Documents = {
+  pool: Pool;
+  resource: Resource;
+  lease: LiveLease;
+  job: Job;
+  token: Token;
+  receipt: Receipt;
+};
+export type DocumentKind = keyof Documents;
+export const DOCUMENT_KINDS = ['pool', 'token', 'resource', 'job', 'lease', 'receipt'] as const satisfies DocumentKind[];
+
+/** Something that is due by itself at an instant. */
+export type Deadline = { readonly at: number; readonly kind: 'lease' | 'token' | 'receipt'; readonly id: string };
+
+/** The counters of the world; stored with every commit. */
+export type WorldMeta = {
+  /** The last instant that was decided at; time in the world never runs backwards. */
+  instant: number;
+  /** Number of the last event. */
+  eventSeq: number;
+  /** Number of the last lease request. */
+  leaseSeq: number;
+};
+
+/**
+ * Everything that is live, in memory: documents, and what is derived from them.
+ *
+ * Only `putDocument` changes it, and only a transaction calls that, so the derived parts cannot drift. Derived parts hang on
+ * nothing but the documents: a world that was loaded decides as the one that wrote it.
+ */
+export type World = {
+  readonly meta: WorldMeta;
+  /** Configured, not stored: a provider lives in the process that was given it. */
+  providers: ReadonlyMap<string, ProviderInfo>;
+  readonly pools: ReadonlyMap<string, PoolState>;
+  readonly resources: ReadonlyMap<string, Resource>;
+  readonly leases: ReadonlyMap<string, LiveLease>;
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly tokens: ReadonlyMap<string, Token>;
+  readonly receipts: ReadonlyMap<string, Receipt>;
+  readonly resourceIds: SortedList<string>;
+  readonly leaseIds: SortedList<string>;
+  readonly deadlines: SortedList<Deadline>;
+  readonly jobOfResource: ReadonlyMap<string, string>;
+  readonly resourcesOfProvider: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly tokenByHash: ReadonlyMap<string, string>;
+  readonly tokenByName: ReadonlyMap<string, string>;
+  /** Pools that changed since their size was last looked at. */
+  readonly unsettledPools: Set<string>;
+};
+
+/** The same maps, open for writing; only this file sees them so. */
+type OpenWorld = {
+  -readonly [K in keyof World]: World[K] extends ReadonlyMap<infer Key, infer Value> ? Map<Key, Value> : World[K];
+};
+
+function compareDeadlines(a: Deadline, b: Deadline): number {
+  return a.at - b.at || compareText(a.id, b.id);
+}
+
+/** A world with nothing in it. */
+export function createWorld(): World {
+  return {
+    meta: { instant: 0, eventSeq: 0, leaseSeq: 0 },
+    providers: new Map(),
+    pools: new Map(),
+    resources: new Map(),
+    leases: new Map(),
+    jobs: new Map(),
+    tokens: new Map(),
+    receipts: new Map(),
+    resourceIds: new SortedList<string>(compareText),
+    leaseIds: new SortedList<string>(compareText),
+    deadlines: new SortedList<Deadline>(compareDeadlines),
+    jobOfResource: new Map(),
+    resourcesOfProvider: new Map(),
+    tokenByHash: new Map(),
+    tokenByName: new Map(),
+    unsettledPools: new Set(),
+  };
+}
+
+/** The document, or undefined. */
+export function findDocument<K extends DocumentKind>(world: World, kind: K, id: string): Documents[K] | undefined {
+  const found = kind === 'pool' ? world.pools.get(id)?.pool : mapOf(world, kind).get(id);
+  return found as Documents[K] | undefined;
+}
+
+function mapOf(world: World, kind: Exclude<DocumentKind, 'pool'>): Map<string, unknown> {
+  const open = world as OpenWorld;
+  switch (kind) {
+    case 'resource':
+      return open.resources;
+    case 'lease':
+      return open.leases;
+    case 'job':
+      return open.jobs;
+    case 'token':
+      return open.tokens;
+    case 'receipt':
+      return open.receipts;
+  }
+}
+
+/**
+ * Puts a document in the place of the one before it (undefined: there is none), and keeps everything derived true.
+ *
+ * Undoing a change is the same call with the two exchanged. Documents are put in an order in which what they refer to exists:
+ * a pool before its resources and leases.
+ */
+export function putDocument<K extends DocumentKind>(
+  world: World,
+  kind: K,
+  id: string,
+  after: Documents[K] | undefined,
+): Documents[K] | undefined {
+  const before = findDocument(world, kind, id);
+  const open = world as OpenWorld;
+  if (kind !== 'pool') {
+    const map = mapOf(world, kind);
+    if (after === undefined) map.delete(id);
+    else map.set(id, after);
+  }
+  switch (kind) {
+    case 'pool':
+      indexPool(open, id, after as Pool | undefined);
+      break;
+    case 'resource':
+      indexResource(open, before as Resource | undefined, after as Resource | undefined);
+      break;
+    case 'lease':
+      indexLease(open, before as LiveLease | undefined, after as LiveLease | undefined);
+      break;
+    case 'job':
+      indexJob(open, before as Job | undefined, after as Job | undefined);
+      break;
+    case 'token':
+      indexToken(open, before as Token | undefined, after as Token | undefined);
+      break;
+    case 'receipt':
+      indexDeadline(open, 'receipt', before as Receipt | undefined, after as Receipt | undefined);
+      break;
+  }
+  return before;
+}
+
+function indexPool(world: OpenWorld, name: string, after: Pool | undefined): void {
+  const state = world.pools.get(name);
+  if (after === undefined) {
+    world.pools.delete(name);
+    world.unsettledPools.delete(name);
+    return;
+  }
+  world.unsettledPools.add(name);
+  if (state === undefined) {
+    world.pools.set(name, new PoolState(after, (id) => world.resources.get(id)));
+    return;
+  }
+  const waiting = new Set([...state.queue, ...state.gatherers].map((entry) => entry.lease));
+  if (after.lease.queue === state.pool.lease.queue) waiting.clear();
+  const leases = [...waiting].map((id) => world.leases.get(id) as LiveLease);
+  for (const lease of leases) leaveLease(world.pools, lease);
+  state.change(after);
+  for (const lease of leases) enterLease(world.pools, lease);
+}
+
+function indexResource(world: OpenWorld, before: Resource | undefined, after: Resource | undefined): void {
+  if (before !== undefined && after !== undefined && before.pool === after.pool) {
+    poolOf(world, after.pool).updateMember(before, after);
+    // What does not change the numbers of the pool cannot change what its size asks for.
+    if (before.status !== after.status || before.leaseId !== after.leaseId || before.hold !== after.hold) {
+      world.unsettledPools.add(after.pool);
+    }
+    return;
+  }
+  if (before !== undefined) {
+    poolOf(world, before.pool).updateMember(before, undefined);
+    world.unsettledPools.add(before.pool);
+  }
+  if (after !== undefined) {
+    poolOf(world, after.pool).updateMember(undefined, after);
+    world.unsettledPools.add(after.pool);
+  }
+  if (before === undefined && after !== undefined) {
+    world.resourceIds.add(after.id);
+    const ids = world.resourcesOfProvider.get(after.provider) as Set<string> | undefined;
+    if (ids === undefined) world.resourcesOfProvider.set(after.provider, new Set([after.id]));
+    else ids.add(after.id);
+  }
+  if (before !== undefined && after === undefined) {
+    world.resourceIds.remove(before.id);
+    (world.resourcesOfProvider.get(before.provider) as Set<string> | undefined)?.delete(before.id);
+  }
+}
+
+function poolOf(world: OpenWorld, name: string): PoolState {
+  const state = world.pools.get(name);
+  invariant(state !== undefined, `there is no pool ${name}`);
+  return state;
+}
+
+function indexLease(world: OpenWorld, before: LiveLease | undefined, after: LiveLease | undefined): void {
+  if (before !== undefined) {
+    leaveLease(world.pools, before);
+    if (before.status !== 'queued') world.deadlines.remove({ at: deadlineOf(before), kind: 'lease', id: before.id });
+  }
+  if (after !== undefined) {
+    enterLease(world.pools, after);
+    if (after.status !== 'queued') world.deadlines.add({ at: deadlineOf(after), kind: 'lease', id: after.id });
+  }
+  if (before === undefined && after !== undefined) world.leaseIds.add(after.id);
+  if (before !== undefined && after === undefined) world.leaseIds.remove(before.id);
+  const changesDemand = before?.status === 'queued' || after?.status === 'queued';
+  if (changesDemand) for (const item of (after ?? before)?.items ?? []) world.unsettledPools.add(item.pool);
+}
+
+function indexJob(world: OpenWorld, before: Job | undefined, after: Job | undefined): void {
+  if (before !== undefined) world.jobOfResource.delete(before.resource);
+  if (after !== undefined) world.jobOfResource.set(after.resource, after.id);
+}
+
+function indexToken(world: OpenWorld, before: Token | undefined, after: Token | undefined): void {
+  indexDeadline(world, 'token', before, after);
+  if (before !== undefined) {
+    world.tokenByHash.delete(before.hash);
+    world.tokenByName.delete(before.name);
+  }
+  if (after !== undefined) {
+    world.tokenByHash.set(after.hash, after.id);
+    world.tokenByName.set(after.name, after.id);
+  }
+}
+
+type Expiring = { readonly id: string; readonly expiresAt: number | null };
+
+function indexDeadline(
+  world: OpenWorld,
+  kind: 'token' | 'receipt',
+  before: Expiring | undefined,
+  after: Expiring | undefined,
+): void {
+  if (before !== undefined && before.expiresAt !== null) {
+    world.deadlines.remove({ at: before.expiresAt, kind, id: before.id });
+  }
+  if (after !== undefined && after.expiresAt !== null) world.deadlines.add({ at: after.expiresAt, kind, id: after.id });
+}

@@ -1,0 +1,56 @@
+import type { JsonObject, Observation } from '@poolkeeper/core';
+
+/**
+ * An adapter to one place where resources come from: a cloud region, a container host, a vendor of accounts, this machine.
+ *
+ * The four rules that every provider keeps, and `contract-suite.ts` proves of each:
+ * 1. `create` is idempotent by the resource's id: called again, after a crash in the middle too, it adopts what it made.
+ * 2. `destroy` asks for the end; it is repeated until it answers `gone`. Destroying what is not there is `gone`.
+ * 3. `observe` lists everything that this provider made for this world and that still exists, by our tag.
+ * 4. A failure is one of the errors below; anything else counts as `ProviderTransient`.
+ * Every call ends soon after its signal aborts.
+ */
+export type Provider = AsyncDisposable & {
+  readonly name: string;
+  readonly driver: string;
+  /** Can it create and destroy? Else its resources are registered by hand, and `destroy` forgets them. */
+  readonly makes: boolean;
+  create(request: CreateRequest, signal: AbortSignal): Promise<Observation>;
+  destroy(request: DestroyRequest, signal: AbortSignal): Promise<'gone' | 'going'>;
+  observe(signal: AbortSignal): Promise<readonly Observation[]>;
+  /** Calls back when something may have changed outside, so that `observe` is worth a call now. A hint, never the only way. */
+  onChange?(listener: () => void): void;
+  /** Refuses a template with what is wrong about it, by member: pointer relative to the template. */
+  checkTemplate(template: JsonObject | null): readonly { pointer: string; message: string }[];
+};
+
+export type CreateRequest = {
+  readonly resource: { readonly id: string; readonly name: string; readonly pool: string; readonly kind: string };
+  readonly template: JsonObject | null;
+  /** The same for every attempt at this one creation. */
+  readonly idempotencyKey: string;
+};
+
+export type DestroyRequest = {
+  readonly resource: { readonly id: string; readonly name: string; readonly pool: string };
+  /** The provider's own name of it, when it ever said one. */
+  readonly externalId: string | null;
+  readonly idempotencyKey: string;
+};
+
+/** The thing does not exist (any more). */
+export class ProviderGone extends Error {
+  override readonly name = 'ProviderGone';
+}
+/** No capacity or quota: worth another try, later. */
+export class ProviderExhausted extends Error {
+  override readonly name = 'ProviderExhausted';
+}
+/** A failure that may pass: worth another try. */
+export class ProviderTransient extends Error {
+  override readonly name = 'ProviderTransient';
+}
+/** A refusal that will not pass by itself: a wrong template, a missing right. A person has to look. */
+export class ProviderRefused extends Error {
+  override readonly name = 'ProviderRefused';
+}

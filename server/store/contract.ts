@@ -1,0 +1,78 @@
+import type { DocumentKind, Documents, EndedLease, WorldEvent, WorldMeta } from '@poolkeeper/core';
+
+/**
+ * The durable memory of one world: load everything live, commit one batch in one transaction under a fence, read history.
+ * It decides nothing.
+ *
+ * The contract is asynchronous and fenced so that a store on another machine fits it without a change above. Every store
+ * passes the one suite in `contract-suite.ts`.
+ */
+export type Store = AsyncDisposable & {
+  /**
+   * Makes the caller the one writer: answers a term higher than every earlier one and durable before it is answered.
+   * A commit under an older term fails from then on.
+   */
+  claim(): Promise<number>;
+
+  /** What was committed, as it was committed. `documents` come in pages, in the order of `DOCUMENT_KINDS`, ids ascending. */
+  load(): Promise<{ meta: WorldMeta; documents: AsyncIterable<readonly StoredDocument[]> }>;
+
+  /**
+   * Writes the batch in one transaction, durable when the promise resolves; all of it or, when it rejects, nothing that
+   * may be relied on: after a rejection the writer must load again.
+   *
+   * Errors: `StaleTerm` when another writer has claimed the store; anything else is `StoreFailure` with its cause.
+   */
+  commit(batch: Batch): Promise<void>;
+
+  /** A lease that is over, or undefined. */
+  findEndedLease(id: string): Promise<EndedLease | undefined>;
+
+  /** Leases that are over, the last ended first. */
+  listEndedLeases(query: EndedLeaseQuery): Promise<Page<EndedLease>>;
+
+  /** Events with `seq` above `after`, ascending. Bounded by `limit`; `types`, `pool` and the rest narrow it. */
+  listEvents(query: EventQuery): Promise<readonly WorldEvent[]>;
+
+  /** Forgets events numbered below `seq` and leases ended before `endedBefore`, at most `limit` rows; answers how many. */
+  prune(input: { eventsBelow: number; endedBefore: number; limit: number }): Promise<number>;
+
+  /** Writes a copy that can be opened as a store of its own to a file that must not exist, while commits go on. */
+  backup(path: string): Promise<void>;
+};
+
+export type StoredDocument = { [K in DocumentKind]: { readonly kind: K; readonly document: Documents[K] } }[DocumentKind];
+
+/** Everything that one group of decisions changed. A document appears at most once among upserts and deletes. */
+export type Batch = {
+  readonly term: number;
+  readonly meta: WorldMeta;
+  readonly upserts: readonly (StoredDocument & { readonly id: string })[];
+  readonly deletes: readonly { readonly kind: DocumentKind; readonly id: string }[];
+  readonly ended: readonly EndedLease[];
+  readonly events: readonly WorldEvent[];
+};
+
+export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
+
+/** Filters that are left out do not narrow. `cursor` is the `next` of an earlier page. */
+export type EndedLeaseQuery = { readonly holder?: string; readonly pool?: string; readonly limit: number; readonly cursor?: string };
+
+export type EventQuery = {
+  readonly after: number;
+  readonly limit: number;
+  readonly pool?: string;
+  readonly resource?: string;
+  readonly lease?: string;
+  readonly holder?: string;
+};
+
+/** Another writer has claimed the store; what this one decided since does not count. */
+export class StaleTerm extends Error {
+  override readonly name = 'StaleTerm';
+}
+
+/** The store could not do it: full disk, broken file, lost connection. The cause says which. */
+export class StoreFailure extends Error {
+  override readonly name = 'StoreFailure';
+}
