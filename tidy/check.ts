@@ -33,11 +33,14 @@ async function runPart(name: PartName): Promise<Outcome> {
   return { name, isPassed: code === 0, output: `${stdout}${stderr}`.trim() };
 }
 
+/** All parts, or those that are wanted; a name that is no part ends the check, since it would look at nothing. */
 function selectParts(wanted: string[]): PartName[] {
   const names = Object.keys(PARTS) as PartName[];
   const unknown = wanted.filter((name) => !names.some((known) => known === name));
-  if (unknown.length > 0)
-    throw new Error(`no such part: ${unknown.join(', ')}; there are ${names.join(', ')}`);
+  if (unknown.length > 0) {
+    console.error(`no such part: ${unknown.join(', ')}; there are ${names.join(', ')}`);
+    process.exit(2);
+  }
   return wanted.length > 0 ? names.filter((name) => wanted.includes(name)) : names;
 }
 
