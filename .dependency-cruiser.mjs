@@ -11,6 +11,9 @@ const TESTS = '[.]test[.]ts$';
 /** Everything in the repository that is ours; packages and `node:` modules are not. */
 const OURS = '^(core|server|cli|simulation|bench|examples|tidy)/';
 
+/** What every room of the server is handed: the types of clocks, timers and loggers, never the system's own. */
+const HANDED = '^server/(timers|logger)[.]ts$';
+
 /**
  * A row of the table: code in `room` imports from our rooms only what `may` names.
  *
@@ -43,37 +46,37 @@ export default {
     row(
       'keeper-sees-contracts',
       '^server/keeper/',
-      ['^core/', '^server/keeper/', '^server/store/contract', '^server/jobs/contract'],
+      ['^core/', '^server/keeper/', '^server/store/contract', '^server/jobs/contract', HANDED],
       'The keeper knows what a store and a job runner promise, never which one it has.',
     ),
     row(
       'jobs-see-contracts',
       '^server/jobs/',
-      ['^core/', '^server/jobs/', '^server/providers/contract'],
+      ['^core/', '^server/jobs/', '^server/providers/contract', HANDED],
       'Jobs are run against the provider contract; a concrete provider is handed over by main.',
     ),
     row(
       'store-stands-alone',
       '^server/store/',
-      ['^core/', '^server/store/'],
+      ['^core/', '^server/store/', HANDED],
       'A store remembers core types; it knows no keeper, provider or route.',
     ),
     row(
       'provider-stands-alone',
       '^server/providers/([^/]+)/',
-      ['^core/', '^server/providers/$1/', '^server/providers/[^/]+[.]ts$'],
+      ['^core/', '^server/providers/$1/', '^server/providers/[^/]+[.]ts$', HANDED],
       'A provider knows its contract and itself, never another provider.',
     ),
     row(
       'provider-room-stands-alone',
       '^server/providers/[^/]+[.]ts$',
-      ['^core/', '^server/providers/'],
+      ['^core/', '^server/providers/', HANDED],
       'The provider contract knows core types alone.',
     ),
     row(
       'http-asks-the-keeper',
       '^server/http/',
-      ['^core/', '^server/http/', '^server/keeper/'],
+      ['^core/', '^server/http/', '^server/keeper/', HANDED],
       'Routes turn requests into commands and queries of the keeper; store and providers are behind it.',
     ),
     row(
