@@ -17,3 +17,15 @@ export { DOCUMENT_KINDS, createWorld, findDocument, putDocument } from './world/
 export type { Deadline, DocumentKind, Documents, World, WorldMeta } from './world/world.ts';
 export type { PoolState, Usage } from './world/pool-state.ts';
 export type { Change, DecisionContext } from './world/transaction.ts';
+export { decide } from './decide.ts';
+export type { Command, CommandType, Decision, Replies, ReplyTo } from './decide.ts';
+export { TICK_BATCH_MAX, nextTickAt } from './tick.ts';
+export type { Configure, ConfiguredPool } from './configure.ts';
+export type { RequestLease, RequestedItem, LeaseRequested } from './lease/request-lease.ts';
+export { LEASE_COUNT_MAX, LEASE_ITEMS_MAX, PRIORITY_MAX, QUEUE_LENGTH_MAX } from './lease/request-lease.ts';
+export { POOL_DEFAULTS, POOL_SIZE_MAX } from './pool/put-pool.ts';
+export { memberCount, targetSize } from './pool/resize-pool.ts';
+export type { ResourceTraits } from './resource/register-resource.ts';
+export { RESOURCE_ACTIONS } from './resource/act-on-resource.ts';
+export type { ResourceAction } from './resource/act-on-resource.ts';
+export type { Observed } from './job/observe.ts';

@@ -99,6 +99,8 @@ export type Resource = {
   readonly externalId: string | null;
   readonly machine: MachineState;
   readonly liveness: Liveness;
+  /** Since when the provider calls it UNHEALTHY; null while it does not. */
+  readonly unhealthySince: number | null;
   /** May the pool take it away when it shrinks? */
   readonly isEvictable: boolean;
   readonly createdAt: number;

@@ -4,7 +4,7 @@ import { templateTraits } from '../model/pool.ts';
 import type { Pool } from '../model/pool.ts';
 import { RESOURCE_STATUSES } from '../model/resource.ts';
 import type { Resource, ResourceStatus } from '../model/resource.ts';
-import { Lanes } from './lanes.ts';
+import { isOnOffer, Lanes } from './lanes.ts';
 import { compareWaiting } from './order.ts';
 import type { Waiting } from './order.ts';
 import { compareText, SortedList } from './sorted-list.ts';
@@ -23,6 +23,8 @@ export class PoolState {
   setAsideCount = 0;
   /** Ids of the members, in order. */
   readonly members = new SortedList<string>(compareText);
+  /** Ids of free members that a shrinking pool may give up; kept where the pool sizes itself. */
+  evictable = new SortedList<string>(compareText);
   readonly idByName = new Map<string, string>();
   readonly usage = new Map<string, Usage>();
   readonly #demand = new Map<string, Demand>();
@@ -47,9 +49,11 @@ export class PoolState {
   /** Takes over a changed specification. A changed order builds the lanes anew; who waits must be entered again. */
   change(pool: Pool): { isReordered: boolean } {
     const isReordered = pool.lease.queue !== this.pool.lease.queue;
+    const isResized = (pool.size === null) !== (this.pool.size === null);
     const isRemade = pool.templateRevision !== this.pool.templateRevision || pool.size !== this.pool.size;
     this.pool = pool;
     if (isRemade) for (const demand of this.#demand.values()) demand.isMakeable = this.#canMake(demand.selector);
+    if (isResized) this.#listEvictable();
     if (isReordered) {
       this.lanes = this.#createLanes();
       this.queue = this.#createQueue();
@@ -71,6 +75,10 @@ export class PoolState {
       if (after !== undefined) this.idByName.set(after.name, after.id);
     }
     this.lanes.update(before, after);
+    if (this.pool.size !== null) {
+      if (before !== undefined && isEvictable(before)) this.evictable.remove(before.id);
+      if (after !== undefined && isEvictable(after)) this.evictable.add(after.id);
+    }
     if (before !== undefined && after === undefined) this.members.remove(before.id);
   }
 
@@ -128,6 +136,15 @@ export class PoolState {
     return fitsSelector({ name: '', kind: this.pool.kind, labels, params, addresses: [] }, selector);
   }
 
+  #listEvictable(): void {
+    this.evictable = new SortedList<string>(compareText);
+    if (this.pool.size === null) return;
+    for (const id of this.members) {
+      const resource = this.#resourceOf(id);
+      if (resource !== undefined && isEvictable(resource)) this.evictable.add(id);
+    }
+  }
+
   #createLanes(): Lanes {
     return new Lanes({
       order: this.pool.lease.queue,
@@ -142,4 +159,8 @@ export class PoolState {
     const order = this.pool.lease.queue === 'priority' ? 'priority' : 'fifo';
     return new SortedList<Waiting>(compareWaiting(order, this.shareOf));
   }
+}
+
+function isEvictable(resource: Resource): boolean {
+  return resource.isEvictable && isOnOffer(resource);
 }

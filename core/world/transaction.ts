@@ -34,6 +34,10 @@ export class Transaction {
   readonly changes: Change[] = [];
   readonly events: WorldEvent[] = [];
   readonly ended: EndedLease[] = [];
+  /** Resources that are to be offered before the decision is over, one after another. */
+  readonly toOffer: string[] = [];
+  /** Queued leases that may be able to gather more. */
+  readonly toAdvance: string[] = [];
   readonly #metaBefore: { instant: number; eventSeq: number; leaseSeq: number };
 
   constructor(world: World, context: DecisionContext) {

@@ -53,6 +53,7 @@ export type World = {
   readonly receipts: ReadonlyMap<string, Receipt>;
   readonly resourceIds: SortedList<string>;
   readonly leaseIds: SortedList<string>;
+  readonly leasesOfHolder: ReadonlyMap<string, ReadonlySet<string>>;
   readonly deadlines: SortedList<Deadline>;
   readonly jobOfResource: ReadonlyMap<string, string>;
   readonly resourcesOfProvider: ReadonlyMap<string, ReadonlySet<string>>;
@@ -84,6 +85,7 @@ export function createWorld(): World {
     receipts: new Map(),
     resourceIds: new SortedList<string>(compareText),
     leaseIds: new SortedList<string>(compareText),
+    leasesOfHolder: new Map(),
     deadlines: new SortedList<Deadline>(compareDeadlines),
     jobOfResource: new Map(),
     resourcesOfProvider: new Map(),
@@ -196,14 +198,26 @@ function indexResource(world: OpenWorld, before: Resource | undefined, after: Re
   }
   if (before === undefined && after !== undefined) {
     world.resourceIds.add(after.id);
-    const ids = world.resourcesOfProvider.get(after.provider) as Set<string> | undefined;
-    if (ids === undefined) world.resourcesOfProvider.set(after.provider, new Set([after.id]));
-    else ids.add(after.id);
+    addTo(world.resourcesOfProvider, after.provider, after.id);
   }
   if (before !== undefined && after === undefined) {
     world.resourceIds.remove(before.id);
-    (world.resourcesOfProvider.get(before.provider) as Set<string> | undefined)?.delete(before.id);
+    removeFrom(world.resourcesOfProvider, before.provider, before.id);
   }
+}
+
+type IdSets = Map<string, ReadonlySet<string>>;
+
+function addTo(sets: IdSets, key: string, id: string): void {
+  const ids = sets.get(key) as Set<string> | undefined;
+  if (ids === undefined) sets.set(key, new Set([id]));
+  else ids.add(id);
+}
+
+function removeFrom(sets: IdSets, key: string, id: string): void {
+  const ids = sets.get(key) as Set<string> | undefined;
+  ids?.delete(id);
+  if (ids?.size === 0) sets.delete(key);
 }
 
 function poolOf(world: OpenWorld, name: string): PoolState {
@@ -221,8 +235,14 @@ function indexLease(world: OpenWorld, before: LiveLease | undefined, after: Live
     enterLease(world.pools, after);
     if (after.status !== 'queued') world.deadlines.add({ at: deadlineOf(after), kind: 'lease', id: after.id });
   }
-  if (before === undefined && after !== undefined) world.leaseIds.add(after.id);
-  if (before !== undefined && after === undefined) world.leaseIds.remove(before.id);
+  if (before === undefined && after !== undefined) {
+    world.leaseIds.add(after.id);
+    addTo(world.leasesOfHolder, after.holder, after.id);
+  }
+  if (before !== undefined && after === undefined) {
+    world.leaseIds.remove(before.id);
+    removeFrom(world.leasesOfHolder, before.holder, before.id);
+  }
   const changesDemand = before?.status === 'queued' || after?.status === 'queued';
   if (changesDemand) for (const item of (after ?? before)?.items ?? []) world.unsettledPools.add(item.pool);
 }

@@ -1,0 +1,123 @@
+import { configure } from './configure.ts';
+import type { Configure } from './configure.ts';
+import { unreachable } from './invariant.ts';
+import { finishJob } from './job/finish-job.ts';
+import type { FinishJob } from './job/finish-job.ts';
+import { observe } from './job/observe.ts';
+import type { Observe, Observed } from './job/observe.ts';
+import { endLease } from './lease/end-lease.ts';
+import type { EndLease } from './lease/end-lease.ts';
+import { heartbeatLease, renewLease } from './lease/renew-lease.ts';
+import type { HeartbeatLease, RenewLease } from './lease/renew-lease.ts';
+import { requestLease } from './lease/request-lease.ts';
+import type { LeaseRequested, RequestLease } from './lease/request-lease.ts';
+import type { WorldEvent } from './model/event.ts';
+import type { EndedLease, HeldLease, LiveLease } from './model/lease.ts';
+import type { Pool } from './model/pool.ts';
+import type { Resource } from './model/resource.ts';
+import type { Token } from './model/token.ts';
+import { putPool } from './pool/put-pool.ts';
+import type { PutPool } from './pool/put-pool.ts';
+import { removePool } from './pool/remove-pool.ts';
+import type { RemovePool } from './pool/remove-pool.ts';
+import { actOnResource, moveResource } from './resource/act-on-resource.ts';
+import type { ActOnResource, MoveResource } from './resource/act-on-resource.ts';
+import { changeTraits, registerResource } from './resource/register-resource.ts';
+import type { ChangeTraits, RegisterResource } from './resource/register-resource.ts';
+import { settle } from './settle.ts';
+import { tick } from './tick.ts';
+import type { Tick } from './tick.ts';
+import { createToken, revokeToken } from './token/tokens.ts';
+import type { CreateToken, RevokeToken } from './token/tokens.ts';
+import { Transaction } from './world/transaction.ts';
+import type { Change, DecisionContext } from './world/transaction.ts';
+import type { World } from './world/world.ts';
+
+/** Every command, with what it answers. */
+export type Replies = {
+  configure: [Configure, { pools: number; resources: number }];
+  putPool: [PutPool, Pool];
+  removePool: [RemovePool, Pool];
+  registerResource: [RegisterResource, Resource];
+  changeTraits: [ChangeTraits, Resource];
+  moveResource: [MoveResource, Resource];
+  actOnResource: [ActOnResource, Resource | undefined];
+  requestLease: [RequestLease, LeaseRequested];
+  endLease: [EndLease, EndedLease];
+  renewLease: [RenewLease, HeldLease];
+  heartbeatLease: [HeartbeatLease, LiveLease];
+  finishJob: [FinishJob, { isAccepted: boolean }];
+  observe: [Observe, Observed];
+  createToken: [CreateToken, Token];
+  revokeToken: [RevokeToken, Token];
+  tick: [Tick, { handled: number }];
+};
+export type CommandType = keyof Replies;
+export type Command = Replies[CommandType][0];
+export type ReplyTo<C extends Command> = Replies[C['type']][1];
+
+/** Everything that follows from one command. */
+export type Decision<Reply> = {
+  readonly changes: readonly Change[];
+  readonly events: readonly WorldEvent[];
+  readonly ended: readonly EndedLease[];
+  readonly reply: Reply;
+};
+
+/**
+ * Decides one command: the only way in which the world changes.
+ *
+ * Shape: no clock, no chance and no outside but what `context` brings. What is decided is in the world when this returns, and
+ * comes back as changes, events and a reply, to be made durable before anybody sees it.
+ * Errors: a `Refusal`, or a defect; the world is then exactly as before.
+ */
+export function decide<C extends Command>(world: World, command: C, context: DecisionContext): Decision<ReplyTo<C>> {
+  const tx = new Transaction(world, context);
+  try {
+    const reply = run(tx, command);
+    settle(tx);
+    return { changes: tx.changes, events: tx.events, ended: tx.ended, reply: reply as ReplyTo<C> };
+  } catch (error) {
+    tx.rollBack();
+    throw error;
+  }
+}
+
+function run(tx: Transaction, command: Command): Replies[CommandType][1] {
+  switch (command.type) {
+    case 'requestLease':
+      return requestLease(tx, command);
+    case 'endLease':
+      return endLease(tx, command);
+    case 'renewLease':
+      return renewLease(tx, command);
+    case 'heartbeatLease':
+      return heartbeatLease(tx, command);
+    case 'finishJob':
+      return finishJob(tx, command);
+    case 'observe':
+      return observe(tx, command);
+    case 'tick':
+      return tick(tx);
+    case 'configure':
+      return configure(tx, command);
+    case 'putPool':
+      return putPool(tx, command);
+    case 'removePool':
+      return removePool(tx, command);
+    case 'registerResource':
+      return registerResource(tx, command);
+    case 'changeTraits':
+      return changeTraits(tx, command);
+    case 'moveResource':
+      return moveResource(tx, command);
+    case 'actOnResource':
+      return actOnResource(tx, command);
+    case 'createToken':
+      return createToken(tx, command);
+    case 'revokeToken':
+      return revokeToken(tx, command);
+    default:
+      return unreachable(command);
+  }
+}

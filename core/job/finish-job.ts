@@ -1,0 +1,72 @@
+import { unreachable } from '../invariant.ts';
+import type { Job, JobOutcome } from '../model/job.ts';
+import { nextResourceStatus } from '../model/resource.ts';
+import type { Resource } from '../model/resource.ts';
+import { finishExit, holdResource } from '../resource/act-on-resource.ts';
+import { changeResource } from '../resource/turnover.ts';
+import type { Transaction } from '../world/transaction.ts';
+import { backoffMs, GOING_POLL_MS, JOB_ATTEMPTS_MAX } from './backoff.ts';
+import { isReady, observedTraits } from './observe.ts';
+
+export type FinishJob = { readonly type: 'finishJob'; readonly job: string; readonly outcome: JobOutcome };
+
+/**
+ * Takes what became of one attempt at a job.
+ *
+ * An outcome of a job that is no longer wanted is of no effect: what it made is found again by the job that took its place,
+ * by the resource's id. Answers whether the outcome counted.
+ */
+export function finishJob(tx: Transaction, input: FinishJob): { isAccepted: boolean } {
+  const job = tx.world.jobs.get(input.job);
+  const resource = job === undefined ? undefined : tx.world.resources.get(job.resource);
+  if (job === undefined || resource === undefined || resource.epoch !== job.epoch) return { isAccepted: false };
+  const { outcome } = input;
+  switch (outcome.result) {
+    case 'created':
+      if (job.kind !== 'create') return { isAccepted: false };
+      finishCreate(tx, job, resource, outcome.observation);
+      break;
+    case 'gone':
+      if (job.kind !== 'destroy') return { isAccepted: false };
+      finishExit(tx, resource);
+      break;
+    case 'going':
+      tx.put('job', job.id, { ...job, notBefore: tx.now + GOING_POLL_MS });
+      break;
+    case 'failed':
+      failJob(tx, job, resource, outcome);
+      break;
+    default:
+      unreachable(outcome);
+  }
+  return { isAccepted: true };
+}
+
+type Created = Extract<JobOutcome, { result: 'created' }>['observation'];
+
+function finishCreate(tx: Transaction, job: Job, resource: Resource, observation: Created): void {
+  tx.remove('job', job.id);
+  const status = resource.status === 'requested' ? nextResourceStatus(resource, 'created') : resource.status;
+  const entering = changeResource(tx, resource, { status, ...observedTraits(tx, resource, observation) });
+  if (isReady(entering)) tx.toOffer.push(entering.id);
+}
+
+/** Only refusals and long trouble stop for a person; a lack of capacity is waited out. */
+function failJob(tx: Transaction, job: Job, resource: Resource, outcome: JobOutcome & { result: 'failed' }): void {
+  const attempts = job.attempts + 1;
+  const isGivenUp = outcome.reason === 'refused' || (outcome.reason === 'transient' && attempts >= JOB_ATTEMPTS_MAX);
+  tx.emit('job.failed', { resource: resource.id, pool: resource.pool }, {
+    job: job.id,
+    kind: job.kind,
+    attempt: attempts,
+    reason: outcome.reason,
+    error: outcome.error,
+  });
+  if (isGivenUp) return holdResource(tx, resource, `${job.kind} failed: ${outcome.error}`);
+  tx.put('job', job.id, {
+    ...job,
+    attempts,
+    notBefore: tx.now + backoffMs(attempts, tx.context.random()),
+    lastError: outcome.error,
+  });
+}

@@ -1,0 +1,71 @@
+import { Refusal } from '../errors.ts';
+import { nextLeaseStatus } from '../model/lease.ts';
+import type { EndedLease, LeaseEndReason, LiveLease } from '../model/lease.ts';
+import { takeBack } from '../resource/turnover.ts';
+import type { Transaction } from '../world/transaction.ts';
+
+export type EndLease = {
+  readonly type: 'endLease';
+  readonly lease: string;
+  /** Who ends it: the holder itself, or (null) somebody with the right to end every lease. */
+  readonly asHolder: string | null;
+  readonly version?: number;
+};
+
+/**
+ * Ends a lease that its holder, or an operator, no longer wants.
+ *
+ * Shape: removes the lease from the live world; its resources are taken back; emits `lease.ended`.
+ * Errors: `lease_not_found`, also for a lease that ended before or is another holder's; `version_mismatch`.
+ */
+export function endLease(tx: Transaction, input: EndLease): EndedLease {
+  const lease = requireOwnLease(tx, input.lease, input.asHolder, input.version);
+  if (input.asHolder === null) return finishLease(tx, lease, 'ended_by_operator');
+  return finishLease(tx, lease, lease.status === 'queued' ? 'cancelled' : 'released');
+}
+
+/** The live lease, if it is the holder's; another's does not exist for a holder. */
+export function requireOwnLease(
+  tx: Transaction,
+  id: string,
+  asHolder: string | null,
+  version?: number,
+): LiveLease {
+  const lease = tx.require('lease', id, version);
+  if (asHolder !== null && lease.holder !== asHolder) {
+    throw new Refusal('lease_not_found', `There is no live lease "${id}".`);
+  }
+  return lease;
+}
+
+/** Takes back all that the lease has, for whatever reason it is over. What it had set aside goes to the next in line. */
+export function finishLease(tx: Transaction, lease: LiveLease, endReason: LeaseEndReason): EndedLease {
+  const status = nextLeaseStatus(lease, 'end');
+  const members = lease.status === 'queued' ? [] : lease.members;
+  const { setAside, ...request } = lease.status === 'queued' ? lease : { ...lease, setAside: [] };
+  const ended: EndedLease = {
+    ...request,
+    members,
+    grantedAt: lease.status === 'queued' ? null : lease.grantedAt,
+    expiresAt: lease.status === 'queued' ? null : lease.expiresAt,
+    endedAt: tx.now,
+    endReason,
+    // There is no release workflow yet, so the lease is over when its resources are taken back.
+    status: status === 'ending' ? (nextLeaseStatus({ ...lease, status: 'ending' } as LiveLease, 'turnedOver') as 'ended') : 'ended',
+    version: lease.version + 1,
+  };
+  tx.endLease(ended);
+  tx.emit('lease.ended', subjectOf(ended), {
+    reason: endReason,
+    resources: members.map(({ resource, name, pool, epoch }) => ({ id: resource, name, pool, epoch })),
+  });
+  for (const member of members) takeBack(tx, member.resource);
+  for (const member of setAside) tx.toOffer.push(member.resource);
+  return ended;
+}
+
+function subjectOf(lease: EndedLease): { lease: string; holder: string; pool?: string; resource?: string } {
+  const subject = { lease: lease.id, holder: lease.holder };
+  const only = lease.members.length === 1 ? lease.members[0] : undefined;
+  return only === undefined ? subject : { ...subject, pool: only.pool, resource: only.resource };
+}

@@ -1,0 +1,128 @@
+import { formatDuration } from '../duration.ts';
+import { Refusal, refuseInput } from '../errors.ts';
+import { canonicalJson } from '../json.ts';
+import type { Json } from '../json.ts';
+import type { Pool, PoolSpec } from '../model/pool.ts';
+import { requireVersion } from '../world/transaction.ts';
+import type { Transaction } from '../world/transaction.ts';
+import { retryHeldMembers } from '../resource/act-on-resource.ts';
+
+export const POOLS_MAX = 10_000;
+/** Members that a pool may be sized to. */
+export const POOL_SIZE_MAX = 1_000_000;
+
+export type PutPool = {
+  readonly type: 'putPool';
+  readonly name: string;
+  /** The whole specification; with `merge`, the members that change. */
+  readonly spec: Partial<PoolSpec>;
+  readonly merge: boolean;
+  readonly version?: number;
+};
+
+/** What a pool is where nothing else is said. */
+export const POOL_DEFAULTS = {
+  kind: 'machine',
+  size: null,
+  template: null,
+  lease: { defaultMs: 3_600_000, maxMs: 24 * 3_600_000, queue: 'fifo' },
+  quota: {},
+  recycle: 'clean',
+  victims: 'newest',
+  labels: {},
+} as const satisfies Omit<PoolSpec, 'name' | 'provider'>;
+
+/**
+ * Creates a pool or changes its specification; what already is so stays untouched.
+ *
+ * Shape: changes the pool; emits `pool.created` or `pool.changed`; its size is settled in the same decision.
+ * Errors: `invalid_input`, `pool_not_found` (a merge into nothing), `provider_not_found`, `pool_being_removed`,
+ * `version_mismatch`.
+ */
+export function putPool(tx: Transaction, input: PutPool): Pool {
+  const current = tx.world.pools.get(input.name)?.pool;
+  if (current === undefined && input.merge) tx.requirePool(input.name);
+  if (current?.status === 'removing') {
+    throw new Refusal('pool_being_removed', `Pool "${input.name}" is being removed. Wait until it has gone.`);
+  }
+  if (current !== undefined) requireVersion(current.version, input.version);
+  else if (input.version !== undefined) tx.requirePool(input.name);
+  const spec = requireSpec(tx, current, input);
+  if (current === undefined) {
+    if (tx.world.pools.size >= POOLS_MAX) throw refuseInput('/name', `there are ${POOLS_MAX} pools, which is the most`);
+    const pool: Pool = { ...spec, status: 'open', version: 1, templateRevision: 1, createdAt: tx.now };
+    tx.emit('pool.created', { pool: pool.name }, {});
+    return tx.put('pool', pool.name, pool);
+  }
+  if (canonicalJson(specOf(current)) === canonicalJson(spec)) return current;
+  const isRemade = canonicalJson(current.template) !== canonicalJson(spec.template);
+  const pool = tx.put('pool', spec.name, {
+    ...current,
+    ...spec,
+    version: current.version + 1,
+    templateRevision: current.templateRevision + (isRemade ? 1 : 0),
+  });
+  tx.emit('pool.changed', { pool: pool.name }, { version: pool.version });
+  if (isRemade) retryHeldMembers(tx, pool);
+  return pool;
+}
+
+function specOf(pool: Pool): PoolSpec & { [name: string]: Json } {
+  const { status: _status, version: _version, templateRevision: _revision, createdAt: _created, ...spec } = pool;
+  return spec as PoolSpec & { [name: string]: Json };
+}
+
+function requireSpec(tx: Transaction, current: Pool | undefined, input: PutPool): PoolSpec & { [name: string]: Json } {
+  const base = input.merge && current !== undefined ? specOf(current) : POOL_DEFAULTS;
+  const merged = { ...base, ...input.spec, name: input.name };
+  const provider = merged.provider;
+  if (provider === undefined) throw refuseInput('/provider', 'a pool names its provider');
+  const spec = {
+    ...merged,
+    provider,
+    lease: { ...base.lease, ...input.spec.lease },
+    quota: { ...input.spec.quota ?? base.quota },
+  } as PoolSpec;
+  requireProviderFits(tx, spec, current);
+  requireSize(spec);
+  if (spec.lease.defaultMs > spec.lease.maxMs) {
+    throw refuseInput('/lease/default', `the default is longer than the maximum (${formatDuration(spec.lease.maxMs)})`);
+  }
+  if (current !== undefined && current.kind !== spec.kind) {
+    throw refuseInput('/kind', `the pool is of kind "${current.kind}"; make another pool for another kind`);
+  }
+  return spec as PoolSpec & { [name: string]: Json };
+}
+
+function requireProviderFits(tx: Transaction, spec: PoolSpec, current: Pool | undefined): void {
+  const provider = tx.world.providers.get(spec.provider);
+  if (provider === undefined) {
+    const known = [...tx.world.providers.keys()].join(', ') || 'none';
+    throw refuseInput('/provider', `there is no provider "${spec.provider}"; configured are: ${known}`, 'provider_not_found');
+  }
+  const isChanged = current !== undefined && current.provider !== spec.provider;
+  if (isChanged && (tx.world.pools.get(spec.name)?.members.size ?? 0) > 0) {
+    throw refuseInput('/provider', 'the provider of a pool that has members cannot change; make another pool');
+  }
+  if (!provider.makes && spec.size !== null) {
+    throw refuseInput('/size', `provider "${provider.name}" (${provider.driver}) makes no resources; leave size out and register them`);
+  }
+  if (provider.makes && spec.size === null) {
+    throw refuseInput('/size', `provider "${provider.name}" (${provider.driver}) makes the resources, so the pool needs a size`);
+  }
+  if (!provider.makes && spec.recycle === 'replace') {
+    throw refuseInput('/recycle', `provider "${provider.name}" (${provider.driver}) makes no resources, so none can be replaced`);
+  }
+}
+
+function requireSize(spec: PoolSpec): void {
+  if (spec.size === null) return;
+  for (const [member, value] of Object.entries(spec.size)) {
+    if (!Number.isInteger(value) || value < 0 || value > POOL_SIZE_MAX) {
+      throw refuseInput(`/size/${member}`, `${member} is a whole number from 0 to ${POOL_SIZE_MAX}`);
+    }
+  }
+  if ('min' in spec.size && spec.size.min > spec.size.max) {
+    throw refuseInput('/size/min', `min is at most max (${spec.size.max})`);
+  }
+}

@@ -1,0 +1,103 @@
+import { Refusal, refuseInput } from '../errors.ts';
+import { ID_PREFIX } from '../ids.ts';
+import type { JsonObject } from '../json.ts';
+import type { Resource } from '../model/resource.ts';
+import type { PoolState } from '../world/pool-state.ts';
+import type { Transaction } from '../world/transaction.ts';
+import { changeResource, unsetAside } from './turnover.ts';
+
+/** What a person says about a resource. */
+export type ResourceTraits = {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly params?: JsonObject;
+  readonly addresses?: readonly string[];
+  readonly endpoints?: Readonly<Record<string, string>>;
+};
+
+export type RegisterResource = ResourceTraits & {
+  readonly type: 'registerResource';
+  readonly pool: string;
+  readonly name: string;
+};
+
+/**
+ * Adds a resource that exists already to a pool whose provider makes none.
+ *
+ * Shape: changes the resource, and the lease that waits for one like it; emits `resource.entered`.
+ * Errors: `pool_not_found`, `pool_being_removed`, `pool_is_sized`, `resource_name_taken`.
+ */
+export function registerResource(tx: Transaction, input: RegisterResource): Resource {
+  const state = tx.requirePool(input.pool, '/pool');
+  requireRegistrable(tx, state);
+  requireFreeName(state, input.name);
+  const id = tx.context.newId(ID_PREFIX.resource);
+  tx.put('resource', id, {
+    id,
+    name: input.name,
+    pool: input.pool,
+    kind: state.pool.kind,
+    provider: state.pool.provider,
+    status: 'entering',
+    hold: null,
+    epoch: 0,
+    version: 1,
+    labels: input.labels ?? {},
+    params: input.params ?? {},
+    addresses: input.addresses ?? [],
+    endpoints: input.endpoints ?? {},
+    externalId: null,
+    machine: 'RUNNING',
+    liveness: 'UNKNOWN',
+    unhealthySince: null,
+    isEvictable: false,
+    createdAt: tx.now,
+    since: tx.now,
+    uses: 0,
+    leaseId: null,
+    fate: 'recycle',
+    templateRevision: state.pool.templateRevision,
+  });
+  tx.toOffer.push(id);
+  return tx.world.resources.get(id) as Resource;
+}
+
+/** Only a pool of registered members takes one. */
+export function requireRegistrable(tx: Transaction, state: PoolState): void {
+  const { name, status, provider } = state.pool;
+  if (status === 'removing') throw refuseInput('/pool', `Pool "${name}" is being removed.`, 'pool_being_removed');
+  if (tx.world.providers.get(provider)?.makes === true) {
+    throw refuseInput(
+      '/pool',
+      `The members of pool "${name}" are made by its provider "${provider}". Change the pool's size instead.`,
+      'pool_is_sized',
+    );
+  }
+}
+
+export function requireFreeName(state: PoolState, name: string): void {
+  if (!state.idByName.has(name)) return;
+  const message = `Pool "${state.pool.name}" already has a resource "${name}" (${state.idByName.get(name)}).`;
+  throw new Refusal('resource_name_taken', message, { faults: [{ pointer: '/name', message }] });
+}
+
+export type ChangeTraits = ResourceTraits & {
+  readonly type: 'changeTraits';
+  readonly resource: string;
+  readonly isEvictable?: boolean;
+  readonly version?: number;
+};
+
+/**
+ * Changes what is said about a resource: each member that is given replaces the one before it.
+ *
+ * A resource that is set aside goes back on offer first: it may fit somebody else now.
+ * Errors: `resource_not_found`, `version_mismatch`.
+ */
+export function changeTraits(tx: Transaction, input: ChangeTraits): Resource {
+  const resource = tx.require('resource', input.resource, input.version);
+  const { type: _type, resource: _id, version: _version, ...traits } = input;
+  const changed = changeResource(tx, unsetAside(tx, resource), traits);
+  tx.emit('resource.changed', { resource: resource.id, pool: resource.pool }, { members: Object.keys(traits) });
+  if (changed.status === 'free') tx.toOffer.push(changed.id);
+  return changed;
+}

@@ -1,0 +1,54 @@
+import { offerResource, advanceLease } from './lease/schedule.ts';
+import { nextResourceStatus } from './model/resource.ts';
+import { resizePool } from './pool/resize-pool.ts';
+import { changeResource } from './resource/turnover.ts';
+import type { Transaction } from './world/transaction.ts';
+
+/** Resources that one decision may ask for or give up over all pools; what is left is decided next. */
+const RESIZE_BATCH_MAX = 500;
+
+/**
+ * Brings the world to rest after a command: what came free is offered one by one, leases that lost something gather again,
+ * and pools that changed are brought towards their size.
+ *
+ * Bounds: sizing stops after a batch; `unsettledPools` keeps what is left, and the keeper ticks again.
+ */
+export function settle(tx: Transaction): void {
+  settleQueues(tx);
+  let budget = RESIZE_BATCH_MAX;
+  for (const name of tx.world.unsettledPools) {
+    if (budget <= 0) break;
+    tx.world.unsettledPools.delete(name);
+    budget -= resizePool(tx, name, budget);
+    settleQueues(tx);
+  }
+}
+
+function settleQueues(tx: Transaction): void {
+  for (;;) {
+    const resource = tx.toOffer.shift();
+    if (resource !== undefined) {
+      putOnOffer(tx, resource);
+      continue;
+    }
+    const leaseId = tx.toAdvance.shift();
+    if (leaseId === undefined) return;
+    const lease = tx.world.leases.get(leaseId);
+    if (lease?.status === 'queued') advanceLease(tx, lease);
+  }
+}
+
+/** Makes a resource that entered, was cleaned, or is no longer set aside free for anybody, and offers it. */
+function putOnOffer(tx: Transaction, id: string): void {
+  const resource = tx.world.resources.get(id);
+  if (resource === undefined) return;
+  if (resource.status === 'entering' || resource.status === 'cleaning') {
+    const event = resource.status === 'entering' ? 'entered' : 'cleaned';
+    const type = event === 'entered' ? 'resource.entered' : 'resource.freed';
+    changeResource(tx, resource, { status: nextResourceStatus(resource, event), leaseId: null });
+    tx.emit(type, { resource: id, pool: resource.pool }, { epoch: resource.epoch });
+  } else if (resource.status === 'free' && resource.leaseId !== null) {
+    changeResource(tx, resource, { leaseId: null });
+  }
+  offerResource(tx, id);
+}
