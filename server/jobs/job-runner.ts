@@ -1,0 +1,139 @@
+import type { JobOutcome, JobTicket } from '@poolkeeper/core';
+import type { Logger } from '../logger.ts';
+import { ProviderGone, ProviderRefused } from '../providers/contract.ts';
+import type { Provider } from '../providers/contract.ts';
+import type { Clock, Random, Timers } from '../timers.ts';
+import type { JobRunner, ReportOutcome } from './contract.ts';
+import { toFailure } from './failure.ts';
+import { DEFAULT_JOB_LIMITS } from './limits.ts';
+import type { JobLimits } from './limits.ts';
+import { ProviderLane } from './provider-lane.ts';
+import type { LaneStatus } from './provider-lane.ts';
+import { callWithLimit } from './time-limit.ts';
+
+export type JobRunnerInput = {
+  /** By name, read anew for each attempt: a provider that is added later serves the jobs that wait for it. */
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly report: ReportOutcome;
+  /** What differs from `DEFAULT_JOB_LIMITS`, for every provider. */
+  readonly limits?: Partial<JobLimits>;
+};
+
+/** A runner that shows what it does: one entry for each provider that it met a job of. */
+export type LocalJobRunner = JobRunner & { status(): readonly LaneStatus[] };
+
+/**
+ * Runs jobs in this process, each provider's in a lane of its own (`provider-lane.ts`).
+ *
+ * It makes one attempt whenever a job is handed over, and decides nothing about the next one: that is the core's.
+ * Disposing aborts what is under way and resolves when it ended; unfinished jobs are not reported, so they are handed
+ * out again after the next start.
+ *
+ * Errors: none; whatever a provider throws becomes an outcome.
+ */
+export function createJobRunner(input: JobRunnerInput): LocalJobRunner {
+  return new LaneJobRunner(input);
+}
+
+class LaneJobRunner implements LocalJobRunner {
+  readonly #input: JobRunnerInput;
+  readonly #limits: JobLimits;
+  readonly #lanes = new Map<string, ProviderLane>();
+  readonly #stop = new AbortController();
+  readonly #underWay = new Set<Promise<unknown>>();
+
+  constructor(input: JobRunnerInput) {
+    this.#input = input;
+    this.#limits = { ...DEFAULT_JOB_LIMITS, ...input.limits };
+  }
+
+  accept(ticket: JobTicket): void {
+    this.#laneOf(ticket.job.provider).accept(ticket);
+  }
+
+  drop(jobId: string): void {
+    for (const lane of this.#lanes.values()) lane.drop(jobId);
+  }
+
+  status(): readonly LaneStatus[] {
+    return [...this.#lanes.values()].map((lane) => lane.status());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const lane of this.#lanes.values()) lane.stop();
+    this.#stop.abort(new Error('The job runner stops.'));
+    await Promise.all(this.#underWay);
+  }
+
+  #laneOf(provider: string): ProviderLane {
+    const known = this.#lanes.get(provider);
+    if (known !== undefined) return known;
+    const { clock, timers, random, logger, report } = this.#input;
+    const attempt = (ticket: JobTicket): Promise<JobOutcome | undefined> =>
+      this.#track(this.#attempt(ticket));
+    const lane = new ProviderLane({
+      provider,
+      clock,
+      timers,
+      random,
+      logger,
+      report,
+      limits: this.#limits,
+      attempt,
+    });
+    if (this.#stop.signal.aborted) lane.stop();
+    this.#lanes.set(provider, lane);
+    return lane;
+  }
+
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#underWay.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#underWay.delete(work);
+    }
+  }
+
+  async #attempt(ticket: JobTicket): Promise<JobOutcome | undefined> {
+    try {
+      return await this.#call(ticket);
+    } catch (error) {
+      if (this.#stop.signal.aborted) return undefined;
+      if (error instanceof ProviderGone && ticket.job.kind === 'destroy') return { result: 'gone' };
+      const failure = toFailure(error, ticket);
+      const { id, kind, provider, resource } = ticket.job;
+      const fields = { job: id, provider, resource, reason: failure.reason, error: failure.error };
+      this.#input.logger.warn(fields, `could not ${kind} a resource`);
+      return failure;
+    }
+  }
+
+  async #call(ticket: JobTicket): Promise<JobOutcome> {
+    const { job, resource, template, externalId } = ticket;
+    const provider = this.#input.providers.get(job.provider);
+    if (provider === undefined) {
+      throw new ProviderRefused(
+        `Provider ${job.provider} is not configured any more. Configure it again, or retire the resource.`,
+      );
+    }
+    const limitMs = job.kind === 'create' ? this.#limits.createMs : this.#limits.destroyMs;
+    const what = `${job.kind} call of provider ${job.provider}`;
+    const limits = { timers: this.#input.timers, what, limitMs, stop: this.#stop.signal };
+    const idempotencyKey = job.id;
+    if (job.kind === 'create') {
+      const observation = await callWithLimit(limits, (signal) =>
+        provider.create({ resource, template, idempotencyKey }, signal),
+      );
+      return { result: 'created', observation };
+    }
+    const end = await callWithLimit(limits, (signal) =>
+      provider.destroy({ resource, externalId, idempotencyKey }, signal),
+    );
+    return { result: end };
+  }
+}
