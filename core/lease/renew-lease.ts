@@ -1,5 +1,6 @@
 import { formatDuration } from '../duration.ts';
 import { Refusal, refuseInput } from '../errors.ts';
+import { deadlineOf } from '../model/lease.ts';
 import type { HeldLease, LiveLease } from '../model/lease.ts';
 import type { TokenQuota } from '../model/token.ts';
 import type { PoolState } from '../world/pool-state.ts';
@@ -29,6 +30,7 @@ export function renewLease(tx: Transaction, input: RenewLease): HeldLease {
   if (lease.status !== 'active') {
     throw new Refusal('lease_not_active', `Lease ${lease.id} is ${lease.status}; its time counts from its grant.`);
   }
+  requireInTime(tx, lease);
   const durationMs = input.durationMs ?? lease.durationMs;
   if (!Number.isFinite(durationMs) || durationMs < 1) throw refuseInput('/duration', 'duration is more than 0');
   const pools = poolsInOrder(lease.items).map((name) => tx.world.pools.get(name) as PoolState);
@@ -46,6 +48,12 @@ export function renewLease(tx: Transaction, input: RenewLease): HeldLease {
   return tx.put('lease', lease.id, { ...lease, expiresAt, heartbeatBy, version: lease.version + 1 }) as HeldLease;
 }
 
+/** A lease is over at its deadline, also where the tick that ends it has yet to come. */
+function requireInTime(tx: Transaction, lease: HeldLease): void {
+  if (deadlineOf(lease) > tx.now) return;
+  throw new Refusal('lease_not_active', `The time of lease ${lease.id} is over. Ask for a new one.`);
+}
+
 export type HeartbeatLease = {
   readonly type: 'heartbeatLease';
   readonly lease: string;
@@ -59,6 +67,8 @@ export type HeartbeatLease = {
  */
 export function heartbeatLease(tx: Transaction, input: HeartbeatLease): LiveLease {
   const lease = requireOwnLease(tx, input.lease, input.asHolder);
-  if (lease.status === 'queued' || lease.heartbeatMs === null) return lease;
+  if (lease.status === 'queued') return lease;
+  requireInTime(tx, lease);
+  if (lease.heartbeatMs === null) return lease;
   return tx.put('lease', lease.id, { ...lease, heartbeatBy: tx.now + lease.heartbeatMs, version: lease.version + 1 });
 }

@@ -1,0 +1,384 @@
+import { decide, invariant, nextTickAt, Refusal } from '@poolkeeper/core';
+import type {
+  Command,
+  EndedLease,
+  JobTicket,
+  ProviderInfo,
+  ReplyTo,
+  Token,
+  World,
+  WorldEvent,
+} from '@poolkeeper/core';
+import type { JobRunner } from '../jobs/contract.ts';
+import type { Logger } from '../logger.ts';
+import { StaleTerm } from '../store/contract.ts';
+import type { EndedLeaseQuery, EventQuery, Page, Store } from '../store/contract.ts';
+import { sleep } from '../timers.ts';
+import type { CancelTimer, Clock, Random, Timers } from '../timers.ts';
+import { BatchBuilder } from './batch.ts';
+import type { Keeper, KeeperProbe, KeeperStatus } from './contract.ts';
+import { EventFeed } from './event-feed.ts';
+import type { EventListener } from './event-feed.ts';
+import { ticketOf } from './job-tickets.ts';
+import { LeaseWaiters } from './lease-waiters.ts';
+import { loadWorld } from './load-world.ts';
+
+/** Commands that one commit may carry. */
+const BATCH_COMMANDS_MAX = 512;
+/** Commands that may wait for their turn; further ones are refused. */
+const MAILBOX_MAX = 50_000;
+/** How long the keeper waits before it tries a failed store again, in milliseconds; doubles up to the second. */
+const RECOVERY_FIRST_MS = 250;
+const RECOVERY_MAX_MS = 10_000;
+
+export type KeeperParts = {
+  readonly store: Store;
+  readonly providers: ReadonlyMap<string, ProviderInfo>;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly newId: (prefix: string) => string;
+  /** Calls back after what is ready to be read has been read, so that one commit serves all who came together. */
+  readonly defer: (callback: () => void) => void;
+  readonly logger: Logger;
+  readonly probe?: KeeperProbe;
+};
+
+type Entry = {
+  readonly command: Command;
+  readonly look: ((reply: never, world: World) => unknown) | undefined;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+};
+type Answer = { readonly entry: Entry; readonly error?: unknown; readonly value?: unknown };
+
+/**
+ * The single writer of one world.
+ *
+ * It takes commands from its mailbox, decides them one after another in memory, makes a batch of them durable in one commit,
+ * and only then answers, publishes and hands out jobs. What comes up while a commit runs is the next batch.
+ */
+export class WorldKeeper implements Keeper, AsyncDisposable {
+  readonly #parts: KeeperParts;
+  readonly #feed = new EventFeed();
+  readonly #waiters = new LeaseWaiters();
+  readonly #mailbox: Entry[] = [];
+  #world: World | undefined;
+  #providers: ReadonlyMap<string, ProviderInfo>;
+  #term = 0;
+  #status: KeeperStatus = { state: 'loading' };
+  #runner: JobRunner | undefined;
+  #pump: Promise<void> | undefined;
+  /** The commit that reads have to wait for. */
+  #commit: Promise<void> = Promise.resolve();
+  #isTickWanted = false;
+  #wakeUp: { at: number; cancel: CancelTimer } | undefined;
+  readonly #stop = new AbortController();
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+    this.#providers = parts.providers;
+  }
+
+  /**
+   * Claims the store, loads the world and begins to work; live jobs are handed out again.
+   *
+   * Errors: those of the store; nothing was changed then.
+   */
+  async start(runner: JobRunner): Promise<void> {
+    this.#runner = runner;
+    this.#term = await this.#parts.store.claim();
+    await this.#load();
+    this.#status = { state: 'running' };
+    this.#schedule();
+  }
+
+  ask<C extends Command, T = ReplyTo<C>>(command: C, look?: (reply: ReplyTo<C>, world: World) => T): Promise<T> {
+    const refusal = this.#refusalOfWrites();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return new Promise<T>((resolve, reject) => {
+      this.#mailbox.push({
+        command,
+        look: look as Entry['look'],
+        resolve: resolve as Entry['resolve'],
+        reject,
+      });
+      this.#schedule();
+    });
+  }
+
+  async read<T>(look: (world: World) => T): Promise<T> {
+    if (this.#world === undefined) throw this.#unavailable('The server is still loading. Try again soon.');
+    const seen = look(this.#world);
+    await this.#commit;
+    return seen;
+  }
+
+  findToken(hash: string): Token | undefined {
+    const id = this.#world?.tokenByHash.get(hash);
+    const token = id === undefined ? undefined : this.#world?.tokens.get(id);
+    return token === undefined || (token.expiresAt !== null && token.expiresAt <= this.now()) ? undefined : token;
+  }
+
+  async untilGranted(leaseId: string, waitMs: number, signal?: AbortSignal): Promise<void> {
+    if (this.#world?.leases.get(leaseId)?.status !== 'queued' || waitMs <= 0) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        forget();
+        cancel();
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const forget = this.#waiters.add(leaseId, done);
+      const cancel = this.#parts.timers.set(waitMs, done);
+      signal?.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  findEndedLease(id: string): Promise<EndedLease | undefined> {
+    return this.#parts.store.findEndedLease(id);
+  }
+
+  listEndedLeases(query: EndedLeaseQuery): Promise<Page<EndedLease>> {
+    return this.#parts.store.listEndedLeases(query);
+  }
+
+  listEvents(query: EventQuery): Promise<readonly WorldEvent[]> {
+    return this.#parts.store.listEvents(query);
+  }
+
+  subscribe(listener: EventListener): () => void {
+    return this.#feed.subscribe(listener);
+  }
+
+  status(): KeeperStatus {
+    return this.#status;
+  }
+
+  now(): number {
+    return Math.max(this.#world?.meta.instant ?? 0, this.#parts.clock.now());
+  }
+
+  /** Replaces the configured providers; the next decision sees them. */
+  setProviders(providers: ReadonlyMap<string, ProviderInfo>): void {
+    this.#providers = providers;
+    if (this.#world !== undefined) this.#world.providers = providers;
+  }
+
+  /** Refuses what comes from now on, finishes what has come, and lets go of those who wait. The store stays open. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#status.state === 'stopped') return;
+    this.#status = { state: 'stopping' };
+    this.#wakeUp?.cancel();
+    this.#wakeUp = undefined;
+    this.#waiters.wakeAll();
+    this.#stop.abort(new Refusal('stopping', 'The server is stopping.'));
+    await this.#pump;
+    this.#refuseMailbox(this.#refusalOfWrites());
+    this.#status = { state: 'stopped' };
+  }
+
+  #schedule(): void {
+    if (this.#pump !== undefined || this.#world === undefined || this.#status.state === 'loading') return;
+    let start: () => void = () => {};
+    const turn = new Promise<void>((resolve) => {
+      start = resolve;
+    });
+    this.#pump = turn.then(() => this.#work()).finally(() => {
+      this.#pump = undefined;
+      if (this.#mailbox.length > 0 && this.#status.state === 'running') this.#schedule();
+    });
+    this.#parts.defer(start);
+  }
+
+  async #work(): Promise<void> {
+    while (this.#status.state === 'running' || this.#status.state === 'stopping') {
+      this.#armTimer();
+      if (this.#mailbox.length === 0 && !this.#isTickWanted) return;
+      await this.#workOffBatch();
+      if (this.#mailbox.length > 0 || this.#isTickWanted) await this.#turn();
+    }
+  }
+
+  /** Lets the event loop take in what has come, so that a long row of batches starves nobody. */
+  #turn(): Promise<void> {
+    return new Promise((resolve) => this.#parts.defer(resolve));
+  }
+
+  async #workOffBatch(): Promise<void> {
+    const world = this.#world;
+    invariant(world !== undefined, 'the keeper works before it has a world');
+    const builder = new BatchBuilder();
+    const now = this.now();
+    const answers: Answer[] = [];
+    if (this.#isTickWanted && this.#status.state === 'running') {
+      this.#isTickWanted = false;
+      this.#decide(builder, { command: { type: 'tick' }, look: undefined, resolve: () => {}, reject: () => {} }, now);
+    }
+    const entries = this.#mailbox.splice(0, BATCH_COMMANDS_MAX);
+    for (const entry of entries) answers.push(this.#decide(builder, entry, now));
+    const failure = builder.isEmpty ? undefined : await this.#commitBatch(builder, entries.length);
+    if (failure === undefined) {
+      this.#waiters.notice(builder.changes);
+      for (const answer of answers) settleAnswer(answer);
+      this.#feed.publish(builder.events);
+      this.#handOutJobs(builder);
+    } else {
+      for (const { entry } of answers) entry.reject(failure);
+      await this.#recover(failure);
+    }
+  }
+
+  #decide(builder: BatchBuilder, entry: Entry, now: number): Answer {
+    const world = this.#world as World;
+    try {
+      const { newId, random } = this.#parts;
+      const decision = decide(world, entry.command, { now, newId, random });
+      builder.add(decision);
+      return { entry, value: entry.look === undefined ? decision.reply : entry.look(decision.reply as never, world) };
+    } catch (error) {
+      if (!(error instanceof Refusal)) this.#parts.logger.error({ err: error, command: entry.command.type }, 'a decision failed');
+      return { entry, error };
+    }
+  }
+
+  async #commitBatch(builder: BatchBuilder, commands: number): Promise<Refusal | undefined> {
+    const { clock, store, logger, probe } = this.#parts;
+    const startedAt = clock.now();
+    const batch = builder.build(this.#term, (this.#world as World).meta);
+    const committed = store.commit(batch);
+    this.#commit = committed.then(
+      () => {},
+      () => {
+        throw this.#unavailable('The store failed. Nothing that was answered is lost; try again soon.');
+      },
+    );
+    // Without a reader nobody else handles it.
+    this.#commit.catch(() => {});
+    try {
+      await committed;
+      probe?.committed({
+        commands,
+        changes: batch.upserts.length + batch.deletes.length,
+        events: batch.events,
+        durationMs: clock.now() - startedAt,
+      });
+      return undefined;
+    } catch (error) {
+      probe?.commitFailed();
+      logger.error({ err: error }, 'a commit failed; the keeper takes no writes until the store does');
+      this.#reportTrouble(error as Error);
+      return new Refusal('store_unavailable', `The change could not be made durable: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Memory is ahead of disk: forgets it, loads what is durable, and takes writes again once the store does. */
+  async #recover(failure: Refusal): Promise<void> {
+    this.#refuseMailbox(failure);
+    this.#world = undefined;
+    if (this.#status.state !== 'readonly') return this.#waiters.wakeAll();
+    const { timers, logger, store } = this.#parts;
+    for (let waitMs = RECOVERY_FIRST_MS; ; waitMs = Math.min(RECOVERY_MAX_MS, waitMs * 2)) {
+      try {
+        if (this.#world === undefined) await this.#load();
+        const meta = (this.#world as unknown as World).meta;
+        await store.commit({ term: this.#term, meta: { ...meta }, upserts: [], deletes: [], ended: [], events: [] });
+        this.#commit = Promise.resolve();
+        if (this.#stop.signal.aborted) return;
+        this.#status = { state: 'running' };
+        logger.info('the store takes writes again');
+        return;
+      } catch (error) {
+        this.#reportTrouble(error as Error);
+        logger.warn({ err: error, againInMs: waitMs }, 'the store still fails');
+        if (error instanceof StaleTerm) return this.#waiters.wakeAll();
+      }
+      try {
+        await sleep(timers, waitMs, this.#stop.signal);
+      } catch {
+        return;
+      }
+    }
+  }
+
+  async #load(): Promise<void> {
+    const world = await loadWorld(this.#parts.store, this.#providers);
+    this.#world = world;
+    // What is loaded is durable; reads have nothing to wait for.
+    this.#commit = Promise.resolve();
+    this.#isTickWanted = true;
+    this.#waiters.wakeAll();
+    for (const job of world.jobs.values()) this.#runner?.accept(ticketOf(world, job));
+  }
+
+  #handOutJobs(builder: BatchBuilder): void {
+    const world = this.#world as World;
+    const tickets: JobTicket[] = [];
+    for (const change of builder.changes) {
+      if (change.kind !== 'job') continue;
+      const job = world.jobs.get(change.id);
+      if (job === undefined) this.#runner?.drop(change.id);
+      else if (job === change.after) tickets.push(ticketOf(world, job));
+    }
+    for (const ticket of tickets) this.#runner?.accept(ticket);
+  }
+
+  /** Wakes the keeper when the world next wants a tick. */
+  #armTimer(): void {
+    const at = nextTickAt(this.#world as World);
+    if (at === undefined || this.#status.state !== 'running') return;
+    const now = this.now();
+    if (at <= now) {
+      this.#isTickWanted = true;
+      return;
+    }
+    if (this.#wakeUp !== undefined && this.#wakeUp.at <= at) return;
+    this.#wakeUp?.cancel();
+    const cancel = this.#parts.timers.set(at - now, () => {
+      this.#wakeUp = undefined;
+      this.#isTickWanted = true;
+      this.#schedule();
+    });
+    this.#wakeUp = { at, cancel };
+  }
+
+  #refuseMailbox(refusal: Refusal | undefined): void {
+    for (const entry of this.#mailbox.splice(0)) entry.reject(refusal ?? this.#unavailable('The keeper stopped.'));
+  }
+
+  #refusalOfWrites(): Refusal | undefined {
+    if (this.#mailbox.length >= MAILBOX_MAX) {
+      return new Refusal('too_many_requests', 'Too many requests wait for a decision. Try again soon.');
+    }
+    switch (this.#status.state) {
+      case 'running':
+        return undefined;
+      case 'loading':
+        return this.#unavailable('The server is still loading. Try again soon.');
+      case 'stopping':
+      case 'stopped':
+        return new Refusal('stopping', 'The server is stopping. Try again soon.');
+      case 'readonly':
+        return this.#unavailable(`The store takes no writes: ${this.#status.reason}`);
+      case 'deposed':
+        return this.#unavailable('Another server has taken over this world.');
+    }
+  }
+
+  /** A keeper that is stopping stays so, whatever happens on the way. */
+  #reportTrouble(error: Error): void {
+    if (this.#status.state === 'stopping') return;
+    this.#status = { state: error instanceof StaleTerm ? 'deposed' : 'readonly', reason: error.message };
+  }
+
+  #unavailable(message: string): Refusal {
+    return new Refusal('store_unavailable', message);
+  }
+}
+
+function settleAnswer({ entry, error, value }: Answer): void {
+  if (error === undefined) entry.resolve(value as never);
+  else entry.reject(error);
+}
