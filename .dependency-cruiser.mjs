@@ -85,6 +85,12 @@ export default {
       ['^core/', '^server/config/', '^server/providers/contract'],
       'Configuration is read and validated before anything runs.',
     ),
+    row(
+      'handed-types-stand-alone',
+      '^server/(timers|logger|system-clock|virtual-time)[.]ts$',
+      ['^core/', HANDED],
+      'What every room is handed may know none of them.',
+    ),
     {
       name: 'main-is-the-root',
       comment: "The wiring is imported by the server's entry and tests alone.",
