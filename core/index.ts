@@ -29,3 +29,5 @@ export type { ResourceTraits } from './resource/register-resource.ts';
 export { RESOURCE_ACTIONS } from './resource/act-on-resource.ts';
 export type { ResourceAction } from './resource/act-on-resource.ts';
 export type { Observed } from './job/observe.ts';
+export { checkWorld } from './world/check-world.ts';
+export type { Violation } from './world/check-world.ts';

@@ -1,0 +1,104 @@
+import { decide } from '../decide.ts';
+import type { Command, Decision, ReplyTo } from '../decide.ts';
+import type { LiveLease } from '../model/lease.ts';
+import type { PoolSpec } from '../model/pool.ts';
+import type { Resource } from '../model/resource.ts';
+import { createWorld } from '../world/world.ts';
+import type { World } from '../world/world.ts';
+import type { RequestLease, RequestedItem } from '../lease/request-lease.ts';
+
+/** A world for tests: a clock that is set by hand, ids that count, and chance that is always one half. */
+export class TestWorld {
+  readonly world: World = createWorld();
+  now = 1_000_000;
+  #nextId = 0;
+
+  constructor() {
+    this.world.providers = new Map([
+      ['hand', { name: 'hand', driver: 'static', makes: false }],
+      ['maker', { name: 'maker', driver: 'process', makes: true }],
+    ]);
+  }
+
+  decide<C extends Command>(command: C): Decision<ReplyTo<C>> {
+    return decide(this.world, command, {
+      now: this.now,
+      newId: (prefix) => `${prefix}_${String((this.#nextId += 1)).padStart(8, '0')}`,
+      random: () => 0.5,
+    });
+  }
+
+  do<C extends Command>(command: C): ReplyTo<C> {
+    return this.decide(command).reply;
+  }
+
+  /** A pool of registered members named `<name>-1`…, each with the labels given for it. */
+  staticPool(name: string, members: readonly Record<string, string>[], spec: Partial<PoolSpec> = {}): Resource[] {
+    this.do({ type: 'putPool', name, merge: false, spec: { provider: 'hand', ...spec } });
+    return members.map((labels, index) =>
+      this.do({ type: 'registerResource', pool: name, name: `${name}-${index + 1}`, labels }),
+    ).map((resource) => this.resource(resource.id));
+  }
+
+  sizedPool(name: string, size: NonNullable<PoolSpec['size']>, spec: Partial<PoolSpec> = {}): void {
+    this.do({ type: 'putPool', name, merge: false, spec: { provider: 'maker', size, template: {}, ...spec } });
+  }
+
+  /** Has every job that waits succeed, until none is left. Answers how many there were. */
+  finishJobs(): number {
+    let finished = 0;
+    for (; this.world.jobs.size > 0; finished += 1) {
+      const [job] = this.world.jobs.values();
+      if (job === undefined) break;
+      this.do({
+        type: 'finishJob',
+        job: job.id,
+        outcome:
+          job.kind === 'destroy'
+            ? { result: 'gone' }
+            : { result: 'created', observation: observationOf(job.resource) },
+      });
+    }
+    return finished;
+  }
+
+  request(holder: string, items: string | readonly RequestedItem[], more: Partial<RequestLease> = {}): LiveLease {
+    const list = typeof items === 'string' ? [{ pool: items, count: 1 }] : items;
+    const { id } = this.do({ type: 'requestLease', holder, items: list, ...more });
+    return this.lease(id);
+  }
+
+  end(lease: { id: string }): void {
+    this.do({ type: 'endLease', lease: lease.id, asHolder: null });
+  }
+
+  lease(id: string): LiveLease {
+    const lease = this.world.leases.get(id);
+    if (lease === undefined) throw new Error(`lease ${id} is not live`);
+    return lease;
+  }
+
+  resource(id: string): Resource {
+    const resource = this.world.resources.get(id);
+    if (resource === undefined) throw new Error(`resource ${id} is not there`);
+    return resource;
+  }
+
+  /** Names of the resources that a lease holds, in order of their names; what is set aside is not held. */
+  held(lease: { id: string }): string[] {
+    const live = this.lease(lease.id);
+    return live.status === 'queued' ? [] : live.members.map((member) => member.name).toSorted();
+  }
+}
+
+/** What a provider says about a machine that is up. */
+export function observationOf(resource: string): {
+  resource: string;
+  externalId: string;
+  machine: 'RUNNING';
+  liveness: 'LIVE';
+  addresses: string[];
+  endpoints: Record<string, string>;
+} {
+  return { resource, externalId: `ext-${resource}`, machine: 'RUNNING', liveness: 'LIVE', addresses: [], endpoints: {} };
+}

@@ -1,0 +1,195 @@
+import { fitsSelector, selectorKey } from '../filter/selector.ts';
+import { openItems, poolsInOrder } from '../lease/frontier.ts';
+import { fitsOf } from '../lease/gather.ts';
+import { nextInLine } from '../lease/schedule.ts';
+import { isOnOffer } from './lanes.ts';
+import type { PoolState } from './pool-state.ts';
+import { createWorld, DOCUMENT_KINDS, putDocument } from './world.ts';
+import type { World } from './world.ts';
+
+/** A rule that the world breaks: the number of the invariant in `docs/spec/`, and what is wrong. */
+export type Violation = { readonly invariant: string; readonly detail: string };
+
+/**
+ * Looks whether the world keeps every invariant that can be seen in one moment. For tests and the simulation: it looks at
+ * everything, so its cost grows with the world.
+ */
+export function checkWorld(world: World): Violation[] {
+  const violations: Violation[] = [];
+  const report = (invariant: string, detail: string): void => void violations.push({ invariant, detail });
+  checkHolders(world, report);
+  checkSetAside(world, report);
+  checkQueues(world, report);
+  checkQuotas(world, report);
+  checkJobs(world, report);
+  checkSizes(world, report);
+  checkDerived(world, report);
+  return violations;
+}
+
+type Report = (invariant: string, detail: string) => void;
+
+/** R1: one holder each. R2: who holds and what is held agree, at the same epoch. */
+function checkHolders(world: World, report: Report): void {
+  const holderOf = new Map<string, string>();
+  for (const lease of world.leases.values()) {
+    if (lease.status === 'queued') continue;
+    for (const member of lease.members) {
+      const other = holderOf.get(member.resource);
+      if (other !== undefined) report('R1', `${member.resource} is held by ${other} and ${lease.id}`);
+      holderOf.set(member.resource, lease.id);
+      const resource = world.resources.get(member.resource);
+      if (resource?.leaseId !== lease.id) report('R2', `${lease.id} holds ${member.resource}, which has ${resource?.leaseId}`);
+      if (resource?.epoch !== member.epoch) report('R2', `${lease.id} holds ${member.resource} at an old epoch`);
+      if (resource?.status !== 'leased' && resource?.status !== 'preparing') {
+        report('R2', `${lease.id} holds ${member.resource}, which is ${resource?.status}`);
+      }
+    }
+    lease.items.forEach((item, index) => {
+      const has = lease.members.filter((member) => member.item === index);
+      if (has.length < item.minimum || has.length > item.count) {
+        report('L1', `${lease.id} has ${has.length} for item ${index}, not ${item.minimum} to ${item.count}`);
+      }
+    });
+  }
+  for (const resource of world.resources.values()) {
+    const isOut = resource.status === 'leased' || resource.status === 'preparing';
+    if (isOut !== holderOf.has(resource.id)) report('R2', `${resource.id} is ${resource.status} and held by ${holderOf.get(resource.id)}`);
+    if (resource.status === 'gone') report('R3', `${resource.id} is gone and still in memory`);
+    if (!world.pools.has(resource.pool)) report('R4', `${resource.id} is in pool ${resource.pool}, which is not there`);
+  }
+}
+
+/** L4: what is set aside is free, belongs to one queued lease, and nobody waits for a pool while having later ones. */
+function checkSetAside(world: World, report: Report): void {
+  const ownerOf = new Map<string, string>();
+  for (const lease of world.leases.values()) {
+    if (lease.status !== 'queued') continue;
+    const pools = poolsInOrder(lease.items);
+    const frontier = pools.find((pool) => openItems(lease, pool).length > 0);
+    if (frontier === undefined) report('L2', `${lease.id} has all it needs and is not granted`);
+    for (const member of lease.setAside) {
+      const resource = world.resources.get(member.resource);
+      if (resource?.status !== 'free' || resource.leaseId !== lease.id) {
+        report('L4', `${member.resource} is set aside for ${lease.id} and is ${resource?.status} with ${resource?.leaseId}`);
+        continue;
+      }
+      ownerOf.set(member.resource, lease.id);
+      const item = lease.items[member.item];
+      if (item === undefined || item.pool !== resource.pool || !fitsSelector(resource, item)) {
+        report('L4', `${member.resource} does not fit item ${member.item} of ${lease.id}`);
+      }
+      if (frontier !== undefined && resource.pool > frontier) {
+        report('L5', `${lease.id} waits at ${frontier} and has ${member.resource} of ${resource.pool}`);
+      }
+    }
+  }
+  for (const resource of world.resources.values()) {
+    const isSetAside = resource.status === 'free' && resource.leaseId !== null;
+    if (isSetAside && ownerOf.get(resource.id) !== resource.leaseId) {
+      report('L4', `${resource.id} is set aside for ${resource.leaseId}, which does not know it`);
+    }
+  }
+}
+
+/** L3: nobody waits for what is on offer; who waits is in line. Looked at from the leases, not from the lines. */
+function checkQueues(world: World, report: Report): void {
+  const onOffer = [...world.resources.values()].filter(isOnOffer);
+  for (const resource of onOffer) {
+    if (nextInLine(world, resource) !== undefined) report('L3', `${resource.id} is on offer and somebody waits for it`);
+  }
+  for (const lease of world.leases.values()) {
+    if (lease.status !== 'queued') continue;
+    const frontier = poolsInOrder(lease.items).find((pool) => openItems(lease, pool).length > 0);
+    if (frontier === undefined) continue;
+    const open = openItems(lease, frontier);
+    for (const resource of onOffer) {
+      const fits = resource.pool === frontier ? fitsOf(lease.items, resource) : 0;
+      if (open.some((item) => (fits & (1 << item)) !== 0)) {
+        report('L3', `${lease.id} waits for what ${resource.id} is, which is on offer`);
+      }
+    }
+  }
+}
+
+/** Q1: nobody has or waits for more than the pool's quota. Only where the quota did not change since. */
+function checkQuotas(world: World, report: Report): void {
+  for (const state of world.pools.values()) {
+    const { perHolder } = state.pool.quota;
+    if (perHolder === undefined) continue;
+    const wished = new Map<string, number>();
+    for (const lease of world.leases.values()) {
+      const count =
+        lease.status === 'queued'
+          ? lease.items.reduce((sum, item) => sum + (item.pool === state.pool.name ? item.count : 0), 0)
+          : lease.members.filter((member) => member.pool === state.pool.name).length;
+      wished.set(lease.holder, (wished.get(lease.holder) ?? 0) + count);
+    }
+    for (const [holder, count] of wished) {
+      if (count > perHolder) report('Q1', `${holder} has ${count} of at most ${perHolder} in ${state.pool.name}`);
+    }
+  }
+}
+
+/** J1: what is being made or destroyed has a job, or is held for a person; nothing else has one. */
+function checkJobs(world: World, report: Report): void {
+  for (const resource of world.resources.values()) {
+    const needsJob = resource.status === 'requested' || resource.status === 'exiting';
+    const hasJob = world.jobOfResource.has(resource.id);
+    if (needsJob && !hasJob && resource.hold === null) report('J1', `${resource.id} is ${resource.status} without a job`);
+    if (hasJob && !needsJob && resource.status !== 'entering') report('J1', `${resource.id} is ${resource.status} with a job`);
+  }
+  for (const job of world.jobs.values()) {
+    if (!world.resources.has(job.resource)) report('J2', `${job.id} is for ${job.resource}, which is not there`);
+  }
+}
+
+/** P1: a settled pool has not fewer members than its size says. */
+function checkSizes(world: World, report: Report): void {
+  for (const [name, state] of world.pools) {
+    if (world.unsettledPools.has(name) || !('desired' in (state.pool.size ?? {}))) continue;
+    const { desired } = state.pool.size as { desired: number };
+    const { requested, entering, free, preparing, leased, cleaning, standby } = state.counts;
+    const members = requested + entering + free + preparing + leased + cleaning + standby;
+    if (state.pool.status === 'open' && members < desired) report('P1', `${name} has ${members} of ${desired} members`);
+  }
+}
+
+/** W1: what is derived is what a fresh world would derive from the same documents. */
+function checkDerived(world: World, report: Report): void {
+  const fresh = createWorld();
+  fresh.providers = world.providers;
+  for (const kind of DOCUMENT_KINDS) {
+    const all = kind === 'pool' ? [...world.pools.values()].map((state) => [state.pool.name, state.pool] as const) : world[`${kind}s`];
+    for (const [id, document] of all) putDocument(fresh, kind, id, document as never);
+  }
+  const same = (what: string, a: unknown, b: unknown): void => {
+    const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
+    if (left !== right) report('W1', `${what} is ${left}, derived anew ${right}`);
+  };
+  same('deadlines', [...world.deadlines], [...fresh.deadlines]);
+  same('resource ids', [...world.resourceIds], [...fresh.resourceIds]);
+  same('lease ids', [...world.leaseIds], [...fresh.leaseIds]);
+  same('jobs', sorted(world.jobOfResource), sorted(fresh.jobOfResource));
+  for (const [name, state] of world.pools) {
+    const other = fresh.pools.get(name) as PoolState;
+    same(`${name} counts`, [state.counts, state.heldCount, state.setAsideCount], [other.counts, other.heldCount, other.setAsideCount]);
+    same(`${name} members`, [...state.members], [...other.members]);
+    same(`${name} names`, sorted(state.idByName), sorted(other.idByName));
+    same(`${name} usage`, sorted(state.usage), sorted(other.usage));
+    same(`${name} queue`, [...state.queue], [...other.queue]);
+    same(`${name} gatherers`, [...state.gatherers], [...other.gatherers]);
+    same(`${name} demand`, state.makeableDemand(), other.makeableDemand());
+    same(`${name} evictable`, [...state.evictable], [...other.evictable]);
+    for (const lane of state.lanes.all()) {
+      const otherLane = other.lanes.require(lane.selector);
+      const ids = (free: Iterable<{ id: string }>): string[] => [...free].map(({ id }) => id);
+      same(`${name} free of ${selectorKey(lane.selector)}`, ids(lane.free), ids(otherLane.free));
+      same(`${name} waiting of ${lane.key}`, [lane.waiting.size, lane.waiting.first()], [otherLane.waiting.size, otherLane.waiting.first()]);
+    }
+  }
+}
+
+function sorted(map: ReadonlyMap<string, unknown>): unknown[] {
+  return [...map].toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
