@@ -1,0 +1,79 @@
+import { Refusal } from '../errors.ts';
+import { memberCount, targetSize } from '../pool/resize-pool.ts';
+import type { Resource, ResourceStatus } from '../model/resource.ts';
+import type { World } from '../world/world.ts';
+import { EXPLAIN_MEMBERS_MAX } from './explain-lease.ts';
+import { jobTrouble } from './member-reason.ts';
+
+/** Members with trouble that are named. */
+const TROUBLES_MAX = 20;
+
+export type PoolExplanation = {
+  readonly pool: string;
+  readonly summary: string;
+  readonly members: number;
+  /** How many it should have; null where members are registered by hand. */
+  readonly target: number | null;
+  readonly counts: Readonly<Record<ResourceStatus, number>>;
+  readonly setAside: number;
+  readonly held: number;
+  readonly waiting: number;
+  readonly troubles: readonly { readonly resource: string; readonly name: string; readonly status: ResourceStatus; readonly error: string }[];
+};
+
+/** Says how a pool stands and what keeps it from its size. Errors: `pool_not_found`. */
+export function explainPool(world: World, name: string): PoolExplanation {
+  const state = world.pools.get(name);
+  if (state === undefined) throw new Refusal('pool_not_found', `There is no pool "${name}".`);
+  const target = targetSize(state);
+  const members = memberCount(state);
+  const troubles = findTroubles(world, state.members);
+  const missing = target === null ? 0 : target - members;
+  return {
+    pool: name,
+    summary: summarize({ members, target, missing, troubles: troubles.length, held: state.heldCount, waiting: state.queue.size, free: state.lanes.everything.free.size, isRemoving: state.pool.status === 'removing' }),
+    members,
+    target,
+    counts: { ...state.counts },
+    setAside: state.setAsideCount,
+    held: state.heldCount,
+    waiting: state.queue.size,
+    troubles,
+  };
+}
+
+function findTroubles(world: World, ids: Iterable<string>): PoolExplanation['troubles'][number][] {
+  const troubles: PoolExplanation['troubles'][number][] = [];
+  let looked = 0;
+  for (const id of ids) {
+    if ((looked += 1) > EXPLAIN_MEMBERS_MAX || troubles.length >= TROUBLES_MAX) break;
+    const resource = world.resources.get(id) as Resource;
+    const error = resource.hold?.reason ?? jobTrouble(world, resource);
+    if (error !== null) troubles.push({ resource: id, name: resource.name, status: resource.status, error });
+  }
+  return troubles;
+}
+
+type Facts = {
+  members: number;
+  target: number | null;
+  missing: number;
+  troubles: number;
+  held: number;
+  waiting: number;
+  free: number;
+  isRemoving: boolean;
+};
+
+function summarize(facts: Facts): string {
+  const parts: string[] = [];
+  if (facts.isRemoving) parts.push(`The pool is being removed; ${facts.members} members are still to go.`);
+  else if (facts.target === null) parts.push(`${facts.members} registered members, ${facts.free} of them on offer.`);
+  else if (facts.missing > 0) parts.push(`The pool has ${facts.members} of ${facts.target} members; ${facts.missing} are still to be asked for.`);
+  else if (facts.missing < 0) parts.push(`The pool has ${-facts.missing} members more than its size of ${facts.target}; free ones are given up, leased ones when they come back.`);
+  else parts.push(`The pool is at its size of ${facts.target}; ${facts.free} members are on offer.`);
+  if (facts.waiting > 0) parts.push(`${facts.waiting} leases wait.`);
+  if (facts.held > 0) parts.push(`${facts.held} members are held for a person: retry, skip or retire them.`);
+  else if (facts.troubles > 0) parts.push(`${facts.troubles} members have trouble; see below.`);
+  return parts.join(' ');
+}

@@ -1,0 +1,79 @@
+import { Refusal } from '../errors.ts';
+import type { Job } from '../model/job.ts';
+import type { Resource } from '../model/resource.ts';
+import type { ResourceAction } from '../resource/act-on-resource.ts';
+import type { World } from '../world/world.ts';
+
+export type ResourceExplanation = {
+  readonly resource: string;
+  readonly summary: string;
+  /** The outside work under way on it, if there is any. */
+  readonly job: Pick<Job, 'id' | 'kind' | 'attempts' | 'notBefore' | 'lastError'> | null;
+  /** What a person may do now. */
+  readonly actions: readonly ResourceAction[];
+};
+
+/** Says what a resource does, since when, what it waits for and what a person could do. Errors: `resource_not_found`. */
+export function explainResource(world: World, id: string): ResourceExplanation {
+  const resource = world.resources.get(id);
+  if (resource === undefined) throw new Refusal('resource_not_found', `There is no resource "${id}".`);
+  const jobId = world.jobOfResource.get(id);
+  const job = jobId === undefined ? undefined : world.jobs.get(jobId);
+  return {
+    resource: id,
+    summary: summarize(resource, job),
+    job:
+      job === undefined
+        ? null
+        : { id: job.id, kind: job.kind, attempts: job.attempts, notBefore: job.notBefore, lastError: job.lastError },
+    actions: actionsOn(resource),
+  };
+}
+
+/** What a person may do with a resource in its present state; also what the API offers. */
+export function actionsOn(resource: Resource): ResourceAction[] {
+  const isInWork = ['requested', 'entering', 'exiting'].includes(resource.status);
+  const actions: ResourceAction[] = [];
+  if (isInWork && resource.hold === null) actions.push('hold');
+  if (resource.hold !== null || resource.status === 'quarantined') actions.push('retry');
+  if (resource.hold !== null && resource.status !== 'requested') actions.push('skip');
+  if (!['requested', 'exiting', 'quarantined', 'gone'].includes(resource.status)) actions.push('quarantine');
+  if (resource.status !== 'exiting' && resource.status !== 'gone') actions.push('retire');
+  return actions;
+}
+
+function summarize(resource: Resource, job: Job | undefined): string {
+  if (resource.hold !== null) {
+    return `It is held while ${resource.status}: ${resource.hold.reason}. Retry it, or retire it.`;
+  }
+  const failed = job !== undefined && job.attempts > 0 ? ` ${job.attempts} attempts failed; the last: ${job.lastError}` : '';
+  switch (resource.status) {
+    case 'requested':
+      return `Its provider "${resource.provider}" is asked to make it.${failed}`;
+    case 'entering':
+      return `It exists and is not ready yet: the machine is ${resource.machine}, liveness ${resource.liveness}.${failed}`;
+    case 'free':
+      if (resource.leaseId !== null) return `It is set aside for lease ${resource.leaseId}, which waits for more.`;
+      return 'It is free and on offer.';
+    case 'preparing':
+      return `It is being prepared for lease ${resource.leaseId}.`;
+    case 'leased':
+      return `Lease ${resource.leaseId} holds it.${FATES[resource.fate]}`;
+    case 'cleaning':
+      return 'It came back and is being cleaned.';
+    case 'exiting':
+      return `Its provider "${resource.provider}" is asked to destroy it, until it is proven gone.${failed}`;
+    case 'standby':
+      return 'It is stopped, as a spare.';
+    case 'quarantined':
+      return 'It is set aside as unsafe and never lent. Retry takes it back into service; retire ends it.';
+    case 'gone':
+      return 'It is gone.';
+  }
+}
+
+const FATES = {
+  recycle: '',
+  retire: ' It is given up when it comes back.',
+  quarantine: ' It is quarantined when it comes back.',
+} as const;
