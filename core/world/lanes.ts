@@ -24,7 +24,7 @@ export type Lane = {
   readonly key: string;
   readonly selector: Selector;
   readonly filter: Filter | null;
-  /** The label pair under which the lane is found from a resource; null where no label is asked for. */
+  /** The label under which the lane is found from a resource; null where none is asked for. */
   readonly anchor: string | null;
   readonly free: SortedList<Resource>;
   readonly waiting: WaitingLine;
@@ -38,7 +38,10 @@ export function isOnOffer(resource: Resource): boolean {
 /** The lanes of one pool, found by selector or from a resource. A cache of the resources: never stored. */
 export class Lanes {
   readonly #byKey = new Map<string, Lane>();
-  readonly #byAnchor = new Map<string, Set<Lane>>();
+  /** Lanes by the label and value that they are found under. */
+  readonly #byAnchor = new Map<string, Map<string, Set<Lane>>>();
+  /** Lanes that ask for no label, but have a filter. */
+  readonly #unanchored = new Set<Lane>();
   readonly #everything: Lane;
   readonly #order: QueueOrder;
   readonly #shareOf: ShareOf;
@@ -103,21 +106,23 @@ export class Lanes {
   }
 
   /** The lanes whose requests the resource satisfies. */
-  *fitting(resource: Resource): Generator<Lane, void, undefined> {
-    yield this.#everything;
-    const unlabelled = this.#byAnchor.get('');
-    if (unlabelled !== undefined) for (const lane of unlabelled) if (fits(lane, resource)) yield lane;
+  fitting(resource: Resource): Lane[] {
+    const lanes = [this.#everything];
+    for (const lane of this.#unanchored) if (fits(lane, resource)) lanes.push(lane);
     for (const label in resource.labels) {
-      const lanes = this.#byAnchor.get(labelPair(label, resource.labels[label] as string));
-      if (lanes !== undefined) for (const lane of lanes) if (fits(lane, resource)) yield lane;
+      const anchored = this.#byAnchor.get(label)?.get(resource.labels[label] as string);
+      if (anchored === undefined) continue;
+      for (const lane of anchored) if (fits(lane, resource)) lanes.push(lane);
     }
+    return lanes;
   }
 
   #create(selector: Selector): Lane {
     const labels = Object.keys(selector.match);
     for (const label of labels) this.#indexLabel(label);
-    const pairs = labels.map((label) => labelPair(label, selector.match[label] as string));
-    const rarest = pairs.toSorted((a, b) => (this.#byPair.get(a)?.size ?? 0) - (this.#byPair.get(b)?.size ?? 0))[0];
+    const frequency = (label: string): number =>
+      this.#byPair.get(labelPair(label, selector.match[label] as string))?.size ?? 0;
+    const rarest = labels.toSorted((a, b) => frequency(a) - frequency(b))[0];
     const lane: Lane = {
       key: selectorKey(selector),
       selector,
@@ -127,10 +132,15 @@ export class Lanes {
       waiting: createWaitingLine(this.#order, this.#shareOf),
     };
     this.#byKey.set(lane.key, lane);
-    if (rarest === undefined && selector.filter === null) return lane;
-    const anchor = rarest ?? '';
-    const lanes = this.#byAnchor.get(anchor);
-    if (lanes === undefined) this.#byAnchor.set(anchor, new Set([lane]));
+    if (lane.anchor === null) {
+      if (lane.filter !== null) this.#unanchored.add(lane);
+      return lane;
+    }
+    const byValue = this.#byAnchor.get(lane.anchor) ?? new Map<string, Set<Lane>>();
+    this.#byAnchor.set(lane.anchor, byValue);
+    const value = selector.match[lane.anchor] as string;
+    const lanes = byValue.get(value);
+    if (lanes === undefined) byValue.set(value, new Set([lane]));
     else lanes.add(lane);
     return lane;
   }
@@ -138,7 +148,8 @@ export class Lanes {
   #candidates(lane: Lane): Iterable<Resource> {
     if (lane.anchor === null) return this.#everything.free;
     const found: Resource[] = [];
-    for (const id of this.#byPair.get(lane.anchor) ?? []) {
+    const pair = labelPair(lane.anchor, lane.selector.match[lane.anchor] as string);
+    for (const id of this.#byPair.get(pair) ?? []) {
       const resource = this.#resourceOf(id);
       if (resource !== undefined && isOnOffer(resource)) found.push(resource);
     }
@@ -150,12 +161,19 @@ export class Lanes {
     for (const lane of this.#byKey.values()) {
       if (lane === this.#everything || lane.waiting.size > 0) continue;
       this.#byKey.delete(lane.key);
-      const anchor = lane.anchor ?? '';
-      const lanes = this.#byAnchor.get(anchor);
-      lanes?.delete(lane);
-      if (lanes?.size === 0) this.#byAnchor.delete(anchor);
+      this.#unanchored.delete(lane);
+      if (lane.anchor !== null) this.#dropAnchor(lane.anchor, lane);
       return;
     }
+  }
+
+  #dropAnchor(label: string, lane: Lane): void {
+    const byValue = this.#byAnchor.get(label);
+    const value = lane.selector.match[label] as string;
+    const lanes = byValue?.get(value);
+    lanes?.delete(lane);
+    if (lanes?.size === 0) byValue?.delete(value);
+    if (byValue?.size === 0) this.#byAnchor.delete(label);
   }
 
   #indexLabel(label: string): void {
