@@ -31,7 +31,7 @@ export type { ResourceAction } from './resource/act-on-resource.ts';
 export type { Observed } from './job/observe.ts';
 export { checkWorld } from './world/check-world.ts';
 export type { Violation } from './world/check-world.ts';
-export { positionOf } from './lease/position.ts';
+export { createPositions, positionOf } from './lease/position.ts';
 export { explainLease } from './explain/explain-lease.ts';
 export type { ItemExplanation, LeaseExplanation, ReasonCount } from './explain/explain-lease.ts';
 export type { MemberReason } from './explain/member-reason.ts';
