@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { TestWorld } from '../testing/world-builder.ts';
+import { explainLease } from './explain-lease.ts';
+import { explainPool } from './explain-pool.ts';
+import { actionsOn, explainResource } from './explain-resource.ts';
+import { RESOURCE_ACTIONS } from '../resource/act-on-resource.ts';
+import { Refusal } from '../errors.ts';
+
+describe('a waiting lease', () => {
+  test('learns its place, what each member does instead, and when it may start', () => {
+    const t = new TestWorld();
+    const [first, second] = t.staticPool('boards', [{ arch: 'arm' }, { arch: 'arm' }, { arch: 'x86' }]);
+    const early = t.request('ann', [{ pool: 'boards', count: 2, match: { arch: 'arm' } }], { durationMs: 60_000 });
+    t.request('bob', [{ pool: 'boards', count: 1, match: { arch: 'arm' } }]);
+    const lease = t.request('cyd', [{ pool: 'boards', count: 1, match: { arch: 'arm' } }]);
+    const explained = explainLease(t.world, lease.id);
+    expect(explained).toMatchObject({ status: 'queued', position: 2, waitsAt: 'boards', estimatedStart: t.now + 60_000 });
+    expect(explained.items[0]).toMatchObject({ has: 0, fitting: 2, members: 3 });
+    expect(explained.items[0]?.reasons).toEqual([
+      {
+        reason: 'leased',
+        count: 2,
+        until: t.now + 60_000,
+        examples: [
+          { name: first?.name, detail: early.id },
+          { name: second?.name, detail: early.id },
+        ],
+      },
+      { reason: 'other_label', count: 1, until: null, examples: [{ name: 'boards-3', detail: 'arch is x86, not arm' }] },
+    ]);
+    expect(explained.summary).toBe(
+      'It is number 2 in line and waits for 1 more of pool "boards": 2 leased, 1 with other labels.',
+    );
+  });
+
+  test('is told when nothing that the pool has could ever fit', () => {
+    const t = new TestWorld();
+    t.staticPool('boards', [{ arch: 'arm' }]);
+    const lease = t.request('ann', [{ pool: 'boards', count: 1, filter: 'labels.arch == "riscv"' }]);
+    const explained = explainLease(t.world, lease.id);
+    expect(explained.summary).toContain('only 0 of its 1 members fit what is asked for');
+    expect(explained.estimatedStart).toBeNull();
+    expect(explained.items[0]?.reasons[0]).toMatchObject({ reason: 'filter_refuses', count: 1 });
+  });
+
+  test('sees what is set aside for it and for others', () => {
+    const t = new TestWorld();
+    t.staticPool('boards', [{}, {}, {}]);
+    const holder = t.request('ann', 'boards');
+    const large = t.request('bob', [{ pool: 'boards', count: 3 }]);
+    const small = t.request('cyd', 'boards');
+    expect(explainLease(t.world, large.id).summary).toContain('2 are set aside for it');
+    expect(explainLease(t.world, small.id).items[0]?.reasons).toContainEqual(
+      expect.objectContaining({ reason: 'set_aside_for_another_lease', count: 2 }),
+    );
+    t.end(holder);
+    expect(t.held(large)).toHaveLength(3);
+    expect(explainLease(t.world, large.id).summary).toBe('The lease is active.');
+  });
+
+  test('of an id that is not live is refused', () => {
+    expect(() => explainLease(new TestWorld().world, 'lse_none')).toThrow(Refusal);
+  });
+});
+
+test('a pool says what keeps it from its size', () => {
+  const t = new TestWorld();
+  t.sizedPool('web', { desired: 2 });
+  const [job] = t.world.jobs.values();
+  t.do({ type: 'finishJob', job: job?.id ?? '', outcome: { result: 'failed', reason: 'refused', error: 'no such image' } });
+  const explained = explainPool(t.world, 'web');
+  expect(explained).toMatchObject({ members: 2, target: 2, held: 1, waiting: 0 });
+  expect(explained.troubles).toEqual([
+    { resource: job?.resource, name: expect.stringMatching(/^web-/) as string, status: 'requested', error: 'create failed: no such image' },
+  ]);
+  expect(explained.summary).toContain('1 members are held for a person');
+});
+
+/** Resources in many statuses, made anew for each action that is tried on them. */
+function aMixedWorld(): TestWorld {
+  const t = new TestWorld();
+  const [, , third] = t.staticPool('boards', [{}, {}, {}]);
+  t.sizedPool('web', { desired: 3 });
+  const [made, held] = [...t.world.jobs.values()];
+  t.do({ type: 'actOnResource', resource: held?.resource ?? '', action: 'hold', reason: 'look' });
+  t.do({ type: 'actOnResource', resource: made?.resource ?? '', action: 'retire', reason: 'old' });
+  t.request('ann', 'boards');
+  t.do({ type: 'actOnResource', resource: third?.id ?? '', action: 'quarantine', reason: 'odd' });
+  return t;
+}
+
+test('the actions offered on a resource are exactly those that do something', () => {
+  const statuses = new Set<string>();
+  for (const id of aMixedWorld().world.resources.keys()) {
+    for (const action of RESOURCE_ACTIONS) {
+      const t = aMixedWorld();
+      const resource = t.resource(id);
+      statuses.add(`${resource.status}${resource.hold === null ? '' : ' held'}`);
+      const offered = actionsOn(resource);
+      expect(explainResource(t.world, id).actions).toEqual(offered);
+      const events = t.world.meta.eventSeq;
+      try {
+        t.do({ type: 'actOnResource', resource: id, action, reason: 'try' });
+      } catch (error) {
+        expect(error).toBeInstanceOf(Refusal);
+      }
+      expect(t.world.meta.eventSeq > events, `${action} on ${resource.status}`).toBe(offered.includes(action));
+    }
+  }
+  expect([...statuses].toSorted()).toEqual(['exiting', 'free', 'leased', 'quarantined', 'requested', 'requested held']);
+});
