@@ -1,0 +1,52 @@
+import type { Documents, DocumentKind } from '@poolkeeper/core';
+
+/** How many different parts are kept for sharing; past it, documents keep their own. Bounds memory, not correctness. */
+const PARTS_MAX = 65_536;
+
+/**
+ * Lets equal parts of many documents be one object in memory, so that a million resources of a few pools do not bring a
+ * million copies of the same labels. Documents are immutable, so nobody can tell.
+ *
+ * The document must be one that was just parsed: its members are replaced in place.
+ */
+export type Intern = <K extends DocumentKind>(kind: K, document: Documents[K]) => Documents[K];
+
+/** Makes an intern step; what it shares lives as long as it does. */
+export function createIntern(): Intern {
+  const texts = new Map<string, string>();
+  const objects = new Map<string, object>();
+
+  function text(value: string): string {
+    const known = texts.get(value);
+    if (known !== undefined) return known;
+    if (texts.size < PARTS_MAX) texts.set(value, value);
+    return value;
+  }
+
+  function object<T extends object>(value: T): T {
+    const key = JSON.stringify(value);
+    const known = objects.get(key);
+    if (known !== undefined) return known as T;
+    if (objects.size < PARTS_MAX) objects.set(key, value);
+    return value;
+  }
+
+  return (kind, document) => {
+    if (kind === 'resource') {
+      const resource = document as { -readonly [K in keyof Documents['resource']]: Documents['resource'][K] };
+      resource.pool = text(resource.pool);
+      resource.kind = text(resource.kind);
+      resource.provider = text(resource.provider);
+      resource.labels = object(resource.labels);
+      resource.params = object(resource.params);
+      resource.addresses = object(resource.addresses);
+      resource.endpoints = object(resource.endpoints);
+    } else if (kind === 'lease') {
+      const lease = document as { -readonly [K in keyof Documents['lease']]: Documents['lease'][K] };
+      lease.holder = text(lease.holder);
+      lease.items = object(lease.items);
+      lease.labels = object(lease.labels);
+    }
+    return document;
+  };
+}

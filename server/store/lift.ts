@@ -1,0 +1,45 @@
+import type { DocumentKind, Documents, EndedLease, JsonObject, WorldEvent } from '@poolkeeper/core';
+import { StoreFailure } from './contract.ts';
+
+/** Everything that a store keeps as a document of its own. */
+export type StoredShapes = Documents & { endedLease: EndedLease; event: WorldEvent };
+export type StoredKind = DocumentKind | 'endedLease' | 'event';
+
+/** Turns a document of one version into one of the next. */
+export type Lift = (document: JsonObject) => JsonObject;
+
+/** How documents are written today. Raise it together with a lift for every kind whose shape changes. */
+export const DOCUMENT_VERSION = 1;
+
+/** By kind, the lifts from each old version: the one at index 0 turns version 1 into version 2. None is needed yet. */
+export const LIFTS: Record<StoredKind, readonly Lift[]> = {
+  pool: [],
+  token: [],
+  resource: [],
+  job: [],
+  lease: [],
+  receipt: [],
+  endedLease: [],
+  event: [],
+};
+
+/**
+ * Brings a stored document to today's shape.
+ *
+ * Errors: `StoreFailure` when a newer release wrote it.
+ */
+export function liftDocument<K extends StoredKind>(kind: K, version: number, document: unknown): StoredShapes[K] {
+  if (version === DOCUMENT_VERSION) return document as StoredShapes[K];
+  return liftThrough(LIFTS[kind], version, document as JsonObject) as unknown as StoredShapes[K];
+}
+
+/** Applies the lifts that a document of `version` has still to go through. */
+export function liftThrough(lifts: readonly Lift[], version: number, document: JsonObject): JsonObject {
+  const latest = lifts.length + 1;
+  if (version > latest) {
+    throw new StoreFailure(
+      `The store holds documents of version ${version}, this release knows ${latest}. Use the release that wrote them.`,
+    );
+  }
+  return lifts.slice(version - 1).reduce((lifted, lift) => lift(lifted), document);
+}

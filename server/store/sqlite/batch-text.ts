@@ -1,0 +1,72 @@
+import type { DocumentKind, WorldMeta } from '@poolkeeper/core';
+import type { Batch } from '../contract.ts';
+
+/**
+ * A batch as one text: a line that says what is in it, then one line per document. JSON has no line breaks of its own, so
+ * the documents can be told apart without parsing them.
+ *
+ * The writer's thread is handed this text, writes it down as it is, and takes it apart only when it folds it.
+ */
+type Contents = {
+  meta: WorldMeta;
+  /** Kind and id, in turn; the documents follow in this order. */
+  upserts: string[];
+  deletes: string[];
+  /** How many leases that ended, then how many events, follow the upserted documents. */
+  ended: number;
+  events: number;
+};
+
+export type BatchText = {
+  readonly meta: WorldMeta;
+  readonly upserts: readonly { kind: DocumentKind; id: string; document: string }[];
+  readonly deletes: readonly { kind: DocumentKind; id: string }[];
+  readonly ended: readonly string[];
+  readonly events: readonly string[];
+};
+
+export function writeBatchText(batch: Batch): string {
+  const { instant, eventSeq, leaseSeq } = batch.meta;
+  const contents: Contents = {
+    meta: { instant, eventSeq, leaseSeq },
+    upserts: [],
+    deletes: [],
+    ended: batch.ended.length,
+    events: batch.events.length,
+  };
+  const lines = [''];
+  for (const { kind, id, document } of batch.upserts) {
+    contents.upserts.push(kind, id);
+    lines.push(JSON.stringify(document));
+  }
+  for (const { kind, id } of batch.deletes) contents.deletes.push(kind, id);
+  for (const lease of batch.ended) lines.push(JSON.stringify(lease));
+  for (const event of batch.events) lines.push(JSON.stringify(event));
+  lines[0] = JSON.stringify(contents);
+  return lines.join('\n');
+}
+
+export function readBatchText(text: string): BatchText {
+  const [head, ...lines] = text.split('\n') as [string, ...string[]];
+  const contents = JSON.parse(head) as Contents;
+  const upsertCount = contents.upserts.length / 2;
+  return {
+    meta: contents.meta,
+    upserts: inPairs(contents.upserts).map((subject, index) => ({ ...subject, document: lines[index] as string })),
+    deletes: inPairs(contents.deletes),
+    ended: lines.slice(upsertCount, upsertCount + contents.ended),
+    events: lines.slice(upsertCount + contents.ended),
+  };
+}
+
+/** How many leases end in the batch, without taking the text apart. */
+export function countEnded(text: string): number {
+  const end = text.indexOf('\n');
+  return (JSON.parse(end < 0 ? text : text.slice(0, end)) as Contents).ended;
+}
+
+function inPairs(flat: readonly string[]): { kind: DocumentKind; id: string }[] {
+  const pairs: { kind: DocumentKind; id: string }[] = [];
+  for (let at = 0; at < flat.length; at += 2) pairs.push({ kind: flat[at] as DocumentKind, id: flat[at + 1] as string });
+  return pairs;
+}

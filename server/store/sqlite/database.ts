@@ -1,0 +1,201 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { DocumentKind, WorldMeta } from '@poolkeeper/core';
+import { StaleTerm } from '../contract.ts';
+import type { EndedLeaseQuery, EventQuery } from '../contract.ts';
+import { DOCUMENT_VERSION } from '../lift.ts';
+import { countEnded } from './batch-text.ts';
+import { foldJournal } from './fold.ts';
+import { listEndedRows, listEventRows } from './history.ts';
+import type { Steps } from './history.ts';
+import type { JournalRow } from './journal-statements.ts';
+import { migrate, requireOurDatabase } from './migrate.ts';
+import { mergePage, openRows, overlayOf } from './overlay.ts';
+import type { Overlay } from './overlay.ts';
+import { pruneHistory } from './prune.ts';
+import { prepareStatements } from './statements.ts';
+import type { Statements } from './statements.ts';
+
+/** How long a statement waits for another program that has the file open. */
+const BUSY_TIMEOUT_MS = 5_000;
+const PAGE_BYTES = 4096;
+const CACHE_KIB = 65_536;
+/** After how many pages the write-ahead log is brought into the file. More: fewer but longer pauses. */
+const CHECKPOINT_PAGES = 4_000;
+/** How much the journal holds before it is folded; more lets more changes of the same document fall together. */
+const FOLD_AT_CHARACTERS = 2 ** 20;
+/** Past this the writer must wait for the fold: bounds memory, and how long an opening takes. */
+const JOURNAL_CHARACTERS_MAX = 8 * FOLD_AT_CHARACTERS;
+const LOAD_PAGE_ROWS = 2_000;
+
+/** Documents as one JSON array text, with the version of each; parsing is the reader's work. */
+export type DocumentsText = { readonly text: string; readonly versions: readonly number[] };
+
+/**
+ * The database file and everything that is done to it, one call after another, on the thread that calls.
+ *
+ * A commit appends its batch to the journal. Folding moves journal rows into the tables; it goes in steps, which the thread
+ * makes while no commit is waiting. What is read is always tables and journal together.
+ */
+export class Database implements Disposable {
+  readonly #db: DatabaseSync;
+  readonly #statements: Statements;
+  /** Journal rows that the running fold takes, and those after them. */
+  #folding: JournalRow[] = [];
+  #waiting: JournalRow[];
+  #fold: Steps<void> | undefined;
+  #waitingCharacters: number;
+  #lastNumber: number;
+  #endedCount: number;
+  /** A fold that failed is tried again after the next commit. */
+  #isFoldFailing = false;
+  #loadOverlay: Overlay | undefined;
+
+  constructor(input: { file: string; pageCountMax?: number }) {
+    this.#db = new DatabaseSync(input.file, { timeout: BUSY_TIMEOUT_MS });
+    try {
+      requireOurDatabase(this.#db);
+      configure(this.#db, input.pageCountMax);
+      migrate(this.#db);
+      this.#statements = prepareStatements(this.#db);
+      this.#waiting = this.#statements.journal.readAll();
+      this.#endedCount = this.#statements.ended.lastNumber();
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
+    const last = this.#waiting.at(-1);
+    this.#waitingCharacters = this.#waiting.reduce((sum, { body }) => sum + body.length, 0);
+    this.#lastNumber = last?.number ?? 0;
+    if (last !== undefined) this.#endedCount = last.endedBefore + countEnded(last.body);
+  }
+
+  claim(): number {
+    return this.#statements.journal.raiseTerm();
+  }
+
+  /** Appends the batch; it is durable when this returns. */
+  commit(input: { term: number; body: string; ended: number }): void {
+    if (this.#waitingCharacters > JOURNAL_CHARACTERS_MAX) runToEnd(this.#settle());
+    const row: JournalRow = {
+      number: this.#lastNumber + 1,
+      version: DOCUMENT_VERSION,
+      endedBefore: this.#endedCount,
+      body: input.body,
+    };
+    if (!this.#statements.journal.append(row, input.term)) {
+      throw new StaleTerm('Another writer has taken over. What this one decided since was not written.');
+    }
+    this.#waiting.push(row);
+    this.#waitingCharacters += row.body.length;
+    this.#lastNumber = row.number;
+    this.#endedCount += input.ended;
+    this.#isFoldFailing = false;
+  }
+
+  /** Is there a step of a fold to make? */
+  get isFoldDue(): boolean {
+    if (this.#isFoldFailing) return false;
+    return this.#fold !== undefined || this.#waitingCharacters >= FOLD_AT_CHARACTERS;
+  }
+
+  foldStep(): void {
+    if (this.#fold === undefined) {
+      this.#folding = this.#waiting;
+      this.#waiting = [];
+      this.#waitingCharacters = 0;
+      this.#fold = foldJournal(this.#db, this.#statements, this.#folding);
+    }
+    try {
+      if (this.#fold.next().done !== true) return;
+      this.#folding = [];
+    } catch (error) {
+      this.#waiting = [...this.#folding, ...this.#waiting];
+      this.#waitingCharacters = this.#waiting.reduce((sum, { body }) => sum + body.length, 0);
+      this.#folding = [];
+      this.#isFoldFailing = true;
+      throw error;
+    } finally {
+      if (this.#folding.length === 0) this.#fold = undefined;
+    }
+  }
+
+  /** Begins a load: fixes what the journal adds to the tables. Writes nothing, so it works on a full disk. */
+  startLoad(): WorldMeta {
+    const rows = openRows([...this.#folding, ...this.#waiting]);
+    this.#loadOverlay = overlayOf(rows);
+    return rows.at(-1)?.batch.meta ?? this.#statements.journal.readMeta();
+  }
+
+  loadPage({ kind, after }: { kind: DocumentKind; after: string }): DocumentsText & { next: string | null } {
+    const page = this.#statements.documents[kind].page(after, LOAD_PAGE_ROWS);
+    const isLast = page.length < LOAD_PAGE_ROWS;
+    const overlay = this.#loadOverlay?.[kind] ?? new Map<string, never>();
+    const merged = mergePage({ page, overlay, after, isLast });
+    return { ...asText(merged), next: isLast ? null : (page.at(-1)?.id ?? null) };
+  }
+
+  *findEndedLease(id: string): Steps<DocumentsText> {
+    yield* this.#settle();
+    const row = this.#statements.ended.find(id);
+    return asText(row === undefined ? [] : [row]);
+  }
+
+  *listEndedLeases(query: EndedLeaseQuery): Steps<DocumentsText & { next: string | null }> {
+    yield* this.#settle();
+    const before = query.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(query.cursor);
+    const rows = yield* listEndedRows(this.#statements, { ...query, before, limit: query.limit + 1 });
+    const page = rows.slice(0, query.limit);
+    return { ...asText(page), next: rows.length > page.length ? String(page.at(-1)?.number) : null };
+  }
+
+  *listEvents(query: EventQuery): Steps<DocumentsText> {
+    yield* this.#settle();
+    return asText(yield* listEventRows(this.#statements, query));
+  }
+
+  *prune(input: { eventsBelow: number; endedBefore: number; limit: number }): Steps<number> {
+    yield* this.#settle();
+    return yield* pruneHistory(this.#db, this.#statements, input);
+  }
+
+  [Symbol.dispose](): void {
+    try {
+      runToEnd(this.#settle());
+    } catch {
+      // The journal still has it: the next opening reads it there.
+    }
+    this.#db.close();
+  }
+
+  /** Folds everything that is committed by now. */
+  *#settle(): Steps<void> {
+    const target = this.#lastNumber;
+    for (;;) {
+      const oldest = this.#folding[0] ?? this.#waiting[0];
+      if (oldest === undefined || oldest.number > target) return;
+      this.foldStep();
+      yield;
+    }
+  }
+}
+
+function configure(db: DatabaseSync, pageCountMax: number | undefined): void {
+  db.exec(`pragma page_size = ${PAGE_BYTES}`);
+  db.exec('pragma journal_mode = wal');
+  db.exec('pragma synchronous = full');
+  db.exec(`pragma cache_size = -${CACHE_KIB}`);
+  db.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  db.exec(`pragma cell_size_check = on`);
+  if (pageCountMax !== undefined) db.exec(`pragma max_page_count = ${pageCountMax}`);
+}
+
+function asText(rows: readonly { readonly version: number; readonly document: string }[]): DocumentsText {
+  return {
+    text: `[${rows.map(({ document }) => document).join(',')}]`,
+    versions: rows.map(({ version }) => version),
+  };
+}
+
+function runToEnd(steps: Steps<unknown>): void {
+  while (steps.next().done !== true);
+}

@@ -1,0 +1,27 @@
+import type { DocumentKind, WorldMeta } from '@poolkeeper/core';
+import type { EndedLeaseQuery, EventQuery } from '../contract.ts';
+import type { DocumentsText } from './database.ts';
+
+/** What the store asks of its thread, and what it is answered. */
+export type Calls = {
+  claim: { input: null; output: number };
+  commit: { input: { term: number; body: string; ended: number; failuresSeen: number }; output: null };
+  startLoad: { input: null; output: WorldMeta };
+  loadPage: { input: { kind: DocumentKind; after: string }; output: DocumentsText & { next: string | null } };
+  findEndedLease: { input: string; output: DocumentsText };
+  listEndedLeases: { input: EndedLeaseQuery; output: DocumentsText & { next: string | null } };
+  listEvents: { input: EventQuery; output: DocumentsText };
+  prune: { input: { eventsBelow: number; endedBefore: number; limit: number }; output: number };
+  close: { input: null; output: null };
+};
+export type CallName = keyof Calls;
+
+export type ThreadInput = { readonly file: string; readonly pageCountMax?: number };
+export type ThreadRequest = {
+  [K in CallName]: { readonly id: number; readonly call: K; readonly input: Calls[K]['input'] };
+}[CallName];
+
+/** An error on its way between threads, where its class would be lost. */
+export type SentError = { readonly isStale: boolean; readonly message: string; readonly cause: unknown };
+/** The first reply has id 0 and says whether the database is open. */
+export type ThreadReply = { readonly id: number; readonly output?: unknown; readonly error?: SentError };

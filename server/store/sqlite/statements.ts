@@ -1,0 +1,17 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { prepareDocumentStatements } from './document-statements.ts';
+import { prepareEndedStatements } from './ended-statements.ts';
+import { prepareEventStatements } from './event-statements.ts';
+import { prepareJournalStatements } from './journal-statements.ts';
+
+/** Every statement of the store, prepared once; the database must be migrated. */
+export type Statements = ReturnType<typeof prepareStatements>;
+
+export function prepareStatements(db: DatabaseSync) {
+  return {
+    documents: prepareDocumentStatements(db),
+    journal: prepareJournalStatements(db),
+    ended: prepareEndedStatements(db),
+    events: prepareEventStatements(db),
+  };
+}
