@@ -34,3 +34,8 @@ test('the text is cut', () => {
   expect(text).toHaveLength(ERROR_LENGTH_MAX);
   expect(text.endsWith('…')).toBe(true);
 });
+
+test('each line of a value is masked, because what repeats it may add or leave out lines', () => {
+  const template = { env: { PEM: '-----BEGIN-----\n\nMIIBVgIBADAN\n-----END-----' } };
+  expect(describeError(new Error('bad key: MIIBVgIBADAN'), template)).toBe('bad key: [PEM]');
+});

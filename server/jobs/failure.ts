@@ -34,12 +34,13 @@ function reasonOf(error: unknown): Failure['reason'] {
   return error instanceof ProviderExhausted ? 'exhausted' : 'transient';
 }
 
-/** The values to mask with their names, the longest first: a value may contain another one. */
+/** The values to mask with their names, each line of one too; the longest first, as one may contain another. */
 function environmentOf(template: JsonObject | null): [name: string, value: string][] {
   const environment: Json = template?.['env'] ?? {};
   if (environment === null || typeof environment !== 'object') return [];
   return Object.entries(environment as JsonObject)
     .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+    .flatMap(([name, value]) => [value, ...value.split('\n')].map((part): [string, string] => [name, part]))
     .filter(([, value]) => value.length >= MASKED_LENGTH_MIN)
     .toSorted(([, a], [, b]) => b.length - a.length);
 }

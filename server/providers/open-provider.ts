@@ -1,0 +1,55 @@
+import type { InputFault, JsonObject } from '@poolkeeper/core';
+import type { Provider } from './contract.ts';
+import type { DriverDefinition, ProviderContext } from './driver.ts';
+import { processDriver } from './process/process-driver.ts';
+import { staticDriver } from './static/static-driver.ts';
+
+/** Every driver that there is. */
+const DRIVERS: ReadonlyMap<string, DriverDefinition> = new Map(
+  [staticDriver, processDriver].map((definition) => [definition.driver, definition]),
+);
+
+export const DRIVER_NAMES: readonly string[] = [...DRIVERS.keys()];
+
+/** A provider of the configuration: its name, its driver, and the driver's options beside them. */
+export type ProviderEntry = { readonly name: string; readonly driver: string } & JsonObject;
+
+/** The name becomes a folder. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+
+/**
+ * What is wrong with a provider of the configuration: pointers relative to the entry. Nothing is opened.
+ *
+ * Errors: none; nothing wrong is an empty list.
+ */
+export function checkProvider(entry: JsonObject): readonly InputFault[] {
+  const { name, driver, ...options } = entry;
+  const faults: InputFault[] = [];
+  if (typeof name !== 'string' || !NAME.test(name)) {
+    faults.push({
+      pointer: '/name',
+      message:
+        'A name of 1 to 63 letters, digits, ".", "_" and "-" is needed, beginning with a letter or digit.',
+    });
+  }
+  const definition = typeof driver === 'string' ? DRIVERS.get(driver) : undefined;
+  if (definition !== undefined) return [...faults, ...definition.checkOptions(options)];
+  const found = driver === undefined ? 'A driver is needed' : `There is no driver ${JSON.stringify(driver)}`;
+  return [...faults, { pointer: '/driver', message: `${found}. Allowed: ${DRIVER_NAMES.join(', ')}.` }];
+}
+
+/**
+ * Opens a provider of the configuration. It takes up again what an earlier one with the same name and data directory made.
+ *
+ * Errors: `Error` that lists what `checkProvider` finds; what the driver throws when its place cannot be used.
+ */
+export async function openProvider(entry: ProviderEntry, context: ProviderContext): Promise<Provider> {
+  const faults = checkProvider(entry);
+  const { name, driver, ...options } = entry;
+  const definition = DRIVERS.get(driver);
+  if (faults.length > 0 || definition === undefined) {
+    const list = faults.map(({ pointer, message }) => `${pointer}: ${message}`).join(' ');
+    throw new Error(`Provider ${JSON.stringify(name)} cannot be opened. ${list}`);
+  }
+  return definition.open({ name, options, context });
+}
