@@ -7,6 +7,9 @@
 
 /** Tests may reach further than the code beside them: they build worlds, open stores and start servers. */
 const TESTS = '[.]test[.]ts$';
+/** What several tests share: builders, contexts, and the suites that every store or provider must pass. */
+const TEST_SUPPORT = '(^|/)(testing/|test-[a-z-]+[.]ts$|[a-z-]+-suite[.]ts$)';
+const NOT_PRODUCT = [TESTS, TEST_SUPPORT];
 
 /** Everything in the repository that is ours; packages and `node:` modules are not. */
 const OURS = '^(core|server|cli|simulation|bench|examples|tidy)/';
@@ -27,7 +30,7 @@ function row(name, room, may, comment) {
     name,
     comment,
     severity: 'error',
-    from: { path: room, pathNot: TESTS },
+    from: { path: room, pathNot: NOT_PRODUCT },
     to: { path: OURS, pathNot: may },
   };
 }
@@ -40,7 +43,7 @@ export default {
       comment:
         'core imports core and the filter-expression library: no node: module, no package, no other room.',
       severity: 'error',
-      from: { path: '^core/', pathNot: TESTS },
+      from: { path: '^core/', pathNot: NOT_PRODUCT },
       to: { pathNot: ['^core/', '(^|/)node_modules/@marcbachmann/cel-js/'] },
     },
     row(
@@ -95,21 +98,21 @@ export default {
       name: 'main-is-the-root',
       comment: "The wiring is imported by the server's entry and tests alone.",
       severity: 'error',
-      from: { pathNot: ['^server/index[.]ts$', TESTS] },
+      from: { pathNot: ['^server/index[.]ts$', ...NOT_PRODUCT] },
       to: { path: '^server/main[.]ts$' },
     },
     {
       name: 'cli-talks-http',
       comment: "The command line is a client. `serve` alone loads the server, by the server's entry.",
       severity: 'error',
-      from: { path: '^cli/', pathNot: ['^cli/serve', TESTS] },
+      from: { path: '^cli/', pathNot: ['^cli/serve', ...NOT_PRODUCT] },
       to: { path: '^server/' },
     },
     {
       name: 'cli-serve-uses-the-entry',
       comment: "`serve` loads the server's entry, none of its internals.",
       severity: 'error',
-      from: { path: '^cli/serve', pathNot: TESTS },
+      from: { path: '^cli/serve', pathNot: NOT_PRODUCT },
       to: { path: '^server/', pathNot: '^server/index[.]ts$' },
     },
     row(
@@ -122,8 +125,15 @@ export default {
       name: 'product-without-workshop',
       comment: 'Nothing that ships imports the simulation, the benchmark, the examples or the house tools.',
       severity: 'error',
-      from: { path: '^(core|server|cli)/', pathNot: TESTS },
+      from: { path: '^(core|server|cli)/', pathNot: NOT_PRODUCT },
       to: { path: '^(simulation|bench|examples|tidy)/' },
+    },
+    {
+      name: 'product-without-test-support',
+      comment: 'What tests share stays with the tests.',
+      severity: 'error',
+      from: { path: '^(core|server|cli)/', pathNot: NOT_PRODUCT },
+      to: { path: TEST_SUPPORT },
     },
     {
       name: 'nobody-imports-a-test',

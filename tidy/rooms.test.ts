@@ -61,6 +61,9 @@ const FORBIDDEN: [from: string, to: string, rule: string][] = [
   ['cli/serve.ts', 'server/keeper/keeper.ts', 'cli-serve-uses-the-entry'],
   ['server/http/app.ts', 'cli/serve.ts', 'server-is-below'],
   ['core/decide.ts', 'simulation/world.ts', 'product-without-workshop'],
+  ['core/decide.ts', 'core/testing/world-builder.ts', 'product-without-test-support'],
+  ['server/jobs/runner.ts', 'server/jobs/test-provider.ts', 'product-without-test-support'],
+  ['server/providers/contract.ts', 'server/providers/contract-suite.ts', 'product-without-test-support'],
   ['simulation/world.ts', 'core/decide.test.ts', 'nobody-imports-a-test'],
 ];
 
@@ -113,6 +116,9 @@ test('what the table allows passes', async () => {
     'server/timers.ts': `import type {} from '../core/index.ts';\n`,
     'server/store/contract.ts': `import '../timers.ts';\nimport type {} from '../../core/index.ts';\n`,
     'server/jobs/contract.ts': `import type {} from '../../core/index.ts';\n`,
+    'core/testing/lease-builder.ts': `import 'node:assert';\nimport '../lease.ts';\n`,
+    'server/system-clock.ts': `import './timers.ts';\n`,
+    'server/providers/contract-suite.ts': `import 'node:assert';\nimport '../system-clock.ts';\n`,
     'server/keeper/keeper.ts': `import 'node:crypto';\nimport '../store/contract.ts';\nimport '../jobs/contract.ts';\n`,
     'server/http/app.ts': `import '../keeper/keeper.ts';\n`,
     'server/main.ts': `import './http/app.ts';\nimport './keeper/keeper.ts';\n`,
