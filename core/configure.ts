@@ -24,7 +24,9 @@ export type Configure = { readonly type: 'configure'; readonly pools: readonly C
 export function configure(tx: Transaction, input: Configure): { pools: number; resources: number } {
   let resources = 0;
   input.pools.forEach((pool, index) => {
-    within(`/pools/${index}`, () => putPool(tx, { type: 'putPool', name: pool.spec.name, spec: pool.spec, merge: false }));
+    within(`/pools/${index}`, () =>
+      putPool(tx, { type: 'putPool', name: pool.spec.name, spec: pool.spec, merge: false }),
+    );
     pool.resources.forEach((resource, at) => {
       within(`/pools/${index}/resources/${at}`, () => putResource(tx, pool.spec.name, resource));
       resources += 1;
@@ -33,7 +35,11 @@ export function configure(tx: Transaction, input: Configure): { pools: number; r
   return { pools: input.pools.length, resources };
 }
 
-function putResource(tx: Transaction, pool: string, resource: ResourceTraits & { readonly name: string }): void {
+function putResource(
+  tx: Transaction,
+  pool: string,
+  resource: ResourceTraits & { readonly name: string },
+): void {
   const { name, labels = {}, params = {}, addresses = [], endpoints = {} } = resource;
   const traits = { labels, params, addresses, endpoints };
   const id = tx.requirePool(pool).idByName.get(name);
@@ -42,7 +48,12 @@ function putResource(tx: Transaction, pool: string, resource: ResourceTraits & {
     registerResource(tx, { type: 'registerResource', pool, name, ...traits });
     return;
   }
-  const now = { labels: known.labels, params: known.params, addresses: known.addresses, endpoints: known.endpoints };
+  const now = {
+    labels: known.labels,
+    params: known.params,
+    addresses: known.addresses,
+    endpoints: known.endpoints,
+  };
   if (canonicalJson(now as Json) === canonicalJson(traits as Json)) return;
   changeTraits(tx, { type: 'changeTraits', resource: known.id, ...traits });
 }

@@ -18,17 +18,81 @@ const item = fc.record({
 });
 /** A command, with numbers in the place of what is only known when it is its turn. */
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('request' as const), holder: fc.constantFrom(...HOLDERS), items: fc.array(item, { minLength: 1, maxLength: 3 }), priority: fc.integer({ min: 0, max: 2 }), heartbeat: fc.boolean(), key: fc.option(fc.integer({ max: 5, min: 0 })) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('request' as const),
+      holder: fc.constantFrom(...HOLDERS),
+      items: fc.array(item, { minLength: 1, maxLength: 3 }),
+      priority: fc.integer({ min: 0, max: 2 }),
+      heartbeat: fc.boolean(),
+      key: fc.option(fc.integer({ max: 5, min: 0 })),
+    }),
+  },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('end' as const), pick: fc.nat() }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('renew' as const, 'beat' as const), pick: fc.nat() }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('job' as const), pick: fc.nat(), outcome: fc.constantFrom('done', 'done', 'transient', 'refused', 'going', 'booting') }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('retire' as const, 'quarantine' as const, 'retry' as const, 'skip' as const, 'hold' as const, 'move' as const), pick: fc.nat() }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('label' as const), pick: fc.nat(), arch: fc.constantFrom('arm', 'x86') }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('tick' as const), passMs: fc.integer({ min: 0, max: 60_000 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom('renew' as const, 'beat' as const), pick: fc.nat() }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('job' as const),
+      pick: fc.nat(),
+      outcome: fc.constantFrom('done', 'done', 'transient', 'refused', 'going', 'booting'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        'retire' as const,
+        'quarantine' as const,
+        'retry' as const,
+        'skip' as const,
+        'hold' as const,
+        'move' as const,
+      ),
+      pick: fc.nat(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('label' as const),
+      pick: fc.nat(),
+      arch: fc.constantFrom('arm', 'x86'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('tick' as const), passMs: fc.integer({ min: 0, max: 60_000 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('observe' as const), missing: fc.nat() }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('size' as const), desired: fc.integer({ min: 0, max: 5 }), buffer: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('order' as const), pool: fc.constantFrom('alpha', 'beta'), queue: fc.constantFrom('fifo' as const, 'priority' as const, 'fair' as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('register' as const), arch: fc.constantFrom('arm', 'x86'), pool: fc.constantFrom('alpha', 'beta') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('size' as const),
+      desired: fc.integer({ min: 0, max: 5 }),
+      buffer: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('order' as const),
+      pool: fc.constantFrom('alpha', 'beta'),
+      queue: fc.constantFrom('fifo' as const, 'priority' as const, 'fair' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('register' as const),
+      arch: fc.constantFrom('arm', 'x86'),
+      pool: fc.constantFrom('alpha', 'beta'),
+    }),
+  },
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
@@ -65,18 +129,31 @@ function commandOf(t: TestWorld, s: Step, n: number): Command | undefined {
       if (job === undefined) return undefined;
       const created = { result: 'created', observation: observationOf(job.resource) } as const;
       const done = job.kind === 'create' ? created : ({ result: 'gone' } as const);
-      const booting = { result: 'created', observation: { ...created.observation, machine: 'PENDING', liveness: 'BOOTING' } } as const;
-      const failed = (reason: 'transient' | 'refused') => ({ result: 'failed', reason, error: 'no' }) as const;
+      const booting = {
+        result: 'created',
+        observation: { ...created.observation, machine: 'PENDING', liveness: 'BOOTING' },
+      } as const;
+      const failed = (reason: 'transient' | 'refused') =>
+        ({ result: 'failed', reason, error: 'no' }) as const;
       const outcome =
-        s.outcome === 'done' ? done
-        : s.outcome === 'booting' ? (job.kind === 'create' ? booting : done)
-        : s.outcome === 'going' ? (job.kind === 'destroy' ? ({ result: 'going' } as const) : done)
-        : failed(s.outcome as 'transient' | 'refused');
+        s.outcome === 'done'
+          ? done
+          : s.outcome === 'booting'
+            ? job.kind === 'create'
+              ? booting
+              : done
+            : s.outcome === 'going'
+              ? job.kind === 'destroy'
+                ? ({ result: 'going' } as const)
+                : done
+              : failed(s.outcome as 'transient' | 'refused');
       return { type: 'finishJob', job: job.id, outcome };
     }
     case 'move': {
       const id = pickFrom(world.resources.keys(), s.pick);
-      return id === undefined ? undefined : { type: 'moveResource', resource: id, pool: s.pick % 2 === 0 ? 'alpha' : 'beta' };
+      return id === undefined
+        ? undefined
+        : { type: 'moveResource', resource: id, pool: s.pick % 2 === 0 ? 'alpha' : 'beta' };
     }
     case 'retire':
     case 'quarantine':
@@ -84,7 +161,9 @@ function commandOf(t: TestWorld, s: Step, n: number): Command | undefined {
     case 'skip':
     case 'hold': {
       const id = pickFrom(world.resources.keys(), s.pick);
-      return id === undefined ? undefined : { type: 'actOnResource', resource: id, action: s.do, reason: 'test' };
+      return id === undefined
+        ? undefined
+        : { type: 'actOnResource', resource: id, action: s.do, reason: 'test' };
     }
     case 'label': {
       const id = pickFrom(world.resources.keys(), s.pick);
@@ -94,7 +173,9 @@ function commandOf(t: TestWorld, s: Step, n: number): Command | undefined {
       t.now += s.passMs;
       return { type: 'tick' };
     case 'observe': {
-      const made = [...world.resources.values()].filter((r) => r.provider === 'maker' && r.externalId !== null);
+      const made = [...world.resources.values()].filter(
+        (r) => r.provider === 'maker' && r.externalId !== null,
+      );
       const missing = pickFrom(made, s.missing);
       return {
         type: 'observe',
@@ -129,7 +210,15 @@ function aWorld(): TestWorld {
 
 function fingerprint(world: World): string {
   const { meta, resources, leases, jobs, tokens, receipts, pools } = world;
-  return JSON.stringify([meta, [...resources], [...leases], [...jobs], [...tokens], [...receipts], [...pools.values()].map((s) => [s.pool, s.counts])]);
+  return JSON.stringify([
+    meta,
+    [...resources],
+    [...leases],
+    [...jobs],
+    [...tokens],
+    [...receipts],
+    [...pools.values()].map((s) => [s.pool, s.counts]),
+  ]);
 }
 
 test('any row of commands keeps every invariant, and a refused one leaves no trace', () => {
@@ -158,5 +247,7 @@ test('any row of commands keeps every invariant, and a refused one leaves no tra
 
 /** Undoing a removal puts the entry at the end of its map; the order of a map means nothing. */
 function sortMaps(parts: unknown[]): unknown[] {
-  return parts.map((part) => (Array.isArray(part) ? part.map((entry) => JSON.stringify(entry)).toSorted() : part));
+  return parts.map((part) =>
+    Array.isArray(part) ? part.map((entry) => JSON.stringify(entry)).toSorted() : part,
+  );
 }

@@ -71,7 +71,11 @@ export type Decision<Reply> = {
  * comes back as changes, events and a reply, to be made durable before anybody sees it.
  * Errors: a `Refusal`, or a defect; the world is then exactly as before.
  */
-export function decide<C extends Command>(world: World, command: C, context: DecisionContext): Decision<ReplyTo<C>> {
+export function decide<C extends Command>(
+  world: World,
+  command: C,
+  context: DecisionContext,
+): Decision<ReplyTo<C>> {
   const tx = new Transaction(world, context);
   try {
     const reply = run(tx, command);

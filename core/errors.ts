@@ -32,7 +32,10 @@ export const ERRORS = {
   pool_is_sized: { kind: 'conflict', title: 'The pool makes its own resources' },
   resource_name_taken: { kind: 'conflict', title: 'The pool already has a resource of this name' },
   token_name_taken: { kind: 'conflict', title: 'There is already a token of this name' },
-  resource_transition_refused: { kind: 'conflict', title: 'The resource cannot do this in its present status' },
+  resource_transition_refused: {
+    kind: 'conflict',
+    title: 'The resource cannot do this in its present status',
+  },
   lease_not_active: { kind: 'conflict', title: 'The lease is not active' },
   lease_at_maximum: { kind: 'conflict', title: 'The lease cannot be made longer' },
   idempotency_key_reused: { kind: 'conflict', title: 'The idempotency key belongs to another request' },
@@ -60,7 +63,11 @@ export class Refusal extends Error {
   readonly code: ErrorCode;
   readonly faults: readonly InputFault[];
 
-  constructor(code: ErrorCode, message: string, options?: { faults?: readonly InputFault[]; cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: { faults?: readonly InputFault[]; cause?: unknown },
+  ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.faults = options?.faults ?? [];

@@ -15,11 +15,14 @@ const POOL_SIZE = 4_096;
  * Shape: ids rise in the order in which they are made, also when the clock stands or steps back, so lists come in the order of
  * creation. The end is random, so that two servers that never met make no equal ones. They are names, not secrets.
  */
-export function createIdSource(clock: Clock, randomBytes: (size: number) => Uint8Array): (prefix: string) => string {
+export function createIdSource(
+  clock: Clock,
+  randomBytes: (size: number) => Uint8Array,
+): (prefix: string) => string {
   let lastMs = -1;
   let counter = 0;
   let time = '';
-  let pool = new Uint8Array(0);
+  let pool: Uint8Array = new Uint8Array(0);
   let used = 0;
 
   const randomText = (): string => {
@@ -28,7 +31,8 @@ export function createIdSource(clock: Clock, randomBytes: (size: number) => Uint
       used = 0;
     }
     let text = '';
-    for (let digit = 0; digit < RANDOM_LENGTH; digit += 1, used += 1) text += DIGITS[(pool[used] as number) & 31];
+    for (let digit = 0; digit < RANDOM_LENGTH; digit += 1, used += 1)
+      text += DIGITS[(pool[used] as number) & 31];
     return text;
   };
 

@@ -58,7 +58,10 @@ export function explainLease(world: World, id: string): LeaseExplanation {
   return {
     lease: lease.id,
     status: lease.status,
-    summary: lease.status === 'queued' ? summarize(lease, waitsAt, position, explained) : `The lease is ${lease.status}.`,
+    summary:
+      lease.status === 'queued'
+        ? summarize(lease, waitsAt, position, explained)
+        : `The lease is ${lease.status}.`,
     position,
     waitsAt,
     estimatedStart: lease.status === 'queued' ? estimateStart(lease, waitsAt, position ?? 1, items) : null,
@@ -73,7 +76,8 @@ function explainItem(world: World, lease: LiveLease, item: LeaseItem, index: num
   const has = members.filter((member) => member.item === index).length;
   const state = world.pools.get(item.pool);
   const verdicts: [Resource, MemberVerdict][] = [];
-  for (const resource of membersOf(world, state)) verdicts.push([resource, judgeMember(world, lease, item, resource)]);
+  for (const resource of membersOf(world, state))
+    verdicts.push([resource, judgeMember(world, lease, item, resource)]);
   const never = new Set<MemberReason>(['other_label', 'filter_refuses']);
   const freeAt = verdicts.flatMap(([, verdict]) => (verdict.until === null ? [] : [verdict.until]));
   return {
@@ -98,7 +102,10 @@ function* membersOf(world: World, state: PoolState | undefined): Generator<Resou
 }
 
 function countReasons(verdicts: readonly [Resource, MemberVerdict][]): ReasonCount[] {
-  const counts = new Map<MemberReason, { count: number; until: number | null; examples: { name: string; detail: string | null }[] }>();
+  const counts = new Map<
+    MemberReason,
+    { count: number; until: number | null; examples: { name: string; detail: string | null }[] }
+  >();
   for (const [resource, { reason, detail, until }] of verdicts) {
     const known = counts.get(reason) ?? { count: 0, until: null, examples: [] };
     known.count += 1;
@@ -106,7 +113,9 @@ function countReasons(verdicts: readonly [Resource, MemberVerdict][]): ReasonCou
     if (known.examples.length < EXAMPLES_MAX) known.examples.push({ name: resource.name, detail });
     counts.set(reason, known);
   }
-  return [...counts].map(([reason, counted]) => ({ reason, ...counted })).toSorted((a, b) => b.count - a.count);
+  return [...counts]
+    .map(([reason, counted]) => ({ reason, ...counted }))
+    .toSorted((a, b) => b.count - a.count);
 }
 
 function summarize(

@@ -18,7 +18,12 @@ export type PoolExplanation = {
   readonly setAside: number;
   readonly held: number;
   readonly waiting: number;
-  readonly troubles: readonly { readonly resource: string; readonly name: string; readonly status: ResourceStatus; readonly error: string }[];
+  readonly troubles: readonly {
+    readonly resource: string;
+    readonly name: string;
+    readonly status: ResourceStatus;
+    readonly error: string;
+  }[];
 };
 
 /** Says how a pool stands and what keeps it from its size. Errors: `pool_not_found`. */
@@ -31,7 +36,16 @@ export function explainPool(world: World, name: string): PoolExplanation {
   const missing = target === null ? 0 : target - members;
   return {
     pool: name,
-    summary: summarize({ members, target, missing, troubles: troubles.length, held: state.heldCount, waiting: state.queue.size, free: state.lanes.everything.free.size, isRemoving: state.pool.status === 'removing' }),
+    summary: summarize({
+      members,
+      target,
+      missing,
+      troubles: troubles.length,
+      held: state.heldCount,
+      waiting: state.queue.size,
+      free: state.lanes.everything.free.size,
+      isRemoving: state.pool.status === 'removing',
+    }),
     members,
     target,
     counts: { ...state.counts },
@@ -68,9 +82,16 @@ type Facts = {
 function summarize(facts: Facts): string {
   const parts: string[] = [];
   if (facts.isRemoving) parts.push(`The pool is being removed; ${facts.members} members are still to go.`);
-  else if (facts.target === null) parts.push(`${facts.members} registered members, ${facts.free} of them on offer.`);
-  else if (facts.missing > 0) parts.push(`The pool has ${facts.members} of ${facts.target} members; ${facts.missing} are still to be asked for.`);
-  else if (facts.missing < 0) parts.push(`The pool has ${-facts.missing} members more than its size of ${facts.target}; free ones are given up, leased ones when they come back.`);
+  else if (facts.target === null)
+    parts.push(`${facts.members} registered members, ${facts.free} of them on offer.`);
+  else if (facts.missing > 0)
+    parts.push(
+      `The pool has ${facts.members} of ${facts.target} members; ${facts.missing} are still to be asked for.`,
+    );
+  else if (facts.missing < 0)
+    parts.push(
+      `The pool has ${-facts.missing} members more than its size of ${facts.target}; free ones are given up, leased ones when they come back.`,
+    );
   else parts.push(`The pool is at its size of ${facts.target}; ${facts.free} members are on offer.`);
   if (facts.waiting > 0) parts.push(`${facts.waiting} leases wait.`);
   if (facts.held > 0) parts.push(`${facts.held} members are held for a person: retry, skip or retire them.`);

@@ -25,7 +25,13 @@ export function explainResource(world: World, id: string): ResourceExplanation {
     job:
       job === undefined
         ? null
-        : { id: job.id, kind: job.kind, attempts: job.attempts, notBefore: job.notBefore, lastError: job.lastError },
+        : {
+            id: job.id,
+            kind: job.kind,
+            attempts: job.attempts,
+            notBefore: job.notBefore,
+            lastError: job.lastError,
+          },
     actions: actionsOn(resource),
   };
 }
@@ -46,14 +52,18 @@ function summarize(resource: Resource, job: Job | undefined): string {
   if (resource.hold !== null) {
     return `It is held while ${resource.status}: ${resource.hold.reason}. Retry it, or retire it.`;
   }
-  const failed = job !== undefined && job.attempts > 0 ? ` ${job.attempts} attempts failed; the last: ${job.lastError}` : '';
+  const failed =
+    job !== undefined && job.attempts > 0
+      ? ` ${job.attempts} attempts failed; the last: ${job.lastError}`
+      : '';
   switch (resource.status) {
     case 'requested':
       return `Its provider "${resource.provider}" is asked to make it.${failed}`;
     case 'entering':
       return `It exists and is not ready yet: the machine is ${resource.machine}, liveness ${resource.liveness}.${failed}`;
     case 'free':
-      if (resource.leaseId !== null) return `It is set aside for lease ${resource.leaseId}, which waits for more.`;
+      if (resource.leaseId !== null)
+        return `It is set aside for lease ${resource.leaseId}, which waits for more.`;
       return 'It is free and on offer.';
     case 'preparing':
       return `It is being prepared for lease ${resource.leaseId}.`;

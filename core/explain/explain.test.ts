@@ -10,11 +10,18 @@ describe('a waiting lease', () => {
   test('learns its place, what each member does instead, and when it may start', () => {
     const t = new TestWorld();
     const [first, second] = t.staticPool('boards', [{ arch: 'arm' }, { arch: 'arm' }, { arch: 'x86' }]);
-    const early = t.request('ann', [{ pool: 'boards', count: 2, match: { arch: 'arm' } }], { durationMs: 60_000 });
+    const early = t.request('ann', [{ pool: 'boards', count: 2, match: { arch: 'arm' } }], {
+      durationMs: 60_000,
+    });
     t.request('bob', [{ pool: 'boards', count: 1, match: { arch: 'arm' } }]);
     const lease = t.request('cyd', [{ pool: 'boards', count: 1, match: { arch: 'arm' } }]);
     const explained = explainLease(t.world, lease.id);
-    expect(explained).toMatchObject({ status: 'queued', position: 2, waitsAt: 'boards', estimatedStart: t.now + 60_000 });
+    expect(explained).toMatchObject({
+      status: 'queued',
+      position: 2,
+      waitsAt: 'boards',
+      estimatedStart: t.now + 60_000,
+    });
     expect(explained.items[0]).toMatchObject({ has: 0, fitting: 2, members: 3 });
     expect(explained.items[0]?.reasons).toEqual([
       {
@@ -26,7 +33,12 @@ describe('a waiting lease', () => {
           { name: second?.name, detail: early.id },
         ],
       },
-      { reason: 'other_label', count: 1, until: null, examples: [{ name: 'boards-3', detail: 'arch is x86, not arm' }] },
+      {
+        reason: 'other_label',
+        count: 1,
+        until: null,
+        examples: [{ name: 'boards-3', detail: 'arch is x86, not arm' }],
+      },
     ]);
     expect(explained.summary).toBe(
       'It is number 2 in line and waits for 1 more of pool "boards": 2 leased, 1 with other labels.',
@@ -67,11 +79,20 @@ test('a pool says what keeps it from its size', () => {
   const t = new TestWorld();
   t.sizedPool('web', { desired: 2 });
   const [job] = t.world.jobs.values();
-  t.do({ type: 'finishJob', job: job?.id ?? '', outcome: { result: 'failed', reason: 'refused', error: 'no such image' } });
+  t.do({
+    type: 'finishJob',
+    job: job?.id ?? '',
+    outcome: { result: 'failed', reason: 'refused', error: 'no such image' },
+  });
   const explained = explainPool(t.world, 'web');
   expect(explained).toMatchObject({ members: 2, target: 2, held: 1, waiting: 0 });
   expect(explained.troubles).toEqual([
-    { resource: job?.resource, name: expect.stringMatching(/^web-/) as string, status: 'requested', error: 'create failed: no such image' },
+    {
+      resource: job?.resource,
+      name: expect.stringMatching(/^web-/) as string,
+      status: 'requested',
+      error: 'create failed: no such image',
+    },
   ]);
   expect(explained.summary).toContain('1 members are held for a person');
 });
@@ -104,8 +125,17 @@ test('the actions offered on a resource are exactly those that do something', ()
       } catch (error) {
         expect(error).toBeInstanceOf(Refusal);
       }
-      expect(t.world.meta.eventSeq > events, `${action} on ${resource.status}`).toBe(offered.includes(action));
+      expect(t.world.meta.eventSeq > events, `${action} on ${resource.status}`).toBe(
+        offered.includes(action),
+      );
     }
   }
-  expect([...statuses].toSorted()).toEqual(['exiting', 'free', 'leased', 'quarantined', 'requested', 'requested held']);
+  expect([...statuses].toSorted()).toEqual([
+    'exiting',
+    'free',
+    'leased',
+    'quarantined',
+    'requested',
+    'requested held',
+  ]);
 });

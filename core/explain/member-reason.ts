@@ -22,11 +22,24 @@ export const MEMBER_REASONS = [
 export type MemberReason = (typeof MEMBER_REASONS)[number];
 
 /** `until`: when it may come free at the latest, where that is known, in milliseconds UTC. */
-export type MemberVerdict = { readonly reason: MemberReason; readonly detail: string | null; readonly until: number | null };
+export type MemberVerdict = {
+  readonly reason: MemberReason;
+  readonly detail: string | null;
+  readonly until: number | null;
+};
 
 /** Says of one member why the item cannot have it now. What never fits comes before what is only busy. */
-export function judgeMember(world: World, lease: LiveLease, item: LeaseItem, resource: Resource): MemberVerdict {
-  const verdict = (reason: MemberReason, detail: string | null = null, until: number | null = null): MemberVerdict => ({
+export function judgeMember(
+  world: World,
+  lease: LiveLease,
+  item: LeaseItem,
+  resource: Resource,
+): MemberVerdict {
+  const verdict = (
+    reason: MemberReason,
+    detail: string | null = null,
+    until: number | null = null,
+  ): MemberVerdict => ({
     reason,
     detail,
     until,
@@ -34,7 +47,10 @@ export function judgeMember(world: World, lease: LiveLease, item: LeaseItem, res
   for (const [label, value] of Object.entries(item.match)) {
     if (resource.labels[label] === value) continue;
     const has = resource.labels[label];
-    return verdict('other_label', has === undefined ? `has no label ${label}` : `${label} is ${has}, not ${value}`);
+    return verdict(
+      'other_label',
+      has === undefined ? `has no label ${label}` : `${label} is ${has}, not ${value}`,
+    );
   }
   if (!fitsSelector(resource, item)) return verdict('filter_refuses', item.filter);
   if (resource.hold !== null) return verdict('held_for_a_person', resource.hold.reason);

@@ -61,7 +61,8 @@ function compile(text: string, pointer: string): Filter {
   const refuse = (reason: string, at?: number) =>
     refuseInput(pointer, at === undefined ? reason : `${reason} (at character ${at + 1})`, 'invalid_filter');
   if (text.trim() === '') throw refuse('The filter is empty; leave it out to accept every resource');
-  if (text.length > FILTER_LENGTH_MAX) throw refuse(`The filter is longer than ${FILTER_LENGTH_MAX} characters`);
+  if (text.length > FILTER_LENGTH_MAX)
+    throw refuse(`The filter is longer than ${FILTER_LENGTH_MAX} characters`);
   let expression;
   try {
     expression = environment.parse(text);
@@ -103,12 +104,15 @@ function findCostly(node: unknown, inWalk: boolean): { reason: string; at: numbe
     return { reason: 'matches() is not offered; use startsWith, endsWith or contains', at: pos };
   }
   const isWalk = called !== null && WALKS.has(called);
-  if (isWalk && inWalk) return { reason: `${called}() inside another walk over a list is not offered`, at: pos };
+  if (isWalk && inWalk)
+    return { reason: `${called}() inside another walk over a list is not offered`, at: pos };
   return findCostly(args, inWalk || isWalk);
 }
 
 function firstLine(error: unknown): string {
-  return error instanceof Error ? (error.message.split('\n')[0] as string) : 'The filter is not a CEL expression';
+  return error instanceof Error
+    ? (error.message.split('\n')[0] as string)
+    : 'The filter is not a CEL expression';
 }
 
 function positionOf(error: unknown): number | undefined {

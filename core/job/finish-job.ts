@@ -19,7 +19,8 @@ export type FinishJob = { readonly type: 'finishJob'; readonly job: string; read
 export function finishJob(tx: Transaction, input: FinishJob): { isAccepted: boolean } {
   const job = tx.world.jobs.get(input.job);
   const resource = job === undefined ? undefined : tx.world.resources.get(job.resource);
-  if (job === undefined || resource === undefined || resource.epoch !== job.epoch) return { isAccepted: false };
+  if (job === undefined || resource === undefined || resource.epoch !== job.epoch)
+    return { isAccepted: false };
   const { outcome } = input;
   switch (outcome.result) {
     case 'created':
@@ -52,16 +53,26 @@ function finishCreate(tx: Transaction, job: Job, resource: Resource, observation
 }
 
 /** Only refusals and long trouble stop for a person; a lack of capacity is waited out. */
-function failJob(tx: Transaction, job: Job, resource: Resource, outcome: JobOutcome & { result: 'failed' }): void {
+function failJob(
+  tx: Transaction,
+  job: Job,
+  resource: Resource,
+  outcome: JobOutcome & { result: 'failed' },
+): void {
   const attempts = job.attempts + 1;
-  const isGivenUp = outcome.reason === 'refused' || (outcome.reason === 'transient' && attempts >= JOB_ATTEMPTS_MAX);
-  tx.emit('job.failed', { resource: resource.id, pool: resource.pool }, {
-    job: job.id,
-    kind: job.kind,
-    attempt: attempts,
-    reason: outcome.reason,
-    error: outcome.error,
-  });
+  const isGivenUp =
+    outcome.reason === 'refused' || (outcome.reason === 'transient' && attempts >= JOB_ATTEMPTS_MAX);
+  tx.emit(
+    'job.failed',
+    { resource: resource.id, pool: resource.pool },
+    {
+      job: job.id,
+      kind: job.kind,
+      attempt: attempts,
+      reason: outcome.reason,
+      error: outcome.error,
+    },
+  );
   if (isGivenUp) return holdResource(tx, resource, `${job.kind} failed: ${outcome.error}`);
   tx.put('job', job.id, {
     ...job,

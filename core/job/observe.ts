@@ -14,7 +14,11 @@ export type Observe = {
 };
 
 /** What one sweep found. `unknown`: things that bear our tag and belong to no resource. */
-export type Observed = { readonly checked: number; readonly changed: number; readonly unknown: readonly string[] };
+export type Observed = {
+  readonly checked: number;
+  readonly changed: number;
+  readonly unknown: readonly string[];
+};
 
 /**
  * Takes what a provider says exists, and compares it with what should.
@@ -32,12 +36,16 @@ export function observe(tx: Transaction, input: Observe): Observed {
     if (resource === undefined || resource.provider !== input.provider) unknown.push(observation.resource);
     else if (takeObservation(tx, resource, observation)) changed += 1;
   }
-  for (const id of [...(tx.world.resourcesOfProvider.get(input.provider) ?? [])]) {
+  for (const id of tx.world.resourcesOfProvider.get(input.provider) ?? []) {
     const resource = tx.world.resources.get(id) as Resource;
     if (seen.has(id) || !shouldExist(resource, input.startedAt)) continue;
     changed += 1;
     const lost = changeResource(tx, resource, { machine: 'TERMINATED', liveness: 'UNKNOWN' });
-    tx.emit('resource.observed', { resource: id, pool: resource.pool }, { machine: 'TERMINATED', missing: true });
+    tx.emit(
+      'resource.observed',
+      { resource: id, pool: resource.pool },
+      { machine: 'TERMINATED', missing: true },
+    );
     followUp(tx, lost);
   }
   return { checked: input.observations.length, changed, unknown };
@@ -50,7 +58,11 @@ export function isReady(resource: Resource): boolean {
 }
 
 /** The members of a resource that its provider decides. */
-export function observedTraits(tx: Transaction, resource: Resource, observation: Observation): Partial<Resource> {
+export function observedTraits(
+  tx: Transaction,
+  resource: Resource,
+  observation: Observation,
+): Partial<Resource> {
   const { externalId, machine, liveness, addresses, endpoints } = observation;
   const unhealthySince = liveness === 'UNHEALTHY' ? (resource.unhealthySince ?? tx.now) : null;
   return { externalId, machine, liveness, addresses, endpoints, unhealthySince };
@@ -64,10 +76,14 @@ function takeObservation(tx: Transaction, resource: Resource, observation: Obser
     return false;
   }
   const changed = changeResource(tx, resource, observedTraits(tx, resource, observation));
-  tx.emit('resource.observed', { resource: resource.id, pool: resource.pool }, {
-    machine: observation.machine,
-    liveness: observation.liveness,
-  });
+  tx.emit(
+    'resource.observed',
+    { resource: resource.id, pool: resource.pool },
+    {
+      machine: observation.machine,
+      liveness: observation.liveness,
+    },
+  );
   followUp(tx, changed);
   return true;
 }
@@ -80,14 +96,17 @@ function followUp(tx: Transaction, resource: Resource): void {
     return;
   }
   if (resource.hold !== null) return;
-  if (isDead && ['entering', 'free', 'standby'].includes(resource.status)) retireResource(tx, resource, 'it is dead');
+  if (isDead && ['entering', 'free', 'standby'].includes(resource.status))
+    retireResource(tx, resource, 'it is dead');
   else if (isSick && resource.status === 'free') retireResource(tx, resource, 'it is unhealthy');
   else if (isReady(resource)) tx.toOffer.push(resource.id);
 }
 
 function shouldExist(resource: Resource, startedAt: number): boolean {
   const isMade = !['requested', 'exiting', 'gone', 'quarantined'].includes(resource.status);
-  return isMade && resource.machine !== 'TERMINATED' && resource.externalId !== null && resource.since < startedAt;
+  return (
+    isMade && resource.machine !== 'TERMINATED' && resource.externalId !== null && resource.since < startedAt
+  );
 }
 
 function isSame(resource: Resource, observation: Observation): boolean {

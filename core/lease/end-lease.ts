@@ -51,7 +51,10 @@ export function finishLease(tx: Transaction, lease: LiveLease, endReason: LeaseE
     endedAt: tx.now,
     endReason,
     // There is no release workflow yet, so the lease is over when its resources are taken back.
-    status: status === 'ending' ? (nextLeaseStatus({ ...lease, status: 'ending' } as LiveLease, 'turnedOver') as 'ended') : 'ended',
+    status:
+      status === 'ending'
+        ? (nextLeaseStatus({ ...lease, status: 'ending' } as LiveLease, 'turnedOver') as 'ended')
+        : 'ended',
     version: lease.version + 1,
   };
   tx.endLease(ended);

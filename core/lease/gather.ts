@@ -41,7 +41,11 @@ export function planGather(world: World, lease: QueuedLease): GatherPlan {
 
 function gatherFree(state: PoolState, lease: QueuedLease): QueuedLease {
   let draft = lease;
-  for (let open = openItems(draft, state.pool.name); open.length > 0; open = openItems(draft, state.pool.name)) {
+  for (
+    let open = openItems(draft, state.pool.name);
+    open.length > 0;
+    open = openItems(draft, state.pool.name)
+  ) {
     const before = draft;
     for (const item of open) draft = gatherForItem(state, draft, item);
     if (draft === before) return draft;

@@ -28,11 +28,15 @@ export type RenewLease = {
 export function renewLease(tx: Transaction, input: RenewLease): HeldLease {
   const lease = requireOwnLease(tx, input.lease, input.asHolder, input.version);
   if (lease.status !== 'active') {
-    throw new Refusal('lease_not_active', `Lease ${lease.id} is ${lease.status}; its time counts from its grant.`);
+    throw new Refusal(
+      'lease_not_active',
+      `Lease ${lease.id} is ${lease.status}; its time counts from its grant.`,
+    );
   }
   requireInTime(tx, lease);
   const durationMs = input.durationMs ?? lease.durationMs;
-  if (!Number.isFinite(durationMs) || durationMs < 1) throw refuseInput('/duration', 'duration is more than 0');
+  if (!Number.isFinite(durationMs) || durationMs < 1)
+    throw refuseInput('/duration', 'duration is more than 0');
   const pools = poolsInOrder(lease.items).map((name) => tx.world.pools.get(name) as PoolState);
   const maxMs = longestDuration(pools, input.quota);
   const latest = lease.grantedAt + maxMs;
@@ -45,7 +49,12 @@ export function renewLease(tx: Transaction, input: RenewLease): HeldLease {
   const expiresAt = Math.max(lease.expiresAt, Math.min(tx.now + durationMs, latest));
   const heartbeatBy = lease.heartbeatMs === null ? null : tx.now + lease.heartbeatMs;
   tx.emit('lease.renewed', { lease: lease.id, holder: lease.holder }, { expiresAt });
-  return tx.put('lease', lease.id, { ...lease, expiresAt, heartbeatBy, version: lease.version + 1 }) as HeldLease;
+  return tx.put('lease', lease.id, {
+    ...lease,
+    expiresAt,
+    heartbeatBy,
+    version: lease.version + 1,
+  }) as HeldLease;
 }
 
 /** A lease is over at its deadline, also where the tick that ends it has yet to come. */
@@ -70,5 +79,9 @@ export function heartbeatLease(tx: Transaction, input: HeartbeatLease): LiveLeas
   if (lease.status === 'queued') return lease;
   requireInTime(tx, lease);
   if (lease.heartbeatMs === null) return lease;
-  return tx.put('lease', lease.id, { ...lease, heartbeatBy: tx.now + lease.heartbeatMs, version: lease.version + 1 });
+  return tx.put('lease', lease.id, {
+    ...lease,
+    heartbeatBy: tx.now + lease.heartbeatMs,
+    version: lease.version + 1,
+  });
 }

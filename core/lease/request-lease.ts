@@ -45,7 +45,11 @@ export type RequestLease = {
 };
 
 /** A new or remembered lease. A remembered one may have ended since: then only its id is known here. */
-export type LeaseRequested = { readonly id: string; readonly lease: LiveLease | undefined; readonly isRepeated: boolean };
+export type LeaseRequested = {
+  readonly id: string;
+  readonly lease: LiveLease | undefined;
+  readonly isRepeated: boolean;
+};
 
 /**
  * Asks for a lease: granted in this decision if every item can have its minimum, else queued.
@@ -83,13 +87,22 @@ export function requestLease(tx: Transaction, input: RequestLease): LeaseRequest
   const placed = advanceLease(tx, lease);
   if (placed.status === 'queued') {
     for (const pool of pools) requireQueueRoom(pool, lease.holder);
-    tx.emit('lease.queued', { lease: lease.id, holder: lease.holder, pool: pools[0]?.pool.name as string }, {
-      items: items.map(({ pool, count, minimum }) => ({ pool, count, minimum })),
-    });
+    tx.emit(
+      'lease.queued',
+      { lease: lease.id, holder: lease.holder, pool: pools[0]?.pool.name as string },
+      {
+        items: items.map(({ pool, count, minimum }) => ({ pool, count, minimum })),
+      },
+    );
   }
   if (receiptId !== undefined && input.idempotency !== undefined) {
     const { fingerprint } = input.idempotency;
-    tx.put('receipt', receiptId, { id: receiptId, leaseId: lease.id, fingerprint, expiresAt: tx.now + RECEIPT_TTL_MS });
+    tx.put('receipt', receiptId, {
+      id: receiptId,
+      leaseId: lease.id,
+      fingerprint,
+      expiresAt: tx.now + RECEIPT_TTL_MS,
+    });
   }
   return { id: lease.id, lease: placed, isRepeated: false };
 }
@@ -111,7 +124,8 @@ function findRepeated(tx: Transaction, receiptId: string, fingerprint: string): 
 function requireItem(item: RequestedItem, index: number): LeaseItem {
   const at = `/items/${index}`;
   const minimum = item.minimum ?? item.count;
-  if (!Number.isInteger(item.count) || item.count < 1) throw refuseInput(`${at}/count`, 'count is a whole number from 1');
+  if (!Number.isInteger(item.count) || item.count < 1)
+    throw refuseInput(`${at}/count`, 'count is a whole number from 1');
   if (!Number.isInteger(minimum) || minimum < 1 || minimum > item.count) {
     throw refuseInput(`${at}/minimum`, `minimum is a whole number from 1 to count (${item.count})`);
   }
@@ -140,7 +154,11 @@ function requireOpenPool(tx: Transaction, input: RequestLease, name: string): Po
   }
   const state = tx.requirePool(name, pointer);
   if (state.pool.status === 'removing') {
-    throw refuseInput(pointer, `Pool "${name}" is being removed and takes no requests.`, 'pool_being_removed');
+    throw refuseInput(
+      pointer,
+      `Pool "${name}" is being removed and takes no requests.`,
+      'pool_being_removed',
+    );
   }
   return state;
 }
@@ -191,7 +209,12 @@ function wishedOf(lease: LiveLease | EndedLease, pool: string): number {
 }
 
 /** A token's bounds hold over all pools. */
-function requireTokenQuota(pools: readonly PoolState[], tx: Transaction, input: RequestLease, lease: QueuedLease): void {
+function requireTokenQuota(
+  pools: readonly PoolState[],
+  tx: Transaction,
+  input: RequestLease,
+  lease: QueuedLease,
+): void {
   const quota = input.grant?.quota;
   if (quota?.resources === undefined && quota?.leases === undefined) return;
   let resources = 0;
@@ -210,7 +233,10 @@ function requireQueueRoom(state: PoolState, holder: string): void {
   const { queued, queuedPerHolder } = state.pool.quota;
   const most = Math.min(queued ?? QUEUE_LENGTH_MAX, QUEUE_LENGTH_MAX);
   if (state.queue.size > most) {
-    throw new Refusal('queue_full', `Pool "${state.pool.name}" has ${most} leases waiting, which is its most. Try later.`);
+    throw new Refusal(
+      'queue_full',
+      `Pool "${state.pool.name}" has ${most} leases waiting, which is its most. Try later.`,
+    );
   }
   const own = state.usage.get(holder)?.queued ?? 0;
   if (queuedPerHolder !== undefined && own > queuedPerHolder) {

@@ -21,10 +21,15 @@ import type { GatherPlan } from './gather.ts';
 export function advanceLease(tx: Transaction, lease: QueuedLease): LiveLease {
   const plan = planGather(tx.world, lease);
   for (const from of new Set(plan.taken.map((entry) => entry.from))) {
-    giveUpMembers(tx, from, new Set(plan.taken.filter((entry) => entry.from === from).map((entry) => entry.resource)));
+    giveUpMembers(
+      tx,
+      from,
+      new Set(plan.taken.filter((entry) => entry.from === from).map((entry) => entry.resource)),
+    );
   }
   if (plan.isComplete) return grantLease(tx, lease, topUp(tx.world, lease, plan.setAside));
-  const isUnchanged = plan.setAside.length === lease.setAside.length && tx.world.leases.get(lease.id) === lease;
+  const isUnchanged =
+    plan.setAside.length === lease.setAside.length && tx.world.leases.get(lease.id) === lease;
   if (isUnchanged) return lease;
   return setAsideFor(tx, lease, plan);
 }
@@ -35,7 +40,11 @@ function setAsideFor(tx: Transaction, lease: QueuedLease, plan: GatherPlan): Que
     if (resource.leaseId === lease.id) continue;
     tx.put('resource', resource.id, { ...resource, leaseId: lease.id, version: resource.version + 1 });
   }
-  return tx.put('lease', lease.id, { ...lease, setAside: plan.setAside, version: lease.version + 1 }) as QueuedLease;
+  return tx.put('lease', lease.id, {
+    ...lease,
+    setAside: plan.setAside,
+    version: lease.version + 1,
+  }) as QueuedLease;
 }
 
 function grantLease(tx: Transaction, lease: QueuedLease, granted: readonly SetAside[]): LiveLease {
@@ -54,7 +63,14 @@ function grantLease(tx: Transaction, lease: QueuedLease, granted: readonly SetAs
       since: tx.now,
       version: resource.version + 1,
     });
-    members.push({ resource: id, name: resource.name, pool: resource.pool, kind: resource.kind, epoch, item });
+    members.push({
+      resource: id,
+      name: resource.name,
+      pool: resource.pool,
+      kind: resource.kind,
+      epoch,
+      item,
+    });
   }
   const preparing = nextLeaseStatus(lease, 'grant');
   const { setAside: _, ...request } = lease;
@@ -69,7 +85,13 @@ function grantLease(tx: Transaction, lease: QueuedLease, granted: readonly SetAs
   const status = nextLeaseStatus({ ...held, status: preparing as 'preparing' }, 'prepared') as 'active';
   tx.emit(
     'lease.granted',
-    { lease: lease.id, holder: lease.holder, ...(members.length === 1 ? { resource: members[0]?.resource as string, pool: members[0]?.pool as string } : {}) },
+    {
+      lease: lease.id,
+      holder: lease.holder,
+      ...(members.length === 1
+        ? { resource: members[0]?.resource as string, pool: members[0]?.pool as string }
+        : {}),
+    },
     {
       resources: members.map(({ resource, name, pool, epoch }) => ({ id: resource, name, pool, epoch })),
       waitedMs: tx.now - lease.createdAt,
@@ -98,7 +120,7 @@ export function giveUpMembers(tx: Transaction, leaseId: string, lost: ReadonlySe
 
 /** Gives a resource that is on offer to the first in order who waits for one like it; to nobody, when nobody does. */
 export function offerResource(tx: Transaction, id: string): void {
-  for (let resource = tx.world.resources.get(id); resource !== undefined && isOnOffer(resource); ) {
+  for (let resource = tx.world.resources.get(id); resource !== undefined && isOnOffer(resource);) {
     const next = nextInLine(tx.world, resource);
     if (next === undefined) return;
     const lease = tx.world.leases.get(next.lease);

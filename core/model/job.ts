@@ -34,12 +34,21 @@ export type JobOutcome =
   | { readonly result: 'gone' }
   /** Its end was asked for, and it is still there: ask again. */
   | { readonly result: 'going' }
-  | { readonly result: 'failed'; readonly reason: 'transient' | 'exhausted' | 'refused'; readonly error: string };
+  | {
+      readonly result: 'failed';
+      readonly reason: 'transient' | 'exhausted' | 'refused';
+      readonly error: string;
+    };
 
 /** A job with all that its runner needs, read from the world when it is handed out. */
 export type JobTicket = {
   readonly job: Job;
-  readonly resource: { readonly id: string; readonly name: string; readonly pool: string; readonly kind: string };
+  readonly resource: {
+    readonly id: string;
+    readonly name: string;
+    readonly pool: string;
+    readonly kind: string;
+  };
   readonly externalId: string | null;
   readonly template: JsonObject | null;
 };

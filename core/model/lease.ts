@@ -29,7 +29,11 @@ export type LeaseEndReason = (typeof LEASE_END_REASONS)[number];
 export type Selector = { readonly match: Readonly<Record<string, string>>; readonly filter: string | null };
 
 /** `count` is wished, `minimum` is enough: 1 ≤ minimum ≤ count. */
-export type LeaseItem = Selector & { readonly pool: string; readonly count: number; readonly minimum: number };
+export type LeaseItem = Selector & {
+  readonly pool: string;
+  readonly count: number;
+  readonly minimum: number;
+};
 
 /** A free resource that is set aside for a queued lease. `fits` has a bit for each item of the lease that it satisfies. */
 export type SetAside = { readonly resource: string; readonly item: number; readonly fits: number };
@@ -59,7 +63,10 @@ type LeaseRequest = {
   readonly version: number;
 };
 
-export type QueuedLease = LeaseRequest & { readonly status: 'queued'; readonly setAside: readonly SetAside[] };
+export type QueuedLease = LeaseRequest & {
+  readonly status: 'queued';
+  readonly setAside: readonly SetAside[];
+};
 
 export type HeldLease = LeaseRequest & {
   readonly status: 'preparing' | 'active' | 'ending';

@@ -57,6 +57,6 @@ export function templateTraits(template: JsonObject | null): {
 } {
   return {
     labels: (template?.['labels'] ?? {}) as Readonly<Record<string, string>>,
-    params: ((template?.['params'] ?? {}) as Json & object) as JsonObject,
+    params: (template?.['params'] ?? {}) as Json & object as JsonObject,
   };
 }

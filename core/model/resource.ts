@@ -49,14 +49,23 @@ export const RESOURCE_TRANSITIONS: Record<ResourceStatus, Record<ResourceEvent, 
   quarantined: row({ readmit: 'cleaning', retire: 'exiting' }),
 };
 
-function row(moves: Partial<Record<ResourceEvent, ResourceStatus>>): Record<ResourceEvent, ResourceStatus | null> {
+function row(
+  moves: Partial<Record<ResourceEvent, ResourceStatus>>,
+): Record<ResourceEvent, ResourceStatus | null> {
   const all = {} as Record<ResourceEvent, ResourceStatus | null>;
   for (const event of RESOURCE_EVENTS) all[event] = moves[event] ?? null;
   return all;
 }
 
 /** What the provider says about the machine behind a resource. Independent of the status. */
-export const MACHINE_STATES = ['REQUESTED', 'REJECTED', 'PENDING', 'RUNNING', 'TERMINATING', 'TERMINATED'] as const;
+export const MACHINE_STATES = [
+  'REQUESTED',
+  'REJECTED',
+  'PENDING',
+  'RUNNING',
+  'TERMINATING',
+  'TERMINATED',
+] as const;
 export type MachineState = (typeof MACHINE_STATES)[number];
 export const LIVENESSES = ['BOOTING', 'LIVE', 'UNHEALTHY', 'UNKNOWN'] as const;
 export type Liveness = (typeof LIVENESSES)[number];

@@ -2,7 +2,11 @@ export const ROLES = ['admin', 'operator', 'holder', 'viewer'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Bounds of one token over all pools; an absent member is no bound. */
-export type TokenQuota = { readonly resources?: number; readonly leases?: number; readonly durationMs?: number };
+export type TokenQuota = {
+  readonly resources?: number;
+  readonly leases?: number;
+  readonly durationMs?: number;
+};
 
 /** Who may do what. The secret itself is never stored: `hash` is its SHA-256 in hex. */
 export type Token = {

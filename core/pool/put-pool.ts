@@ -49,7 +49,8 @@ export function putPool(tx: Transaction, input: PutPool): Pool {
   else if (input.version !== undefined) tx.requirePool(input.name);
   const spec = requireSpec(tx, current, input);
   if (current === undefined) {
-    if (tx.world.pools.size >= POOLS_MAX) throw refuseInput('/name', `there are ${POOLS_MAX} pools, which is the most`);
+    if (tx.world.pools.size >= POOLS_MAX)
+      throw refuseInput('/name', `there are ${POOLS_MAX} pools, which is the most`);
     const pool: Pool = { ...spec, status: 'open', version: 1, templateRevision: 1, createdAt: tx.now };
     tx.emit('pool.created', { pool: pool.name }, {});
     return tx.put('pool', pool.name, pool);
@@ -68,11 +69,21 @@ export function putPool(tx: Transaction, input: PutPool): Pool {
 }
 
 function specOf(pool: Pool): PoolSpec & { [name: string]: Json } {
-  const { status: _status, version: _version, templateRevision: _revision, createdAt: _created, ...spec } = pool;
+  const {
+    status: _status,
+    version: _version,
+    templateRevision: _revision,
+    createdAt: _created,
+    ...spec
+  } = pool;
   return spec as PoolSpec & { [name: string]: Json };
 }
 
-function requireSpec(tx: Transaction, current: Pool | undefined, input: PutPool): PoolSpec & { [name: string]: Json } {
+function requireSpec(
+  tx: Transaction,
+  current: Pool | undefined,
+  input: PutPool,
+): PoolSpec & { [name: string]: Json } {
   const base = input.merge && current !== undefined ? specOf(current) : POOL_DEFAULTS;
   const merged = { ...base, ...input.spec, name: input.name };
   const provider = merged.provider;
@@ -81,12 +92,15 @@ function requireSpec(tx: Transaction, current: Pool | undefined, input: PutPool)
     ...merged,
     provider,
     lease: { ...base.lease, ...input.spec.lease },
-    quota: { ...input.spec.quota ?? base.quota },
+    quota: { ...(input.spec.quota ?? base.quota) },
   } as PoolSpec;
   requireProviderFits(tx, spec, current);
   requireSize(spec);
   if (spec.lease.defaultMs > spec.lease.maxMs) {
-    throw refuseInput('/lease/default', `the default is longer than the maximum (${formatDuration(spec.lease.maxMs)})`);
+    throw refuseInput(
+      '/lease/default',
+      `the default is longer than the maximum (${formatDuration(spec.lease.maxMs)})`,
+    );
   }
   if (current !== undefined && current.kind !== spec.kind) {
     throw refuseInput('/kind', `the pool is of kind "${current.kind}"; make another pool for another kind`);
@@ -98,20 +112,36 @@ function requireProviderFits(tx: Transaction, spec: PoolSpec, current: Pool | un
   const provider = tx.world.providers.get(spec.provider);
   if (provider === undefined) {
     const known = [...tx.world.providers.keys()].join(', ') || 'none';
-    throw refuseInput('/provider', `there is no provider "${spec.provider}"; configured are: ${known}`, 'provider_not_found');
+    throw refuseInput(
+      '/provider',
+      `there is no provider "${spec.provider}"; configured are: ${known}`,
+      'provider_not_found',
+    );
   }
   const isChanged = current !== undefined && current.provider !== spec.provider;
   if (isChanged && (tx.world.pools.get(spec.name)?.members.size ?? 0) > 0) {
-    throw refuseInput('/provider', 'the provider of a pool that has members cannot change; make another pool');
+    throw refuseInput(
+      '/provider',
+      'the provider of a pool that has members cannot change; make another pool',
+    );
   }
   if (!provider.makes && spec.size !== null) {
-    throw refuseInput('/size', `provider "${provider.name}" (${provider.driver}) makes no resources; leave size out and register them`);
+    throw refuseInput(
+      '/size',
+      `provider "${provider.name}" (${provider.driver}) makes no resources; leave size out and register them`,
+    );
   }
   if (provider.makes && spec.size === null) {
-    throw refuseInput('/size', `provider "${provider.name}" (${provider.driver}) makes the resources, so the pool needs a size`);
+    throw refuseInput(
+      '/size',
+      `provider "${provider.name}" (${provider.driver}) makes the resources, so the pool needs a size`,
+    );
   }
   if (!provider.makes && spec.recycle === 'replace') {
-    throw refuseInput('/recycle', `provider "${provider.name}" (${provider.driver}) makes no resources, so none can be replaced`);
+    throw refuseInput(
+      '/recycle',
+      `provider "${provider.name}" (${provider.driver}) makes no resources, so none can be replaced`,
+    );
   }
 }
 

@@ -15,7 +15,11 @@ export function removePool(tx: Transaction, input: RemovePool): Pool {
   const state = tx.requirePool(input.name);
   if (state.pool.status === 'removing') return state.pool;
   requireVersion(state.pool.version, input.version);
-  const pool = tx.put('pool', input.name, { ...state.pool, status: 'removing', version: state.pool.version + 1 });
+  const pool = tx.put('pool', input.name, {
+    ...state.pool,
+    status: 'removing',
+    version: state.pool.version + 1,
+  });
   tx.emit('pool.removing', { pool: pool.name });
   for (const id of tx.world.leaseIds) {
     const lease = tx.world.leases.get(id);

@@ -119,7 +119,8 @@ function chooseVictims(tx: Transaction, state: PoolState, wanted: number): Resou
       if (isCandidate(resourceOf(id))) victims.push(resourceOf(id));
     }
   };
-  const inOrder = (ids: SortedList<string>) => (state.pool.victims === 'newest' ? ids.backwards() : ids.after());
+  const inOrder = (ids: SortedList<string>) =>
+    state.pool.victims === 'newest' ? ids.backwards() : ids.after();
   take(
     inOrder(state.members),
     requested + entering,

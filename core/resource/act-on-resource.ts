@@ -72,12 +72,20 @@ function setFate(tx: Transaction, resource: Resource, fate: Fate): void {
 /** Stops the outside work on a resource until a person says how to go on. */
 export function holdResource(tx: Transaction, resource: Resource, reason: string): void {
   if (!['requested', 'entering', 'exiting'].includes(resource.status)) {
-    throw refuse(resource, 'hold', 'Only a resource that is being made or destroyed can be held; quarantine a free one.');
+    throw refuse(
+      resource,
+      'hold',
+      'Only a resource that is being made or destroyed can be held; quarantine a free one.',
+    );
   }
   if (resource.hold !== null) return;
   changeResource(tx, resource, { hold: { reason, since: tx.now } });
   dropJob(tx, resource);
-  tx.emit('resource.held', { resource: resource.id, pool: resource.pool }, { reason, status: resource.status });
+  tx.emit(
+    'resource.held',
+    { resource: resource.id, pool: resource.pool },
+    { reason, status: resource.status },
+  );
 }
 
 function retryResource(tx: Transaction, resource: Resource): void {
@@ -98,7 +106,11 @@ function skipHold(tx: Transaction, resource: Resource, reason: string): void {
   if (resource.status === 'requested') {
     throw refuse(resource, 'skip', 'Nothing was made yet. Retry it, or retire it.');
   }
-  tx.emit('resource.resumed', { resource: resource.id, pool: resource.pool }, { from: resource.status, skipped: reason });
+  tx.emit(
+    'resource.resumed',
+    { resource: resource.id, pool: resource.pool },
+    { from: resource.status, skipped: reason },
+  );
   const resumed = changeResource(tx, resource, { hold: null });
   if (resumed.status === 'exiting') finishExit(tx, resumed);
   else tx.toOffer.push(resumed.id);
@@ -122,7 +134,10 @@ export function retryHeldMembers(tx: Transaction, pool: Pool): void {
     if (resource.hold !== null && resource.status === 'requested') held.push(resource);
   }
   for (const resource of held) {
-    retryResource(tx, tx.put('resource', resource.id, { ...resource, templateRevision: pool.templateRevision }));
+    retryResource(
+      tx,
+      tx.put('resource', resource.id, { ...resource, templateRevision: pool.templateRevision }),
+    );
   }
 }
 
@@ -147,7 +162,11 @@ export function moveResource(tx: Transaction, input: MoveResource): Resource {
   }
   requireRegistrable(tx, target);
   if (target.pool.kind !== resource.kind || target.pool.provider !== resource.provider) {
-    throw refuse(resource, 'move', `Pool "${input.pool}" has another kind or provider than pool "${resource.pool}".`);
+    throw refuse(
+      resource,
+      'move',
+      `Pool "${input.pool}" has another kind or provider than pool "${resource.pool}".`,
+    );
   }
   requireFreeName(target, resource.name);
   const moved = changeResource(tx, unsetAside(tx, resource), { pool: input.pool });

@@ -64,7 +64,8 @@ export function registerResource(tx: Transaction, input: RegisterResource): Reso
 /** Only a pool of registered members takes one. */
 export function requireRegistrable(tx: Transaction, state: PoolState): void {
   const { name, status, provider } = state.pool;
-  if (status === 'removing') throw refuseInput('/pool', `Pool "${name}" is being removed.`, 'pool_being_removed');
+  if (status === 'removing')
+    throw refuseInput('/pool', `Pool "${name}" is being removed.`, 'pool_being_removed');
   if (tx.world.providers.get(provider)?.makes === true) {
     throw refuseInput(
       '/pool',
@@ -97,7 +98,11 @@ export function changeTraits(tx: Transaction, input: ChangeTraits): Resource {
   const resource = tx.require('resource', input.resource, input.version);
   const { type: _type, resource: _id, version: _version, ...traits } = input;
   const changed = changeResource(tx, unsetAside(tx, resource), traits);
-  tx.emit('resource.changed', { resource: resource.id, pool: resource.pool }, { members: Object.keys(traits) });
+  tx.emit(
+    'resource.changed',
+    { resource: resource.id, pool: resource.pool },
+    { members: Object.keys(traits) },
+  );
   if (changed.status === 'free') tx.toOffer.push(changed.id);
   return changed;
 }

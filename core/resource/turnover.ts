@@ -25,7 +25,10 @@ export function changeResource(tx: Transaction, resource: Resource, change: Part
  */
 export function takeBack(tx: Transaction, id: string): void {
   const resource = tx.world.resources.get(id) as Resource;
-  const cleaning = changeResource(tx, resource, { status: nextResourceStatus(resource, 'release'), leaseId: null });
+  const cleaning = changeResource(tx, resource, {
+    status: nextResourceStatus(resource, 'release'),
+    leaseId: null,
+  });
   finishCleaning(tx, cleaning);
 }
 
@@ -41,7 +44,8 @@ export function finishCleaning(tx: Transaction, cleaning: Resource): void {
   const pool = tx.requirePool(cleaning.pool).pool;
   if (cleaning.fate === 'quarantine') return quarantineResource(tx, cleaning, 'an operator asked for it');
   if (cleaning.fate === 'retire') return retireResource(tx, cleaning, 'retired');
-  if (pool.recycle === 'replace' && cleaning.epoch > 0) return retireResource(tx, cleaning, 'replaced after use');
+  if (pool.recycle === 'replace' && cleaning.epoch > 0)
+    return retireResource(tx, cleaning, 'replaced after use');
   if (pool.status === 'removing') return retireResource(tx, cleaning, 'the pool is being removed');
   tx.toOffer.push(cleaning.id);
 }

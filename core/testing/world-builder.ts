@@ -33,15 +33,26 @@ export class TestWorld {
   }
 
   /** A pool of registered members named `<name>-1`…, each with the labels given for it. */
-  staticPool(name: string, members: readonly Record<string, string>[], spec: Partial<PoolSpec> = {}): Resource[] {
+  staticPool(
+    name: string,
+    members: readonly Record<string, string>[],
+    spec: Partial<PoolSpec> = {},
+  ): Resource[] {
     this.do({ type: 'putPool', name, merge: false, spec: { provider: 'hand', ...spec } });
-    return members.map((labels, index) =>
-      this.do({ type: 'registerResource', pool: name, name: `${name}-${index + 1}`, labels }),
-    ).map((resource) => this.resource(resource.id));
+    return members
+      .map((labels, index) =>
+        this.do({ type: 'registerResource', pool: name, name: `${name}-${index + 1}`, labels }),
+      )
+      .map((resource) => this.resource(resource.id));
   }
 
   sizedPool(name: string, size: NonNullable<PoolSpec['size']>, spec: Partial<PoolSpec> = {}): void {
-    this.do({ type: 'putPool', name, merge: false, spec: { provider: 'maker', size, template: {}, ...spec } });
+    this.do({
+      type: 'putPool',
+      name,
+      merge: false,
+      spec: { provider: 'maker', size, template: {}, ...spec },
+    });
   }
 
   /** Has every job that waits succeed, until none is left. Answers how many there were. */
@@ -62,7 +73,11 @@ export class TestWorld {
     return finished;
   }
 
-  request(holder: string, items: string | readonly RequestedItem[], more: Partial<RequestLease> = {}): LiveLease {
+  request(
+    holder: string,
+    items: string | readonly RequestedItem[],
+    more: Partial<RequestLease> = {},
+  ): LiveLease {
     const list = typeof items === 'string' ? [{ pool: items, count: 1 }] : items;
     const { id } = this.do({ type: 'requestLease', holder, items: list, ...more });
     return this.lease(id);
@@ -100,5 +115,12 @@ export function observationOf(resource: string): {
   addresses: string[];
   endpoints: Record<string, string>;
 } {
-  return { resource, externalId: `ext-${resource}`, machine: 'RUNNING', liveness: 'LIVE', addresses: [], endpoints: {} };
+  return {
+    resource,
+    externalId: `ext-${resource}`,
+    machine: 'RUNNING',
+    liveness: 'LIVE',
+    addresses: [],
+    endpoints: {},
+  };
 }

@@ -26,8 +26,10 @@ export function createToken(tx: Transaction, input: CreateToken): Token {
     const message = `There is already a token "${input.name}". Revoke it first, or choose another name.`;
     throw new Refusal('token_name_taken', message, { faults: [{ pointer: '/name', message }] });
   }
-  if (input.expiresAt !== null && input.expiresAt <= tx.now) throw refuseInput('/ttl', 'the token would expire at once');
-  if (tx.world.tokens.size >= TOKENS_MAX) throw refuseInput('/name', `there are ${TOKENS_MAX} tokens, which is the most`);
+  if (input.expiresAt !== null && input.expiresAt <= tx.now)
+    throw refuseInput('/ttl', 'the token would expire at once');
+  if (tx.world.tokens.size >= TOKENS_MAX)
+    throw refuseInput('/name', `there are ${TOKENS_MAX} tokens, which is the most`);
   input.pools?.forEach((pool, index) => tx.requirePool(pool, `/pools/${index}`));
   const { type: _, ...rest } = input;
   const token: Token = { id: tx.context.newId(ID_PREFIX.token), ...rest, createdAt: tx.now };

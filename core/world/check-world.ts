@@ -39,8 +39,10 @@ function checkHolders(world: World, report: Report): void {
       if (other !== undefined) report('R1', `${member.resource} is held by ${other} and ${lease.id}`);
       holderOf.set(member.resource, lease.id);
       const resource = world.resources.get(member.resource);
-      if (resource?.leaseId !== lease.id) report('R2', `${lease.id} holds ${member.resource}, which has ${resource?.leaseId}`);
-      if (resource?.epoch !== member.epoch) report('R2', `${lease.id} holds ${member.resource} at an old epoch`);
+      if (resource?.leaseId !== lease.id)
+        report('R2', `${lease.id} holds ${member.resource}, which has ${resource?.leaseId}`);
+      if (resource?.epoch !== member.epoch)
+        report('R2', `${lease.id} holds ${member.resource} at an old epoch`);
       if (resource?.status !== 'leased' && resource?.status !== 'preparing') {
         report('R2', `${lease.id} holds ${member.resource}, which is ${resource?.status}`);
       }
@@ -54,9 +56,11 @@ function checkHolders(world: World, report: Report): void {
   }
   for (const resource of world.resources.values()) {
     const isOut = resource.status === 'leased' || resource.status === 'preparing';
-    if (isOut !== holderOf.has(resource.id)) report('R2', `${resource.id} is ${resource.status} and held by ${holderOf.get(resource.id)}`);
+    if (isOut !== holderOf.has(resource.id))
+      report('R2', `${resource.id} is ${resource.status} and held by ${holderOf.get(resource.id)}`);
     if (resource.status === 'gone') report('R3', `${resource.id} is gone and still in memory`);
-    if (!world.pools.has(resource.pool)) report('R4', `${resource.id} is in pool ${resource.pool}, which is not there`);
+    if (!world.pools.has(resource.pool))
+      report('R4', `${resource.id} is in pool ${resource.pool}, which is not there`);
   }
 }
 
@@ -71,7 +75,10 @@ function checkSetAside(world: World, report: Report): void {
     for (const member of lease.setAside) {
       const resource = world.resources.get(member.resource);
       if (resource?.status !== 'free' || resource.leaseId !== lease.id) {
-        report('L4', `${member.resource} is set aside for ${lease.id} and is ${resource?.status} with ${resource?.leaseId}`);
+        report(
+          'L4',
+          `${member.resource} is set aside for ${lease.id} and is ${resource?.status} with ${resource?.leaseId}`,
+        );
         continue;
       }
       ownerOf.set(member.resource, lease.id);
@@ -96,7 +103,8 @@ function checkSetAside(world: World, report: Report): void {
 function checkQueues(world: World, report: Report): void {
   const onOffer = [...world.resources.values()].filter(isOnOffer);
   for (const resource of onOffer) {
-    if (nextInLine(world, resource) !== undefined) report('L3', `${resource.id} is on offer and somebody waits for it`);
+    if (nextInLine(world, resource) !== undefined)
+      report('L3', `${resource.id} is on offer and somebody waits for it`);
   }
   for (const lease of world.leases.values()) {
     if (lease.status !== 'queued') continue;
@@ -126,7 +134,8 @@ function checkQuotas(world: World, report: Report): void {
       wished.set(lease.holder, (wished.get(lease.holder) ?? 0) + count);
     }
     for (const [holder, count] of wished) {
-      if (count > perHolder) report('Q1', `${holder} has ${count} of at most ${perHolder} in ${state.pool.name}`);
+      if (count > perHolder)
+        report('Q1', `${holder} has ${count} of at most ${perHolder} in ${state.pool.name}`);
     }
   }
 }
@@ -136,11 +145,14 @@ function checkJobs(world: World, report: Report): void {
   for (const resource of world.resources.values()) {
     const needsJob = resource.status === 'requested' || resource.status === 'exiting';
     const hasJob = world.jobOfResource.has(resource.id);
-    if (needsJob && !hasJob && resource.hold === null) report('J1', `${resource.id} is ${resource.status} without a job`);
-    if (hasJob && !needsJob && resource.status !== 'entering') report('J1', `${resource.id} is ${resource.status} with a job`);
+    if (needsJob && !hasJob && resource.hold === null)
+      report('J1', `${resource.id} is ${resource.status} without a job`);
+    if (hasJob && !needsJob && resource.status !== 'entering')
+      report('J1', `${resource.id} is ${resource.status} with a job`);
   }
   for (const job of world.jobs.values()) {
-    if (!world.resources.has(job.resource)) report('J2', `${job.id} is for ${job.resource}, which is not there`);
+    if (!world.resources.has(job.resource))
+      report('J2', `${job.id} is for ${job.resource}, which is not there`);
   }
 }
 
@@ -151,7 +163,8 @@ function checkSizes(world: World, report: Report): void {
     const { desired } = state.pool.size as { desired: number };
     const { requested, entering, free, preparing, leased, cleaning, standby } = state.counts;
     const members = requested + entering + free + preparing + leased + cleaning + standby;
-    if (state.pool.status === 'open' && members < desired) report('P1', `${name} has ${members} of ${desired} members`);
+    if (state.pool.status === 'open' && members < desired)
+      report('P1', `${name} has ${members} of ${desired} members`);
   }
 }
 
@@ -160,7 +173,10 @@ function checkDerived(world: World, report: Report): void {
   const fresh = createWorld();
   fresh.providers = world.providers;
   for (const kind of DOCUMENT_KINDS) {
-    const all = kind === 'pool' ? [...world.pools.values()].map((state) => [state.pool.name, state.pool] as const) : world[`${kind}s`];
+    const all =
+      kind === 'pool'
+        ? [...world.pools.values()].map((state) => [state.pool.name, state.pool] as const)
+        : world[`${kind}s`];
     for (const [id, document] of all) putDocument(fresh, kind, id, document as never);
   }
   const same = (what: string, a: unknown, b: unknown): void => {
@@ -173,7 +189,11 @@ function checkDerived(world: World, report: Report): void {
   same('jobs', sorted(world.jobOfResource), sorted(fresh.jobOfResource));
   for (const [name, state] of world.pools) {
     const other = fresh.pools.get(name) as PoolState;
-    same(`${name} counts`, [state.counts, state.heldCount, state.setAsideCount], [other.counts, other.heldCount, other.setAsideCount]);
+    same(
+      `${name} counts`,
+      [state.counts, state.heldCount, state.setAsideCount],
+      [other.counts, other.heldCount, other.setAsideCount],
+    );
     same(`${name} members`, [...state.members], [...other.members]);
     same(`${name} names`, sorted(state.idByName), sorted(other.idByName));
     same(`${name} usage`, sorted(state.usage), sorted(other.usage));
@@ -185,7 +205,11 @@ function checkDerived(world: World, report: Report): void {
       const otherLane = other.lanes.require(lane.selector);
       const ids = (free: Iterable<{ id: string }>): string[] => [...free].map(({ id }) => id);
       same(`${name} free of ${selectorKey(lane.selector)}`, ids(lane.free), ids(otherLane.free));
-      same(`${name} waiting of ${lane.key}`, [lane.waiting.size, lane.waiting.first()], [otherLane.waiting.size, otherLane.waiting.first()]);
+      same(
+        `${name} waiting of ${lane.key}`,
+        [lane.waiting.size, lane.waiting.first()],
+        [otherLane.waiting.size, otherLane.waiting.first()],
+      );
     }
   }
 }

@@ -20,7 +20,9 @@ export function enterLease(pools: PoolStates, lease: LiveLease): void {
     if (pool !== frontier) continue;
     state.queue.add(entry);
     for (const item of openItems(lease, pool)) {
-      state.lanes.require(lease.items[item] as QueuedLease['items'][number]).waiting.add(waitingEntry(lease, item));
+      state.lanes
+        .require(lease.items[item] as QueuedLease['items'][number])
+        .waiting.add(waitingEntry(lease, item));
     }
   }
 }
@@ -37,7 +39,9 @@ export function leaveLease(pools: PoolStates, lease: LiveLease): void {
       if (pool !== frontier) continue;
       state.queue.remove(entry);
       for (const item of openItems(lease, pool)) {
-        state.lanes.require(lease.items[item] as QueuedLease['items'][number]).waiting.remove(waitingEntry(lease, item));
+        state.lanes
+          .require(lease.items[item] as QueuedLease['items'][number])
+          .waiting.remove(waitingEntry(lease, item));
       }
     }
   }

@@ -38,7 +38,10 @@ export class PoolState {
   constructor(pool: Pool, resourceOf: (id: string) => Resource | undefined) {
     this.pool = pool;
     this.#resourceOf = resourceOf;
-    this.counts = Object.fromEntries(RESOURCE_STATUSES.map((status) => [status, 0])) as Record<ResourceStatus, number>;
+    this.counts = Object.fromEntries(RESOURCE_STATUSES.map((status) => [status, 0])) as Record<
+      ResourceStatus,
+      number
+    >;
     this.lanes = this.#createLanes();
     this.queue = this.#createQueue();
     this.gatherers = this.#createQueue();
@@ -52,7 +55,8 @@ export class PoolState {
     const isResized = (pool.size === null) !== (this.pool.size === null);
     const isRemade = pool.templateRevision !== this.pool.templateRevision || pool.size !== this.pool.size;
     this.pool = pool;
-    if (isRemade) for (const demand of this.#demand.values()) demand.isMakeable = this.#canMake(demand.selector);
+    if (isRemade)
+      for (const demand of this.#demand.values()) demand.isMakeable = this.#canMake(demand.selector);
     if (isResized) this.#listEvictable();
     if (isReordered) {
       this.lanes = this.#createLanes();
@@ -115,7 +119,11 @@ export class PoolState {
       else this.usage.set(holder, now);
     };
     if (this.pool.lease.queue !== 'fair' || by.held === 0) return change();
-    this.#reorder(holder, [...this.lanes.all()].filter((lane) => lane.waiting.size > 0), change);
+    this.#reorder(
+      holder,
+      [...this.lanes.all()].filter((lane) => lane.waiting.size > 0),
+      change,
+    );
   }
 
   #reorder(holder: string, lanes: ReturnType<Lanes['require']>[], change: () => void): void {

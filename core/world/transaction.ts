@@ -18,7 +18,12 @@ export type DecisionContext = {
 
 /** One document that changed. `after` undefined: it is gone. */
 export type Change = {
-  [K in DocumentKind]: { readonly kind: K; readonly id: string; readonly before?: Documents[K]; readonly after?: Documents[K] };
+  [K in DocumentKind]: {
+    readonly kind: K;
+    readonly id: string;
+    readonly before?: Documents[K];
+    readonly after?: Documents[K];
+  };
 }[DocumentKind];
 
 /** Where an event belongs; what is left out is null. */
@@ -91,7 +96,12 @@ export class Transaction {
   /** Takes every change back, in reverse. */
   rollBack(): void {
     for (const change of this.changes.toReversed()) {
-      putDocument(this.world, change.kind, change.id, change.before as Documents[typeof change.kind] | undefined);
+      putDocument(
+        this.world,
+        change.kind,
+        change.id,
+        change.before as Documents[typeof change.kind] | undefined,
+      );
     }
     Object.assign(this.world.meta, this.#metaBefore);
     this.changes.length = 0;
@@ -103,7 +113,11 @@ export class Transaction {
     const state = this.world.pools.get(name);
     if (state !== undefined) return state;
     const message = `There is no pool "${name}". See the pools that exist with GET /v1/pools.`;
-    throw new Refusal('pool_not_found', message, pointer === undefined ? {} : { faults: [{ pointer, message }] });
+    throw new Refusal(
+      'pool_not_found',
+      message,
+      pointer === undefined ? {} : { faults: [{ pointer, message }] },
+    );
   }
 
   /** The document, or a refusal. `version`, when given, must be the document's. */

@@ -20,10 +20,21 @@ export type Documents = {
   receipt: Receipt;
 };
 export type DocumentKind = keyof Documents;
-export const DOCUMENT_KINDS = ['pool', 'token', 'resource', 'job', 'lease', 'receipt'] as const satisfies DocumentKind[];
+export const DOCUMENT_KINDS = [
+  'pool',
+  'token',
+  'resource',
+  'job',
+  'lease',
+  'receipt',
+] as const satisfies DocumentKind[];
 
 /** Something that is due by itself at an instant. */
-export type Deadline = { readonly at: number; readonly kind: 'lease' | 'token' | 'receipt'; readonly id: string };
+export type Deadline = {
+  readonly at: number;
+  readonly kind: 'lease' | 'token' | 'receipt';
+  readonly id: string;
+};
 
 /** The counters of the world; stored with every commit. */
 export type WorldMeta = {
@@ -65,7 +76,9 @@ export type World = {
 
 /** The same maps, open for writing; only this file sees them so. */
 type OpenWorld = {
-  -readonly [K in keyof World]: World[K] extends ReadonlyMap<infer Key, infer Value> ? Map<Key, Value> : World[K];
+  -readonly [K in keyof World]: World[K] extends ReadonlyMap<infer Key, infer Value>
+    ? Map<Key, Value>
+    : World[K];
 };
 
 function compareDeadlines(a: Deadline, b: Deadline): number {
@@ -96,7 +109,11 @@ export function createWorld(): World {
 }
 
 /** The document, or undefined. */
-export function findDocument<K extends DocumentKind>(world: World, kind: K, id: string): Documents[K] | undefined {
+export function findDocument<K extends DocumentKind>(
+  world: World,
+  kind: K,
+  id: string,
+): Documents[K] | undefined {
   const found = kind === 'pool' ? world.pools.get(id)?.pool : mapOf(world, kind).get(id);
   return found as Documents[K] | undefined;
 }
@@ -229,11 +246,13 @@ function poolOf(world: OpenWorld, name: string): PoolState {
 function indexLease(world: OpenWorld, before: LiveLease | undefined, after: LiveLease | undefined): void {
   if (before !== undefined) {
     leaveLease(world.pools, before);
-    if (before.status !== 'queued') world.deadlines.remove({ at: deadlineOf(before), kind: 'lease', id: before.id });
+    if (before.status !== 'queued')
+      world.deadlines.remove({ at: deadlineOf(before), kind: 'lease', id: before.id });
   }
   if (after !== undefined) {
     enterLease(world.pools, after);
-    if (after.status !== 'queued') world.deadlines.add({ at: deadlineOf(after), kind: 'lease', id: after.id });
+    if (after.status !== 'queued')
+      world.deadlines.add({ at: deadlineOf(after), kind: 'lease', id: after.id });
   }
   if (before === undefined && after !== undefined) {
     world.leaseIds.add(after.id);
@@ -275,5 +294,6 @@ function indexDeadline(
   if (before !== undefined && before.expiresAt !== null) {
     world.deadlines.remove({ at: before.expiresAt, kind, id: before.id });
   }
-  if (after !== undefined && after.expiresAt !== null) world.deadlines.add({ at: after.expiresAt, kind, id: after.id });
+  if (after !== undefined && after.expiresAt !== null)
+    world.deadlines.add({ at: after.expiresAt, kind, id: after.id });
 }

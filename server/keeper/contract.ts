@@ -42,6 +42,11 @@ export type Keeper = {
 
 /** What the keeper tells about itself, for metrics. */
 export type KeeperProbe = {
-  committed(info: { commands: number; changes: number; events: readonly WorldEvent[]; durationMs: number }): void;
+  committed(info: {
+    commands: number;
+    changes: number;
+    events: readonly WorldEvent[];
+    durationMs: number;
+  }): void;
   commitFailed(): void;
 };

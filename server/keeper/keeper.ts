@@ -93,7 +93,10 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     this.#schedule();
   }
 
-  ask<C extends Command, T = ReplyTo<C>>(command: C, look?: (reply: ReplyTo<C>, world: World) => T): Promise<T> {
+  ask<C extends Command, T = ReplyTo<C>>(
+    command: C,
+    look?: (reply: ReplyTo<C>, world: World) => T,
+  ): Promise<T> {
     const refusal = this.#refusalOfWrites();
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise<T>((resolve, reject) => {
@@ -117,7 +120,9 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   findToken(hash: string): Token | undefined {
     const id = this.#world?.tokenByHash.get(hash);
     const token = id === undefined ? undefined : this.#world?.tokens.get(id);
-    return token === undefined || (token.expiresAt !== null && token.expiresAt <= this.now()) ? undefined : token;
+    return token === undefined || (token.expiresAt !== null && token.expiresAt <= this.now())
+      ? undefined
+      : token;
   }
 
   async untilGranted(leaseId: string, waitMs: number, signal?: AbortSignal): Promise<void> {
@@ -184,10 +189,12 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     const turn = new Promise<void>((resolve) => {
       start = resolve;
     });
-    this.#pump = turn.then(() => this.#work()).finally(() => {
-      this.#pump = undefined;
-      if (this.#mailbox.length > 0 && this.#status.state === 'running') this.#schedule();
-    });
+    this.#pump = turn
+      .then(() => this.#work())
+      .finally(() => {
+        this.#pump = undefined;
+        if (this.#mailbox.length > 0 && this.#status.state === 'running') this.#schedule();
+      });
     this.#parts.defer(start);
   }
 
@@ -213,7 +220,11 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     const answers: Answer[] = [];
     if (this.#isTickWanted && this.#status.state === 'running') {
       this.#isTickWanted = false;
-      this.#decide(builder, { command: { type: 'tick' }, look: undefined, resolve: () => {}, reject: () => {} }, now);
+      this.#decide(
+        builder,
+        { command: { type: 'tick' }, look: undefined, resolve: () => {}, reject: () => {} },
+        now,
+      );
     }
     const entries = this.#mailbox.splice(0, BATCH_COMMANDS_MAX);
     for (const entry of entries) answers.push(this.#decide(builder, entry, now));
@@ -235,9 +246,13 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
       const { newId, random } = this.#parts;
       const decision = decide(world, entry.command, { now, newId, random });
       builder.add(decision);
-      return { entry, value: entry.look === undefined ? decision.reply : entry.look(decision.reply as never, world) };
+      return {
+        entry,
+        value: entry.look === undefined ? decision.reply : entry.look(decision.reply as never, world),
+      };
     } catch (error) {
-      if (!(error instanceof Refusal)) this.#parts.logger.error({ err: error, command: entry.command.type }, 'a decision failed');
+      if (!(error instanceof Refusal))
+        this.#parts.logger.error({ err: error, command: entry.command.type }, 'a decision failed');
       return { entry, error };
     }
   }
@@ -268,9 +283,13 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
       probe?.commitFailed();
       logger.error({ err: error }, 'a commit failed; the keeper takes no writes until the store does');
       this.#reportTrouble(error as Error);
-      return new Refusal('store_unavailable', `The change could not be made durable: ${(error as Error).message}`, {
-        cause: error,
-      });
+      return new Refusal(
+        'store_unavailable',
+        `The change could not be made durable: ${(error as Error).message}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -284,7 +303,14 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
       try {
         if (this.#world === undefined) await this.#load();
         const meta = (this.#world as unknown as World).meta;
-        await store.commit({ term: this.#term, meta: { ...meta }, upserts: [], deletes: [], ended: [], events: [] });
+        await store.commit({
+          term: this.#term,
+          meta: { ...meta },
+          upserts: [],
+          deletes: [],
+          ended: [],
+          events: [],
+        });
         this.#commit = Promise.resolve();
         if (this.#stop.signal.aborted) return;
         this.#status = { state: 'running' };
@@ -345,7 +371,8 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   }
 
   #refuseMailbox(refusal: Refusal | undefined): void {
-    for (const entry of this.#mailbox.splice(0)) entry.reject(refusal ?? this.#unavailable('The keeper stopped.'));
+    for (const entry of this.#mailbox.splice(0))
+      entry.reject(refusal ?? this.#unavailable('The keeper stopped.'));
   }
 
   #refusalOfWrites(): Refusal | undefined {

@@ -23,7 +23,7 @@ export class LeaseWaiters {
   }
 
   wakeAll(): void {
-    for (const id of [...this.#waiting.keys()]) this.#wake(id);
+    for (const id of this.#waiting.keys()) this.#wake(id);
   }
 
   #wake(leaseId: string): void {

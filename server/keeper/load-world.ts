@@ -9,7 +9,12 @@ export async function loadWorld(store: Store, providers: ReadonlyMap<string, Pro
   const { meta, documents } = await store.load();
   for await (const page of documents) {
     for (const { kind, document } of page) {
-      putDocument(world, kind, kind === 'pool' ? (document as { name: string }).name : (document as { id: string }).id, document);
+      putDocument(
+        world,
+        kind,
+        kind === 'pool' ? (document as { name: string }).name : (document as { id: string }).id,
+        document,
+      );
     }
   }
   Object.assign(world.meta, meta);
