@@ -16,6 +16,8 @@ const END_MS_MAX = 10_000;
 /** A directory for one test, and the processes that live in it. */
 export type TestPlace = {
   readonly directory: string;
+  /** Where the provider keeps its folders. */
+  readonly root: string;
   open(options?: { options?: JsonObject; context?: Partial<ProviderContext> }): Promise<Provider>;
   /** Puts a program into the base directory. */
   write(file: string, text: string): void;
@@ -23,6 +25,8 @@ export type TestPlace = {
   folder(resource: string): string;
   /** Pids of everything that runs in the working directory of a resource, or of any. */
   pids(resource?: string): number[];
+  /** Pids of everything with the tag of a resource of this place, or of any, wherever it runs. */
+  tagged(resource?: string): number[];
   cleanUp(): Promise<void>;
 };
 
@@ -36,9 +40,20 @@ export function aTestPlace(): TestPlace {
   const root = join(directory, 'processes', 'local');
   const pids = (resource?: string): number[] =>
     pidsIn(resource === undefined ? root : join(root, resource, 'work'));
+  const tagged = (resource?: string): number[] => {
+    const instance = readText(join(root, 'instance')).trim();
+    const tag = [`POOLKEEPER_INSTANCE_ID=${instance}`, `POOLKEEPER_RESOURCE_ID=${resource}`];
+    return listPids((pid) => {
+      const variables = readText(`/proc/${pid}/environ`).split('\0');
+      return tag.slice(0, resource === undefined ? 1 : 2).every((variable) => variables.includes(variable));
+    }).filter(isAlive);
+  };
+  const everything = (): number[] => [...new Set([...pids(), ...tagged()])];
   return {
     directory,
+    root,
     pids,
+    tagged,
     open: ({ options = {}, context = {} } = {}) =>
       openProvider(
         { name: 'local', driver: 'process', ...options },
@@ -47,8 +62,8 @@ export function aTestPlace(): TestPlace {
     write: (file, text) => writeFileSync(join(directory, file), text),
     folder: (resource) => join(root, resource),
     async cleanUp() {
-      for (const pid of pids()) endPid(pid);
-      await vi.waitFor(() => expect(pids()).toEqual([]), { timeout: END_MS_MAX });
+      for (const pid of everything()) endPid(pid);
+      await vi.waitFor(() => expect(everything()).toEqual([]), { timeout: END_MS_MAX });
       rmSync(directory, { recursive: true });
     },
   };
@@ -59,25 +74,19 @@ export function aTestPlace(): TestPlace {
  * that a test notices what the provider does not; a removed directory counts as well.
  */
 export function pidsIn(directory: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const place = readlinkSync(`/proc/${pid}/cwd`).replace(/ \(deleted\)$/, '');
-        return place === directory || place.startsWith(directory + sep);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
+  return listPids((pid) => {
+    try {
+      const place = readlinkSync(`/proc/${pid}/cwd`).replace(/ \(deleted\)$/, '');
+      return place === directory || place.startsWith(directory + sep);
+    } catch {
+      return false;
+    }
+  });
 }
 
 export function isAlive(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
+  const stat = readText(`/proc/${pid}/stat`);
+  return stat !== '' && !/^\d+ \(.*\) [ZX] /s.test(stat);
 }
 
 export function endPid(pid: number): void {
@@ -85,5 +94,20 @@ export function endPid(pid: number): void {
     kill(pid, 'SIGKILL');
   } catch {
     // It ended by itself.
+  }
+}
+
+function listPids(isWanted: (pid: string) => boolean): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter(isWanted)
+    .map(Number);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
 }
