@@ -10,7 +10,16 @@ const FILTER_DEPTH_MAX = 24;
 /** Compiled filters kept; the text is the key. */
 const FILTER_CACHE_MAX = 1_000;
 /** Walks over a list (`exists`, `all`…), which must not be nested: nesting multiplies the cost. */
-const WALKS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
+const WALKS = ['all', 'exists', 'exists_one', 'map', 'filter'];
+/**
+ * All that a filter may call. Regular expressions are not among it, since some take forever, nor is what a few characters of
+ * text can make something huge with: `split`, `join`, and names for parts (`cel.bind`).
+ */
+const CALLS = new Set([
+  ...WALKS,
+  ...['has', 'size', 'startsWith', 'endsWith', 'contains', 'indexOf', 'lastIndexOf', 'substring'],
+  ...['lowerAscii', 'upperAscii', 'trim', 'int', 'uint', 'double', 'string', 'bool', 'dyn', 'type'],
+]);
 
 /** What a filter sees of a resource. */
 export type FilterSubject = {
@@ -45,7 +54,7 @@ const compiled = new Map<string, Filter>();
  * Compiles a CEL expression over a resource.
  *
  * Shape: the answer is a pure function; a resource without a member that the expression reads does not fit.
- * Bounds: length, nodes and depth; no regular expressions and no walk inside a walk, so its cost is linear in the resource.
+ * Bounds: length, nodes and depth; only calls whose cost and result are linear, and no walk inside a walk.
  * Errors: `invalid_filter`, with the character that is wrong.
  */
 export function compileFilter(text: string, pointer = '/filter'): Filter {
@@ -88,7 +97,7 @@ function compile(text: string, pointer: string): Filter {
 
 type Node = { op: string; args: unknown; pos?: number };
 
-/** Finds what could cost more than a walk over the resource: regular expressions, and walks inside walks. */
+/** Finds what could cost more than a walk over the resource: calls that are not offered, and walks inside walks. */
 function findCostly(node: unknown, inWalk: boolean): { reason: string; at: number | undefined } | null {
   if (Array.isArray(node)) {
     for (const part of node) {
@@ -100,10 +109,10 @@ function findCostly(node: unknown, inWalk: boolean): { reason: string; at: numbe
   if (node === null || typeof node !== 'object' || !('op' in node)) return null;
   const { op, args, pos } = node as Node;
   const called = (op === 'call' || op === 'rcall') && Array.isArray(args) ? (args[0] as string) : null;
-  if (called === 'matches') {
-    return { reason: 'matches() is not offered; use startsWith, endsWith or contains', at: pos };
+  if (called !== null && !CALLS.has(called)) {
+    return { reason: `${called}() is not offered; there are ${[...CALLS].join(', ')}`, at: pos };
   }
-  const isWalk = called !== null && WALKS.has(called);
+  const isWalk = called !== null && WALKS.includes(called);
   if (isWalk && inWalk)
     return { reason: `${called}() inside another walk over a list is not offered`, at: pos };
   return findCostly(args, inWalk || isWalk);
