@@ -111,7 +111,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   }
 
   async read<T>(look: (world: World) => T): Promise<T> {
-    if (this.#world === undefined) throw this.#unavailable('The server is still loading. Try again soon.');
+    if (this.#world === undefined) throw this.#unavailable('The server is still loading its world. Try again soon.');
     const seen = look(this.#world);
     await this.#commit;
     return seen;
@@ -178,7 +178,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     this.#wakeUp = undefined;
     this.#waiters.wakeAll();
     this.#stop.abort(new Refusal('stopping', 'The server is stopping.'));
-    await this.#pump;
+    while (this.#pump !== undefined) await this.#pump;
     this.#refuseMailbox(this.#refusalOfWrites());
     this.#status = { state: 'stopped' };
   }
@@ -193,18 +193,28 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
       .then(() => this.#work())
       .finally(() => {
         this.#pump = undefined;
-        if (this.#mailbox.length > 0 && this.#status.state === 'running') this.#schedule();
+        // What came after the last look at the mailbox found a pump that was about to end.
+        if (this.#mailbox.length > 0 && this.#canWork()) this.#schedule();
       });
     this.#parts.defer(start);
   }
 
   async #work(): Promise<void> {
-    while (this.#status.state === 'running' || this.#status.state === 'stopping') {
+    while (this.#canWork()) {
       this.#armTimer();
-      if (this.#mailbox.length === 0 && !this.#isTickWanted) return;
+      if (this.#mailbox.length === 0 && !this.#isTickDue()) return;
       await this.#workOffBatch();
-      if (this.#mailbox.length > 0 || this.#isTickWanted) await this.#turn();
+      if (this.#mailbox.length > 0 || this.#isTickDue()) await this.#turn();
     }
+  }
+
+  #canWork(): boolean {
+    return this.#world !== undefined && (this.#status.state === 'running' || this.#status.state === 'stopping');
+  }
+
+  /** A keeper that stops answers what was asked, and leaves what is due to the next one. */
+  #isTickDue(): boolean {
+    return this.#isTickWanted && this.#status.state === 'running';
   }
 
   /** Lets the event loop take in what has come, so that a long row of batches starves nobody. */
@@ -218,7 +228,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     const builder = new BatchBuilder();
     const now = this.now();
     const answers: Answer[] = [];
-    if (this.#isTickWanted && this.#status.state === 'running') {
+    if (this.#isTickDue()) {
       this.#isTickWanted = false;
       this.#decide(
         builder,
