@@ -18,7 +18,7 @@ export type RunningProcess = ProcessIdentity & {
 };
 
 /** Processes read in one go; in between, others get their turn. */
-const SLICE_SIZE = 64;
+const SLICE_SIZE = 16;
 const BOOT_ID_UNKNOWN = 'unknown';
 
 /** The id of this boot of the machine; the launcher falls back to the same word. */
