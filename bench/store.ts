@@ -37,6 +37,7 @@ function aResource(index: number): Resource {
     externalId: `ext-${index}`,
     machine: 'RUNNING',
     liveness: 'LIVE',
+    unhealthySince: null,
     isEvictable: true,
     createdAt: NOW,
     since: NOW,

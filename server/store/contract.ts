@@ -14,12 +14,18 @@ export type Store = AsyncDisposable & {
    */
   claim(): Promise<number>;
 
-  /** What was committed, as it was committed. `documents` come in pages, in the order of `DOCUMENT_KINDS`, ids ascending. */
+  /**
+   * What was committed, as it was committed. `documents` come in pages, in the order of `DOCUMENT_KINDS`, ids ascending by
+   * code point. Nothing may be committed between the call and the last page.
+   */
   load(): Promise<{ meta: WorldMeta; documents: AsyncIterable<readonly StoredDocument[]> }>;
 
   /**
    * Writes the batch in one transaction, durable when the promise resolves; all of it or, when it rejects, nothing that
    * may be relied on: after a rejection the writer must load again.
+   *
+   * Batches are written in the order of the calls. A call that was made before the rejection of an earlier one was seen is
+   * rejected with it, since its batch builds on what may not be there.
    *
    * Errors: `StaleTerm` when another writer has claimed the store; anything else is `StoreFailure` with its cause.
    */
@@ -31,7 +37,7 @@ export type Store = AsyncDisposable & {
   /** Leases that are over, the last ended first. */
   listEndedLeases(query: EndedLeaseQuery): Promise<Page<EndedLease>>;
 
-  /** Events with `seq` above `after`, ascending. Bounded by `limit`; `types`, `pool` and the rest narrow it. */
+  /** Events with `seq` above `after`, ascending, at most `limit`; `pool` and the rest narrow it to what belongs to all of them. */
   listEvents(query: EventQuery): Promise<readonly WorldEvent[]>;
 
   /** Forgets events numbered below `seq` and leases ended before `endedBefore`, at most `limit` rows; answers how many. */
@@ -55,7 +61,7 @@ export type Batch = {
 
 export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
 
-/** Filters that are left out do not narrow. `cursor` is the `next` of an earlier page. */
+/** Filters that are left out do not narrow. `cursor` is the `next` of an earlier page; after anything else comes nothing. */
 export type EndedLeaseQuery = { readonly holder?: string; readonly pool?: string; readonly limit: number; readonly cursor?: string };
 
 export type EventQuery = {

@@ -1,12 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { DocumentKind, WorldMeta } from '@poolkeeper/core';
+import type { DocumentKind, EndedLease, WorldEvent, WorldMeta } from '@poolkeeper/core';
 import { StaleTerm } from '../contract.ts';
 import type { EndedLeaseQuery, EventQuery } from '../contract.ts';
 import { DOCUMENT_VERSION } from '../lift.ts';
 import { countEnded } from './batch-text.ts';
 import { foldJournal } from './fold.ts';
-import { listEndedRows, listEventRows } from './history.ts';
-import type { Steps } from './history.ts';
+import { listHistory } from './history.ts';
 import type { JournalRow } from './journal-statements.ts';
 import { migrate, requireOurDatabase } from './migrate.ts';
 import { mergePage, openRows, overlayOf } from './overlay.ts';
@@ -14,17 +13,20 @@ import type { Overlay } from './overlay.ts';
 import { pruneHistory } from './prune.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
+import { runToEnd } from './steps.ts';
+import type { Steps } from './steps.ts';
+import { subjectsOfEndedLease, subjectsOfEvent } from './subjects.ts';
 
 /** How long a statement waits for another program that has the file open. */
 const BUSY_TIMEOUT_MS = 5_000;
-const PAGE_BYTES = 4096;
+const PAGE_BYTES = 8_192;
 const CACHE_KIB = 65_536;
 /** After how many pages the write-ahead log is brought into the file. More: fewer but longer pauses. */
-const CHECKPOINT_PAGES = 4_000;
+const CHECKPOINT_PAGES = 2_000;
 /** How much the journal holds before it is folded; more lets more changes of the same document fall together. */
-const FOLD_AT_CHARACTERS = 2 ** 20;
+const FOLD_AT_CHARACTERS = 2 ** 21;
 /** Past this the writer must wait for the fold: bounds memory, and how long an opening takes. */
-const JOURNAL_CHARACTERS_MAX = 8 * FOLD_AT_CHARACTERS;
+const JOURNAL_CHARACTERS_MAX = 4 * FOLD_AT_CHARACTERS;
 const LOAD_PAGE_ROWS = 2_000;
 
 /** Documents as one JSON array text, with the version of each; parsing is the reader's work. */
@@ -58,7 +60,7 @@ export class Database implements Disposable {
       migrate(this.#db);
       this.#statements = prepareStatements(this.#db);
       this.#waiting = this.#statements.journal.readAll();
-      this.#endedCount = this.#statements.ended.lastNumber();
+      this.#endedCount = this.#statements.ended.lastNumber() ?? 0;
     } catch (error) {
       this.#db.close();
       throw error;
@@ -142,15 +144,31 @@ export class Database implements Disposable {
 
   *listEndedLeases(query: EndedLeaseQuery): Steps<DocumentsText & { next: string | null }> {
     yield* this.#settle();
-    const before = query.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(query.cursor);
-    const rows = yield* listEndedRows(this.#statements, { ...query, before, limit: query.limit + 1 });
+    const subjects: string[] = [];
+    if (query.holder !== undefined) subjects.push(`holder/${query.holder}`);
+    if (query.pool !== undefined) subjects.push(`pool/${query.pool}`);
+    const rows = yield* listHistory(this.#statements.ended, {
+      direction: 'down',
+      from: query.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(query.cursor),
+      // One more says whether there is a next page.
+      limit: query.limit + 1,
+      subjects,
+      subjectsOf: (document) => subjectsOfEndedLease(document as EndedLease),
+    });
     const page = rows.slice(0, query.limit);
     return { ...asText(page), next: rows.length > page.length ? String(page.at(-1)?.number) : null };
   }
 
   *listEvents(query: EventQuery): Steps<DocumentsText> {
     yield* this.#settle();
-    return asText(yield* listEventRows(this.#statements, query));
+    const rows = yield* listHistory(this.#statements.events, {
+      direction: 'up',
+      from: query.after,
+      limit: query.limit,
+      subjects: subjectsOfEvent(query),
+      subjectsOf: (document) => subjectsOfEvent(document as WorldEvent),
+    });
+    return asText(rows);
   }
 
   *prune(input: { eventsBelow: number; endedBefore: number; limit: number }): Steps<number> {
@@ -194,8 +212,4 @@ function asText(rows: readonly { readonly version: number; readonly document: st
     text: `[${rows.map(({ document }) => document).join(',')}]`,
     versions: rows.map(({ version }) => version),
   };
-}
-
-function runToEnd(steps: Steps<unknown>): void {
-  while (steps.next().done !== true);
 }

@@ -1,16 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DocumentKind, EndedLease, WorldEvent } from '@poolkeeper/core';
+import type { HistoryRow, HistoryStatements } from './history-statements.ts';
 import type { JournalRow } from './journal-statements.ts';
 import { openRows, overlayOf } from './overlay.ts';
 import type { OpenRow, Overlay } from './overlay.ts';
 import type { Statements } from './statements.ts';
+import { STEP_ROWS, writeInSteps } from './steps.ts';
+import type { Steps } from './steps.ts';
 import { bucketOf, subjectsOfEndedLease, subjectsOfEvent } from './subjects.ts';
 import { inRelaxedTransaction } from './transaction.ts';
-
-/** How many rows one step of a fold writes: a millisecond or two, for so long a commit may have to wait. */
-const STEP_ROWS = 256;
-
-type Write = () => void;
 
 /**
  * Moves journal rows into the tables, in steps of one transaction each, between which commits may go on.
@@ -19,75 +17,77 @@ type Write = () => void;
  * time leaves the tables as folding it once does. The steps need no fsync of their own: they come to disk in the order in
  * which they were made, before the next commit or with it.
  */
-export function* foldJournal(
-  db: DatabaseSync,
-  statements: Statements,
-  rows: readonly JournalRow[],
-): Generator<undefined, void, undefined> {
-  let step: Write[] = [];
-  const flush = (): void => {
-    const writes = step;
-    step = [];
-    inRelaxedTransaction(db, () => writes.forEach((write) => write()));
-  };
-  for (const write of writesOf(statements, openRows(rows))) {
-    step.push(write);
-    if (step.length < STEP_ROWS) continue;
-    flush();
-    yield;
-  }
-  flush();
-}
-
-/** Rows of one table follow each other in the order of its key, so that a page that several share is written once. */
-function* writesOf(statements: Statements, rows: readonly OpenRow[]): Generator<Write, void, undefined> {
-  for (const [kind, changes] of Object.entries(overlayOf(rows)) as [DocumentKind, Overlay[DocumentKind]][]) {
-    const { upsert, remove } = statements.documents[kind];
-    for (const [id, row] of [...changes].toSorted(byText)) yield row === null ? () => remove(id) : () => upsert(row);
-  }
-  yield* endedWrites(statements, rows);
-  yield* eventWrites(statements, rows);
-  const last = rows.at(-1);
+export function* foldJournal(db: DatabaseSync, statements: Statements, rows: readonly JournalRow[]): Steps<void> {
+  const open = openRows(rows);
+  yield* foldDocuments(db, statements, overlayOf(open));
+  yield* foldEnded(db, statements, open);
+  yield* foldEvents(db, statements, open);
+  const last = open.at(-1);
   if (last === undefined) return;
-  yield () => statements.journal.writeMeta(last.batch.meta);
-  yield () => statements.journal.drop(last.number);
+  inRelaxedTransaction(db, () => {
+    statements.journal.writeMeta(last.batch.meta);
+    statements.journal.drop(last.number);
+  });
 }
 
-function* endedWrites(statements: Statements, rows: readonly OpenRow[]): Generator<Write, void, undefined> {
-  const numbers = new Map<string, number[]>();
+/** In the order of the table's key, so that a page that several rows share is written once. */
+function* foldDocuments(db: DatabaseSync, statements: Statements, overlay: Overlay): Steps<void> {
+  for (const [kind, changes] of Object.entries(overlay) as [DocumentKind, Overlay[DocumentKind]][]) {
+    const { upsert, remove } = statements.documents[kind];
+    const inOrder = [...changes].toSorted(([a], [b]) => compare(a, b));
+    yield* writeInSteps(db, inOrder, ([id, row]) => (row === null ? remove(id) : upsert(row)));
+  }
+}
+
+function* foldEnded(db: DatabaseSync, { ended }: Statements, rows: readonly OpenRow[]): Steps<void> {
+  const found: (HistoryRow & { id: string; endedAt: number })[] = [];
+  const buckets = new BucketEntries();
   for (const { version, endedBefore, batch } of rows) {
     for (const [index, document] of batch.ended.entries()) {
       const lease = JSON.parse(document) as EndedLease;
       const number = endedBefore + index + 1;
-      yield () => statements.ended.insert({ number, id: lease.id, endedAt: lease.endedAt, version, document });
-      for (const subject of subjectsOfEndedLease(lease)) append(numbers, subject, number);
+      found.push({ number, version, document, id: lease.id, endedAt: lease.endedAt });
+      buckets.add(number, subjectsOfEndedLease(lease));
     }
+    if (found.length >= STEP_ROWS) yield* writeInSteps(db, found.splice(0), (row) => ended.insert(row));
   }
-  for (const [subject, its] of [...numbers].toSorted(byText)) {
-    for (const number of its) yield () => statements.ended.insertSubject(subject, number);
-  }
+  yield* writeInSteps(db, found, (row) => ended.insert(row));
+  yield* buckets.write(db, ended);
 }
 
-function* eventWrites(statements: Statements, rows: readonly OpenRow[]): Generator<Write, void, undefined> {
-  const seqs = new Map<string, number[]>();
+function* foldEvents(db: DatabaseSync, { events }: Statements, rows: readonly OpenRow[]): Steps<void> {
+  const found: HistoryRow[] = [];
+  const buckets = new BucketEntries();
   for (const { version, batch } of rows) {
     for (const document of batch.events) {
       const event = JSON.parse(document) as WorldEvent;
-      yield () => statements.events.insert({ seq: event.seq, version, document });
-      for (const subject of subjectsOfEvent(event)) append(seqs, subject, event.seq);
+      found.push({ number: event.seq, version, document });
+      buckets.add(event.seq, subjectsOfEvent(event));
+    }
+    if (found.length >= STEP_ROWS) yield* writeInSteps(db, found.splice(0), (row) => events.insert(row));
+  }
+  yield* writeInSteps(db, found, (row) => events.insert(row));
+  yield* buckets.write(db, events);
+}
+
+/** Which subjects occur in which buckets, each once. */
+class BucketEntries {
+  readonly #subjects = new Map<number, Set<string>>();
+
+  add(number: number, subjects: readonly string[]): void {
+    const bucket = bucketOf(number);
+    let known = this.#subjects.get(bucket);
+    if (known === undefined) this.#subjects.set(bucket, (known = new Set()));
+    for (const subject of subjects) known.add(subject);
+  }
+
+  *write(db: DatabaseSync, history: HistoryStatements): Steps<void> {
+    for (const [bucket, subjects] of this.#subjects) {
+      yield* writeInSteps(db, [...subjects].toSorted(compare), (subject) => history.addToBucket(bucket, subject));
     }
   }
-  for (const [subject, its] of [...seqs].toSorted(byText)) {
-    for (const seq of its) yield () => statements.events.insertSubject(bucketOf(seq), subject, seq);
-  }
 }
 
-function append(lists: Map<string, number[]>, key: string, value: number): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
-}
-
-function byText([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,62 +1,58 @@
-import type { EndedLeaseQuery, EventQuery } from '../contract.ts';
-import type { EndedRow } from './ended-statements.ts';
-import type { EventRow } from './event-statements.ts';
-import type { Statements } from './statements.ts';
-import { bucketOf, subjectsOfEvent } from './subjects.ts';
+import type { HistoryRow, HistoryStatements } from './history-statements.ts';
+import type { Steps } from './steps.ts';
+import { bucketOf, BUCKET_ROWS } from './subjects.ts';
 
-/** How many rows, or how many buckets without a hit, a query looks at before it lets commits pass. */
-const STEP_ROWS = 500;
+/** How many buckets a query passes over before it lets commits pass. */
 const STEP_BUCKETS = 64;
 
-/** A query in steps: it yields between them, and returns what it found. */
-export type Steps<T> = Generator<undefined, T, undefined>;
+export type HistoryQuery = {
+  /** `up`: numbers above `from`, ascending. `down`: numbers below it, descending. */
+  readonly direction: 'up' | 'down';
+  readonly from: number;
+  readonly limit: number;
+  /** A row is found when it belongs to all of them. */
+  readonly subjects: readonly string[];
+  readonly subjectsOf: (document: unknown) => readonly string[];
+};
 
-/** Leases that are over with numbers below `before`, the last ended first. */
-export function* listEndedRows(
-  { ended }: Statements,
-  query: Pick<EndedLeaseQuery, 'holder' | 'pool' | 'limit'> & { before: number },
-): Steps<EndedRow[]> {
-  const subjects: string[] = [];
-  if (query.holder !== undefined) subjects.push(`holder/${query.holder}`);
-  if (query.pool !== undefined) subjects.push(`pool/${query.pool}`);
-  const [first, second] = subjects;
-  if (first === undefined) return ended.list(query.before, query.limit);
-  if (second === undefined) return ended.listOfSubject(first, query.before, query.limit);
-  const found: EndedRow[] = [];
-  for (let before = query.before; ; ) {
-    const rows = ended.listOfSubject(first, before, STEP_ROWS);
-    for (const row of rows) {
-      if (!ended.belongsTo(second, row.number)) continue;
-      found.push(row);
-      if (found.length === query.limit) return found;
+/**
+ * Finds rows of one history, bucket by bucket. Where not all subjects occur in a bucket, none of its rows is read.
+ *
+ * A row of the bucket index may outlive the rows that it was written for; it then leads to rows that do not fit.
+ */
+export function* listHistory(history: HistoryStatements, query: HistoryQuery): Steps<HistoryRow[]> {
+  const { direction, from, limit, subjects } = query;
+  const isUp = direction === 'up';
+  if (subjects.length === 0) return isUp ? history.listUp(from, limit) : history.listDown(from, limit);
+  const first = history.firstNumber();
+  const last = history.lastNumber();
+  if (first === undefined || last === undefined) return [];
+  const found: HistoryRow[] = [];
+  const step = isUp ? 1 : -1;
+  const end = bucketOf(isUp ? last : first) + step;
+  let looked = 0;
+  for (let bucket = bucketOf(isUp ? Math.max(first, from + 1) : Math.min(last, from - 1)); bucket !== end; bucket += step) {
+    if ((bucket - end) * step > 0) return found;
+    looked += 1;
+    if (looked % STEP_BUCKETS === 0) yield;
+    if (!subjects.every((subject) => history.isInBucket(bucket, subject))) continue;
+    for (const row of readBucket(history, bucket, query)) {
+      const its = query.subjectsOf(JSON.parse(row.document));
+      if (subjects.every((subject) => its.includes(subject))) found.push(row);
+      if (found.length === limit) return found;
     }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < STEP_ROWS) return found;
-    before = last.number;
     yield;
   }
+  return found;
 }
 
-/** Events above `query.after`, ascending, that belong to everything the query names. */
-export function* listEventRows({ events }: Statements, query: EventQuery): Steps<EventRow[]> {
-  const [first, ...others] = subjectsOfEvent(query);
-  if (first === undefined) return events.list(query.after, query.limit);
-  const firstSeq = events.firstSeq();
-  const lastSeq = events.lastSeq();
-  if (firstSeq === undefined || lastSeq === undefined) return [];
-  const found: EventRow[] = [];
-  let after = Math.max(query.after, firstSeq - 1);
-  for (let bucket = bucketOf(after + 1), looked = 1; bucket <= bucketOf(lastSeq); looked += 1) {
-    const wanted = others.length === 0 ? query.limit - found.length : STEP_ROWS;
-    const rows = events.listOfSubject(bucket, first, after, wanted);
-    for (const row of rows) {
-      if (!others.every((subject) => events.belongsTo(bucket, subject, row.seq))) continue;
-      found.push(row);
-      if (found.length === query.limit) return found;
-    }
-    if (rows.length === wanted) after = rows.at(-1)?.seq ?? after;
-    else bucket += 1;
-    if (rows.length > 0 || looked % STEP_BUCKETS === 0) yield;
+/** The rows of a bucket that the query has not passed yet, in its direction. */
+function readBucket(history: HistoryStatements, bucket: number, { direction, from }: HistoryQuery): HistoryRow[] {
+  const first = bucket * BUCKET_ROWS;
+  if (direction === 'up') {
+    const after = Math.max(from, first - 1);
+    return history.listUp(after, first + BUCKET_ROWS - 1 - after).filter(({ number }) => number < first + BUCKET_ROWS);
   }
-  return found;
+  const before = Math.min(from, first + BUCKET_ROWS);
+  return history.listDown(before, before - first).filter(({ number }) => number >= first);
 }

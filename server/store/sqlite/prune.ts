@@ -1,55 +1,45 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { EndedLease } from '@poolkeeper/core';
-import type { Steps } from './history.ts';
+import type { HistoryStatements } from './history-statements.ts';
 import type { Statements } from './statements.ts';
-import { bucketOf, subjectsOfEndedLease } from './subjects.ts';
+import { STEP_ROWS } from './steps.ts';
+import type { Steps } from './steps.ts';
+import { bucketOf } from './subjects.ts';
 import { inRelaxedTransaction } from './transaction.ts';
 
-/** How many rows one transaction removes: about as long as a step of a fold. */
-const STEP_ROWS = 256;
-
 /**
- * Removes old events and old ended leases, in steps between which commits may go on; answers how many of both.
+ * Removes old events and old ended leases, at most `limit` of both together, in steps between which commits may go on;
+ * answers how many.
  *
  * A crash may bring rows back that were just removed. The next prune takes them again.
  */
 export function* pruneHistory(
   db: DatabaseSync,
-  statements: Statements,
+  { events, ended }: Statements,
   input: { eventsBelow: number; endedBefore: number; limit: number },
 ): Steps<number> {
+  const { eventsBelow, endedBefore, limit } = input;
+  const first = yield* removeInSteps(db, limit, (rows) => events.removeBelow(eventsBelow, rows));
+  const second = yield* removeInSteps(db, limit - first, (rows) => ended.removeEndedBefore(endedBefore, rows));
+  yield* removeBuckets(db, events);
+  yield* removeBuckets(db, ended);
+  return first + second;
+}
+
+/** The bucket entries of rows that are gone. A bucket that still has a row keeps its entries. */
+function* removeBuckets(db: DatabaseSync, history: HistoryStatements): Steps<void> {
+  const first = history.firstNumber();
+  if (first === undefined) return;
+  yield* removeInSteps(db, Infinity, (rows) => history.removeBucketsBelow(bucketOf(first), rows));
+}
+
+function* removeInSteps(db: DatabaseSync, limit: number, removeSome: (limit: number) => number): Steps<number> {
   let removed = 0;
-  const removeIn = function* (removeSome: (limit: number) => number): Steps<void> {
-    for (;;) {
-      const limit = Math.min(STEP_ROWS, input.limit - removed);
-      if (limit <= 0) return;
-      const count = inRelaxedTransaction(db, () => removeSome(limit));
-      removed += count;
-      yield;
-      if (count < limit) return;
-    }
-  };
-  yield* removeIn((limit) => statements.events.removeBelow(input.eventsBelow, limit));
-  yield* removeIn((limit) => removeEnded(statements, input.endedBefore, limit));
-  yield* removeSubjects(db, statements);
-  return removed;
-}
-
-function removeEnded({ ended }: Statements, endedBefore: number, limit: number): number {
-  const rows = ended.oldest(endedBefore, limit);
-  for (const { number, document } of rows) {
-    ended.remove(number);
-    for (const subject of subjectsOfEndedLease(JSON.parse(document) as EndedLease)) ended.removeSubject(subject, number);
-  }
-  return rows.length;
-}
-
-/** Entries of a bucket go when all of its events are gone; until then the ones that lead nowhere are passed over. */
-function* removeSubjects(db: DatabaseSync, { events, journal }: Statements): Steps<void> {
-  const firstKept = events.firstSeq() ?? journal.readMeta().eventSeq + 1;
-  for (;;) {
-    const count = inRelaxedTransaction(db, () => events.removeSubjectsBelow(bucketOf(firstKept), STEP_ROWS));
+  while (removed < limit) {
+    const wanted = Math.min(STEP_ROWS, limit - removed);
+    const count = inRelaxedTransaction(db, () => removeSome(wanted));
+    removed += count;
     yield;
-    if (count < STEP_ROWS) return;
+    if (count < wanted) break;
   }
+  return removed;
 }

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { prepareDocumentStatements } from './document-statements.ts';
-import { prepareEndedStatements } from './ended-statements.ts';
-import { prepareEventStatements } from './event-statements.ts';
+import { prepareEndedStatements, prepareEventStatements } from './history-statements.ts';
 import { prepareJournalStatements } from './journal-statements.ts';
 
 /** Every statement of the store, prepared once; the database must be migrated. */

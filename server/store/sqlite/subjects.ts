@@ -1,16 +1,14 @@
 import type { EndedLease, WorldEvent } from '@poolkeeper/core';
 
-/** How many events in a row share a bucket of the subject index. Written into the index: a change needs a migration. */
-const BUCKET_EVENTS = 4096;
+/** How many rows of history in a row share a bucket. Written into the bucket tables: a change needs a migration. */
+export const BUCKET_ROWS = 512;
 
-export function bucketOf(seq: number): number {
-  return Math.floor(seq / BUCKET_EVENTS);
+export function bucketOf(number: number): number {
+  return Math.floor(number / BUCKET_ROWS);
 }
 
-export type EventSubjects = Partial<Pick<WorldEvent, 'lease' | 'resource' | 'holder' | 'pool'>>;
-
-/** The names under which an event is found, the one with the fewest events first. */
-export function subjectsOfEvent({ lease, resource, holder, pool }: EventSubjects): string[] {
+/** The names under which an event is found. */
+export function subjectsOfEvent({ lease, resource, holder, pool }: Partial<WorldEvent>): string[] {
   const subjects: string[] = [];
   if (lease) subjects.push(`lease/${lease}`);
   if (resource) subjects.push(`resource/${resource}`);
@@ -20,6 +18,11 @@ export function subjectsOfEvent({ lease, resource, holder, pool }: EventSubjects
 }
 
 /** The names under which a lease that is over is found. */
-export function subjectsOfEndedLease({ holder, items }: Pick<EndedLease, 'holder' | 'items'>): string[] {
-  return [`holder/${holder}`, ...new Set(items.map(({ pool }) => `pool/${pool}`))];
+export function subjectsOfEndedLease({ holder, items }: EndedLease): string[] {
+  const subjects = [`holder/${holder}`];
+  for (const { pool } of items) {
+    const subject = `pool/${pool}`;
+    if (!subjects.includes(subject)) subjects.push(subject);
+  }
+  return subjects;
 }

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { StaleTerm, StoreFailure } from '../contract.ts';
 import { Database } from './database.ts';
 import { asStoreFailure } from './failure.ts';
-import type { Steps } from './history.ts';
+import type { Steps } from './steps.ts';
 import type { SentError, ThreadInput, ThreadReply, ThreadRequest } from './protocol.ts';
 
 /**
@@ -46,7 +46,8 @@ function serve(db: Database, request: ThreadRequest): void {
     case 'prune':
       return void tasks.push({ id, steps: db.prune(request.input) });
     case 'close':
-      return answer(id, () => close(db));
+      answer(id, () => close(db));
+      return port?.close();
   }
 }
 
@@ -67,7 +68,6 @@ function commit(db: Database, input: { term: number; body: string; ended: number
 function close(db: Database): null {
   while (tasks.length > 0) takeStep();
   db[Symbol.dispose]();
-  port?.close();
   return null;
 }
 

@@ -33,22 +33,23 @@ create table ended_lease (
   document text not null
 ) strict;
 create unique index ended_lease_id on ended_lease (id);
-create table ended_lease_subject (
-  subject text not null, -- 'pool/' or 'holder/' and the name
-  number integer not null,
-  primary key (subject, number)
-) strict, without rowid;
 
 create table event (
   seq integer primary key,
   document_version integer not null,
   document text not null
 ) strict;
--- Finds the events of one subject. The bucket comes first so that new rows land side by side, whatever their subjects are:
--- an index by subject alone would touch a page of its own for nearly every event.
-create table event_subject (
-  bucket integer not null, -- event_seq / 4096
-  subject text not null, -- 'pool/', 'resource/', 'lease/' or 'holder/' and the name
-  event_seq integer not null,
-  primary key (bucket, subject, event_seq)
+
+-- Say which subjects occur in 512 rows that follow each other. That is enough to pass over all others, and costs a commit
+-- far less than an entry for each row: most entries are there already, and new ones land side by side.
+-- A subject is 'pool/', 'holder/', 'resource/' or 'lease/' and the name.
+create table ended_lease_bucket (
+  bucket integer not null, -- number / 512
+  subject text not null,
+  primary key (bucket, subject)
+) strict, without rowid;
+create table event_bucket (
+  bucket integer not null, -- seq / 512
+  subject text not null,
+  primary key (bucket, subject)
 ) strict, without rowid;

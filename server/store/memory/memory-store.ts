@@ -1,0 +1,168 @@
+import { DOCUMENT_KINDS } from '@poolkeeper/core';
+import type { EndedLease, WorldEvent, WorldMeta } from '@poolkeeper/core';
+import { StaleTerm, StoreFailure } from '../contract.ts';
+import type { Batch, EndedLeaseQuery, EventQuery, Page, Store, StoredDocument } from '../contract.ts';
+import { copyMemoryDisk, parseEnded, parseEvent } from './memory-disk.ts';
+import type { MemoryDisk } from './memory-disk.ts';
+
+const LOAD_PAGE_ROWS = 100;
+
+/** Where a simulation makes the store fail, by throwing. */
+export type MemoryFaults = {
+  /** Nothing of the batch is written. */
+  beforeCommit?(batch: Batch): void;
+  /** All of the batch is written, and the caller is told that it failed. */
+  afterCommit?(batch: Batch): void;
+  beforeLoad?(): void;
+};
+
+/**
+ * Opens a store on a disk in memory, for simulations: no I/O, no timers, the same answers in the same order each time. A
+ * crash is to forget the store and open another on the same disk.
+ */
+export async function openMemoryStore(disk: MemoryDisk, faults: MemoryFaults = {}): Promise<Store> {
+  return new MemoryStore(disk, faults);
+}
+
+class MemoryStore implements Store {
+  readonly #disk: MemoryDisk;
+  readonly #faults: MemoryFaults;
+  #isClosed = false;
+  #commits: Promise<void> = Promise.resolve();
+  #failures = 0;
+  #failuresSeen = 0;
+
+  constructor(disk: MemoryDisk, faults: MemoryFaults) {
+    this.#disk = disk;
+    this.#faults = faults;
+  }
+
+  async claim(): Promise<number> {
+    const disk = this.#open();
+    disk.term += 1;
+    return disk.term;
+  }
+
+  async load(): Promise<{ meta: WorldMeta; documents: AsyncIterable<readonly StoredDocument[]> }> {
+    const disk = this.#open();
+    failing(() => this.#faults.beforeLoad?.());
+    return { meta: { ...disk.meta }, documents: loadPages(disk) };
+  }
+
+  async commit(batch: Batch): Promise<void> {
+    const failuresSeen = this.#failuresSeen;
+    const committed = this.#commits.then(() => this.#write(batch, failuresSeen));
+    this.#commits = committed.catch(() => {});
+    try {
+      await committed;
+    } catch (error) {
+      this.#failuresSeen += 1;
+      throw error;
+    }
+  }
+
+  async findEndedLease(id: string): Promise<EndedLease | undefined> {
+    const found = this.#open().ended.find((lease) => lease.id === id);
+    return found === undefined ? undefined : parseEnded(found.text);
+  }
+
+  async listEndedLeases({ holder, pool, limit, cursor }: EndedLeaseQuery): Promise<Page<EndedLease>> {
+    const before = cursor === undefined ? Infinity : Number(cursor);
+    const found = this.#open()
+      .ended.filter(({ number }) => number < before)
+      .toReversed()
+      .map(({ number, text }) => ({ number, lease: parseEnded(text) }))
+      .filter(({ lease }) => holder === undefined || lease.holder === holder)
+      .filter(({ lease }) => pool === undefined || lease.items.some((item) => item.pool === pool));
+    const page = found.slice(0, limit);
+    const next = found.length > page.length ? String(page.at(-1)?.number) : null;
+    return { items: page.map(({ lease }) => lease), next };
+  }
+
+  async listEvents({ after, limit, ...names }: EventQuery): Promise<readonly WorldEvent[]> {
+    const wanted = Object.entries(names) as ['pool' | 'resource' | 'lease' | 'holder', string | undefined][];
+    return this.#open()
+      .events.filter(({ seq }) => seq > after)
+      .map(({ text }) => parseEvent(text))
+      .filter((event) => wanted.every(([member, name]) => name === undefined || event[member] === name))
+      .slice(0, limit);
+  }
+
+  async prune(input: { eventsBelow: number; endedBefore: number; limit: number }): Promise<number> {
+    const disk = this.#open();
+    const events = disk.events.slice(0, input.limit).filter(({ seq }) => seq < input.eventsBelow).length;
+    disk.events.splice(0, events);
+    const oldest = disk.ended.slice(0, input.limit - events);
+    const gone = new Set(oldest.filter(({ endedAt }) => endedAt < input.endedBefore));
+    disk.ended = disk.ended.filter((lease) => !gone.has(lease));
+    return events + gone.size;
+  }
+
+  async backup(path: string): Promise<void> {
+    const disk = this.#open();
+    if (disk.backups.has(path)) throw new StoreFailure(`The backup ${path} exists already. Name one that does not.`);
+    disk.backups.set(path, copyMemoryDisk(disk));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#commits;
+    this.#isClosed = true;
+  }
+
+  #open(): MemoryDisk {
+    if (this.#isClosed) throw new StoreFailure('The store is closed.');
+    return this.#disk;
+  }
+
+  #write(batch: Batch, failuresSeen: number): void {
+    try {
+      if (failuresSeen < this.#failures) {
+        throw new StoreFailure('An earlier change could not be written, so this one was not tried.');
+      }
+      const disk = this.#open();
+      failing(() => this.#faults.beforeCommit?.(batch));
+      if (batch.term !== disk.term) {
+        throw new StaleTerm('Another writer has taken over. What this one decided since was not written.');
+      }
+      apply(disk, batch);
+      failing(() => this.#faults.afterCommit?.(batch));
+    } catch (error) {
+      this.#failures += 1;
+      throw error;
+    }
+  }
+}
+
+function apply(disk: MemoryDisk, batch: Batch): void {
+  const upserts = batch.upserts.map(({ kind, id, document }) => ({ kind, id, text: JSON.stringify(document) }));
+  for (const { kind, id, text } of upserts) disk.documents[kind].set(id, text);
+  for (const { kind, id } of batch.deletes) disk.documents[kind].delete(id);
+  for (const lease of batch.ended) {
+    disk.endedCount += 1;
+    disk.ended.push({ number: disk.endedCount, id: lease.id, endedAt: lease.endedAt, text: JSON.stringify(lease) });
+  }
+  for (const event of batch.events) disk.events.push({ seq: event.seq, text: JSON.stringify(event) });
+  const { instant, eventSeq, leaseSeq } = batch.meta;
+  disk.meta = { instant, eventSeq, leaseSeq };
+}
+
+async function* loadPages(disk: MemoryDisk): AsyncGenerator<readonly StoredDocument[], void, undefined> {
+  for (const kind of DOCUMENT_KINDS) {
+    const inOrder = [...disk.documents[kind]].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    for (let at = 0; at < inOrder.length; at += LOAD_PAGE_ROWS) {
+      yield inOrder
+        .slice(at, at + LOAD_PAGE_ROWS)
+        .map(([, text]) => ({ kind, document: JSON.parse(text) }) as StoredDocument);
+    }
+  }
+}
+
+/** What a fault throws comes out as a real store's failure would. */
+function failing(fault: () => void): void {
+  try {
+    fault();
+  } catch (error) {
+    if (error instanceof StoreFailure || error instanceof StaleTerm) throw error;
+    throw new StoreFailure('The store failed. Its log line says how.', { cause: error });
+  }
+}
