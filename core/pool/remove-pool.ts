@@ -1,4 +1,5 @@
 import { finishLease } from '../lease/end-lease.ts';
+import type { QueuedLease } from '../model/lease.ts';
 import type { Pool } from '../model/pool.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -21,11 +22,16 @@ export function removePool(tx: Transaction, input: RemovePool): Pool {
     version: state.pool.version + 1,
   });
   tx.emit('pool.removing', { pool: pool.name });
+  for (const lease of waitingFor(tx, pool.name)) finishLease(tx, lease, 'pool_removed');
+  return pool;
+}
+
+/** The leases that wait for the pool, here or at another on the way to it, in order of their ids. */
+function waitingFor(tx: Transaction, pool: string): QueuedLease[] {
+  const waiting: QueuedLease[] = [];
   for (const id of tx.world.leaseIds) {
     const lease = tx.world.leases.get(id);
-    if (lease?.status === 'queued' && lease.items.some((item) => item.pool === pool.name)) {
-      finishLease(tx, lease, 'pool_removed');
-    }
+    if (lease?.status === 'queued' && lease.items.some((item) => item.pool === pool)) waiting.push(lease);
   }
-  return pool;
+  return waiting;
 }

@@ -4,14 +4,17 @@ import { templateTraits } from '../model/pool.ts';
 import type { Resource } from '../model/resource.ts';
 import { retireResource, startJob } from '../resource/turnover.ts';
 import type { PoolState } from '../world/pool-state.ts';
-import type { SortedList } from '../world/sorted-list.ts';
 import type { Transaction } from '../world/transaction.ts';
 
 /** Characters of the id in the name of a member that the pool made. */
 const NAME_SUFFIX_LENGTH = 6;
 
-/** How many members the pool has or is about to have; one that leaves or is quarantined does not count. */
+/**
+ * How many members the pool has or is about to have; one that leaves or is quarantined does not count, unless the pool is being
+ * removed: then it goes with the last that has not left.
+ */
 export function memberCount(state: PoolState): number {
+  if (state.pool.status === 'removing') return state.members.size - state.counts.exiting;
   const { requested, entering, free, preparing, leased, cleaning, standby } = state.counts;
   return requested + entering + free + preparing + leased + cleaning + standby;
 }
@@ -107,9 +110,13 @@ function nameOfMember(tx: Transaction, pool: string, id: string): string {
   return `${pool}-${id}`;
 }
 
-/** Those that are still being made go first, then free ones; the newest or the oldest, as the pool says. */
+/**
+ * Those that are still being made go first, then free ones; the newest or the oldest, as the pool says. A pool that is being
+ * removed gives up whatever nobody holds; any other keeps what may not be evicted.
+ */
 function chooseVictims(tx: Transaction, state: PoolState, wanted: number): Resource[] {
   const { requested, entering, quarantined, standby } = state.counts;
+  const isRemoving = state.pool.status === 'removing';
   const victims: Resource[] = [];
   const resourceOf = (id: string) => tx.world.resources.get(id) as Resource;
   const take = (ids: Iterable<string>, limit: number, isCandidate: (resource: Resource) => boolean) => {
@@ -119,28 +126,25 @@ function chooseVictims(tx: Transaction, state: PoolState, wanted: number): Resou
       if (isCandidate(resourceOf(id))) victims.push(resourceOf(id));
     }
   };
-  const inOrder = (ids: SortedList<string>) =>
-    state.pool.victims === 'newest' ? ids.backwards() : ids.after();
+  const members = state.pool.victims === 'newest' ? state.members.backwards() : state.members.after();
+  const evictable = state.pool.victims === 'newest' ? state.evictable.backwards() : state.evictable.after();
   take(
-    inOrder(state.members),
+    members,
     requested + entering,
-    ({ status }) => status === 'requested' || status === 'entering',
+    ({ status, isEvictable }) =>
+      (status === 'requested' || status === 'entering') && (isRemoving || isEvictable),
   );
-  if (state.pool.status !== 'removing') {
-    take(inOrder(state.evictable), wanted, () => true);
+  if (!isRemoving) {
+    take(evictable, wanted, () => true);
     return victims;
   }
   take(idsOf(state.lanes.everything.free), wanted, () => true);
   take(
-    inOrder(state.members),
-    quarantined + standby + state.heldCount,
-    (resource) => resource.status === 'quarantined' || resource.status === 'standby' || isHeldFree(resource),
+    state.members,
+    quarantined + standby,
+    ({ status }) => status === 'quarantined' || status === 'standby',
   );
   return victims;
-}
-
-function isHeldFree(resource: Resource): boolean {
-  return resource.status === 'free' && resource.hold !== null;
 }
 
 function* idsOf(resources: Iterable<Resource>): Generator<string, void, undefined> {

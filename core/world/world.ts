@@ -200,9 +200,9 @@ function indexResource(world: OpenWorld, before: Resource | undefined, after: Re
   if (before !== undefined && after !== undefined && before.pool === after.pool) {
     poolOf(world, after.pool).updateMember(before, after);
     // What does not change the numbers of the pool cannot change what its size asks for.
-    if (before.status !== after.status || before.leaseId !== after.leaseId || before.hold !== after.hold) {
-      world.unsettledPools.add(after.pool);
-    }
+    const isCountedAnew = before.status !== after.status || before.hold !== after.hold;
+    const isOfferedAnew = before.leaseId !== after.leaseId || before.isEvictable !== after.isEvictable;
+    if (isCountedAnew || isOfferedAnew) world.unsettledPools.add(after.pool);
     return;
   }
   if (before !== undefined) {
