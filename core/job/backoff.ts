@@ -1,7 +1,7 @@
 /** The wait after the first failure, in milliseconds. It doubles with each further one. */
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MAX_MS = 60_000;
-/** Failures after which a job is given up and its resource held for a person: about 25 minutes of trying. */
+/** Failures after which a job is given up and its resource held for a person: about twenty minutes of trying. */
 export const JOB_ATTEMPTS_MAX = 32;
 /** How soon a provider that is still destroying is asked again, in milliseconds. */
 export const GOING_POLL_MS = 1_000;

@@ -1,6 +1,7 @@
 import { Refusal } from '../errors.ts';
 import { nextResourceStatus } from '../model/resource.ts';
 import type { Fate, Resource } from '../model/resource.ts';
+import { templateTraits } from '../model/pool.ts';
 import type { Pool } from '../model/pool.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { requireFreeName, requireRegistrable } from './register-resource.ts';
@@ -124,7 +125,7 @@ export function finishExit(tx: Transaction, resource: Resource): void {
   tx.emit('resource.gone', { resource: resource.id, pool: resource.pool }, { name: resource.name, status });
 }
 
-/** A changed template may be what those needed that could not be made. */
+/** A changed template may be what those needed that could not be made: they become what it says. */
 export function retryHeldMembers(tx: Transaction, pool: Pool): void {
   const state = tx.requirePool(pool.name);
   if (state.heldCount === 0) return;
@@ -133,12 +134,8 @@ export function retryHeldMembers(tx: Transaction, pool: Pool): void {
     const resource = tx.world.resources.get(id) as Resource;
     if (resource.hold !== null && resource.status === 'requested') held.push(resource);
   }
-  for (const resource of held) {
-    retryResource(
-      tx,
-      tx.put('resource', resource.id, { ...resource, templateRevision: pool.templateRevision }),
-    );
-  }
+  const traits = { ...templateTraits(pool.template), templateRevision: pool.templateRevision };
+  for (const resource of held) retryResource(tx, changeResource(tx, resource, traits));
 }
 
 export type MoveResource = {
