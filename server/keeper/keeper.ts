@@ -111,7 +111,8 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   }
 
   async read<T>(look: (world: World) => T): Promise<T> {
-    if (this.#world === undefined) throw this.#unavailable('The server is still loading its world. Try again soon.');
+    if (this.#world === undefined)
+      throw this.#unavailable('The server is still loading its world. Try again soon.');
     const seen = look(this.#world);
     await this.#commit;
     return seen;
@@ -209,7 +210,9 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   }
 
   #canWork(): boolean {
-    return this.#world !== undefined && (this.#status.state === 'running' || this.#status.state === 'stopping');
+    return (
+      this.#world !== undefined && (this.#status.state === 'running' || this.#status.state === 'stopping')
+    );
   }
 
   /** A keeper that stops answers what was asked, and leaves what is due to the next one. */

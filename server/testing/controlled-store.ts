@@ -1,0 +1,87 @@
+import type { Batch, EndedLeaseQuery, EventQuery, Store } from '../store/contract.ts';
+
+/** A store whose commits a test holds back or has fail; all else goes through to the real one. */
+export class ControlledStore implements Store {
+  commits = 0;
+  readonly #store: Store;
+  #failure: { error: Error; isWritten: boolean } | undefined;
+  #gate: { opened: Promise<void>; open: () => void } | undefined;
+  #onCommit: (() => void) | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Commits wait from now on, until `release`. */
+  hold(): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gate = { opened: promise, open: resolve };
+  }
+
+  release(): void {
+    this.#gate?.open();
+    this.#gate = undefined;
+  }
+
+  /** Resolves when the next commit begins. */
+  commitStarted(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onCommit = resolve;
+    });
+  }
+
+  /** Commits fail from now on, until `mend`; nothing is written. */
+  fail(error: Error): void {
+    this.#failure = { error, isWritten: false };
+  }
+
+  /** The next commits are written, and fail all the same. */
+  failAfterWriting(error: Error): void {
+    this.#failure = { error, isWritten: true };
+  }
+
+  mend(): void {
+    this.#failure = undefined;
+  }
+
+  async commit(batch: Batch): Promise<void> {
+    this.commits += 1;
+    this.#onCommit?.();
+    await this.#gate?.opened;
+    const failure = this.#failure;
+    if (failure === undefined || failure.isWritten) await this.#store.commit(batch);
+    if (failure !== undefined) throw failure.error;
+  }
+
+  claim(): Promise<number> {
+    return this.#store.claim();
+  }
+
+  load(): ReturnType<Store['load']> {
+    return this.#store.load();
+  }
+
+  findEndedLease(id: string): ReturnType<Store['findEndedLease']> {
+    return this.#store.findEndedLease(id);
+  }
+
+  listEndedLeases(query: EndedLeaseQuery): ReturnType<Store['listEndedLeases']> {
+    return this.#store.listEndedLeases(query);
+  }
+
+  listEvents(query: EventQuery): ReturnType<Store['listEvents']> {
+    return this.#store.listEvents(query);
+  }
+
+  prune(input: { eventsBelow: number; endedBefore: number; limit: number }): Promise<number> {
+    return this.#store.prune(input);
+  }
+
+  backup(path: string): Promise<void> {
+    return this.#store.backup(path);
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#store[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,73 @@
+import type { JobTicket, RequestLease } from '@poolkeeper/core';
+import { WorldKeeper } from '../keeper/keeper.ts';
+import { silentLogger } from '../logger.ts';
+import { createMemoryDisk } from '../store/memory/memory-disk.ts';
+import { openMemoryStore } from '../store/memory/memory-store.ts';
+import { VirtualTime } from '../virtual-time.ts';
+import { ControlledStore } from './controlled-store.ts';
+
+/** A keeper on a store in memory, with time that a test moves, a store that fails when told to, and a runner that only notes. */
+export type KeeperHarness = {
+  readonly keeper: WorldKeeper;
+  readonly store: ControlledStore;
+  readonly time: VirtualTime;
+  /** Every job that was handed out, in order. */
+  readonly jobs: JobTicket[];
+  /** A pool of registered members. */
+  pool(name: string, members: number): Promise<void>;
+  /** Asks for a lease on one resource; answers its id. */
+  lease(pool: string, more?: Partial<RequestLease>): Promise<string>;
+  /** Lets everything that is ready come to rest. */
+  settle(): Promise<void>;
+  /** Another keeper on the same disk; this one is forgotten, as a crash forgets it. */
+  restart(): Promise<KeeperHarness>;
+  /** Stops the keeper and closes the store. */
+  close(): Promise<void>;
+};
+
+export async function aKeeper(disk = createMemoryDisk(), instance = 1): Promise<KeeperHarness> {
+  const store = new ControlledStore(await openMemoryStore(disk));
+  const time = new VirtualTime(1_700_000_000_000);
+  const jobs: JobTicket[] = [];
+  let nextId = 0;
+  const keeper = new WorldKeeper({
+    store,
+    providers: new Map([
+      ['hand', { name: 'hand', driver: 'static', makes: false }],
+      ['maker', { name: 'maker', driver: 'process', makes: true }],
+    ]),
+    clock: time,
+    timers: time,
+    random: () => 0.5,
+    newId: (prefix) => `${prefix}_${instance}_${String((nextId += 1)).padStart(6, '0')}`,
+    defer: queueMicrotask,
+    logger: silentLogger,
+  });
+  await keeper.start({
+    accept: (ticket) => void jobs.push(ticket),
+    drop: () => {},
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  });
+  const ask = keeper.ask.bind(keeper);
+  return {
+    keeper,
+    store,
+    time,
+    jobs,
+    async pool(name, members) {
+      await ask({ type: 'putPool', name, merge: false, spec: { provider: 'hand' } });
+      for (let n = 1; n <= members; n += 1)
+        await ask({ type: 'registerResource', pool: name, name: `${name}-${n}` });
+    },
+    async lease(pool, more = {}) {
+      const { id } = await ask({ type: 'requestLease', holder: 'ann', items: [{ pool, count: 1 }], ...more });
+      return id;
+    },
+    settle: () => time.advance(0),
+    restart: () => aKeeper(disk, instance + 1),
+    async close() {
+      await keeper[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
