@@ -1,0 +1,62 @@
+import { Refusal, createWorld, decide } from '@poolkeeper/core';
+import { expect, test } from 'vitest';
+import type { Provider } from '../providers/contract.ts';
+import { checkProvider } from '../providers/open-provider.ts';
+import { checkTemplates } from './check-templates.ts';
+import { parseConfiguration } from './load-configuration.ts';
+
+const parse = (text: string) => parseConfiguration({ file: 'poolkeeper.yaml', text, checkProvider });
+
+const TEXT = `providers:
+  - { name: local, driver: process }
+  - { name: hand, driver: static }
+pools:
+  - name: web
+    provider: local
+    size: { min: 3, max: 2, buffer: 0 }
+    template:
+      command: []
+      ready: { http: "/" }
+  - name: boards
+    provider: hand
+`;
+
+test('what a provider finds wrong with a template stands where the template stands', () => {
+  const configuration = parse(TEXT);
+  const faults = checkTemplates(
+    configuration,
+    new Map<string, Pick<Provider, 'checkTemplate'>>([
+      ['local', { checkTemplate: () => [{ pointer: '/command', message: 'a program is needed' }] }],
+      [
+        'hand',
+        { checkTemplate: (template) => (template === null ? [] : [{ pointer: '', message: 'no template' }]) },
+      ],
+    ]),
+  );
+  expect(faults).toEqual([{ pointer: '/pools/0/template/command', message: 'a program is needed' }]);
+  expect(configuration.refuse(faults).message).toBe(
+    'poolkeeper.yaml:9:7: pools[0].template.command: a program is needed',
+  );
+});
+
+test('a refusal of the core says where the member stands', () => {
+  const { pools, refuse } = parse(TEXT);
+  const providers = new Map([
+    ['local', { name: 'local', driver: 'process', makes: true }],
+    ['hand', { name: 'hand', driver: 'static', makes: false }],
+  ]);
+  const world = { ...createWorld(), providers };
+  let refusal: Refusal | undefined;
+  try {
+    decide(
+      world,
+      { type: 'configure', pools },
+      { now: 1, newId: (prefix) => `${prefix}1`, random: () => 0.5 },
+    );
+  } catch (error) {
+    if (error instanceof Refusal) refusal = error;
+  }
+  expect(refuse(refusal?.faults ?? []).message).toBe(
+    'poolkeeper.yaml:7:13: pools[0].size.min: min is at most max (2)',
+  );
+});

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { SettingsError, readSettings } from './environment.ts';
+import type { SettingFlags } from './environment.ts';
+
+const read = (environment: Record<string, string>, flags: SettingFlags = {}) =>
+  readSettings({ flags, environment, workingDirectory: '/srv/lab' });
+
+function linesOf(environment: Record<string, string>, flags: SettingFlags = {}): readonly string[] {
+  try {
+    read(environment, flags);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.lines;
+    throw error;
+  }
+  return [];
+}
+
+test('where nothing is said the server listens on loopback and keeps its data beside it', () => {
+  expect(read({})).toEqual({
+    configFile: null,
+    dataDirectory: '/srv/lab/poolkeeper-data',
+    listen: { host: '127.0.0.1', port: 7420 },
+    adminToken: null,
+    tls: null,
+    logLevel: 'info',
+    trustProxy: false,
+  });
+});
+
+test('every variable is read', () => {
+  expect(
+    read({
+      POOLKEEPER_CONFIG: 'lab.yaml',
+      POOLKEEPER_DATA: 'data',
+      POOLKEEPER_LISTEN: '[::1]:8080',
+      POOLKEEPER_ADMIN_TOKEN: 'pk_0123456789abcdef',
+      POOLKEEPER_TLS_CERT: '/etc/tls/cert.pem',
+      POOLKEEPER_TLS_KEY: 'key.pem',
+      POOLKEEPER_LOG_LEVEL: 'debug',
+      POOLKEEPER_TRUST_PROXY: '10.0.0.0/8, 192.168.1.4',
+    }),
+  ).toEqual({
+    configFile: 'lab.yaml',
+    dataDirectory: '/srv/lab/data',
+    listen: { host: '::1', port: 8080 },
+    adminToken: 'pk_0123456789abcdef',
+    tls: { certFile: '/etc/tls/cert.pem', keyFile: '/srv/lab/key.pem' },
+    logLevel: 'debug',
+    trustProxy: ['10.0.0.0/8', '192.168.1.4'],
+  });
+});
+
+test('a flag wins over its variable, and an empty variable is none', () => {
+  const environment = { POOLKEEPER_LISTEN: 'nonsense', POOLKEEPER_DATA: '', POOLKEEPER_LOG_LEVEL: 'warn' };
+  const settings = read(environment, { listen: '0.0.0.0:0', logLevel: 'error' });
+  expect(settings).toMatchObject({
+    listen: { host: '0.0.0.0', port: 0 },
+    logLevel: 'error',
+    dataDirectory: '/srv/lab/poolkeeper-data',
+  });
+});
+
+test.each([
+  ['true', true],
+  ['false', false],
+  ['2', 2],
+])('trust in proxies %s', (text, expected) => {
+  expect(read({ POOLKEEPER_TRUST_PROXY: text }).trustProxy).toBe(expected);
+});
+
+test.each([
+  ['POOLKEEPER_LISTEN', '7420', 'HOST:PORT is needed'],
+  ['POOLKEEPER_LISTEN', 'localhost:70000', 'HOST:PORT is needed'],
+  ['POOLKEEPER_LISTEN', '::1:7420', 'HOST:PORT is needed'],
+  ['POOLKEEPER_LISTEN', '[::x]:7420', 'HOST:PORT is needed'],
+  ['POOLKEEPER_LISTEN', 'a host:1', 'HOST:PORT is needed'],
+  ['POOLKEEPER_LOG_LEVEL', 'loud', 'trace, debug, info, warn, error, fatal, silent'],
+  ['POOLKEEPER_ADMIN_TOKEN', 'short', '16 to 255 printable ASCII characters'],
+  ['POOLKEEPER_ADMIN_TOKEN', 'with a space in the middle', '16 to 255 printable ASCII characters'],
+  ['POOLKEEPER_TRUST_PROXY', 'yes', 'allowed are true, false'],
+  ['POOLKEEPER_TRUST_PROXY', '10.0.0.0/33', 'allowed are true, false'],
+  ['POOLKEEPER_TRUST_PROXY', '99', 'a number of proxies up to 16'],
+  ['POOLKEEPER_TLS_CERT', 'cert.pem', '--tls-key (POOLKEEPER_TLS_KEY): is missing'],
+  ['POOLKEEPER_TLS_KEY', 'key.pem', '--tls-cert (POOLKEEPER_TLS_CERT): is missing'],
+])('%s=%s is refused with what is allowed', (variable, text, advice) => {
+  const [line = ''] = linesOf({ [variable]: text });
+  expect(line).toContain(variable);
+  expect(line).toContain(advice);
+});
+
+test('all that is wrong is said at once, by the name under which it was given, and no secret is repeated', () => {
+  const environment = { POOLKEEPER_ADMIN_TOKEN: 'hunter2', POOLKEEPER_LOG_LEVEL: 'loud' };
+  const lines = linesOf(environment, { listen: 'x', tlsCert: '' });
+  expect(lines.map((line) => line.split(':')[0])).toEqual([
+    '--tls-cert',
+    '--listen',
+    'POOLKEEPER_ADMIN_TOKEN',
+    'POOLKEEPER_LOG_LEVEL',
+  ]);
+  expect(lines.join('\n')).not.toContain('hunter2');
+});

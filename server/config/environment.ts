@@ -1,0 +1,106 @@
+import { resolve } from 'node:path';
+import { readListen, readLogLevel, readPath, readToken, readTrustProxy } from './setting-values.ts';
+import type { Listen, LogLevel, Reading, TrustProxy } from './setting-values.ts';
+
+/** What the command line of the server says: text as it was typed. It wins over the environment. */
+export type SettingFlags = {
+  readonly config?: string;
+  readonly data?: string;
+  readonly listen?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly logLevel?: string;
+};
+
+/** How one server runs, as opposed to what it lends. */
+export type Settings = {
+  /** The path as it was given, since faults repeat it. Null: nobody named a configuration file. */
+  readonly configFile: string | null;
+  /** Absolute, like the paths below. */
+  readonly dataDirectory: string;
+  readonly listen: Listen;
+  /** A secret. Null: the server makes one at its first start and writes it to the data directory. */
+  readonly adminToken: string | null;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  readonly logLevel: LogLevel;
+  readonly trustProxy: TrustProxy;
+};
+
+export const DATA_DIRECTORY_DEFAULT = 'poolkeeper-data';
+export const LISTEN_DEFAULT: Listen = { host: '127.0.0.1', port: 7420 };
+
+/** Settings that cannot be used: a line for each, which names the flag or variable and what is allowed. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly lines: readonly string[];
+
+  constructor(lines: readonly string[]) {
+    super(lines.join('\n'));
+    this.lines = lines;
+  }
+}
+
+type Sources = {
+  readonly flags: SettingFlags;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute; relative paths start there. */
+  readonly workingDirectory: string;
+};
+
+/** By what a setting is said. */
+type Names = { readonly flag?: keyof SettingFlags; readonly variable: string };
+
+/**
+ * How the server is to run: flags win over `POOLKEEPER_…` variables, and those over defaults. An empty variable is none.
+ *
+ * Errors: `SettingsError` with everything that is wrong; it never repeats the admin token.
+ */
+export function readSettings(sources: Sources): Settings {
+  const problems: string[] = [];
+  const read = <T>(names: Names, reader: (text: string) => Reading<T>): T | null => {
+    const found = findText(sources, names);
+    const reading = found === undefined ? undefined : reader(found.text);
+    if (reading === undefined) return null;
+    if ('value' in reading) return reading.value;
+    problems.push(`${found?.source}: ${reading.problem}`);
+    return null;
+  };
+  const readAbsolute = (text: string): Reading<string> => {
+    const reading = readPath(text);
+    return 'value' in reading ? { value: resolve(sources.workingDirectory, reading.value) } : reading;
+  };
+  const certFile = read({ flag: 'tlsCert', variable: 'POOLKEEPER_TLS_CERT' }, readAbsolute);
+  const keyFile = read({ flag: 'tlsKey', variable: 'POOLKEEPER_TLS_KEY' }, readAbsolute);
+  const settings: Settings = {
+    configFile: read({ flag: 'config', variable: 'POOLKEEPER_CONFIG' }, readPath),
+    dataDirectory:
+      read({ flag: 'data', variable: 'POOLKEEPER_DATA' }, readAbsolute) ??
+      resolve(sources.workingDirectory, DATA_DIRECTORY_DEFAULT),
+    listen: read({ flag: 'listen', variable: 'POOLKEEPER_LISTEN' }, readListen) ?? LISTEN_DEFAULT,
+    adminToken: read({ variable: 'POOLKEEPER_ADMIN_TOKEN' }, readToken),
+    tls: certFile === null || keyFile === null ? null : { certFile, keyFile },
+    logLevel: read({ flag: 'logLevel', variable: 'POOLKEEPER_LOG_LEVEL' }, readLogLevel) ?? 'info',
+    trustProxy: read({ variable: 'POOLKEEPER_TRUST_PROXY' }, readTrustProxy) ?? false,
+  };
+  if ((certFile === null) !== (keyFile === null) && problems.length === 0) {
+    const missing = certFile === null ? '--tls-cert (POOLKEEPER_TLS_CERT)' : '--tls-key (POOLKEEPER_TLS_KEY)';
+    problems.push(`${missing}: is missing; TLS needs a certificate and its key`);
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return settings;
+}
+
+function findText(
+  { flags, environment }: Sources,
+  names: Names,
+): { source: string; text: string } | undefined {
+  const typed = names.flag === undefined ? undefined : flags[names.flag];
+  if (names.flag !== undefined && typed !== undefined) return { source: flagName(names.flag), text: typed };
+  const text = environment[names.variable];
+  return text === undefined || text === '' ? undefined : { source: names.variable, text };
+}
+
+/** `tlsCert` as it is typed: `--tls-cert`. */
+function flagName(flag: keyof SettingFlags): string {
+  return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

@@ -1,0 +1,113 @@
+import type { InputFault, Json } from '@poolkeeper/core';
+import { LineCounter, parseDocument, visit } from 'yaml';
+import type { Document, YAMLError, YAMLWarning } from 'yaml';
+import { ConfigurationError } from './configuration-error.ts';
+import type { ConfigurationFault, Position } from './configuration-error.ts';
+import { checkPlain } from './plain-value.ts';
+import { memberPath } from './pointer.ts';
+import { locateIn } from './positions.ts';
+
+/** `*name` in one file: enough to share a template among many pools. */
+export const ALIASES_MAX = 1_000;
+
+/** What a file says, and where it says it. */
+export type YamlFile = {
+  readonly value: Json;
+  readonly locate: (pointer: string) => Position;
+  /** Faults of members as an error that says where they stand. */
+  readonly refuse: (faults: readonly InputFault[], cause?: unknown) => ConfigurationError;
+};
+
+/**
+ * Reads YAML 1.2, of which JSON is a part. Anchors, aliases and `<<` are understood, within bounds.
+ *
+ * Errors: `ConfigurationError` with every fault of syntax, or the first value that is no JSON.
+ */
+export function readYaml(file: string, text: string): YamlFile {
+  const lines = new LineCounter();
+  const document = parse(file, text, lines);
+  const wrong = [...document.errors, ...document.warnings];
+  if (wrong.length > 0)
+    throw new ConfigurationError(
+      file,
+      wrong.map((error) => syntaxFault(error, lines)),
+    );
+  const locate = (pointer: string): Position => locateIn(document, lines, pointer);
+  const refuse = (faults: readonly InputFault[], cause?: unknown): ConfigurationError =>
+    new ConfigurationError(
+      file,
+      faults.map(({ pointer, message }) => ({
+        ...locate(pointer),
+        pointer,
+        member: memberPath(pointer),
+        message,
+      })),
+      cause === undefined ? undefined : { cause },
+    );
+  const value = toValue(document, refuse);
+  const fault = checkPlain(value);
+  if (fault !== undefined) throw refuse([fault]);
+  return { value: value as Json, locate, refuse };
+}
+
+function parse(file: string, text: string, lineCounter: LineCounter): Document.Parsed {
+  try {
+    return parseDocument(text, { lineCounter, prettyErrors: false, merge: true });
+  } catch (cause) {
+    // The parser calls itself for what is nested; a file that is nested so deeply is no configuration.
+    const message = 'the file is nested too deeply to be read; write it flatter';
+    throw new ConfigurationError(file, [{ pointer: '', member: '', line: 1, column: 1, message }], { cause });
+  }
+}
+
+function syntaxFault(
+  { code, message, pos }: YAMLError | YAMLWarning,
+  lines: LineCounter,
+): ConfigurationFault {
+  const { line, col } = lines.linePos(pos[0]);
+  return { pointer: '', member: '', line, column: col, message: explainSyntax(code, message) };
+}
+
+/** The parser's words, and for mistakes that are often made what to do about them. */
+function explainSyntax(code: YAMLError['code'], message: string): string {
+  const said = `this is not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  switch (code) {
+    case 'DUPLICATE_KEY':
+      return 'the member is there already; keep one of the two';
+    case 'TAB_AS_INDENT':
+      return 'a tab is used for indentation; use spaces';
+    case 'MULTIPLE_DOCS':
+      return 'a second document begins here ("---"); keep all in one document';
+    case 'TAG_RESOLVE_FAILED':
+      return `${message.charAt(0).toLowerCase()}${message.slice(1)}; leave the tag ("!…") out`;
+    default:
+      return said;
+  }
+}
+
+function toValue(
+  document: Document.Parsed,
+  refuse: (faults: readonly InputFault[], cause?: unknown) => Error,
+): unknown {
+  let aliases = 0;
+  visit(document, {
+    Alias: () => {
+      aliases += 1;
+      return aliases > ALIASES_MAX ? visit.BREAK : undefined;
+    },
+  });
+  if (aliases > ALIASES_MAX) {
+    throw refuse([
+      { pointer: '', message: `the file has more than ${ALIASES_MAX} aliases ("*name"); write values out` },
+    ]);
+  }
+  try {
+    return document.toJS({ maxAliasCount: ALIASES_MAX });
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const message = text.startsWith('Excessive')
+      ? 'aliases ("*name") multiply each other beyond all bounds; write values out'
+      : `an alias or a merge ("<<") cannot be used: ${text}`;
+    throw refuse([{ pointer: '', message }], error);
+  }
+}

@@ -1,0 +1,77 @@
+import { isIP } from 'node:net';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Where the server listens. Port 0 is any free one. */
+export type Listen = { readonly host: string; readonly port: number };
+
+/**
+ * Whose word about the client's address is believed: nobody's, every proxy's, that of so many proxies, or that of proxies
+ * with these addresses or networks.
+ */
+export type TrustProxy = boolean | number | readonly string[];
+
+/** What a text means, or what is wrong with it and what is allowed. */
+export type Reading<T> = { readonly value: T } | { readonly problem: string };
+
+const PORT_MAX = 65_535;
+const PROXY_HOPS_MAX = 16;
+/** A secret that is shorter can be guessed. */
+const TOKEN_LENGTH_MIN = 16;
+const TOKEN_LENGTH_MAX = 255;
+
+/** `HOST:PORT`, with an IPv6 address in brackets. */
+export function readListen(text: string): Reading<Listen> {
+  const parts = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+  const host = parts?.[1] ?? parts?.[2];
+  const port = Number(parts?.[3]);
+  const isHost = host !== undefined && (parts?.[1] === undefined ? isHostName(host) : isIP(host) === 6);
+  if (isHost && port <= PORT_MAX) return { value: { host, port } };
+  return {
+    problem: `${JSON.stringify(text)} is not allowed; HOST:PORT is needed, such as 127.0.0.1:7420, [::1]:7420 or 0.0.0.0:7420`,
+  };
+}
+
+function isHostName(text: string): boolean {
+  return /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text);
+}
+
+export function readLogLevel(text: string): Reading<LogLevel> {
+  const value = LOG_LEVELS.find((level) => level === text);
+  if (value !== undefined) return { value };
+  return { problem: `${JSON.stringify(text)} is not allowed; allowed values are ${LOG_LEVELS.join(', ')}` };
+}
+
+/** The problem never repeats the secret. */
+export function readToken(text: string): Reading<string> {
+  const isLongEnough = text.length >= TOKEN_LENGTH_MIN && text.length <= TOKEN_LENGTH_MAX;
+  if (isLongEnough && /^[!-~]+$/.test(text)) return { value: text };
+  return {
+    problem: `the token is not allowed; ${TOKEN_LENGTH_MIN} to ${TOKEN_LENGTH_MAX} printable ASCII characters without spaces are needed`,
+  };
+}
+
+export function readTrustProxy(text: string): Reading<TrustProxy> {
+  if (text === 'true' || text === 'false') return { value: text === 'true' };
+  if (/^\d+$/.test(text) && Number(text) <= PROXY_HOPS_MAX) return { value: Number(text) };
+  const networks = text.split(',').map((network) => network.trim());
+  if (networks.every(isNetwork)) return { value: networks };
+  return {
+    problem:
+      `${JSON.stringify(text)} is not allowed; allowed are true, false, a number of proxies up to ${PROXY_HOPS_MAX}, ` +
+      'or their addresses and networks with commas between them, such as 10.0.0.0/8,192.168.1.4',
+  };
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+/** A path of a file or folder; where it starts is for the caller to say. */
+export function readPath(text: string): Reading<string> {
+  return text === '' || text.includes('\0') ? { problem: 'a path is needed' } : { value: text };
+}
