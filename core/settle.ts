@@ -1,7 +1,7 @@
 import { offerResource, advanceLease } from './lease/schedule.ts';
 import { nextResourceStatus } from './model/resource.ts';
 import { resizePool } from './pool/resize-pool.ts';
-import { changeResource } from './resource/turnover.ts';
+import { changeResource, dropJob } from './resource/turnover.ts';
 import type { Transaction } from './world/transaction.ts';
 
 /** Resources that one decision may ask for or give up over all pools; what is left is decided next. */
@@ -45,6 +45,8 @@ function putOnOffer(tx: Transaction, id: string): void {
   if (resource.status === 'entering' || resource.status === 'cleaning') {
     const event = resource.status === 'entering' ? 'entered' : 'cleaned';
     const type = event === 'entered' ? 'resource.entered' : 'resource.freed';
+    // What was seen to be ready needs no answer from a repeated job any more.
+    dropJob(tx, resource);
     changeResource(tx, resource, { status: nextResourceStatus(resource, event), leaseId: null });
     tx.emit(type, { resource: id, pool: resource.pool }, { epoch: resource.epoch });
   } else if (resource.status === 'free' && resource.leaseId !== null) {

@@ -6,7 +6,7 @@ import { finishExit, holdResource } from '../resource/act-on-resource.ts';
 import { changeResource } from '../resource/turnover.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { backoffMs, GOING_POLL_MS, JOB_ATTEMPTS_MAX } from './backoff.ts';
-import { isReady, observedTraits } from './observe.ts';
+import { followUp, observedTraits } from './observe.ts';
 
 export type FinishJob = { readonly type: 'finishJob'; readonly job: string; readonly outcome: JobOutcome };
 
@@ -48,8 +48,7 @@ type Created = Extract<JobOutcome, { result: 'created' }>['observation'];
 function finishCreate(tx: Transaction, job: Job, resource: Resource, observation: Created): void {
   tx.remove('job', job.id);
   const status = resource.status === 'requested' ? nextResourceStatus(resource, 'created') : resource.status;
-  const entering = changeResource(tx, resource, { status, ...observedTraits(tx, resource, observation) });
-  if (isReady(entering)) tx.toOffer.push(entering.id);
+  followUp(tx, changeResource(tx, resource, { status, ...observedTraits(resource, observation, tx.now) }));
 }
 
 /** Only refusals and long trouble stop for a person; a lack of capacity is waited out. */

@@ -1,9 +1,7 @@
 import type { Observation, Resource } from '../model/resource.ts';
+import { faultOf, isReady } from '../resource/health.ts';
 import { changeResource, retireResource } from '../resource/turnover.ts';
 import type { Transaction } from '../world/transaction.ts';
-
-/** How long a free resource may be unhealthy before it is replaced, in milliseconds. */
-const UNHEALTHY_GRACE_MS = 30_000;
 
 export type Observe = {
   readonly type: 'observe';
@@ -38,33 +36,15 @@ export function observe(tx: Transaction, input: Observe): Observed {
   }
   for (const id of tx.world.resourcesOfProvider.get(input.provider) ?? []) {
     const resource = tx.world.resources.get(id) as Resource;
-    if (seen.has(id) || !shouldExist(resource, input.startedAt)) continue;
-    changed += 1;
-    const lost = changeResource(tx, resource, { machine: 'TERMINATED', liveness: 'UNKNOWN' });
-    tx.emit(
-      'resource.observed',
-      { resource: id, pool: resource.pool },
-      { machine: 'TERMINATED', missing: true },
-    );
-    followUp(tx, lost);
+    if (!seen.has(id) && shouldExist(resource, input.startedAt) && takeAbsence(tx, resource)) changed += 1;
   }
   return { checked: input.observations.length, changed, unknown };
 }
 
-/** Is it up, as far as the provider can tell? */
-export function isReady(resource: Resource): boolean {
-  const isUp = resource.liveness === 'LIVE' || resource.liveness === 'UNKNOWN';
-  return resource.status === 'entering' && resource.hold === null && resource.machine === 'RUNNING' && isUp;
-}
-
 /** The members of a resource that its provider decides. */
-export function observedTraits(
-  tx: Transaction,
-  resource: Resource,
-  observation: Observation,
-): Partial<Resource> {
+export function observedTraits(resource: Resource, observation: Observation, now: number): Partial<Resource> {
   const { externalId, machine, liveness, addresses, endpoints } = observation;
-  const unhealthySince = liveness === 'UNHEALTHY' ? (resource.unhealthySince ?? tx.now) : null;
+  const unhealthySince = liveness === 'UNHEALTHY' ? (resource.unhealthySince ?? now) : null;
   return { externalId, machine, liveness, addresses, endpoints, unhealthySince };
 }
 
@@ -75,7 +55,7 @@ function takeObservation(tx: Transaction, resource: Resource, observation: Obser
     followUp(tx, resource);
     return false;
   }
-  const changed = changeResource(tx, resource, observedTraits(tx, resource, observation));
+  const changed = changeResource(tx, resource, observedTraits(resource, observation, tx.now));
   tx.emit(
     'resource.observed',
     { resource: resource.id, pool: resource.pool },
@@ -88,25 +68,38 @@ function takeObservation(tx: Transaction, resource: Resource, observation: Obser
   return true;
 }
 
-function followUp(tx: Transaction, resource: Resource): void {
-  const isDead = resource.machine === 'TERMINATED' || resource.machine === 'REJECTED';
-  const isSick = resource.unhealthySince !== null && tx.now - resource.unhealthySince >= UNHEALTHY_GRACE_MS;
+function takeAbsence(tx: Transaction, resource: Resource): boolean {
+  const isNews = resource.machine !== 'TERMINATED';
+  const lost = isNews
+    ? changeResource(tx, resource, { machine: 'TERMINATED', liveness: 'UNKNOWN' })
+    : resource;
+  if (isNews) {
+    const subject = { resource: resource.id, pool: resource.pool };
+    tx.emit('resource.observed', subject, { machine: 'TERMINATED', missing: true });
+  }
+  followUp(tx, lost);
+  return isNews;
+}
+
+/** Does what follows from how a resource is: it is ready, or it is replaced when nobody holds it. */
+export function followUp(tx: Transaction, resource: Resource): void {
+  const fault = faultOf(resource, tx.now);
   if (resource.status === 'leased' || resource.status === 'preparing') {
-    if (isDead && resource.fate === 'recycle') changeResource(tx, resource, { fate: 'retire' });
+    const isLost = fault === 'it is dead' && resource.fate === 'recycle';
+    if (isLost) changeResource(tx, resource, { fate: 'retire' });
     return;
   }
   if (resource.hold !== null) return;
-  if (isDead && ['entering', 'free', 'standby'].includes(resource.status))
-    retireResource(tx, resource, 'it is dead');
-  else if (isSick && resource.status === 'free') retireResource(tx, resource, 'it is unhealthy');
+  const mayRecover = fault === 'it is unhealthy' && resource.status !== 'free';
+  const isIdle = ['entering', 'free', 'standby'].includes(resource.status);
+  if (fault !== null && isIdle && !mayRecover) retireResource(tx, resource, fault);
   else if (isReady(resource)) tx.toOffer.push(resource.id);
 }
 
+/** Is it one that the provider must know of? `startedAt`: what moved on since then may have been made after the look. */
 function shouldExist(resource: Resource, startedAt: number): boolean {
   const isMade = !['requested', 'exiting', 'gone', 'quarantined'].includes(resource.status);
-  return (
-    isMade && resource.machine !== 'TERMINATED' && resource.externalId !== null && resource.since < startedAt
-  );
+  return isMade && resource.externalId !== null && resource.since < startedAt;
 }
 
 function isSame(resource: Resource, observation: Observation): boolean {

@@ -93,7 +93,7 @@ function retryResource(tx: Transaction, resource: Resource): void {
   if (resource.status === 'quarantined') {
     const cleaning = changeResource(tx, resource, { status: nextResourceStatus(resource, 'readmit') });
     tx.emit('resource.resumed', { resource: resource.id, pool: resource.pool }, { from: 'quarantined' });
-    finishCleaning(tx, { ...cleaning, fate: 'recycle' });
+    finishCleaning(tx, cleaning);
     return;
   }
   if (resource.hold === null) throw refuse(resource, 'retry', 'It is not held and not quarantined.');

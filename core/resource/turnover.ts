@@ -4,6 +4,7 @@ import { nextResourceStatus } from '../model/resource.ts';
 import type { Resource } from '../model/resource.ts';
 import type { JobKind } from '../model/job.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { faultOf } from './health.ts';
 
 /** The moves of one resource that more than one command makes. */
 
@@ -44,6 +45,8 @@ export function finishCleaning(tx: Transaction, cleaning: Resource): void {
   const pool = tx.requirePool(cleaning.pool).pool;
   if (cleaning.fate === 'quarantine') return quarantineResource(tx, cleaning, 'an operator asked for it');
   if (cleaning.fate === 'retire') return retireResource(tx, cleaning, 'retired');
+  const fault = faultOf(cleaning, tx.now);
+  if (fault !== null) return retireResource(tx, cleaning, fault);
   if (pool.recycle === 'replace' && cleaning.epoch > 0)
     return retireResource(tx, cleaning, 'replaced after use');
   if (pool.status === 'removing') return retireResource(tx, cleaning, 'the pool is being removed');
@@ -61,8 +64,9 @@ export function retireResource(tx: Transaction, resource: Resource, reason: stri
   startJob(tx, 'destroy', exiting);
 }
 
-/** Set aside as unsafe: never lent until an operator readmits it. */
+/** Set aside as unsafe: never lent until an operator readmits it. Outside work on it ends. */
 export function quarantineResource(tx: Transaction, resource: Resource, reason: string): void {
+  dropJob(tx, resource);
   changeResource(tx, unsetAside(tx, resource), {
     status: nextResourceStatus(resource, 'quarantine'),
     leaseId: null,

@@ -1,0 +1,236 @@
+import { describe, expect, test } from 'vitest';
+import type { Job, JobOutcome } from '../model/job.ts';
+import type { Observation, Resource } from '../model/resource.ts';
+import { observationOf, TestWorld } from '../testing/world-builder.ts';
+import { checkWorld } from '../world/check-world.ts';
+import { GOING_POLL_MS, JOB_ATTEMPTS_MAX } from './backoff.ts';
+
+/** A pool of one member, that is being made or destroyed. */
+function aJob(kind: Job['kind'] = 'create'): { t: TestWorld; job: Job; id: string } {
+  const t = new TestWorld();
+  t.sizedPool('web', { desired: 1 });
+  if (kind === 'destroy') {
+    t.finishJobs();
+    t.do({ type: 'putPool', name: 'web', merge: true, spec: { size: { desired: 0 } } });
+  }
+  const [job] = [...t.world.jobs.values()];
+  if (job?.kind !== kind) throw new Error(`there is no ${kind} job`);
+  return { t, job, id: job.resource };
+}
+
+function finish(t: TestWorld, job: Job, outcome: JobOutcome) {
+  return t.decide({ type: 'finishJob', job: job.id, outcome });
+}
+
+function failed(reason: 'transient' | 'exhausted' | 'refused'): JobOutcome {
+  return { result: 'failed', reason, error: 'no' };
+}
+
+function created(id: string, more: Partial<Observation> = {}): JobOutcome {
+  return { result: 'created', observation: { ...observationOf(id), ...more } };
+}
+
+type Row = {
+  outcome: string;
+  make: (id: string) => JobOutcome;
+  isAccepted: boolean;
+  becomes: string;
+  job: string;
+};
+
+/** What each outcome makes of the resource and of its job: every kind of job × every outcome. */
+const ROWS: Record<Job['kind'], Row[]> = {
+  create: [
+    { outcome: 'up', make: created, isAccepted: true, becomes: 'free', job: 'none' },
+    {
+      outcome: 'booting',
+      make: (id) => created(id, { machine: 'PENDING', liveness: 'BOOTING' }),
+      isAccepted: true,
+      becomes: 'entering',
+      job: 'none',
+    },
+    {
+      outcome: 'unhealthy',
+      make: (id) => created(id, { liveness: 'UNHEALTHY' }),
+      isAccepted: true,
+      becomes: 'entering',
+      job: 'none',
+    },
+    {
+      outcome: 'dead on arrival',
+      make: (id) => created(id, { machine: 'TERMINATED' }),
+      isAccepted: true,
+      becomes: 'exiting',
+      job: 'destroy',
+    },
+    {
+      outcome: 'rejected',
+      make: (id) => created(id, { machine: 'REJECTED' }),
+      isAccepted: true,
+      becomes: 'exiting',
+      job: 'destroy',
+    },
+    {
+      outcome: 'gone',
+      make: () => ({ result: 'gone' }),
+      isAccepted: false,
+      becomes: 'requested',
+      job: 'create',
+    },
+    {
+      outcome: 'transient',
+      make: () => failed('transient'),
+      isAccepted: true,
+      becomes: 'requested',
+      job: 'create',
+    },
+    {
+      outcome: 'exhausted',
+      make: () => failed('exhausted'),
+      isAccepted: true,
+      becomes: 'requested',
+      job: 'create',
+    },
+    {
+      outcome: 'refused',
+      make: () => failed('refused'),
+      isAccepted: true,
+      becomes: 'requested, held',
+      job: 'none',
+    },
+  ],
+  destroy: [
+    {
+      outcome: 'gone',
+      make: () => ({ result: 'gone' }),
+      isAccepted: true,
+      becomes: 'not there',
+      job: 'none',
+    },
+    {
+      outcome: 'going',
+      make: () => ({ result: 'going' }),
+      isAccepted: true,
+      becomes: 'exiting',
+      job: 'destroy',
+    },
+    { outcome: 'created', make: created, isAccepted: false, becomes: 'exiting', job: 'destroy' },
+    {
+      outcome: 'transient',
+      make: () => failed('transient'),
+      isAccepted: true,
+      becomes: 'exiting',
+      job: 'destroy',
+    },
+    {
+      outcome: 'exhausted',
+      make: () => failed('exhausted'),
+      isAccepted: true,
+      becomes: 'exiting',
+      job: 'destroy',
+    },
+    {
+      outcome: 'refused',
+      make: () => failed('refused'),
+      isAccepted: true,
+      becomes: 'exiting, held',
+      job: 'none',
+    },
+  ],
+};
+
+function describeResource(resource: Resource | undefined): string {
+  if (resource === undefined) return 'not there';
+  return resource.hold === null ? resource.status : `${resource.status}, held`;
+}
+
+function jobOf(t: TestWorld, id: string): string {
+  return t.world.jobs.get(t.world.jobOfResource.get(id) ?? '')?.kind ?? 'none';
+}
+
+describe.each(['create', 'destroy'] as const)('every outcome of a %s job (J1)', (kind) => {
+  test.each(ROWS[kind])('$outcome → $becomes, job: $job', ({ make, isAccepted, becomes, job: left }) => {
+    const { t, job, id } = aJob(kind);
+    expect(finish(t, job, make(id)).reply).toEqual({ isAccepted });
+    expect([describeResource(t.world.resources.get(id)), jobOf(t, id)]).toEqual([becomes, left]);
+    expect(checkWorld(t.world)).toEqual([]);
+  });
+});
+
+test('a repeated outcome is without effect (J4)', () => {
+  const { t, job, id } = aJob();
+  finish(t, job, created(id));
+  const again = finish(t, job, created(id));
+  expect(again.reply).toEqual({ isAccepted: false });
+  expect([again.changes, again.events]).toEqual([[], []]);
+});
+
+test('an outcome of a job that another took the place of is without effect (J3, J4)', () => {
+  const { t, job, id } = aJob();
+  t.do({ type: 'actOnResource', resource: id, action: 'retire', reason: 'test' });
+  expect(finish(t, job, created(id)).reply).toEqual({ isAccepted: false });
+  expect(t.resource(id).status).toBe('exiting');
+  expect(jobOf(t, id)).toBe('destroy');
+});
+
+test('a job whose resource changed hands since is not believed (J4)', () => {
+  const { t, job, id } = aJob('destroy');
+  const stale = { ...job, epoch: job.epoch - 1 };
+  expect(stale.epoch).not.toBe(t.resource(id).epoch);
+  (t.world.jobs as Map<string, Job>).set(job.id, stale);
+  expect(finish(t, job, { result: 'gone' }).reply).toEqual({ isAccepted: false });
+  expect(t.resource(id).status).toBe('exiting');
+});
+
+test('a failure counts, says why, and waits before the next attempt (J5)', () => {
+  const { t, job } = aJob();
+  const { events } = finish(t, job, failed('transient'));
+  expect(events).toEqual([
+    expect.objectContaining({
+      type: 'job.failed',
+      data: { job: job.id, kind: 'create', attempt: 1, reason: 'transient', error: 'no' },
+    }),
+  ]);
+  expect(t.world.jobs.get(job.id)).toMatchObject({ attempts: 1, notBefore: t.now + 375, lastError: 'no' });
+  finish(t, job, failed('transient'));
+  expect(t.world.jobs.get(job.id)).toMatchObject({ attempts: 2, notBefore: t.now + 750 });
+});
+
+test('trouble that does not end is given up, and held for a person (J6)', () => {
+  const { t, job, id } = aJob();
+  for (let n = 1; n < JOB_ATTEMPTS_MAX; n += 1) finish(t, job, failed('transient'));
+  expect(t.resource(id).hold).toBeNull();
+  finish(t, job, failed('transient'));
+  expect(t.resource(id).hold).toEqual({ reason: 'create failed: no', since: t.now });
+  expect(t.world.jobs.size).toBe(0);
+});
+
+test('a lack of capacity is waited out, however long (J6)', () => {
+  const { t, job, id } = aJob();
+  for (let n = 0; n < 3 * JOB_ATTEMPTS_MAX; n += 1) finish(t, job, failed('exhausted'));
+  expect(t.resource(id).hold).toBeNull();
+  expect(t.world.jobs.get(job.id)?.attempts).toBe(3 * JOB_ATTEMPTS_MAX);
+});
+
+test('what is still going is asked again soon, which is no failure (J7)', () => {
+  const { t, job } = aJob('destroy');
+  const { events } = finish(t, job, { result: 'going' });
+  expect(events).toEqual([]);
+  expect(t.world.jobs.get(job.id)).toMatchObject({ attempts: 0, notBefore: t.now + GOING_POLL_MS });
+});
+
+test('what was made takes over where it is found and how it is', () => {
+  const { t, job, id } = aJob();
+  const seen = { externalId: 'i-1', addresses: ['10.0.0.7'], endpoints: { http: 'http://10.0.0.7' } };
+  const { events } = finish(t, job, created(id, seen));
+  expect(t.resource(id)).toMatchObject({ ...seen, machine: 'RUNNING', liveness: 'LIVE', epoch: 0 });
+  expect(events.map((event) => event.type)).toEqual(['resource.entered']);
+});
+
+test('what was made goes to the one who waits for it, in the same decision (L3)', () => {
+  const t = new TestWorld();
+  t.sizedPool('web', { min: 0, max: 1, buffer: 0 });
+  const lease = t.request('ann', 'web');
+  t.finishJobs();
+  expect(t.held(lease)).toHaveLength(1);
+});
