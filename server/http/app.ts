@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import Fastify, { LogController } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Keeper } from '../keeper/contract.ts';
+import type { Logger } from '../logger.ts';
+import type { Timers } from '../timers.ts';
+import { addDocs } from './docs.ts';
+import { answerUnreadable, createErrorHandler } from './errors.ts';
+import { EventStreams } from './event-streams.ts';
+import { addJsonBody } from './json-body.ts';
+import { LongPolls } from './long-polls.ts';
+import type { Metrics, ProviderStatus } from './metrics.ts';
+import { addOpenApi, addOpenApiRoute } from './openapi.ts';
+import type { App, CheckTemplate, RouteParts } from './parts.ts';
+import { createRequestLogs } from './request-log.ts';
+import { API_ROUTES, SERVER_ROUTES } from './routes/all.ts';
+import { createNotFoundHandler, guardRoutes } from './routing.ts';
+import { PATH_PART_LENGTH_MAX } from './schemas/path.ts';
+import { SHARED_SCHEMAS } from './schemas/shared.ts';
+import { createValidatorCompiler } from './validator.ts';
+
+export const BODY_BYTES_MAX = 1_048_576;
+/** How long the head and body of one request may take to come, in milliseconds. */
+const REQUEST_MS_MAX = 60_000;
+/** Enough that the requests of two starts are told apart in one log. */
+const BOOT_ID_BYTES = 4;
+
+export type AppInput = {
+  readonly keeper: Keeper;
+  readonly logger: Logger;
+  readonly timers: Timers;
+  /** Also tells the keeper's probe; see `createMetrics`. */
+  readonly metrics: Metrics;
+  /** How the outside work of each provider goes; nothing, where there is none. */
+  readonly providersStatus?: () => readonly ProviderStatus[];
+  readonly checkTemplate?: CheckTemplate;
+  /** The product's version, for `/healthz` and the OpenAPI document. */
+  readonly version: string;
+  /** Unique for this process; begins the id of each of its requests. */
+  readonly bootId?: string;
+  /**
+   * Proxies whose `X-Forwarded-*` headers are believed: addresses or networks, or how many stand in a row before the server.
+   * None, where nothing is said.
+   */
+  readonly trustProxy?: boolean | number | string | readonly string[];
+  readonly bodyBytesMax?: number;
+  /** Certificate and key, in PEM; plain HTTP without. */
+  readonly https?: { readonly cert: string | Buffer; readonly key: string | Buffer } | null;
+  /** Does `/metrics` answer without a token? */
+  readonly isMetricsOpen?: boolean;
+};
+
+/**
+ * The HTTP application: the native API, its documentation, health and metrics. `listen` starts it.
+ *
+ * `close` refuses what comes from then on, answers those who wait with what is, ends event streams, and resolves when every
+ * answer is out; it comes before the keeper is stopped.
+ */
+export function createApp(input: AppInput): FastifyInstance {
+  const { keeper, metrics, timers, version } = input;
+  const bodyLimit = input.bodyBytesMax ?? BODY_BYTES_MAX;
+  const handleError = createErrorHandler(bodyLimit);
+  const bootId = input.bootId ?? randomBytes(BOOT_ID_BYTES).toString('hex');
+  let isClosing = false;
+  let requests = 0;
+  const app = Fastify({
+    bodyLimit,
+    requestTimeout: REQUEST_MS_MAX,
+    trustProxy: trustOf(input.trustProxy ?? false),
+    https: (input.https ?? null) as null,
+    genReqId: () => `${bootId}-${(requests += 1).toString(36)}`,
+    loggerInstance: createRequestLogs(input.logger),
+    logController: new LogController({ disableRequestLogging: true }),
+    // Ours are refused by the gate, as problems.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: PATH_PART_LENGTH_MAX },
+    frameworkErrors: (error, request, reply) => void handleError(error, request as never, reply as never),
+    clientErrorHandler: answerUnreadable,
+  }) as unknown as App;
+  const longPolls = new LongPolls();
+  const eventStreams = new EventStreams();
+  const parts: RouteParts = {
+    keeper,
+    timers,
+    metrics,
+    version,
+    longPolls,
+    eventStreams,
+    checkTemplate: input.checkTemplate ?? (() => []),
+    providersStatus: input.providersStatus ?? (() => []),
+    isMetricsOpen: input.isMetricsOpen ?? false,
+  };
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler(createNotFoundHandler(app));
+  app.decorateRequest('token', null as never);
+  addJsonBody(app);
+  app.setValidatorCompiler(createValidatorCompiler(SHARED_SCHEMAS) as never);
+  for (const schema of SHARED_SCHEMAS) app.addSchema(schema);
+  guardRoutes(app, { keeper, metrics, isClosing: () => isClosing });
+  addOpenApi(app, version);
+  app.addHook('preClose', async () => {
+    isClosing = true;
+    longPolls.close();
+    eventStreams.close();
+  });
+  app.register(async (server: App) => {
+    for (const addRoutes of SERVER_ROUTES) addRoutes(server, parts);
+    addOpenApiRoute(server);
+    addDocs(server);
+  });
+  app.register(
+    async (api: App) => {
+      for (const addRoutes of API_ROUTES) addRoutes(api, parts);
+    },
+    { prefix: '/v1' },
+  );
+  return app as unknown as FastifyInstance;
+}
+
+type TrustProxy = NonNullable<AppInput['trustProxy']>;
+
+/** A number of proxies is trusted by counting: right where nobody reaches the server but through them. */
+function trustOf(trust: TrustProxy): boolean | string | string[] | ((address: string, hop: number) => boolean) {
+  if (typeof trust === 'number') return (_address, hop) => hop < trust;
+  return typeof trust === 'object' ? [...trust] : trust;
+}

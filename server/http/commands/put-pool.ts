@@ -1,0 +1,43 @@
+import { refuseInput } from '@poolkeeper/core';
+import type { PoolSpec, SizePolicy } from '@poolkeeper/core';
+import { requireDurationMs } from '../durations.ts';
+import type { PoolInput, PoolPatch, SizeInput } from '../schemas/pool.ts';
+
+/** The members of a specification that a body says; those that it leaves out are not there. */
+export function poolSpecOf(body: PoolInput | PoolPatch): Partial<PoolSpec> {
+  const { size, lease, provider, kind, template, quota, recycle, victims, labels } = body;
+  return {
+    ...(provider === undefined ? {} : { provider }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(template === undefined ? {} : { template }),
+    ...(quota === undefined ? {} : { quota }),
+    ...(recycle === undefined ? {} : { recycle }),
+    ...(victims === undefined ? {} : { victims }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(size === undefined ? {} : { size: sizeOf(size) }),
+    ...(lease === undefined ? {} : { lease: leaseOf(lease) as PoolSpec['lease'] }),
+  };
+}
+
+/** The core fills in what is not said. */
+function leaseOf(lease: NonNullable<PoolInput['lease']>): Partial<PoolSpec['lease']> {
+  return {
+    ...(lease.default === undefined ? {} : { defaultMs: requireDurationMs(lease.default, '/lease/default') }),
+    ...(lease.max === undefined ? {} : { maxMs: requireDurationMs(lease.max, '/lease/max') }),
+    ...(lease.queue === undefined ? {} : { queue: lease.queue }),
+  };
+}
+
+function sizeOf(size: SizeInput): SizePolicy | null {
+  if (size === null) return null;
+  const { desired, min, max, buffer } = size;
+  if (desired !== undefined) {
+    const other = (['min', 'max', 'buffer'] as const).find((member) => size[member] !== undefined);
+    if (other === undefined) return { desired };
+    throw refuseInput(`/size/${other}`, `${other} stands beside desired; give desired alone, or min, max and buffer`);
+  }
+  if (max === undefined) {
+    throw refuseInput('/size', 'size has to be { desired }, or { min, max, buffer }, of which min and buffer may be left out');
+  }
+  return { min: min ?? 0, max, buffer: buffer ?? 0 };
+}

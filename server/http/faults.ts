@@ -1,0 +1,111 @@
+import type { InputFault } from '@poolkeeper/core';
+import type { ErrorObject } from 'ajv';
+import { DURATION_FORMAT, DURATION_MEANING, PATTERN_MEANINGS } from './schemas/common.ts';
+
+/** Faults that one answer names. */
+const FAULTS_MAX = 20;
+/** Characters of a member's name, as it was sent, that an answer repeats. */
+const SENT_NAME_LENGTH_MAX = 64;
+
+type SchemaFacts = {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly pattern?: string;
+  readonly format?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly maxProperties?: number;
+  readonly properties?: Readonly<Record<string, unknown>>;
+};
+
+/** What is wrong with an input, member by member: each with its pointer and a sentence that says what is allowed. */
+export function faultsOf(errors: readonly ErrorObject[], root: string): InputFault[] {
+  const faults = new Map<string, InputFault>();
+  for (const error of errors) {
+    // Says again what the errors of the member's name say.
+    if (error.keyword === 'propertyNames') continue;
+    const fault = faultOf(error, root);
+    const known = `${fault.pointer} ${fault.message}`;
+    if (!faults.has(known)) faults.set(known, fault);
+    if (faults.size === FAULTS_MAX) break;
+  }
+  return [...faults.values()];
+}
+
+function faultOf(error: ErrorObject, root: string): InputFault {
+  const at = root + error.instancePath;
+  const facts = (error.parentSchema ?? {}) as SchemaFacts;
+  if (error.propertyName !== undefined) {
+    const name = shorten(error.propertyName);
+    return { pointer: `${at}/${escapePointer(name)}`, message: `"${name}" is no name here: it has to be ${meaningOf(facts)}` };
+  }
+  switch (error.keyword) {
+    case 'required': {
+      const { missingProperty: name } = error.params as { missingProperty: string };
+      const missing = (facts.properties?.[name] ?? {}) as SchemaFacts;
+      return { pointer: `${at}/${name}`, message: `${name} is missing; it has to be ${meaningOf(missing)}` };
+    }
+    case 'additionalProperties': {
+      const name = shorten((error.params as { additionalProperty: string }).additionalProperty);
+      const known = Object.keys(facts.properties ?? {}).join(', ');
+      return { pointer: `${at}/${escapePointer(name)}`, message: `there is no member "${name}" here; known are: ${known}` };
+    }
+    case 'minProperties':
+      return { pointer: at, message: `${nameAt(at)} has to have at least one member of: ${Object.keys(facts.properties ?? {}).join(', ')}` };
+    case 'uniqueItems':
+      return { pointer: at, message: `${nameAt(at)} names something twice` };
+    case 'x-max-bytes':
+      return { pointer: at, message: `${nameAt(at)} may have ${error.schema as number} bytes as JSON` };
+    case 'x-max-depth':
+      return { pointer: at, message: `${nameAt(at)} may be nested ${error.schema as number} deep` };
+    default:
+      return { pointer: at, message: `${nameAt(at)} has to be ${meaningOf(facts)}` };
+  }
+}
+
+/** What a schema allows, in words. */
+function meaningOf(facts: SchemaFacts): string {
+  const types = typeof facts.type === 'string' ? [facts.type] : (facts.type ?? []);
+  const orNull = types.includes('null') ? ', or null' : '';
+  if (facts.enum !== undefined) return `one of ${facts.enum.filter((word) => word !== null).join(', ')}${orNull}`;
+  switch (types.find((type) => type !== 'null')) {
+    case 'integer':
+      return `a whole number from ${facts.minimum} to ${facts.maximum}${orNull}`;
+    case 'string':
+      return `${meaningOfText(facts)}${orNull}`;
+    case 'boolean':
+      return `true or false${orNull}`;
+    case 'array':
+      return `a list of ${facts.minItems ?? 0} to ${facts.maxItems} entries${orNull}`;
+    case 'object':
+      return `an object${facts.maxProperties === undefined ? '' : ` of at most ${facts.maxProperties} members`}${orNull}`;
+    default:
+      return 'something else';
+  }
+}
+
+function meaningOfText(facts: SchemaFacts): string {
+  if (facts.format === DURATION_FORMAT) return DURATION_MEANING;
+  const meaning = facts.pattern === undefined ? undefined : PATTERN_MEANINGS[facts.pattern];
+  if (facts.maxLength === undefined) return meaning ?? 'text';
+  return `${meaning ?? 'text'} of ${facts.minLength ?? 0} to ${facts.maxLength} characters`;
+}
+
+/** The name of the member at a pointer, as a sentence begins with it. */
+function nameAt(pointer: string): string {
+  const last = pointer.slice(pointer.lastIndexOf('/') + 1);
+  if (pointer === '') return 'the body';
+  return /^\d+$/.test(last) ? `entry ${last}` : shorten(last.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+function escapePointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function shorten(name: string): string {
+  return name.length <= SENT_NAME_LENGTH_MAX ? name : `${name.slice(0, SENT_NAME_LENGTH_MAX)}…`;
+}

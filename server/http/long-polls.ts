@@ -1,0 +1,55 @@
+import { Refusal } from '@poolkeeper/core';
+import type { ServerResponse } from 'node:http';
+import type { Keeper } from '../keeper/contract.ts';
+
+/** Requests that may wait at once for a lease. */
+export const LONG_POLLS_MAX = 50_000;
+/** How long one request may wait, in milliseconds. */
+export const WAIT_MS_MAX = 5 * 60_000;
+
+/**
+ * Requests that wait for a lease to leave its queue. A wait ends with the grant, the lease's end, its time, the client's
+ * going away or the server's stopping; whichever comes first takes everything else back.
+ */
+export class LongPolls {
+  readonly #waiting = new Set<AbortController>();
+  #isClosed = false;
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /**
+   * Waits while the lease is queued. Answers whether the client is still there to be answered.
+   *
+   * Errors: `too_many_requests` when too many wait already.
+   */
+  async wait(keeper: Keeper, lease: { id: string; waitMs: number }, response: ServerResponse): Promise<{ isGone: boolean }> {
+    if (this.#isClosed) return { isGone: false };
+    if (this.#waiting.size >= LONG_POLLS_MAX) {
+      throw new Refusal('too_many_requests', `${LONG_POLLS_MAX} requests are waiting. Ask without wait, or try again soon.`);
+    }
+    if (isGone(response)) return { isGone: true };
+    const wait = new AbortController();
+    const leave = (): void => wait.abort();
+    this.#waiting.add(wait);
+    response.once('close', leave);
+    try {
+      await keeper.untilGranted(lease.id, lease.waitMs, wait.signal);
+    } finally {
+      response.removeListener('close', leave);
+      this.#waiting.delete(wait);
+    }
+    return { isGone: isGone(response) };
+  }
+
+  /** Lets all who wait be answered with what is; who comes later does not wait. */
+  close(): void {
+    this.#isClosed = true;
+    for (const wait of this.#waiting) wait.abort();
+  }
+}
+
+function isGone(response: ServerResponse): boolean {
+  return response.destroyed || response.closed || response.socket?.destroyed === true;
+}

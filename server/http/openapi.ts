@@ -1,0 +1,80 @@
+import swagger from '@fastify/swagger';
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import type { Access } from './access.ts';
+import type { App } from './parts.ts';
+import { Shared } from './schemas/common.ts';
+import { Problem } from './schemas/problem.ts';
+
+const DESCRIPTION =
+  'Poolkeeper lends scarce things (machines, containers, boards, accounts) as time-limited leases. ' +
+  'Errors are problems (RFC 9457) with a stable `code`. Lists page by `cursor`. ' +
+  'Changes of pools, resources and leases take `If-Match` with the `ETag` of an earlier answer; asking for a lease takes `Idempotency-Key`.';
+
+const TAGS = [
+  { name: 'leases', description: 'Ask for resources, keep them, give them back.' },
+  { name: 'pools', description: 'Named sets of resources of one kind, with a policy.' },
+  { name: 'resources', description: 'The members of pools.' },
+  { name: 'tokens', description: 'Who may do what.' },
+  { name: 'events', description: 'What happened, in order.' },
+  { name: 'server', description: 'How the server is.' },
+];
+
+const HEADERS = {
+  ifMatch: { type: 'string', description: 'The ETag of an earlier answer: the change is refused with 412 if another came between.' },
+  idempotencyKey: { type: 'string', maxLength: 255, description: 'A repetition with the same key and body answers the same lease.' },
+};
+/** Operations with a header of their own. */
+const HEADERS_OF: Readonly<Record<string, object>> = {
+  requestLease: { 'Idempotency-Key': HEADERS.idempotencyKey },
+  listEvents: { 'Last-Event-ID': { type: 'string', description: 'The `id` of the last message that came; a stream goes on behind it.' } },
+};
+/** Changes of documents that have a version. */
+const VERSIONED = /^(put|patch|delete|move|hold|retry|skip|quarantine|retire|end|renew)(Pool|Resource|Lease)$/;
+
+/** Collects the schemas of the routes into an OpenAPI 3.1 document. Comes before the routes. */
+export function addOpenApi(app: App, version: string): void {
+  const options: FastifyDynamicSwaggerOptions = {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Poolkeeper', version, description: DESCRIPTION, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } as never },
+      tags: TAGS,
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token: `pk_…`.' } } },
+    },
+    convertConstToEnum: false,
+    refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => (json['$id'] as string) || `schema-${index}` },
+    transform: ({ schema, url, route }) => ({ schema: describe(schema as Described, route.config?.access), url }),
+  };
+  app.register(swagger, options);
+}
+
+type Described = { operationId?: string; headers?: object; response?: object; description?: string; hide?: boolean };
+
+/** Adds to a route's schema what is true of every route: its errors, who may use it, and the headers of its kind. */
+function describe(schema: Described | undefined, access: Access | undefined): object {
+  if (schema === undefined || schema.hide === true) return { ...schema, hide: true };
+  const operation = schema.operationId ?? '';
+  const headers = VERSIONED.test(operation) ? { 'If-Match': HEADERS.ifMatch } : HEADERS_OF[operation];
+  const roles = access === undefined || access === 'open' ? '' : `For the roles: ${access.join(', ')}.`;
+  return {
+    ...schema,
+    description: [schema.description, roles].filter(Boolean).join('\n\n'),
+    ...(headers === undefined ? {} : { headers: { type: 'object', properties: headers } }),
+    security: access === 'open' ? [] : [{ token: [] }],
+    response: {
+      ...schema.response,
+      default: {
+        description: 'A refusal.',
+        content: { 'application/problem+json': { schema: Shared(Problem) } },
+      },
+    },
+  };
+}
+
+/** `GET /openapi.json`: the document, written once. */
+export function addOpenApiRoute(app: App): void {
+  let document: string | undefined;
+  app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async (_request, reply) => {
+    document ??= JSON.stringify(app.swagger());
+    return reply.header('content-type', 'application/json; charset=utf-8').send(document);
+  });
+}

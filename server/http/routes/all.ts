@@ -1,0 +1,63 @@
+import type { AddRoutes } from '../parts.ts';
+import { addEvents } from './events.ts';
+import { addHealth } from './health.ts';
+import { addEndLease } from './leases/end-lease.ts';
+import { addExplainLease } from './leases/explain-lease.ts';
+import { addGetLease } from './leases/get-lease.ts';
+import { addHeartbeatLease } from './leases/heartbeat-lease.ts';
+import { addListLeases } from './leases/list-leases.ts';
+import { addRenewLease } from './leases/renew-lease.ts';
+import { addRequestLease } from './leases/request-lease.ts';
+import { addMetrics } from './metrics.ts';
+import { addDeletePool } from './pools/delete-pool.ts';
+import { addExplainPool } from './pools/explain-pool.ts';
+import { addGetPool } from './pools/get-pool.ts';
+import { addListPools } from './pools/list-pools.ts';
+import { addPatchPool } from './pools/patch-pool.ts';
+import { addPutPool } from './pools/put-pool.ts';
+import { addActOnResource } from './resources/act-on-resource.ts';
+import { addExplainResource } from './resources/explain-resource.ts';
+import { addGetResource } from './resources/get-resource.ts';
+import { addListResourceEvents } from './resources/list-resource-events.ts';
+import { addListResources } from './resources/list-resources.ts';
+import { addMoveResource } from './resources/move-resource.ts';
+import { addPatchResource } from './resources/patch-resource.ts';
+import { addRegisterResource } from './resources/register-resource.ts';
+import { addRoot } from './root.ts';
+import { addCreateToken } from './tokens/create-token.ts';
+import { addGetToken } from './tokens/get-token.ts';
+import { addListTokens } from './tokens/list-tokens.ts';
+import { addRevokeToken } from './tokens/revoke-token.ts';
+
+/** The routes under `/v1`. */
+export const API_ROUTES: readonly AddRoutes[] = [
+  addRequestLease,
+  addListLeases,
+  addGetLease,
+  addEndLease,
+  addRenewLease,
+  addHeartbeatLease,
+  addExplainLease,
+  addListPools,
+  addGetPool,
+  addPutPool,
+  addPatchPool,
+  addDeletePool,
+  addExplainPool,
+  addListResources,
+  addRegisterResource,
+  addGetResource,
+  addPatchResource,
+  addMoveResource,
+  addActOnResource,
+  addExplainResource,
+  addListResourceEvents,
+  addListTokens,
+  addCreateToken,
+  addGetToken,
+  addRevokeToken,
+  addEvents,
+];
+
+/** The routes beside it, for people and for what watches the server. */
+export const SERVER_ROUTES: readonly AddRoutes[] = [addRoot, addHealth, addMetrics];

@@ -1,0 +1,7 @@
+import { Type } from 'typebox';
+
+/** Characters of a name or id in a path; longer ones are refused by the router. */
+export const PATH_PART_LENGTH_MAX = 128;
+
+export const IdPath = Type.Object({ id: Type.String({ minLength: 1, maxLength: PATH_PART_LENGTH_MAX }) });
+export const PoolPath = Type.Object({ pool: Type.String({ minLength: 1, maxLength: PATH_PART_LENGTH_MAX }) });

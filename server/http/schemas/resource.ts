@@ -1,0 +1,104 @@
+import { LIVENESSES, MACHINE_STATES, RESOURCE_ACTIONS, RESOURCE_STATUSES } from '@poolkeeper/core';
+import { Type } from 'typebox';
+import {
+  AddressesInput,
+  AnyObject,
+  EndpointsInput,
+  Input,
+  Instant,
+  Labels,
+  LabelsInput,
+  Line,
+  MaybeInstant,
+  MaybeText,
+  Name,
+  Nullable,
+  OneOf,
+  ParamsInput,
+  Shared,
+  Texts,
+} from './common.ts';
+import { paging } from './page.ts';
+
+const REASON_LENGTH_MAX = 500;
+const LABEL_FILTERS_MAX = 8;
+const LABEL_FILTER_LENGTH_MAX = 320;
+
+const traits = {
+  labels: Type.Optional(LabelsInput('What requests match.')),
+  params: Type.Optional(ParamsInput),
+  addresses: Type.Optional(AddressesInput),
+  endpoints: Type.Optional(EndpointsInput),
+};
+
+export const ResourceInput = Input(
+  { pool: Name('A pool whose members are registered by hand.'), name: Name('Unique in its pool.'), ...traits },
+  { $id: 'ResourceRegistration' },
+);
+
+export const ResourcePatch = Input(
+  { ...traits, evictable: Type.Optional(Type.Boolean({ description: 'May the pool take it away when it shrinks?' })) },
+  { $id: 'ResourceChange', minProperties: 1, description: 'Each member replaces the one before it.' },
+);
+
+export const MoveInput = Input({ pool: Name('Where it goes: a pool of the same kind and provider.') }, { $id: 'ResourceMove' });
+
+export const ActionInput = Input(
+  { reason: Type.Optional(Line(REASON_LENGTH_MAX, 'Why, for people.')) },
+  { $id: 'ResourceAction' },
+);
+
+export const ResourcesQuery = Input({
+  ...paging,
+  pool: Type.Optional(Name('Members of this pool.')),
+  status: Type.Optional(OneOf(RESOURCE_STATUSES)),
+  provider: Type.Optional(Name('What this provider made.')),
+  label: Type.Optional(
+    Type.Unsafe<readonly string[]>({
+      type: 'array',
+      maxItems: LABEL_FILTERS_MAX,
+      items: { type: 'string', maxLength: LABEL_FILTER_LENGTH_MAX },
+      description: '`key=value`; several are all needed.',
+    }),
+  ),
+});
+
+export const ResourceBody = Type.Object(
+  {
+    id: Type.String(),
+    name: Type.String(),
+    pool: Type.String(),
+    kind: Type.String(),
+    provider: Type.String(),
+    status: OneOf(RESOURCE_STATUSES),
+    hold: Nullable(
+      Type.Object(
+        { reason: Type.String(), since: Instant },
+        { description: 'Stopped for a person: retry, skip or retire continues.' },
+      ),
+    ),
+    epoch: Type.Integer(),
+    labels: Labels,
+    params: AnyObject,
+    addresses: Texts,
+    endpoints: Labels,
+    lease: Type.Unsafe<string | null>({
+      ...MaybeText,
+      description: 'The lease that has it, or for which it is set aside.',
+    }),
+    externalId: Type.Unsafe<string | null>({ ...MaybeText, description: "The provider's own name of it." }),
+    machine: OneOf(MACHINE_STATES),
+    liveness: OneOf(LIVENESSES),
+    unhealthySince: MaybeInstant,
+    evictable: Type.Boolean(),
+    uses: Type.Integer({ description: 'Leases that it has served.' }),
+    fate: OneOf(['recycle', 'retire', 'quarantine'], 'What happens to it when it comes back.'),
+    actions: Type.Array(OneOf(RESOURCE_ACTIONS), { description: 'What may be done with it now.' }),
+    createdAt: Instant,
+    since: Instant,
+    version: Type.Integer({ description: 'Rises with each change; the entity tag.' }),
+  },
+  { $id: 'Resource' },
+);
+export type ResourceBody = Type.Static<typeof ResourceBody>;
+export const Resource = Shared(ResourceBody);

@@ -1,0 +1,34 @@
+import { formatDuration, targetSize } from '@poolkeeper/core';
+import type { PoolState, Token } from '@poolkeeper/core';
+import { isOverseer } from '../access.ts';
+import { instantText } from '../instant.ts';
+import type { PoolBody } from '../schemas/pool.ts';
+
+/** A pool as the API shows it to a token. A template may say what is not meant for holders, so they do not see it. */
+export function viewPool(state: PoolState, token: Token): PoolBody {
+  const { pool } = state;
+  return {
+    name: pool.name,
+    kind: pool.kind,
+    provider: pool.provider,
+    size: pool.size,
+    template: isOverseer(token) ? pool.template : null,
+    lease: {
+      default: formatDuration(pool.lease.defaultMs),
+      max: formatDuration(pool.lease.maxMs),
+      queue: pool.lease.queue,
+    },
+    quota: pool.quota,
+    recycle: pool.recycle,
+    victims: pool.victims,
+    labels: pool.labels,
+    status: pool.status,
+    createdAt: instantText(pool.createdAt),
+    version: pool.version,
+    resources: { ...state.counts },
+    target: targetSize(state),
+    held: state.heldCount,
+    setAside: state.setAsideCount,
+    queued: state.queue.size,
+  };
+}

@@ -1,0 +1,47 @@
+import { actionsOn } from '@poolkeeper/core';
+import type { Resource, Token, World } from '@poolkeeper/core';
+import { isOverseer } from '../access.ts';
+import { instantText, maybeInstantText } from '../instant.ts';
+import type { ResourceBody } from '../schemas/resource.ts';
+
+const NOTHING = Object.freeze({});
+const NONE: readonly string[] = Object.freeze([]);
+
+/**
+ * A resource as the API shows it to a token. A holder sees who has it, and what leads to it, only of what it holds itself:
+ * an address is half a key.
+ */
+export function viewResource(world: World, resource: Resource, token: Token): ResourceBody {
+  const isShown = isOverseer(token) || isHeldBy(world, resource, token.name);
+  return {
+    id: resource.id,
+    name: resource.name,
+    pool: resource.pool,
+    kind: resource.kind,
+    provider: resource.provider,
+    status: resource.status,
+    hold: resource.hold === null ? null : { reason: resource.hold.reason, since: instantText(resource.hold.since) },
+    epoch: resource.epoch,
+    labels: resource.labels,
+    params: resource.params,
+    addresses: isShown ? resource.addresses : NONE,
+    endpoints: isShown ? resource.endpoints : NOTHING,
+    lease: isShown ? resource.leaseId : null,
+    externalId: isShown ? resource.externalId : null,
+    machine: resource.machine,
+    liveness: resource.liveness,
+    unhealthySince: maybeInstantText(resource.unhealthySince),
+    evictable: resource.isEvictable,
+    uses: resource.uses,
+    fate: resource.fate,
+    actions: actionsOn(resource),
+    createdAt: instantText(resource.createdAt),
+    since: instantText(resource.since),
+    version: resource.version,
+  };
+}
+
+function isHeldBy(world: World, resource: Resource, holder: string): boolean {
+  if (resource.leaseId === null || resource.status === 'free') return false;
+  return world.leases.get(resource.leaseId)?.holder === holder;
+}

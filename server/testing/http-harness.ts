@@ -1,0 +1,164 @@
+import type { JobTicket, Resource, Role, TokenQuota, WorldEvent } from '@poolkeeper/core';
+import type { FastifyInstance } from 'fastify';
+import { Registry } from 'prom-client';
+import { createApp } from '../http/app.ts';
+import type { AppInput } from '../http/app.ts';
+import { createMetrics } from '../http/metrics.ts';
+import { hashSecret } from '../http/secrets.ts';
+import { WorldKeeper } from '../keeper/keeper.ts';
+import { silentLogger } from '../logger.ts';
+import { createMemoryDisk } from '../store/memory/memory-disk.ts';
+import { openMemoryStore } from '../store/memory/memory-store.ts';
+import { VirtualTime } from '../virtual-time.ts';
+import { ControlledStore } from './controlled-store.ts';
+
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The body, when it is JSON. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests read members of any answer
+  readonly body: any;
+  readonly text: string;
+};
+export type Call = { as?: string | null; body?: unknown; headers?: Record<string, string> };
+
+const ROLES: readonly Role[] = ['admin', 'operator', 'holder', 'viewer'];
+
+/**
+ * The HTTP application on a real keeper: a store in memory, time that a test moves, and a provider `maker` whose jobs all
+ * succeed at once (`hand` registers). There is a token for each role, named like it.
+ */
+export class HttpHarness implements AsyncDisposable {
+  readonly keeper: WorldKeeper;
+  readonly app: FastifyInstance;
+  readonly store: ControlledStore;
+  readonly time: VirtualTime;
+  /** Secrets by the name of the token. */
+  readonly secrets = new Map<string, string>();
+
+  constructor(parts: { keeper: WorldKeeper; app: FastifyInstance; store: ControlledStore; time: VirtualTime }) {
+    this.keeper = parts.keeper;
+    this.app = parts.app;
+    this.store = parts.store;
+    this.time = parts.time;
+  }
+
+  /** Sends a request without a socket, as the token of that name (`admin` where nothing is said, null for no token). */
+  async call(method: Method, url: string, { as = 'admin', body, headers = {} }: Call = {}): Promise<Answer> {
+    const response = await this.app.inject({
+      method,
+      url,
+      headers: { ...this.bearer(as), ...headers },
+      ...(body === undefined ? {} : { payload: body as object }),
+    });
+    return {
+      status: response.statusCode,
+      headers: response.headers as Answer['headers'],
+      text: response.payload,
+      body: String(response.headers['content-type']).includes('json') && response.payload !== '' ? response.json() : undefined,
+    };
+  }
+
+  get = (url: string, call: Call = {}): Promise<Answer> => this.call('GET', url, call);
+  post = (url: string, body: unknown, call: Call = {}): Promise<Answer> => this.call('POST', url, { ...call, body });
+
+  bearer(as: string | null): Record<string, string> {
+    return as === null ? {} : { authorization: `Bearer ${this.secrets.get(as) ?? as}` };
+  }
+
+  async token(name: string, role: Role, more: { pools?: readonly string[]; quota?: TokenQuota; ttlMs?: number } = {}): Promise<string> {
+    const secret = `pk_${name}-${'x'.repeat(40)}`;
+    const { id } = await this.keeper.ask({
+      type: 'createToken',
+      name,
+      hash: hashSecret(secret),
+      role,
+      pools: more.pools ?? null,
+      quota: more.quota ?? {},
+      expiresAt: more.ttlMs === undefined ? null : this.time.now() + more.ttlMs,
+    });
+    this.secrets.set(name, secret);
+    return id;
+  }
+
+  /** A pool of registered members `<name>-1`…; answers them. */
+  async pool(name: string, members: number, labels: Record<string, string> = {}): Promise<Resource[]> {
+    await this.keeper.ask({ type: 'putPool', name, merge: false, spec: { provider: 'hand' } });
+    const made: Resource[] = [];
+    for (let n = 1; n <= members; n += 1) {
+      const endpoints = { http: `http://127.0.0.1:80${n}/` };
+      const command = { type: 'registerResource', pool: name, name: `${name}-${n}`, labels, endpoints } as const;
+      made.push(await this.keeper.ask(command));
+    }
+    return made;
+  }
+
+  /** The number of the last event: nothing has changed as long as it stays. */
+  lastEvent(): Promise<number> {
+    return this.keeper.read((world) => world.meta.eventSeq);
+  }
+
+  events(after = 0): Promise<readonly WorldEvent[]> {
+    return this.keeper.listEvents({ after, limit: 1_000 });
+  }
+
+  /** Looks again and again, letting ready work go on between, until the answer is not undefined. */
+  async until<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+    for (let turn = 0; turn < 500; turn += 1) {
+      const seen = await look();
+      if (seen !== undefined) return seen;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    throw new Error('what was waited for did not come');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.app.close();
+    await this.keeper[Symbol.asyncDispose]();
+    await this.store[Symbol.asyncDispose]();
+  }
+}
+
+export async function startHttp(options: Partial<AppInput> = {}): Promise<HttpHarness> {
+  const store = new ControlledStore(await openMemoryStore(createMemoryDisk()));
+  const time = new VirtualTime(1_700_000_000_000);
+  const metrics = createMetrics(new Registry());
+  let nextId = 0;
+  const keeper = new WorldKeeper({
+    store,
+    providers: new Map([
+      ['hand', { name: 'hand', driver: 'static', makes: false }],
+      ['maker', { name: 'maker', driver: 'process', makes: true }],
+    ]),
+    clock: time,
+    timers: time,
+    random: () => 0.5,
+    newId: (prefix) => `${prefix}_${String((nextId += 1)).padStart(6, '0')}`,
+    defer: setImmediate,
+    logger: silentLogger,
+    probe: metrics.probe,
+  });
+  await keeper.start({ accept: (ticket) => succeed(keeper, ticket), drop: () => {}, [Symbol.asyncDispose]: async () => {} });
+  const app = createApp({ keeper, metrics, timers: time, logger: silentLogger, version: '0.0.0-test', bootId: 'boot', ...options });
+  await app.ready();
+  const harness = new HttpHarness({ keeper, app, store, time });
+  for (const role of ROLES) await harness.token(role, role);
+  return harness;
+}
+
+/** Has a job succeed; one of a template that says `stuck` never ends. */
+function succeed(keeper: WorldKeeper, { job, template }: JobTicket): void {
+  if (template?.['stuck'] === true) return;
+  const observation = {
+    resource: job.resource,
+    externalId: `ext-${job.resource}`,
+    machine: 'RUNNING',
+    liveness: 'LIVE',
+    addresses: ['127.0.0.1'],
+    endpoints: { http: 'http://127.0.0.1:8080/' },
+  } as const;
+  const outcome = job.kind === 'create' ? ({ result: 'created', observation } as const) : ({ result: 'gone' } as const);
+  // A keeper that stops meanwhile hands the job out again.
+  void keeper.ask({ type: 'finishJob', job: job.id, outcome }).catch(() => {});
+}
