@@ -42,6 +42,8 @@ export type KeeperParts = {
   readonly defer: (callback: () => void) => void;
   readonly logger: Logger;
   readonly probe?: KeeperProbe;
+  /** What decides; the core's own where nothing is given. */
+  readonly decide?: typeof decide;
 };
 
 type Entry = {
@@ -165,6 +167,11 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     return Math.max(this.#world?.meta.instant ?? 0, this.#parts.clock.now());
   }
 
+  /** The number of the last event that was decided. */
+  lastEvent(): number {
+    return this.#world?.meta.eventSeq ?? 0;
+  }
+
   /** Replaces the configured providers; the next decision sees them. */
   setProviders(providers: ReadonlyMap<string, ProviderInfo>): void {
     this.#providers = providers;
@@ -257,7 +264,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     const world = this.#world as World;
     try {
       const { newId, random } = this.#parts;
-      const decision = decide(world, entry.command, { now, newId, random });
+      const decision = (this.#parts.decide ?? decide)(world, entry.command, { now, newId, random });
       builder.add(decision);
       return {
         entry,
