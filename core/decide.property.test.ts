@@ -69,6 +69,7 @@ const step = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('tick' as const), passMs: fc.integer({ min: 0, max: 60_000 }) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('observe' as const), missing: fc.nat() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('resume' as const) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -184,6 +185,8 @@ function commandOf(t: TestWorld, s: Step, n: number): Command | undefined {
         observations: made.filter((r) => r !== missing).map((r) => observationOf(r.id)),
       };
     }
+    case 'resume':
+      return { type: 'resumeResources', provider: 'maker' };
     case 'size':
       return {
         type: 'putPool',

@@ -24,6 +24,8 @@ import { actOnResource, moveResource } from './resource/act-on-resource.ts';
 import type { ActOnResource, MoveResource } from './resource/act-on-resource.ts';
 import { changeTraits, registerResource } from './resource/register-resource.ts';
 import type { ChangeTraits, RegisterResource } from './resource/register-resource.ts';
+import { resumeResources } from './resource/resume-resources.ts';
+import type { ResumeResources } from './resource/resume-resources.ts';
 import { settle } from './settle.ts';
 import { tick } from './tick.ts';
 import type { Tick } from './tick.ts';
@@ -42,6 +44,7 @@ export type Replies = {
   changeTraits: [ChangeTraits, Resource];
   moveResource: [MoveResource, Resource];
   actOnResource: [ActOnResource, Resource | undefined];
+  resumeResources: [ResumeResources, { resumed: number }];
   requestLease: [RequestLease, LeaseRequested];
   endLease: [EndLease, EndedLease];
   renewLease: [RenewLease, HeldLease];
@@ -117,6 +120,8 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return moveResource(tx, command);
     case 'actOnResource':
       return actOnResource(tx, command);
+    case 'resumeResources':
+      return resumeResources(tx, command);
     case 'createToken':
       return createToken(tx, command);
     case 'revokeToken':

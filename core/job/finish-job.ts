@@ -2,7 +2,7 @@ import { unreachable } from '../invariant.ts';
 import type { Job, JobOutcome } from '../model/job.ts';
 import { nextResourceStatus } from '../model/resource.ts';
 import type { Resource } from '../model/resource.ts';
-import { finishExit, holdResource } from '../resource/act-on-resource.ts';
+import { finishExit, holdResource, isOut, setFate } from '../resource/act-on-resource.ts';
 import { changeResource } from '../resource/turnover.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { backoffMs, GOING_POLL_MS, JOB_ATTEMPTS_MAX } from './backoff.ts';
@@ -72,6 +72,11 @@ function failJob(
       error: outcome.error,
     },
   );
+  if (isGivenUp && isOut(resource)) {
+    // Its holder keeps it to the end; then it is replaced.
+    tx.remove('job', job.id);
+    return setFate(tx, resource, 'retire');
+  }
   if (isGivenUp) return holdResource(tx, resource, `${job.kind} failed: ${outcome.error}`);
   tx.put('job', job.id, {
     ...job,

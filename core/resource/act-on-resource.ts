@@ -60,11 +60,11 @@ export function actOnResource(tx: Transaction, input: ActOnResource): Resource |
   return tx.world.resources.get(input.resource);
 }
 
-function isOut(resource: Resource): boolean {
+export function isOut(resource: Resource): boolean {
   return resource.status === 'leased' || resource.status === 'preparing';
 }
 
-function setFate(tx: Transaction, resource: Resource, fate: Fate): void {
+export function setFate(tx: Transaction, resource: Resource, fate: Fate): void {
   if (resource.fate === fate) return;
   changeResource(tx, resource, { fate });
   tx.emit('resource.changed', { resource: resource.id, pool: resource.pool }, { members: ['fate'], fate });

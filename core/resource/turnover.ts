@@ -45,6 +45,9 @@ export function finishCleaning(tx: Transaction, cleaning: Resource): void {
   const pool = tx.requirePool(cleaning.pool).pool;
   if (cleaning.fate === 'quarantine') return quarantineResource(tx, cleaning, 'an operator asked for it');
   if (cleaning.fate === 'retire') return retireResource(tx, cleaning, 'retired');
+  if (tx.world.jobOfResource.has(cleaning.id)) {
+    return retireResource(tx, cleaning, 'it came back before it was started again');
+  }
   const fault = faultOf(cleaning, tx.now);
   if (fault !== null) return retireResource(tx, cleaning, fault);
   if (pool.recycle === 'replace' && cleaning.epoch > 0)

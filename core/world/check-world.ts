@@ -147,8 +147,8 @@ function checkJobs(world: World, report: Report): void {
     const hasJob = world.jobOfResource.has(resource.id);
     if (needsJob && !hasJob && resource.hold === null)
       report('J1', `${resource.id} is ${resource.status} without a job`);
-    if (hasJob && !needsJob && resource.status !== 'entering')
-      report('J1', `${resource.id} is ${resource.status} with a job`);
+    const mayHaveJob = needsJob || ['entering', 'preparing', 'leased'].includes(resource.status);
+    if (hasJob && !mayHaveJob) report('J1', `${resource.id} is ${resource.status} with a job`);
   }
   for (const job of world.jobs.values()) {
     if (!world.resources.has(job.resource))

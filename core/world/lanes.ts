@@ -3,9 +3,7 @@ import type { Filter } from '../filter/filter.ts';
 import { labelPair, selectorKey } from '../filter/selector.ts';
 import type { Selector } from '../model/lease.ts';
 import type { Resource } from '../model/resource.ts';
-import { createWaitingLine } from './order.ts';
-import type { ShareOf, WaitingLine } from './order.ts';
-import type { QueueOrder } from '../model/pool.ts';
+import type { WaitingLine, WaitingLines } from './order.ts';
 import { compareText, SortedList } from './sorted-list.ts';
 
 /** Lanes without waiters that a pool keeps for the next request of the same kind. */
@@ -43,8 +41,7 @@ export class Lanes {
   /** Lanes that ask for no label, but have a filter. */
   readonly #unanchored = new Set<Lane>();
   readonly #everything: Lane;
-  readonly #order: QueueOrder;
-  readonly #shareOf: ShareOf;
+  readonly #lines: WaitingLines;
   /** Resources by label pair, for labels that somebody asked for: which of them a new lane has to look at. */
   readonly #byPair = new Map<string, Set<string>>();
   readonly #indexedLabels = new Set<string>();
@@ -54,13 +51,11 @@ export class Lanes {
   readonly #memberIds: Iterable<string>;
 
   constructor(input: {
-    order: QueueOrder;
-    shareOf: ShareOf;
+    lines: WaitingLines;
     resourceOf: (id: string) => Resource | undefined;
     memberIds: Iterable<string>;
   }) {
-    this.#order = input.order;
-    this.#shareOf = input.shareOf;
+    this.#lines = input.lines;
     this.#resourceOf = input.resourceOf;
     this.#memberIds = input.memberIds;
     this.#everything = this.#create({ match: {}, filter: null });
@@ -129,7 +124,7 @@ export class Lanes {
       filter: selector.filter === null ? null : compileFilter(selector.filter),
       anchor: rarest ?? null,
       free: new SortedList(compareFree),
-      waiting: createWaitingLine(this.#order, this.#shareOf),
+      waiting: this.#lines.create(),
     };
     this.#byKey.set(lane.key, lane);
     if (lane.anchor === null) {

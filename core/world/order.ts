@@ -15,7 +15,7 @@ type Compare = (a: Waiting, b: Waiting) => number;
 const byArrival: Compare = (a, b) => a.seq - b.seq || a.item - b.item;
 const byPriority: Compare = (a, b) => b.priority - a.priority || byArrival(a, b);
 
-/** How many resources of the pool a holder has now; what `fair` compares. */
+/** How many resources of the pool a holder holds; what `fair` compares. What is set aside for it is not held yet. */
 export type ShareOf = (holder: string) => number;
 
 /** Who of two comes first in a pool's queue: negative is the first. */
@@ -31,16 +31,38 @@ export type WaitingLine = {
   add(waiting: Waiting): void;
   remove(waiting: Waiting): void;
   first(): Waiting | undefined;
-  /** Takes a holder's waiters out while its share changes and puts them back; without effect where shares do not count. */
-  reorder(holder: string, change: () => void): void;
 };
 
-/** The line of a pool's order. */
-export function createWaitingLine(order: QueueOrder, shareOf: ShareOf): WaitingLine {
-  return order === 'fair' ? new FairLine(shareOf) : new StaticLine(order === 'fifo' ? byArrival : byPriority);
+/** The lines of one pool, which share its order. */
+export type WaitingLines = {
+  create(): WaitingLine;
+  /** Changes a holder's share: its waiters step out of every line and come back in at their new places. */
+  changeShare(holder: string, change: () => void): void;
+};
+
+export function createWaitingLines(order: QueueOrder, shareOf: ShareOf): WaitingLines {
+  return order === 'fair'
+    ? new FairLines(shareOf)
+    : new StaticLines(order === 'fifo' ? byArrival : byPriority);
 }
 
 /** Arrival and priority never change while somebody waits. */
+class StaticLines implements WaitingLines {
+  readonly #compare: Compare;
+
+  constructor(compare: Compare) {
+    this.#compare = compare;
+  }
+
+  create(): WaitingLine {
+    return new StaticLine(this.#compare);
+  }
+
+  changeShare(_holder: string, change: () => void): void {
+    change();
+  }
+}
+
 class StaticLine implements WaitingLine {
   readonly #list: SortedList<Waiting>;
 
@@ -63,9 +85,26 @@ class StaticLine implements WaitingLine {
   first(): Waiting | undefined {
     return this.#list.first();
   }
+}
 
-  reorder(_holder: string, change: () => void): void {
+/** Knows the lines that each holder waits in. */
+class FairLines implements WaitingLines {
+  readonly #shareOf: ShareOf;
+  readonly #linesOf = new Map<string, Set<FairLine>>();
+
+  constructor(shareOf: ShareOf) {
+    this.#shareOf = shareOf;
+  }
+
+  create(): WaitingLine {
+    return new FairLine(this.#shareOf, this.#linesOf);
+  }
+
+  changeShare(holder: string, change: () => void): void {
+    const lines = [...(this.#linesOf.get(holder) ?? [])];
+    const putBacks = lines.map((line) => line.takeOut(holder));
     change();
+    for (const putBack of putBacks) putBack();
   }
 }
 
@@ -75,9 +114,11 @@ type Group = { readonly holder: string; readonly list: SortedList<Waiting> };
 class FairLine implements WaitingLine {
   readonly #groups: SortedList<Group>;
   readonly #byHolder = new Map<string, Group>();
+  readonly #linesOf: Map<string, Set<FairLine>>;
   #size = 0;
 
-  constructor(shareOf: ShareOf) {
+  constructor(shareOf: ShareOf, linesOf: Map<string, Set<FairLine>>) {
+    this.#linesOf = linesOf;
     this.#groups = new SortedList<Group>(
       (a, b) =>
         shareOf(a.holder) - shareOf(b.holder) ||
@@ -105,11 +146,12 @@ class FairLine implements WaitingLine {
     return this.#groups.first()?.list.first();
   }
 
-  reorder(holder: string, change: () => void): void {
+  /** Takes the waiters of a holder out; what it answers puts them in again. */
+  takeOut(holder: string): () => void {
     const group = this.#byHolder.get(holder);
-    if (group !== undefined) this.#groups.remove(group);
-    change();
-    if (group !== undefined) this.#groups.add(group);
+    if (group === undefined) return () => undefined;
+    this.#groups.remove(group);
+    return () => this.#groups.add(group);
   }
 
   #change(holder: string, change: (group: Group) => void): void {
@@ -119,8 +161,22 @@ class FairLine implements WaitingLine {
     if (group.list.size > 0) {
       this.#groups.add(group);
       this.#byHolder.set(holder, group);
+      this.#enter(holder);
     } else {
       this.#byHolder.delete(holder);
+      this.#leave(holder);
     }
+  }
+
+  #enter(holder: string): void {
+    const lines = this.#linesOf.get(holder);
+    if (lines === undefined) this.#linesOf.set(holder, new Set([this]));
+    else lines.add(this);
+  }
+
+  #leave(holder: string): void {
+    const lines = this.#linesOf.get(holder);
+    lines?.delete(this);
+    if (lines?.size === 0) this.#linesOf.delete(holder);
   }
 }

@@ -5,11 +5,11 @@ import type { Pool } from '../model/pool.ts';
 import { RESOURCE_STATUSES } from '../model/resource.ts';
 import type { Resource, ResourceStatus } from '../model/resource.ts';
 import { isOnOffer, Lanes } from './lanes.ts';
-import { compareWaiting } from './order.ts';
-import type { Waiting } from './order.ts';
+import { compareWaiting, createWaitingLines } from './order.ts';
+import type { Waiting, WaitingLines } from './order.ts';
 import { compareText, SortedList } from './sorted-list.ts';
 
-/** What one holder has of a pool. `wished` counts waiting requests as if they were granted in full. */
+/** What one holder has of a pool. `held`: granted to it; `wished` counts waiting requests as if they were granted in full. */
 export type Usage = { held: number; wished: number; leases: number; queued: number };
 
 /** What waiting requests of one kind still want of a pool. `isMakeable`: would a new member satisfy them? */
@@ -29,6 +29,7 @@ export class PoolState {
   readonly usage = new Map<string, Usage>();
   readonly #demand = new Map<string, Demand>();
   readonly #resourceOf: (id: string) => Resource | undefined;
+  #lines: WaitingLines;
   lanes: Lanes;
   /** Who waits at this pool now, one entry a lease, in the pool's order; not kept where shares decide. */
   queue: SortedList<Waiting>;
@@ -42,6 +43,7 @@ export class PoolState {
       ResourceStatus,
       number
     >;
+    this.#lines = createWaitingLines(pool.lease.queue, this.shareOf);
     this.lanes = this.#createLanes();
     this.queue = this.#createQueue();
     this.gatherers = this.#createQueue();
@@ -59,6 +61,7 @@ export class PoolState {
       for (const demand of this.#demand.values()) demand.isMakeable = this.#canMake(demand.selector);
     if (isResized) this.#listEvictable();
     if (isReordered) {
+      this.#lines = createWaitingLines(pool.lease.queue, this.shareOf);
       this.lanes = this.#createLanes();
       this.queue = this.#createQueue();
       this.gatherers = this.#createQueue();
@@ -118,18 +121,8 @@ export class PoolState {
       if (now.leases === 0) this.usage.delete(holder);
       else this.usage.set(holder, now);
     };
-    if (this.pool.lease.queue !== 'fair' || by.held === 0) return change();
-    this.#reorder(
-      holder,
-      [...this.lanes.all()].filter((lane) => lane.waiting.size > 0),
-      change,
-    );
-  }
-
-  #reorder(holder: string, lanes: ReturnType<Lanes['require']>[], change: () => void): void {
-    const lane = lanes.pop();
-    if (lane === undefined) return change();
-    lane.waiting.reorder(holder, () => this.#reorder(holder, lanes, change));
+    if (by.held === 0) change();
+    else this.#lines.changeShare(holder, change);
   }
 
   #count(resource: Resource, by: 1 | -1): void {
@@ -155,8 +148,7 @@ export class PoolState {
 
   #createLanes(): Lanes {
     return new Lanes({
-      order: this.pool.lease.queue,
-      shareOf: this.shareOf,
+      lines: this.#lines,
       resourceOf: this.#resourceOf,
       memberIds: this.members,
     });

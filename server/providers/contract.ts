@@ -13,6 +13,8 @@ import type { JsonObject, Observation } from '@poolkeeper/core';
 export type Provider = AsyncDisposable & {
   readonly name: string;
   readonly driver: string;
+  /** Does what it made end with the server? Then each is created again, by its id, when the server starts again. */
+  readonly stopsWithServer?: boolean;
   /** Can it create and destroy? Else its resources are registered by hand, and `destroy` forgets them. */
   readonly makes: boolean;
   create(request: CreateRequest, signal: AbortSignal): Promise<Observation>;

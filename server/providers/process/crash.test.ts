@@ -95,7 +95,7 @@ describe('the launcher', () => {
   test('of two at once, one becomes the command and the other gives up', async () => {
     await using _provider = await place.open();
     const folder = folderOf(place.root, 'res_1');
-    await makeFolder(folder);
+    await makeFolder(folder, { keepsWork: false });
     const children = await Promise.all([launchIn(folder), launchIn(folder)]);
     const first = await Promise.race(children.map(({ exited }) => exited));
     expect(first).toEqual({ code: CLAIM_LOST_CODE, signal: null });

@@ -22,8 +22,11 @@ export async function chooseFreePort(input: {
   readonly range: PortRange;
   readonly taken: ReadonlySet<number>;
   readonly random: Random;
+  /** Taken when it is free: the port that a suspended process had. */
+  readonly preferred?: number | undefined;
 }): Promise<number> {
-  const { host, range, taken, random } = input;
+  const { host, range, taken, random, preferred } = input;
+  if (preferred !== undefined && !taken.has(preferred) && (await isFree(host, preferred))) return preferred;
   const size = range.to - range.from + 1;
   const first = Math.floor(random() * size);
   for (let step = 0; step < Math.min(size, TRIES_MAX + taken.size); step += 1) {

@@ -28,7 +28,8 @@ const PRIVATE_FILE_MODE = 0o600;
  * - `baseDirectory`: where programs and files of a command are; default is the folder of the configuration file, and a
  *   relative one starts there.
  * - `ports`: `{from, to}`, from which `PORT` is taken; default 20000 to 29999.
- * - `stopOnDispose`: end all processes when the server stops; default false: they live on and are taken up again.
+ * - `stopOnDispose`: end all processes when the server stops, and start them again with it; default false: they live on
+ *   and are taken up again.
  */
 export const processDriver: DriverDefinition = { driver: 'process', checkOptions, open };
 

@@ -337,9 +337,21 @@ describe('when the provider closes', () => {
     expect(place.pids()).toHaveLength(3);
     await reopen();
     expect(place.pids()).toEqual([]);
+    // They are to be started again, so they are not reported as dead.
     const machines = (await provider.observe(signal())).map(({ machine }) => machine);
-    expect(machines).toEqual(['TERMINATED', 'TERMINATED', 'TERMINATED']);
-    expect(await create('res_1')).toMatchObject({ machine: 'RUNNING' });
+    expect(machines).toEqual(['PENDING', 'PENDING', 'PENDING']);
+  });
+
+  test('what stopped with the server is created again as it was: same port, same working directory', async () => {
+    await reopen({ options: { stopOnDispose: true } });
+    const before = await create('res_1');
+    const note = join(place.root, 'res_1', 'work', 'note.txt');
+    writeFileSync(note, 'left by the holder');
+    await reopen({ options: { stopOnDispose: true } });
+    const after = await create('res_1');
+    expect(after).toMatchObject({ machine: 'RUNNING', endpoints: before.endpoints });
+    expect(after.externalId).not.toBe(before.externalId);
+    expect(existsSync(note)).toBe(true);
   });
 
   test('a creation under way ends, and stopOnDispose leaves nothing of it', async () => {

@@ -10,7 +10,7 @@ import { boundLog } from './output-log.ts';
 import { HOST } from './process-context.ts';
 import type { ProcessContext } from './process-context.ts';
 import type { RunningProcess } from './process-table.ts';
-import { isSafeId, listFolders, readLeader, removeFolder, removeLeader } from './record.ts';
+import { isSafeId, listFolders, readLeader, removeFolder, removeLeader, writeRecord } from './record.ts';
 import { Turns } from './turns.ts';
 import { awaitLeader, awaitReady, startProcess } from './starting.ts';
 import { readTemplate } from './template.ts';
@@ -46,6 +46,10 @@ export class ProcessProvider implements Provider {
       provider.#managed.set(id, loadProcess(context.root, id));
     }
     return provider;
+  }
+
+  get stopsWithServer(): boolean {
+    return this.#context.stopOnDispose;
   }
 
   get name(): string {
@@ -119,9 +123,11 @@ export class ProcessProvider implements Provider {
     const managed = this.#require(resource.id);
     managed.leader ??= readLeader(managed.folder);
     if (!isUp(managed, table) || managed.record === undefined || managed.record.stopAskedAt !== null) {
+      const suspended = managed.record?.isSuspended === true ? managed.record : undefined;
       await this.#clear(managed, signal);
-      const port = await this.#choosePort(resource.id);
-      await startProcess(managed, { resource, template, port }, this.#context);
+      const port = await this.#choosePort(resource.id, suspended?.port);
+      const keepsWork = suspended !== undefined;
+      await startProcess(managed, { resource, template, port, keepsWork }, this.#context);
       await awaitLeader(managed, this.#context, signal);
     }
     if (managed.record?.readyAt === null) {
@@ -165,14 +171,7 @@ export class ProcessProvider implements Provider {
     const { signal } = new AbortController();
     const running = await this.#context.table.list();
     for (const { resource } of this.#strays(running)) this.#require(resource);
-    const ends = [...this.#managed.values()].map((managed) =>
-      endProcesses(managed, {
-        ...this.#context,
-        signal,
-        waitMs: STOP_ALL_WAIT_MS,
-        killAfterMsMax: STOP_ALL_KILL_MS,
-      }),
-    );
+    const ends = [...this.#managed.values()].map((managed) => this.#suspend(managed, signal));
     const results = await Promise.all(ends);
     const left = results.filter((result) => result === 'going').length;
     if (left > 0) {
@@ -180,14 +179,29 @@ export class ProcessProvider implements Provider {
     }
   }
 
-  async #choosePort(id: string): Promise<number> {
+  /** Ends a resource's processes with the server. What was not asked to end before is started again by the next `create`. */
+  async #suspend(managed: ManagedProcess, signal: AbortSignal): Promise<'gone' | 'going'> {
+    const { record } = managed;
+    const ended = await endProcesses(managed, {
+      ...this.#context,
+      signal,
+      waitMs: STOP_ALL_WAIT_MS,
+      killAfterMsMax: STOP_ALL_KILL_MS,
+    });
+    if (ended === 'going' || record === undefined || record.stopAskedAt !== null) return ended;
+    await removeLeader(managed.folder);
+    await writeRecord(managed.folder, { ...record, readyAt: null, isSuspended: true });
+    return ended;
+  }
+
+  async #choosePort(id: string, preferred?: number): Promise<number> {
     const { ports: range, random } = this.#context;
     this.#ports.delete(id);
     const taken = new Set(this.#ports.values());
     for (const other of this.#managed.values()) {
       if (other.id !== id && other.record !== undefined) taken.add(other.record.port);
     }
-    const port = await chooseFreePort({ host: HOST, range, taken, random });
+    const port = await chooseFreePort({ host: HOST, range, taken, random, preferred });
     this.#ports.set(id, port);
     return port;
   }

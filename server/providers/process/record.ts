@@ -21,6 +21,8 @@ export type ProcessRecord = {
   readonly readyAt: number | null;
   /** When it was first told to end. */
   readonly stopAskedAt: number | null;
+  /** It ended with the server, and is to be started again with it: same port, same working directory. */
+  readonly isSuspended?: boolean;
 };
 
 /** What the launcher wrote about itself before it became the command: the process that is the resource. */
@@ -63,12 +65,17 @@ export async function listFolders(root: string): Promise<string[]> {
   return entries.filter((entry) => entry.isDirectory() && isSafeId(entry.name)).map(({ name }) => name);
 }
 
-/** An empty working directory and no trace of an earlier attempt. Nothing of the resource may live any more. */
-export async function makeFolder(folder: ProcessFolder): Promise<void> {
+/**
+ * A working directory and no trace of an earlier attempt: an empty one, or the one that a suspended process left. Nothing of
+ * the resource may live any more.
+ */
+export async function makeFolder(folder: ProcessFolder, options: { keepsWork: boolean }): Promise<void> {
   await mkdir(folder.path, { recursive: true, mode: PRIVATE_FOLDER_MODE });
   for (const path of [folder.leader, folder.output, `${folder.output}.1`]) await rm(path, { force: true });
-  await rm(folder.work, { recursive: true, force: true, maxRetries: REMOVE_RETRIES_MAX });
-  await mkdir(folder.work, { mode: PRIVATE_FOLDER_MODE });
+  if (!options.keepsWork) {
+    await rm(folder.work, { recursive: true, force: true, maxRetries: REMOVE_RETRIES_MAX });
+  }
+  await mkdir(folder.work, { recursive: true, mode: PRIVATE_FOLDER_MODE });
 }
 
 /** Forgets which process was the resource's. Nothing of it may live any more. */

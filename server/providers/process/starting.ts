@@ -35,10 +35,12 @@ export async function startProcess(
     readonly resource: CreateRequest['resource'];
     readonly template: ProcessTemplate;
     readonly port: number;
+    /** Has it run before, and left its working directory? */
+    readonly keepsWork: boolean;
   },
   context: ProcessContext,
 ): Promise<void> {
-  const { resource, template, port } = request;
+  const { resource, template, port, keepsWork } = request;
   const environment = processEnvironment({
     inherited: context.environment,
     template: template.env,
@@ -51,7 +53,7 @@ export async function startProcess(
   const searchPath = environment['PATH'] ?? '';
   const command = resolveCommand(template.command, { baseDirectory: context.baseDirectory, searchPath });
   const { ready, readyTimeoutMs, stopTimeoutMs } = template;
-  await makeFolder(managed.folder);
+  await makeFolder(managed.folder, { keepsWork });
   forgetProcess(managed);
   managed.record = {
     version: 1,

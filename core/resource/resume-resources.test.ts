@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { TestWorld } from '../testing/world-builder.ts';
+import { checkWorld } from '../world/check-world.ts';
+
+test('what ended with the server is started again by its own id: free ones off offer until they are up', () => {
+  const t = new TestWorld();
+  t.sizedPool('web', { desired: 2 });
+  t.finishJobs();
+  const lease = t.request('ann', 'web');
+  const names = t.held(lease);
+  const ids = [...t.world.resources.keys()];
+  expect(t.do({ type: 'resumeResources', provider: 'maker' })).toEqual({ resumed: 2 });
+  expect([...t.world.resources.values()].map(({ status }) => status).toSorted()).toEqual([
+    'entering',
+    'leased',
+  ]);
+  const waiting = t.request('bob', 'web');
+  expect(waiting.status).toBe('queued');
+  expect(t.finishJobs()).toBe(2);
+  expect([...t.world.resources.keys()]).toEqual(ids);
+  expect(t.held(lease)).toEqual(names);
+  expect(t.lease(waiting.id).status).toBe('active');
+  expect(checkWorld(t.world)).toEqual([]);
+});
+
+test('a leased one that cannot be started again stays with its holder and is replaced after it', () => {
+  const t = new TestWorld();
+  t.sizedPool('web', { desired: 1 });
+  t.finishJobs();
+  const lease = t.request('ann', 'web');
+  t.do({ type: 'resumeResources', provider: 'maker' });
+  const [job] = t.world.jobs.values();
+  t.do({
+    type: 'finishJob',
+    job: job?.id ?? '',
+    outcome: { result: 'failed', reason: 'refused', error: 'no such program' },
+  });
+  expect(t.lease(lease.id).status).toBe('active');
+  expect(t.world.jobs.size).toBe(0);
+  t.end(lease);
+  t.finishJobs();
+  expect([...t.world.resources.values()]).toHaveLength(1);
+  expect([...t.world.resources.keys()]).not.toContain(job?.resource);
+});
+
+test('one that is given back before it is up again is replaced', () => {
+  const t = new TestWorld();
+  t.sizedPool('web', { desired: 1 });
+  t.finishJobs();
+  const lease = t.request('ann', 'web');
+  t.do({ type: 'resumeResources', provider: 'maker' });
+  t.end(lease);
+  expect([...t.world.resources.values()].map(({ status }) => status).toSorted()).toEqual([
+    'exiting',
+    'requested',
+  ]);
+  expect(checkWorld(t.world)).toEqual([]);
+});

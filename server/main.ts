@@ -1,0 +1,233 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Refusal } from '@poolkeeper/core';
+import { Registry } from 'prom-client';
+import { ensureAdminToken } from './admin-token.ts';
+import type { Configuration } from './config/configuration.ts';
+import { checkTemplates } from './config/check-templates.ts';
+import type { Settings } from './config/environment.ts';
+import { loadConfiguration } from './config/load-configuration.ts';
+import { createApp } from './http/app.ts';
+import { createMetrics } from './http/metrics.ts';
+import { createIdSource } from './id-source.ts';
+import { startObserver } from './jobs/observer.ts';
+import type { Observer, Sweep } from './jobs/observer.ts';
+import { createJobRunner } from './jobs/job-runner.ts';
+import { HistoryPruner } from './keeper/pruner.ts';
+import { WorldKeeper } from './keeper/keeper.ts';
+import { createLogger } from './log.ts';
+import type { Logger } from './logger.ts';
+import { checkProvider } from './providers/open-provider.ts';
+import { ProviderSet } from './provider-set.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import { systemClock, systemRandom, systemTimers } from './system-clock.ts';
+import { VERSION } from './version.ts';
+
+/** The file in the data directory that says where the running server is. */
+export const SERVER_FILE = 'server.json';
+
+/** A server that listens. Disposing stops it gracefully. */
+export type RunningServer = AsyncDisposable & {
+  readonly url: string;
+  /** Where the first admin token is; null where the environment gave it, or it was revoked. */
+  readonly tokenFile: string | null;
+  /**
+   * Reads the configuration file again and applies it in one decision, or not at all.
+   *
+   * Errors: `ConfigurationError`; everything stays as it was then.
+   */
+  reload(): Promise<void>;
+};
+
+/**
+ * Wires and starts one server: the only place that knows every room.
+ *
+ * Errors: `ConfigurationError`, `StoreFailure`, and those of listening. What was started by then is stopped again.
+ */
+export async function startServer(settings: Settings): Promise<RunningServer> {
+  const configuration = await readConfiguration(settings);
+  await using stack = new AsyncDisposableStack();
+  const logger = createLogger({ level: settings.logLevel });
+  warnIfOpen(settings, logger);
+
+  const store = stack.use(await openSqliteStore({ directory: settings.dataDirectory }));
+  const providers = stack.use(
+    new ProviderSet({
+      dataDirectory: settings.dataDirectory,
+      configDirectory: configuration?.directory ?? process.cwd(),
+      environment: process.env,
+      clock: systemClock,
+      timers: systemTimers,
+      random: systemRandom,
+      logger,
+    }),
+  );
+  if (configuration !== null) await openProviders(providers, configuration, logger);
+
+  const metrics = createMetrics(new Registry());
+  const keeper = stack.use(
+    new WorldKeeper({
+      store,
+      providers: providers.infos(),
+      clock: systemClock,
+      timers: systemTimers,
+      random: systemRandom,
+      newId: createIdSource(systemClock, randomBytes),
+      defer: setImmediate,
+      logger,
+      probe: metrics.probe,
+    }),
+  );
+  const runner = stack.use(
+    createJobRunner({
+      providers: providers.providers,
+      clock: systemClock,
+      timers: systemTimers,
+      random: systemRandom,
+      logger,
+      report: async (job, outcome) => void (await keeper.ask({ type: 'finishJob', job, outcome })),
+    }),
+  );
+  const app = await createApp({
+    keeper,
+    metrics,
+    logger,
+    timers: systemTimers,
+    version: VERSION,
+    trustProxy: settings.trustProxy,
+    checkTemplate: (provider, template) => providers.checkTemplate(provider, template),
+    providersStatus: () => runner.status(),
+    https: settings.tls === null ? null : await readCertificate(settings.tls),
+  });
+  stack.defer(() => app.close());
+
+  await keeper.start(runner);
+  if (configuration !== null) await applyConfiguration(keeper, configuration);
+  for (const [name, provider] of providers.providers) {
+    if (provider.stopsWithServer === true) await keeper.ask({ type: 'resumeResources', provider: name });
+  }
+  const tokenFile = await ensureAdminToken(keeper, {
+    dataDirectory: settings.dataDirectory,
+    given: settings.adminToken ?? undefined,
+  });
+  const observing = stack.use(new Observing(keeper, providers, logger));
+  observing.restart();
+  stack.use(
+    new HistoryPruner({
+      store,
+      clock: systemClock,
+      timers: systemTimers,
+      logger,
+      lastEvent: () => keeper.lastEvent(),
+    }),
+  );
+
+  const address = await app.listen(settings.listen);
+  const url = settings.tls === null ? address : address.replace(/^http:/, 'https:');
+  await announce(settings, stack, url);
+  logger.info({ url, version: VERSION }, 'listening');
+
+  const running = stack.move();
+  let turn: Promise<void> = Promise.resolve();
+  const reload = async (): Promise<void> => {
+    const next = await readConfiguration(settings);
+    if (next === null) return;
+    await openProviders(providers, next, logger);
+    keeper.setProviders(providers.infos());
+    await applyConfiguration(keeper, next);
+    await observing.restart();
+  };
+  return {
+    url,
+    tokenFile,
+    reload: () => (turn = turn.catch(() => {}).then(reload)),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+async function readConfiguration(settings: Settings): Promise<Configuration | null> {
+  return settings.configFile === null ? null : loadConfiguration(settings.configFile, checkProvider);
+}
+
+async function openProviders(
+  providers: ProviderSet,
+  configuration: Configuration,
+  logger: Logger,
+): Promise<void> {
+  await providers.open(configuration, logger);
+  const faults = checkTemplates(configuration, providers.providers);
+  if (faults.length > 0) throw configuration.refuse(faults);
+}
+
+/** Has the core decide what the file says; a refusal is said as the file's fault. */
+async function applyConfiguration(keeper: WorldKeeper, configuration: Configuration): Promise<void> {
+  try {
+    await keeper.ask({ type: 'configure', pools: configuration.pools });
+  } catch (error) {
+    if (error instanceof Refusal && error.faults.length > 0) throw configuration.refuse(error.faults, error);
+    throw error;
+  }
+}
+
+/** Looks at what the providers made, again whenever there are other providers. */
+class Observing implements AsyncDisposable {
+  readonly #keeper: WorldKeeper;
+  readonly #providers: ProviderSet;
+  readonly #logger: Logger;
+  #observer: Observer | undefined;
+
+  constructor(keeper: WorldKeeper, providers: ProviderSet, logger: Logger) {
+    this.#keeper = keeper;
+    this.#providers = providers;
+    this.#logger = logger;
+  }
+
+  async restart(): Promise<void> {
+    await this.#observer?.[Symbol.asyncDispose]();
+    this.#observer = startObserver({
+      providers: this.#providers.providers.values(),
+      clock: systemClock,
+      timers: systemTimers,
+      logger: this.#logger,
+      report: (sweep) => this.#report(sweep),
+    });
+  }
+
+  async #report(sweep: Sweep): Promise<void> {
+    const { unknown } = await this.#keeper.ask({ type: 'observe', ...sweep });
+    if (unknown.length === 0) return;
+    this.#logger.warn(
+      { provider: sweep.provider, resources: unknown.slice(0, 20) },
+      'the provider has things that belong to no resource',
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#observer?.[Symbol.asyncDispose]();
+  }
+}
+
+async function readCertificate(tls: {
+  certFile: string;
+  keyFile: string;
+}): Promise<{ cert: Buffer; key: Buffer }> {
+  return { cert: await readFile(tls.certFile), key: await readFile(tls.keyFile) };
+}
+
+function warnIfOpen(settings: Settings, logger: Logger): void {
+  const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(settings.listen.host);
+  if (isLoopback || settings.tls !== null || settings.trustProxy !== false) return;
+  logger.warn(
+    { host: settings.listen.host },
+    'LISTENING BEYOND THIS MACHINE WITHOUT TLS: tokens travel in the clear. Give --tls-cert and --tls-key, or set ' +
+      'POOLKEEPER_TRUST_PROXY when a proxy in front ends TLS.',
+  );
+}
+
+/** Tells command lines on this machine where the server is. */
+async function announce(settings: Settings, stack: AsyncDisposableStack, url: string): Promise<void> {
+  const file = join(settings.dataDirectory, SERVER_FILE);
+  await writeFile(file, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600 });
+  stack.defer(() => rm(file, { force: true }));
+}
