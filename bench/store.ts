@@ -4,6 +4,7 @@
  * One cycle is an acquire and a release as the keeper writes them: two resources and a lease changed, the lease deleted, one
  * ended lease, two events. A batch holds as many requests as its row says; a cycle is two requests.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +18,13 @@ const ROUND_MS = 4_000;
 const FILL_BATCH = 10_000;
 const NOW = 1_700_000_000_000;
 
-type World = { resources: Resource[]; held: { lease: HeldLease; index: number }[]; seq: number; leaseSeq: number; turn: number };
+type World = {
+  resources: Resource[];
+  held: { lease: HeldLease; index: number }[];
+  seq: number;
+  leaseSeq: number;
+  turn: number;
+};
 
 function aResource(index: number): Resource {
   return {
@@ -64,7 +71,14 @@ function aLease(world: World, resource: Resource): HeldLease {
     version: 1,
     status: 'active',
     members: [
-      { resource: resource.id, name: resource.name, pool: 'web', kind: 'machine', epoch: resource.epoch, item: 0 },
+      {
+        resource: resource.id,
+        name: resource.name,
+        pool: 'web',
+        kind: 'machine',
+        epoch: resource.epoch,
+        item: 0,
+      },
     ],
     grantedAt: NOW,
     expiresAt: NOW + 3_600_000,
@@ -75,27 +89,56 @@ function aLease(world: World, resource: Resource): HeldLease {
 function anEvent(world: World, type: WorldEvent['type'], lease: HeldLease): WorldEvent {
   world.seq += 1;
   const resource = lease.members[0]?.resource ?? null;
-  return { seq: world.seq, at: NOW, type, pool: 'web', resource, lease: lease.id, holder: lease.holder, data: { count: 1 } };
+  return {
+    seq: world.seq,
+    at: NOW,
+    type,
+    pool: 'web',
+    resource,
+    lease: lease.id,
+    holder: lease.holder,
+    data: { count: 1 },
+  };
 }
 
-type Draft = { upserts: Batch['upserts'][number][]; deletes: Batch['deletes'][number][]; ended: EndedLease[]; events: WorldEvent[] };
+type Draft = {
+  upserts: Batch['upserts'][number][];
+  deletes: Batch['deletes'][number][];
+  ended: EndedLease[];
+  events: WorldEvent[];
+};
 
 function acquire(world: World, draft: Draft): void {
   const index = world.turn % world.resources.length;
   world.turn += 7_919;
   const before = world.resources[index] as Resource;
   const lease = aLease(world, before);
-  const after: Resource = { ...before, status: 'leased', leaseId: lease.id, epoch: before.epoch + 1, version: before.version + 1 };
+  const after: Resource = {
+    ...before,
+    status: 'leased',
+    leaseId: lease.id,
+    epoch: before.epoch + 1,
+    version: before.version + 1,
+  };
   world.resources[index] = after;
   world.held.push({ lease, index });
-  draft.upserts.push({ kind: 'resource', id: after.id, document: after }, { kind: 'lease', id: lease.id, document: lease });
+  draft.upserts.push(
+    { kind: 'resource', id: after.id, document: after },
+    { kind: 'lease', id: lease.id, document: lease },
+  );
   draft.events.push(anEvent(world, 'lease.granted', lease));
 }
 
 function release(world: World, draft: Draft): void {
   const { lease, index } = world.held.shift() as World['held'][number];
   const before = world.resources[index] as Resource;
-  const after: Resource = { ...before, status: 'free', leaseId: null, version: before.version + 1, uses: before.uses + 1 };
+  const after: Resource = {
+    ...before,
+    status: 'free',
+    leaseId: null,
+    version: before.version + 1,
+    uses: before.uses + 1,
+  };
   world.resources[index] = after;
   draft.upserts.push({ kind: 'resource', id: after.id, document: after });
   draft.deletes.push({ kind: 'lease', id: lease.id });
@@ -125,10 +168,19 @@ async function fill(store: Store, term: number, count: number): Promise<World> {
       world.resources.push(document);
       upserts.push({ kind: 'resource', id: document.id, document });
     }
-    await store.commit({ term, meta: { instant: NOW, eventSeq: 0, leaseSeq: 0 }, upserts, deletes: [], ended: [], events: [] });
+    await store.commit({
+      term,
+      meta: { instant: NOW, eventSeq: 0, leaseSeq: 0 },
+      upserts,
+      deletes: [],
+      ended: [],
+      events: [],
+    });
   }
   const ms = performance.now() - startedAt;
-  console.log(`fill            ${count} resources in ${ms.toFixed(0)} ms, ${((ms * 1_000) / count).toFixed(1)} µs each`);
+  console.log(
+    `fill            ${count} resources in ${ms.toFixed(0)} ms, ${((ms * 1_000) / count).toFixed(1)} µs each`,
+  );
   return world;
 }
 
@@ -177,12 +229,12 @@ async function measureLoad(directory: string): Promise<void> {
   const ms = performance.now() - startedAt;
   globalThis.gc?.();
   const bytes = (process.memoryUsage().heapUsed - before) / kept.length;
-  console.log(`load            ${kept.length} documents in ${ms.toFixed(0)} ms (opening ${openMs.toFixed(0)}), ${bytes.toFixed(0)} bytes of heap each`);
+  console.log(
+    `load            ${kept.length} documents in ${ms.toFixed(0)} ms (opening ${openMs.toFixed(0)}), ${bytes.toFixed(0)} bytes of heap each`,
+  );
 }
 
-const resources = Number(process.argv[2] ?? RESOURCES_DEFAULT);
-const directory = mkdtempSync(join(tmpdir(), 'poolkeeper-bench-'));
-try {
+async function measureAll(directory: string, resources: number): Promise<void> {
   {
     await using store = await openSqliteStore({ directory });
     const term = await store.claim();
@@ -190,7 +242,17 @@ try {
     for (const size of BATCH_SIZES) await measure(store, term, world, size);
   }
   console.log(`file            ${(statSync(join(directory, 'poolkeeper.db')).size / 1e6).toFixed(0)} MB`);
-  await measureLoad(directory);
-} finally {
-  rmSync(directory, { recursive: true, force: true });
+  // Loads in a process of its own: this one's memory is full of what it wrote.
+  spawnSync(process.execPath, ['--expose-gc', import.meta.filename, 'load', directory], { stdio: 'inherit' });
+}
+
+const [task, place] = process.argv.slice(2);
+if (task === 'load' && place !== undefined) await measureLoad(place);
+else {
+  const directory = mkdtempSync(join(tmpdir(), 'poolkeeper-bench-'));
+  try {
+    await measureAll(directory, Number(task ?? RESOURCES_DEFAULT));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }

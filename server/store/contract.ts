@@ -47,7 +47,9 @@ export type Store = AsyncDisposable & {
   backup(path: string): Promise<void>;
 };
 
-export type StoredDocument = { [K in DocumentKind]: { readonly kind: K; readonly document: Documents[K] } }[DocumentKind];
+export type StoredDocument = {
+  [K in DocumentKind]: { readonly kind: K; readonly document: Documents[K] };
+}[DocumentKind];
 
 /** Everything that one group of decisions changed. A document appears at most once among upserts and deletes. */
 export type Batch = {
@@ -62,7 +64,12 @@ export type Batch = {
 export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
 
 /** Filters that are left out do not narrow. `cursor` is the `next` of an earlier page; after anything else comes nothing. */
-export type EndedLeaseQuery = { readonly holder?: string; readonly pool?: string; readonly limit: number; readonly cursor?: string };
+export type EndedLeaseQuery = {
+  readonly holder?: string;
+  readonly pool?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+};
 
 export type EventQuery = {
   readonly after: number;

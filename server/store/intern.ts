@@ -1,7 +1,9 @@
-import type { Documents, DocumentKind } from '@poolkeeper/core';
+import type { DocumentKind, Documents } from '@poolkeeper/core';
 
 /** How many different parts are kept for sharing; past it, documents keep their own. Bounds memory, not correctness. */
 const PARTS_MAX = 65_536;
+const NO_ADDRESSES: readonly string[] = [];
+const NO_ENDPOINTS: Readonly<Record<string, string>> = {};
 
 /**
  * Lets equal parts of many documents be one object in memory, so that a million resources of a few pools do not bring a
@@ -10,6 +12,8 @@ const PARTS_MAX = 65_536;
  * The document must be one that was just parsed: its members are replaced in place.
  */
 export type Intern = <K extends DocumentKind>(kind: K, document: Documents[K]) => Documents[K];
+
+type Open<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Makes an intern step; what it shares lives as long as it does. */
 export function createIntern(): Intern {
@@ -31,22 +35,26 @@ export function createIntern(): Intern {
     return value;
   }
 
+  function internResource(resource: Open<Documents['resource']>): void {
+    resource.pool = text(resource.pool);
+    resource.kind = text(resource.kind);
+    resource.provider = text(resource.provider);
+    resource.labels = object(resource.labels);
+    resource.params = object(resource.params);
+    // No two resources share an address, so only the absence of any is worth a look.
+    if (resource.addresses.length === 0) resource.addresses = NO_ADDRESSES;
+    if (Object.keys(resource.endpoints).length === 0) resource.endpoints = NO_ENDPOINTS;
+  }
+
+  function internLease(lease: Open<Documents['lease']>): void {
+    lease.holder = text(lease.holder);
+    lease.items = object(lease.items);
+    lease.labels = object(lease.labels);
+  }
+
   return (kind, document) => {
-    if (kind === 'resource') {
-      const resource = document as { -readonly [K in keyof Documents['resource']]: Documents['resource'][K] };
-      resource.pool = text(resource.pool);
-      resource.kind = text(resource.kind);
-      resource.provider = text(resource.provider);
-      resource.labels = object(resource.labels);
-      resource.params = object(resource.params);
-      resource.addresses = object(resource.addresses);
-      resource.endpoints = object(resource.endpoints);
-    } else if (kind === 'lease') {
-      const lease = document as { -readonly [K in keyof Documents['lease']]: Documents['lease'][K] };
-      lease.holder = text(lease.holder);
-      lease.items = object(lease.items);
-      lease.labels = object(lease.labels);
-    }
+    if (kind === 'resource') internResource(document as Documents['resource']);
+    if (kind === 'lease') internLease(document as Documents['lease']);
     return document;
   };
 }

@@ -28,7 +28,11 @@ export const LIFTS: Record<StoredKind, readonly Lift[]> = {
  *
  * Errors: `StoreFailure` when a newer release wrote it.
  */
-export function liftDocument<K extends StoredKind>(kind: K, version: number, document: unknown): StoredShapes[K] {
+export function liftDocument<K extends StoredKind>(
+  kind: K,
+  version: number,
+  document: unknown,
+): StoredShapes[K] {
   if (version === DOCUMENT_VERSION) return document as StoredShapes[K];
   return liftThrough(LIFTS[kind], version, document as JsonObject) as unknown as StoredShapes[K];
 }

@@ -100,7 +100,8 @@ class MemoryStore implements Store {
 
   async backup(path: string): Promise<void> {
     const disk = this.#open();
-    if (disk.backups.has(path)) throw new StoreFailure(`The backup ${path} exists already. Name one that does not.`);
+    if (disk.backups.has(path))
+      throw new StoreFailure(`The backup ${path} exists already. Name one that does not.`);
     disk.backups.set(path, copyMemoryDisk(disk));
   }
 
@@ -134,12 +135,21 @@ class MemoryStore implements Store {
 }
 
 function apply(disk: MemoryDisk, batch: Batch): void {
-  const upserts = batch.upserts.map(({ kind, id, document }) => ({ kind, id, text: JSON.stringify(document) }));
+  const upserts = batch.upserts.map(({ kind, id, document }) => ({
+    kind,
+    id,
+    text: JSON.stringify(document),
+  }));
   for (const { kind, id, text } of upserts) disk.documents[kind].set(id, text);
   for (const { kind, id } of batch.deletes) disk.documents[kind].delete(id);
   for (const lease of batch.ended) {
     disk.endedCount += 1;
-    disk.ended.push({ number: disk.endedCount, id: lease.id, endedAt: lease.endedAt, text: JSON.stringify(lease) });
+    disk.ended.push({
+      number: disk.endedCount,
+      id: lease.id,
+      endedAt: lease.endedAt,
+      text: JSON.stringify(lease),
+    });
   }
   for (const event of batch.events) disk.events.push({ seq: event.seq, text: JSON.stringify(event) });
   const { instant, eventSeq, leaseSeq } = batch.meta;
@@ -148,7 +158,9 @@ function apply(disk: MemoryDisk, batch: Batch): void {
 
 async function* loadPages(disk: MemoryDisk): AsyncGenerator<readonly StoredDocument[], void, undefined> {
   for (const kind of DOCUMENT_KINDS) {
-    const inOrder = [...disk.documents[kind]].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    const inOrder = [...disk.documents[kind]].toSorted(([a], [b]) =>
+      Buffer.compare(Buffer.from(a), Buffer.from(b)),
+    );
     for (let at = 0; at < inOrder.length; at += LOAD_PAGE_ROWS) {
       yield inOrder
         .slice(at, at + LOAD_PAGE_ROWS)

@@ -1,4 +1,13 @@
-import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { StoreFailure } from '../contract.ts';
@@ -12,7 +21,7 @@ export const DATABASE_FILE = 'poolkeeper.db';
 export const FILE_MODE = 0o600;
 export const DIRECTORY_MODE = 0o700;
 /** One step for the whole file: a snapshot that later commits neither change nor make begin again. */
-const ALL_PAGES = -1;
+const ALL_PAGES = 2 ** 31 - 1;
 
 /**
  * Copies a database in use to a file that must not exist. Commits go on meanwhile and are not in the copy.
@@ -52,7 +61,9 @@ export function restoreBackup(file: string, dataDirectory: string): void {
   using _lock = lockDirectory(dataDirectory);
   const target = join(dataDirectory, DATABASE_FILE);
   if (existsSync(target)) {
-    throw new StoreFailure(`The data directory ${dataDirectory} has a store already. Restore into an empty directory.`);
+    throw new StoreFailure(
+      `The data directory ${dataDirectory} has a store already. Restore into an empty directory.`,
+    );
   }
   const partial = `${target}.partial`;
   try {
@@ -70,12 +81,15 @@ function requireIntact(copy: string, file: string): void {
   try {
     using db = new DatabaseSync(copy);
     requireOurDatabase(db);
+    // An empty file passes as a new database; it has no world.
+    db.prepare('select term from world where id = 1').get();
     verdict = db.prepare('pragma integrity_check(1)').get()?.['integrity_check'];
   } catch (error) {
     if (error instanceof StoreFailure) throw error;
     throw new StoreFailure(`The backup ${file} is damaged, or no backup at all.`, { cause: error });
   }
-  if (verdict !== 'ok') throw new StoreFailure(`The backup ${file} is damaged.`, { cause: new Error(String(verdict)) });
+  if (verdict !== 'ok')
+    throw new StoreFailure(`The backup ${file} is damaged.`, { cause: new Error(String(verdict)) });
 }
 
 function reserve(target: string): void {

@@ -52,7 +52,10 @@ export function readBatchText(text: string): BatchText {
   const upsertCount = contents.upserts.length / 2;
   return {
     meta: contents.meta,
-    upserts: inPairs(contents.upserts).map((subject, index) => ({ ...subject, document: lines[index] as string })),
+    upserts: inPairs(contents.upserts).map((subject, index) => ({
+      ...subject,
+      document: lines[index] as string,
+    })),
     deletes: inPairs(contents.deletes),
     ended: lines.slice(upsertCount, upsertCount + contents.ended),
     events: lines.slice(upsertCount + contents.ended),
@@ -67,6 +70,7 @@ export function countEnded(text: string): number {
 
 function inPairs(flat: readonly string[]): { kind: DocumentKind; id: string }[] {
   const pairs: { kind: DocumentKind; id: string }[] = [];
-  for (let at = 0; at < flat.length; at += 2) pairs.push({ kind: flat[at] as DocumentKind, id: flat[at + 1] as string });
+  for (let at = 0; at < flat.length; at += 2)
+    pairs.push({ kind: flat[at] as DocumentKind, id: flat[at + 1] as string });
   return pairs;
 }

@@ -31,6 +31,7 @@ export function lockDirectory(directory: string): Disposable {
   writeFileSync(pidFile, `${process.pid}\n`);
   return {
     [Symbol.dispose]: () => {
+      if (!lock.isOpen) return;
       rmSync(pidFile, { force: true });
       lock.close();
     },

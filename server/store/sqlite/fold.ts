@@ -17,7 +17,11 @@ import { inRelaxedTransaction } from './transaction.ts';
  * time leaves the tables as folding it once does. The steps need no fsync of their own: they come to disk in the order in
  * which they were made, before the next commit or with it.
  */
-export function* foldJournal(db: DatabaseSync, statements: Statements, rows: readonly JournalRow[]): Steps<void> {
+export function* foldJournal(
+  db: DatabaseSync,
+  statements: Statements,
+  rows: readonly JournalRow[],
+): Steps<void> {
   const open = openRows(rows);
   yield* foldDocuments(db, statements, overlayOf(open));
   yield* foldEnded(db, statements, open);
@@ -33,9 +37,9 @@ export function* foldJournal(db: DatabaseSync, statements: Statements, rows: rea
 /** In the order of the table's key, so that a page that several rows share is written once. */
 function* foldDocuments(db: DatabaseSync, statements: Statements, overlay: Overlay): Steps<void> {
   for (const [kind, changes] of Object.entries(overlay) as [DocumentKind, Overlay[DocumentKind]][]) {
-    const { upsert, remove } = statements.documents[kind];
+    const table = statements.documents[kind];
     const inOrder = [...changes].toSorted(([a], [b]) => compare(a, b));
-    yield* writeInSteps(db, inOrder, ([id, row]) => (row === null ? remove(id) : upsert(row)));
+    yield* writeInSteps(db, inOrder, ([id, row]) => (row === null ? table.remove(id) : table.upsert(row)));
   }
 }
 
@@ -83,7 +87,9 @@ class BucketEntries {
 
   *write(db: DatabaseSync, history: HistoryStatements): Steps<void> {
     for (const [bucket, subjects] of this.#subjects) {
-      yield* writeInSteps(db, [...subjects].toSorted(compare), (subject) => history.addToBucket(bucket, subject));
+      yield* writeInSteps(db, [...subjects].toSorted(compare), (subject) =>
+        history.addToBucket(bucket, subject),
+      );
     }
   }
 }

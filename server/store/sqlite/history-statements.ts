@@ -58,7 +58,8 @@ export function prepareEndedStatements(db: DatabaseSync): EndedStatements {
   );
   return {
     ...prepareHistory(db, { table: 'ended_lease', number: 'number', buckets: 'ended_lease_bucket' }),
-    insert: ({ number, id, endedAt, version, document }) => void insert.run(number, id, endedAt, version, document),
+    insert: ({ number, id, endedAt, version, document }) =>
+      void insert.run(number, id, endedAt, version, document),
     find: (id) => asRows(find.all(id))[0],
     removeEndedBefore: (instant, limit) => Number(removeEndedBefore.run(limit, instant).changes),
   };
@@ -99,5 +100,9 @@ function prepareHistory(
 
 /** The rows of statements that answer with arrays of number, version and document. */
 function asRows(rows: unknown): HistoryRow[] {
-  return (rows as [number, number, string][]).map(([number, version, document]) => ({ number, version, document }));
+  return (rows as [number, number, string][]).map(([number, version, document]) => ({
+    number,
+    version,
+    document,
+  }));
 }

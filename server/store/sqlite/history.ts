@@ -31,7 +31,11 @@ export function* listHistory(history: HistoryStatements, query: HistoryQuery): S
   const step = isUp ? 1 : -1;
   const end = bucketOf(isUp ? last : first) + step;
   let looked = 0;
-  for (let bucket = bucketOf(isUp ? Math.max(first, from + 1) : Math.min(last, from - 1)); bucket !== end; bucket += step) {
+  for (
+    let bucket = bucketOf(isUp ? Math.max(first, from + 1) : Math.min(last, from - 1));
+    bucket !== end;
+    bucket += step
+  ) {
     if ((bucket - end) * step > 0) return found;
     looked += 1;
     if (looked % STEP_BUCKETS === 0) yield;
@@ -47,11 +51,17 @@ export function* listHistory(history: HistoryStatements, query: HistoryQuery): S
 }
 
 /** The rows of a bucket that the query has not passed yet, in its direction. */
-function readBucket(history: HistoryStatements, bucket: number, { direction, from }: HistoryQuery): HistoryRow[] {
+function readBucket(
+  history: HistoryStatements,
+  bucket: number,
+  { direction, from }: HistoryQuery,
+): HistoryRow[] {
   const first = bucket * BUCKET_ROWS;
   if (direction === 'up') {
     const after = Math.max(from, first - 1);
-    return history.listUp(after, first + BUCKET_ROWS - 1 - after).filter(({ number }) => number < first + BUCKET_ROWS);
+    return history
+      .listUp(after, first + BUCKET_ROWS - 1 - after)
+      .filter(({ number }) => number < first + BUCKET_ROWS);
   }
   const before = Math.min(from, first + BUCKET_ROWS);
   return history.listDown(before, before - first).filter(({ number }) => number >= first);

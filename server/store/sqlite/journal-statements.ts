@@ -28,7 +28,9 @@ export function prepareJournalStatements(db: DatabaseSync): JournalStatements {
     `insert into journal (number, document_version, ended_before, body)
      select ?, ?, ?, ? from world where id = 1 and term = ?`,
   );
-  const readAll = db.prepare(`select number, document_version, ended_before, body from journal order by number`);
+  const readAll = db.prepare(
+    `select number, document_version, ended_before, body from journal order by number`,
+  );
   const drop = db.prepare(`delete from journal where number <= ?`);
   const raiseTerm = db.prepare(`update world set term = term + 1 where id = 1 returning term`);
   const readMeta = db.prepare(`select instant, event_seq, lease_seq from world where id = 1`);

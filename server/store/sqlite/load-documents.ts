@@ -9,7 +9,9 @@ import type { DocumentsText } from './database.ts';
 import type { ThreadLink } from './thread-link.ts';
 
 /** Every live document, in pages. While one page is parsed here, the thread reads the next. */
-export async function* loadDocuments(link: ThreadLink): AsyncGenerator<readonly StoredDocument[], void, undefined> {
+export async function* loadDocuments(
+  link: ThreadLink,
+): AsyncGenerator<readonly StoredDocument[], void, undefined> {
   const intern = createIntern();
   let coming = requestPage(link, { kind: DOCUMENT_KINDS[0], after: '' });
   for (;;) {
@@ -25,7 +27,10 @@ export async function* loadDocuments(link: ThreadLink): AsyncGenerator<readonly 
 }
 
 /** Parses documents and brings them to today's shape. */
-export function parseDocuments<K extends StoredKind>(kind: K, { text, versions }: DocumentsText): StoredShapes[K][] {
+export function parseDocuments<K extends StoredKind>(
+  kind: K,
+  { text, versions }: DocumentsText,
+): StoredShapes[K][] {
   const parsed = JSON.parse(text) as unknown[];
   return parsed.map((document, index) => liftDocument(kind, versions[index] as number, document));
 }
@@ -43,5 +48,7 @@ async function requestPage(
 }
 
 function parsePage(kind: DocumentKind, page: DocumentsText, intern: Intern): readonly StoredDocument[] {
-  return parseDocuments(kind, page).map((document) => ({ kind, document: intern(kind, document) }) as StoredDocument);
+  return parseDocuments(kind, page).map(
+    (document) => ({ kind, document: intern(kind, document) }) as StoredDocument,
+  );
 }

@@ -19,7 +19,9 @@ export function* pruneHistory(
 ): Steps<number> {
   const { eventsBelow, endedBefore, limit } = input;
   const first = yield* removeInSteps(db, limit, (rows) => events.removeBelow(eventsBelow, rows));
-  const second = yield* removeInSteps(db, limit - first, (rows) => ended.removeEndedBefore(endedBefore, rows));
+  const second = yield* removeInSteps(db, limit - first, (rows) =>
+    ended.removeEndedBefore(endedBefore, rows),
+  );
   yield* removeBuckets(db, events);
   yield* removeBuckets(db, ended);
   return first + second;
@@ -32,7 +34,11 @@ function* removeBuckets(db: DatabaseSync, history: HistoryStatements): Steps<voi
   yield* removeInSteps(db, Infinity, (rows) => history.removeBucketsBelow(bucketOf(first), rows));
 }
 
-function* removeInSteps(db: DatabaseSync, limit: number, removeSome: (limit: number) => number): Steps<number> {
+function* removeInSteps(
+  db: DatabaseSync,
+  limit: number,
+  removeSome: (limit: number) => number,
+): Steps<number> {
   let removed = 0;
   while (removed < limit) {
     const wanted = Math.min(STEP_ROWS, limit - removed);

@@ -8,7 +8,11 @@ export type Steps<T> = Generator<undefined, T, undefined>;
 export const STEP_ROWS = 512;
 
 /** Writes each item, in steps of one transaction each. */
-export function* writeInSteps<T>(db: DatabaseSync, items: readonly T[], write: (item: T) => void): Steps<void> {
+export function* writeInSteps<T>(
+  db: DatabaseSync,
+  items: readonly T[],
+  write: (item: T) => void,
+): Steps<void> {
   for (let at = 0; at < items.length; at += STEP_ROWS) {
     const end = Math.min(items.length, at + STEP_ROWS);
     inRelaxedTransaction(db, () => {

@@ -52,7 +52,10 @@ function serve(db: Database, request: ThreadRequest): void {
 }
 
 /** A batch that was sent before its sender knew of a failure may build on what failed, so it fails as well. */
-function commit(db: Database, input: { term: number; body: string; ended: number; failuresSeen: number }): null {
+function commit(
+  db: Database,
+  input: { term: number; body: string; ended: number; failuresSeen: number },
+): null {
   try {
     if (input.failuresSeen < failures) {
       throw new StoreFailure('An earlier change could not be written, so this one was not tried.');

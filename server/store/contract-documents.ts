@@ -1,0 +1,163 @@
+import type {
+  EndedLease,
+  HeldLease,
+  Job,
+  Pool,
+  Receipt,
+  Resource,
+  Token,
+  WorldEvent,
+} from '@poolkeeper/core';
+import type { Batch } from './contract.ts';
+
+/** Documents and batches for tests of stores; what a test cares about it overrides. */
+
+export const NOW = 1_700_000_000_000;
+
+export function aPool(name: string): Pool {
+  return {
+    name,
+    kind: 'machine',
+    provider: 'hand',
+    size: { desired: 2 },
+    template: { command: ['node', 'server.js'], labels: { arch: 'amd64' } },
+    lease: { defaultMs: 3_600_000, maxMs: 7_200_000, queue: 'fifo' },
+    quota: { perHolder: 2 },
+    recycle: 'clean',
+    victims: 'newest',
+    labels: { team: 'web' },
+    status: 'open',
+    version: 1,
+    templateRevision: 1,
+    createdAt: NOW,
+  };
+}
+
+export function aResource(id: string, overrides: Partial<Resource> = {}): Resource {
+  return {
+    id,
+    name: `name of ${id}`,
+    pool: 'web',
+    kind: 'machine',
+    provider: 'hand',
+    status: 'free',
+    hold: null,
+    epoch: 1,
+    version: 1,
+    labels: { arch: 'amd64' },
+    params: { ram: 16 },
+    addresses: ['10.0.0.7'],
+    endpoints: { http: 'http://10.0.0.7:80' },
+    externalId: null,
+    machine: 'RUNNING',
+    liveness: 'LIVE',
+    unhealthySince: null,
+    isEvictable: true,
+    createdAt: NOW,
+    since: NOW,
+    uses: 0,
+    leaseId: null,
+    fate: 'recycle',
+    templateRevision: 1,
+    ...overrides,
+  };
+}
+
+export function aHeldLease(id: string, overrides: Partial<HeldLease> = {}): HeldLease {
+  return {
+    id,
+    holder: 'ann',
+    items: [{ pool: 'web', count: 1, minimum: 1, match: {}, filter: null }],
+    durationMs: 3_600_000,
+    heartbeatMs: null,
+    priority: 0,
+    labels: {},
+    note: '',
+    createdAt: NOW,
+    seq: 1,
+    version: 1,
+    status: 'active',
+    members: [{ resource: 'res_1', name: 'one', pool: 'web', kind: 'machine', epoch: 1, item: 0 }],
+    grantedAt: NOW,
+    expiresAt: NOW + 3_600_000,
+    heartbeatBy: null,
+    ...overrides,
+  };
+}
+
+export function anEndedLease(
+  id: string,
+  input: { holder?: string; pools?: readonly string[]; endedAt?: number } = {},
+): EndedLease {
+  const { heartbeatBy: _, ...lease } = aHeldLease(id, { holder: input.holder ?? 'ann' });
+  return {
+    ...lease,
+    items: (input.pools ?? ['web']).map((pool) => ({ pool, count: 1, minimum: 1, match: {}, filter: null })),
+    status: 'ended',
+    endedAt: input.endedAt ?? NOW,
+    endReason: 'released',
+  };
+}
+
+export function aJob(id: string): Job {
+  return {
+    id,
+    kind: 'create',
+    provider: 'hand',
+    pool: 'web',
+    resource: 'res_1',
+    epoch: 1,
+    attempts: 0,
+    notBefore: NOW,
+    createdAt: NOW,
+    lastError: null,
+  };
+}
+
+export function aToken(id: string): Token {
+  return {
+    id,
+    name: `name of ${id}`,
+    hash: 'ab'.repeat(32),
+    role: 'holder',
+    pools: null,
+    quota: {},
+    createdAt: NOW,
+    expiresAt: null,
+  };
+}
+
+export function aReceipt(id: string): Receipt {
+  return { id, leaseId: 'lse_1', fingerprint: 'cd'.repeat(32), expiresAt: NOW };
+}
+
+export function anEvent(seq: number, overrides: Partial<WorldEvent> = {}): WorldEvent {
+  return {
+    seq,
+    at: NOW + seq,
+    type: 'lease.granted',
+    pool: 'web',
+    resource: null,
+    lease: null,
+    holder: null,
+    data: {},
+    ...overrides,
+  };
+}
+
+export function aBatch(term: number, overrides: Partial<Batch> = {}): Batch {
+  return {
+    term,
+    meta: { instant: NOW, eventSeq: overrides.events?.at(-1)?.seq ?? 0, leaseSeq: 0 },
+    upserts: [],
+    deletes: [],
+    ended: [],
+    events: [],
+    ...overrides,
+  };
+}
+
+/** The upsert of a resource. */
+export function put(id: string, overrides: Partial<Resource> = {}): Batch['upserts'][number] {
+  return { kind: 'resource', id, document: aResource(id, overrides) };
+}
