@@ -17,9 +17,6 @@ type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
 
 /** Items of one page of a list: the most that the API gives. */
 const PAGE_LIMIT = 1_000;
-/** Requests that run at once when many leases are ended. */
-const ENDING_CONCURRENCY = 32;
-
 /**
  * The API of one server over connections that stay open.
  *
@@ -90,16 +87,6 @@ export class ApiClient {
       cursor = page.next;
     }
     return found;
-  }
-
-  /** Ends the active leases of a pool, such as a load that was cut off leaves behind. Answers how many. */
-  async endLeases(pool: string): Promise<number> {
-    const leases = await this.listLeases(pool, 'active');
-    for (let first = 0; first < leases.length; first += ENDING_CONCURRENCY) {
-      const some = leases.slice(first, first + ENDING_CONCURRENCY);
-      await Promise.all(some.map(({ id }) => this.call('DELETE', `/v1/leases/${id}`)));
-    }
-    return leases.length;
   }
 
   /** Values of the metrics by name; those of one name with different labels are added up. */

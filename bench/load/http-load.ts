@@ -1,8 +1,8 @@
-import autocannon from 'autocannon';
-import type { Request } from 'autocannon';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../api-client.ts';
 import { latenciesOf } from '../statistics.ts';
 import type { Latencies } from '../statistics.ts';
+import { Connection, requestText } from './connection.ts';
 import { serveLoad } from './run-load.ts';
 
 export type HttpLoadInput = {
@@ -28,63 +28,91 @@ export type HttpLoadOutput = {
   readonly cpuShare: number;
 };
 
-type TurnContext = { leaseId?: string | undefined; sentAt?: number };
+/** How long turns that are under way at the end may take to finish. */
+const FINISH_WITHIN_MS = 10_000;
 
+/**
+ * Takes turns on every connection, each request sent when the one before it is answered.
+ *
+ * Errors: when a request is refused or a connection breaks.
+ */
 serveLoad(async (input: HttpLoadInput): Promise<HttpLoadOutput> => {
   const meter = new Meter(input);
+  const failed = Promise.withResolvers<never>();
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
-  const result = await autocannon<TurnContext>({
-    url: input.target.url,
-    connections: input.connections,
-    duration: (input.warmUpMs + input.measureMs) / 1_000,
-    requests: requestsOf(input, meter),
-  });
+  const takers = Array.from({ length: input.connections }, () => new TurnTaker(input, meter, failed.reject));
+  const turns = takers.map((taker) => taker.run());
+  await Promise.race([sleep(input.warmUpMs + input.measureMs), failed.promise]);
   const cpu = process.cpuUsage(cpuBefore);
   const cpuShare = (cpu.user + cpu.system) / 1_000 / (performance.now() - startedAt);
-  const failed = result.errors + result.timeouts + result.non2xx;
-  if (failed > 0)
-    throw new Error(`${failed} requests failed; the first answer was: ${meter.firstRefusal ?? 'none'}`);
+  for (const taker of takers) taker.stop();
+  const late = sleep(FINISH_WITHIN_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`requests are still unanswered after ${FINISH_WITHIN_MS} ms`);
+  });
+  await Promise.race([Promise.all(turns), failed.promise, late]);
   return { ...meter.measured(), cpuShare };
 });
 
-/** Both turns are sent and read in the same way, so that the client costs both the same. */
-function requestsOf({ target, turn, pool, match }: HttpLoadInput, meter: Meter): Request<TurnContext>[] {
-  const headers = { authorization: `Bearer ${target.token}` };
-  const empty = { method: 'GET', path: '/healthz', headers };
-  const acquire = {
-    method: 'POST',
-    path: '/v1/leases',
-    headers: { ...headers, 'content-type': 'application/json' },
-    body: JSON.stringify({ pool, match }),
-  };
-  const isEmpty = turn === 'empty';
-  return [
-    {
-      ...(isEmpty ? empty : acquire),
-      setupRequest: (request, context) => {
-        context.sentAt = performance.now();
-        return request;
-      },
-      onResponse: (status, body, context) => {
-        meter.record(0, context.sentAt, status, body);
-        context.leaseId = (JSON.parse(body) as { id?: string }).id;
-      },
-    },
-    {
-      ...(isEmpty ? empty : { method: 'DELETE', headers }),
-      setupRequest: (request, context) => {
-        context.sentAt = performance.now();
-        return isEmpty ? request : { ...request, path: `/v1/leases/${context.leaseId}` };
-      },
-      onResponse: (status, body, context) => meter.record(1, context.sentAt, status, body),
-    },
-  ];
+/** One connection and its turns. Both kinds are sent and read in the same way, so that the client costs both the same. */
+class TurnTaker {
+  readonly #connection: Connection;
+  readonly #meter: Meter;
+  readonly #fail: (error: Error) => void;
+  readonly #first: string;
+  readonly #secondOf: (leaseId: string | undefined) => string;
+  readonly #over = Promise.withResolvers<void>();
+  #isStopping = false;
+
+  constructor(input: HttpLoadInput, meter: Meter, fail: (error: Error) => void) {
+    const url = new URL(input.target.url);
+    const common = { host: url.host, token: input.target.token };
+    const empty = requestText({ ...common, method: 'GET', path: '/healthz' });
+    const body = JSON.stringify({ pool: input.pool, match: input.match });
+    const acquire = requestText({ ...common, method: 'POST', path: '/v1/leases', body });
+    this.#first = input.turn === 'empty' ? empty : acquire;
+    this.#secondOf = (leaseId) =>
+      input.turn === 'empty'
+        ? empty
+        : requestText({ ...common, method: 'DELETE', path: `/v1/leases/${leaseId}` });
+    this.#meter = meter;
+    this.#fail = fail;
+    this.#connection = new Connection(url, fail);
+  }
+
+  /** Resolves after `stop`, when the turn that is under way is over: every lease has been released. */
+  run(): Promise<void> {
+    this.#takeTurn();
+    return this.#over.promise;
+  }
+
+  stop(): void {
+    this.#isStopping = true;
+  }
+
+  #takeTurn(): void {
+    if (this.#isStopping) {
+      this.#connection.close();
+      return this.#over.resolve();
+    }
+    this.#exchange(0, this.#first, (body) => {
+      const { id } = JSON.parse(body) as { id?: string };
+      this.#exchange(1, this.#secondOf(id), () => this.#takeTurn());
+    });
+  }
+
+  #exchange(which: 0 | 1, request: string, then: (body: string) => void): void {
+    const sentAt = performance.now();
+    this.#connection.send(request, (status, body) => {
+      if (status >= 300) return this.#fail(new Error(`answered ${status}: ${body.slice(0, 500)}`));
+      this.#meter.record(which, sentAt);
+      then(body);
+    });
+  }
 }
 
 /** Counts what is answered between the end of the warm-up and the end of the run. */
 class Meter {
-  firstRefusal: string | undefined;
   readonly #from: number;
   readonly #to: number;
   readonly #latencies: [number[], number[]] = [[], []];
@@ -95,12 +123,10 @@ class Meter {
     this.#to = this.#from + measureMs;
   }
 
-  record(which: 0 | 1, sentAt: number | undefined, status: number, body: string): void {
+  record(which: 0 | 1, sentAt: number): void {
     this.#requestsInAll += 1;
-    if (status >= 300) this.firstRefusal ??= `${status} ${body.slice(0, 500)}`;
     const now = performance.now();
-    if (sentAt !== undefined && now >= this.#from && now < this.#to)
-      this.#latencies[which].push(now - sentAt);
+    if (now >= this.#from && now < this.#to) this.#latencies[which].push(now - sentAt);
   }
 
   measured(): Omit<HttpLoadOutput, 'cpuShare'> {

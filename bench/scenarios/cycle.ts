@@ -41,8 +41,6 @@ export const cycle: Scenario = {
       const cycled = await load('cycle');
       const commits = (await readCommits(server.api)).since(before);
       rounds.push({ empty, cycle: cycled, commits });
-      // A load is cut off in the middle of its turns, with leases that it will not end.
-      await server.api.endLeases(POOL);
       context.say(`round ${round} of ${context.rounds}`);
     }
     return resultOf(rounds);

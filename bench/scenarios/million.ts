@@ -27,14 +27,13 @@ export const million: Scenario = {
     };
     await using fewServer = await start('million-few', FEW);
     await using manyServer = await start('million-many', many);
-    const servers = { few: fewServer, many: manyServer };
     const firstAcquireMs = { few: await acquireOnce(fewServer.api), many: await acquireOnce(manyServer.api) };
     const targets = {
       few: await fewServer.api.createHolderToken('bench-load'),
       many: await manyServer.api.createHolderToken('bench-load'),
     };
     const times = context.isQuick ? { warmUpMs: 300, measureMs: 300 } : { warmUpMs: 2_000, measureMs: 5_000 };
-    const load = async (size: 'few' | 'many'): Promise<HttpLoadOutput> => {
+    const load = (size: 'few' | 'many'): Promise<HttpLoadOutput> => {
       const input = {
         target: targets[size],
         turn: 'cycle',
@@ -43,9 +42,7 @@ export const million: Scenario = {
         connections: CONNECTIONS,
         ...times,
       } as const;
-      const output = await runLoad<HttpLoadInput, HttpLoadOutput>('http-load.ts', input);
-      await servers[size].api.endLeases(POOL);
-      return output;
+      return runLoad<HttpLoadInput, HttpLoadOutput>('http-load.ts', input);
     };
     const rounds: Round[] = [];
     for (let round = 1; round <= context.rounds; round += 1) {
