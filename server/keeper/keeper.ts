@@ -30,6 +30,8 @@ const MAILBOX_MAX = 50_000;
 /** How long the keeper waits before it tries a failed store again, in milliseconds; doubles up to the second. */
 const RECOVERY_FIRST_MS = 250;
 const RECOVERY_MAX_MS = 10_000;
+/** Events that are read at once when listeners have missed some. */
+const MISSED_EVENTS_PAGE = 500;
 
 export type KeeperParts = {
   readonly store: Store;
@@ -74,6 +76,8 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   /** The commit that reads have to wait for. */
   #commit: Promise<void> = Promise.resolve();
   #isTickWanted = false;
+  /** The number of the last event that listeners were told of. */
+  #published = 0;
   #wakeUp: { at: number; cancel: CancelTimer } | undefined;
   readonly #stop = new AbortController();
 
@@ -91,7 +95,9 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     this.#runner = runner;
     this.#term = await this.#parts.store.claim();
     await this.#load();
+    this.#published = (this.#world as unknown as World).meta.eventSeq;
     this.#status = { state: 'running' };
+    this.#handOutAll();
     this.#schedule();
   }
 
@@ -252,11 +258,11 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     if (failure === undefined) {
       this.#waiters.notice(builder.changes);
       for (const answer of answers) settleAnswer(answer);
-      this.#feed.publish(builder.events);
+      this.#publish(builder.events);
       this.#handOutJobs(builder);
     } else {
       for (const { entry } of answers) entry.reject(failure);
-      await this.#recover(failure);
+      await this.#recover(failure, builder);
     }
   }
 
@@ -314,7 +320,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   }
 
   /** Memory is ahead of disk: forgets it, loads what is durable, and takes writes again once the store does. */
-  async #recover(failure: Refusal): Promise<void> {
+  async #recover(failure: Refusal, lost: BatchBuilder): Promise<void> {
     this.#refuseMailbox(failure);
     this.#world = undefined;
     if (this.#status.state !== 'readonly') return this.#waiters.wakeAll();
@@ -332,9 +338,11 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
           events: [],
         });
         this.#commit = Promise.resolve();
+        await this.#publishMissed();
         if (this.#stop.signal.aborted) return;
         this.#status = { state: 'running' };
         logger.info('the store takes writes again');
+        this.#handOutAgain(lost);
         return;
       } catch (error) {
         this.#reportTrouble(error as Error);
@@ -356,7 +364,36 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     this.#commit = Promise.resolve();
     this.#isTickWanted = true;
     this.#waiters.wakeAll();
+  }
+
+  /** Hands out every live job: what became of those under way may have been reported when nobody could write it down. */
+  #handOutAll(): void {
+    const world = this.#world as World;
     for (const job of world.jobs.values()) this.#runner?.accept(ticketOf(world, job));
+  }
+
+  /** The batch that failed may have been written all the same; then the jobs that it ended are over. */
+  #handOutAgain(lost: BatchBuilder): void {
+    const world = this.#world as World;
+    for (const { kind, id } of lost.changes) {
+      if (kind === 'job' && !world.jobs.has(id)) this.#runner?.drop(id);
+    }
+    this.#handOutAll();
+  }
+
+  #publish(events: readonly WorldEvent[]): void {
+    this.#published = events.at(-1)?.seq ?? this.#published;
+    this.#feed.publish(events);
+  }
+
+  /** A commit that failed may have been written all the same: who listens has to hear of that too. */
+  async #publishMissed(): Promise<void> {
+    const last = (this.#world as World).meta.eventSeq;
+    while (this.#published < last) {
+      const events = await this.#parts.store.listEvents({ after: this.#published, limit: MISSED_EVENTS_PAGE });
+      invariant(events.length > 0, `the store has no events after ${this.#published} and counts ${last}`);
+      this.#publish(events);
+    }
   }
 
   #handOutJobs(builder: BatchBuilder): void {

@@ -13,6 +13,8 @@ export type KeeperHarness = {
   readonly time: VirtualTime;
   /** Every job that was handed out, in order. */
   readonly jobs: JobTicket[];
+  /** Ids of the jobs that were taken back, in order. */
+  readonly dropped: string[];
   /** A pool of registered members. */
   pool(name: string, members: number): Promise<void>;
   /** Asks for a lease on one resource; answers its id. */
@@ -29,6 +31,7 @@ export async function aKeeper(disk = createMemoryDisk(), instance = 1): Promise<
   const store = new ControlledStore(await openMemoryStore(disk));
   const time = new VirtualTime(1_700_000_000_000);
   const jobs: JobTicket[] = [];
+  const dropped: string[] = [];
   let nextId = 0;
   const keeper = new WorldKeeper({
     store,
@@ -45,7 +48,7 @@ export async function aKeeper(disk = createMemoryDisk(), instance = 1): Promise<
   });
   await keeper.start({
     accept: (ticket) => void jobs.push(ticket),
-    drop: () => {},
+    drop: (jobId) => void dropped.push(jobId),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   });
   const ask = keeper.ask.bind(keeper);
@@ -54,6 +57,7 @@ export async function aKeeper(disk = createMemoryDisk(), instance = 1): Promise<
     store,
     time,
     jobs,
+    dropped,
     async pool(name, members) {
       await ask({ type: 'putPool', name, merge: false, spec: { provider: 'hand' } });
       for (let n = 1; n <= members; n += 1)
