@@ -77,8 +77,8 @@ function forEachUsage(lease: LiveLease, add: (pool: string, usage: Usage) => voi
   for (const pool of poolsInOrder(lease.items)) {
     const wished = lease.items.reduce((sum, item) => sum + (item.pool === pool ? item.count : 0), 0);
     if (lease.status === 'queued') {
-      const held = lease.setAside.filter((member) => lease.items[member.item]?.pool === pool).length;
-      add(pool, { held, wished, leases: 1, queued: 1 });
+      // What is set aside counts for nobody's share yet: who waits for much would else be passed by all who come later.
+      add(pool, { held: 0, wished, leases: 1, queued: 1 });
     } else {
       const held = lease.members.filter((member) => member.pool === pool).length;
       add(pool, { held, wished: held, leases: 1, queued: 0 });
