@@ -292,10 +292,10 @@ export function storeContract(name: string, createPlace: () => Promise<StorePlac
           next: null,
         });
         expect((await store.listEndedLeases({ limit: 1 })).next).not.toBeNull();
-        expect(await store.listEndedLeases({ limit: 5, cursor: 'nonsense' })).toEqual({
-          items: [],
-          next: null,
-        });
+        for (const filter of [{}, { holder: 'ann' }, { pool: 'web', holder: 'ann' }]) {
+          const page = await store.listEndedLeases({ limit: 5, cursor: 'nonsense', ...filter });
+          expect(page).toEqual({ items: [], next: null });
+        }
       });
 
       test('holder and pool narrow, alone and together, across pages', async () => {

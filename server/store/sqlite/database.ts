@@ -149,7 +149,7 @@ export class Database implements Disposable {
     if (query.pool !== undefined) subjects.push(`pool/${query.pool}`);
     const rows = yield* listHistory(this.#statements.ended, {
       direction: 'down',
-      from: query.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(query.cursor),
+      from: query.cursor === undefined ? Number.MAX_SAFE_INTEGER : readCursor(query.cursor),
       // One more says whether there is a next page.
       limit: query.limit + 1,
       subjects,
@@ -205,6 +205,12 @@ function configure(db: DatabaseSync, pageCountMax: number | undefined): void {
   db.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   db.exec(`pragma cell_size_check = on`);
   if (pageCountMax !== undefined) db.exec(`pragma max_page_count = ${pageCountMax}`);
+}
+
+/** Below the number that a cursor says; a text that is no cursor is below everything. */
+function readCursor(cursor: string): number {
+  const number = Number(cursor);
+  return Number.isSafeInteger(number) ? number : 0;
 }
 
 function asText(rows: readonly { readonly version: number; readonly document: string }[]): DocumentsText {

@@ -99,6 +99,17 @@ test('damage in the middle of the file is told by the load and by no wrong docum
   );
 });
 
+test('a data directory that cannot be one is refused with what to check', async () => {
+  using directory = aDirectory();
+  const file = join(directory.path, 'file');
+  writeFileSync(file, '');
+  for (const path of [file, join(file, 'below')]) {
+    await expect(openSqliteStore({ directory: path })).rejects.toThrow(
+      /cannot be opened\. Check that it is there/,
+    );
+  }
+});
+
 async function fill(directory: string, documents: number): Promise<string> {
   await using store = await openSqliteStore({ directory });
   const upserts = Array.from({ length: documents }, (_, index) => put(`res_${index}`));

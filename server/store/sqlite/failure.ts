@@ -13,10 +13,23 @@ const SENTENCES: Record<number, string> = {
 };
 const PRIMARY_CODE_BITS = 0xff;
 
+/** The system's own codes, for what is done to files without SQLite: what they mean is the same. */
+const SAME_AS: Record<string, number> = {
+  ENOSPC: 13,
+  EDQUOT: 13,
+  EIO: 10,
+  EACCES: 8,
+  EPERM: 8,
+  EROFS: 8,
+  ENOTDIR: 14,
+  EEXIST: 14,
+};
+
 /** Says what went wrong without internals; they are in the cause. What is a `StoreFailure` already stays as it is. */
 export function asStoreFailure(error: unknown): Error {
   if (error instanceof StoreFailure) return error;
-  const code = (error as { errcode?: unknown }).errcode;
-  const sentence = typeof code === 'number' ? SENTENCES[code & PRIMARY_CODE_BITS] : undefined;
+  const { errcode, code } = error as { errcode?: number; code?: string };
+  const result = errcode === undefined ? SAME_AS[code ?? ''] : errcode & PRIMARY_CODE_BITS;
+  const sentence = result === undefined ? undefined : SENTENCES[result];
   return new StoreFailure(sentence ?? 'The store failed. Its log line says how.', { cause: error });
 }

@@ -22,25 +22,23 @@ export type HistoryQuery = {
  */
 export function* listHistory(history: HistoryStatements, query: HistoryQuery): Steps<HistoryRow[]> {
   const { direction, from, limit, subjects } = query;
-  const isUp = direction === 'up';
-  if (subjects.length === 0) return isUp ? history.listUp(from, limit) : history.listDown(from, limit);
+  if (limit <= 0) return [];
+  if (subjects.length === 0) {
+    return direction === 'up' ? history.listUp(from, limit) : history.listDown(from, limit);
+  }
   const first = history.firstNumber();
   const last = history.lastNumber();
   if (first === undefined || last === undefined) return [];
+  // As they stand in the text of a document, so that few documents have to be parsed.
+  const names = subjects.map((subject) => JSON.stringify(subject.slice(subject.indexOf('/') + 1)));
   const found: HistoryRow[] = [];
-  const step = isUp ? 1 : -1;
-  const end = bucketOf(isUp ? last : first) + step;
   let looked = 0;
-  for (
-    let bucket = bucketOf(isUp ? Math.max(first, from + 1) : Math.min(last, from - 1));
-    bucket !== end;
-    bucket += step
-  ) {
-    if ((bucket - end) * step > 0) return found;
+  for (const bucket of bucketsOf(query, first, last)) {
     looked += 1;
     if (looked % STEP_BUCKETS === 0) yield;
     if (!subjects.every((subject) => history.isInBucket(bucket, subject))) continue;
     for (const row of readBucket(history, bucket, query)) {
+      if (!names.every((name) => row.document.includes(name))) continue;
       const its = query.subjectsOf(JSON.parse(row.document));
       if (subjects.every((subject) => its.includes(subject))) found.push(row);
       if (found.length === limit) return found;
@@ -48,6 +46,15 @@ export function* listHistory(history: HistoryStatements, query: HistoryQuery): S
     yield;
   }
   return found;
+}
+
+/** The buckets that the query has to look at, in its direction. */
+function* bucketsOf({ direction, from }: HistoryQuery, first: number, last: number): Iterable<number> {
+  const lowest = bucketOf(direction === 'up' ? Math.max(first, from + 1) : first);
+  const highest = bucketOf(direction === 'up' ? last : Math.min(last, from - 1));
+  for (let passed = 0; passed <= highest - lowest; passed += 1) {
+    yield direction === 'up' ? lowest + passed : highest - passed;
+  }
 }
 
 /** The rows of a bucket that the query has not passed yet, in its direction. */
