@@ -81,12 +81,30 @@ export function decide<C extends Command>(
 ): Decision<ReplyTo<C>> {
   const tx = new Transaction(world, context);
   try {
-    const reply = run(tx, command);
+    const answered = run(tx, command);
     settle(tx);
-    return { changes: tx.changes, events: tx.events, ended: tx.ended, reply: reply as ReplyTo<C> };
+    const reply = asSettled(world, command.type, answered) as ReplyTo<C>;
+    return { changes: tx.changes, events: tx.events, ended: tx.ended, reply };
   } catch (error) {
     tx.rollBack();
     throw error;
+  }
+}
+
+/** What a command made or changed may have moved on while the world came to rest: the reply says how it is now. */
+function asSettled(world: World, type: CommandType, reply: Replies[CommandType][1]): Replies[CommandType][1] {
+  switch (type) {
+    case 'requestLease': {
+      const asked = reply as LeaseRequested;
+      return { ...asked, lease: world.leases.get(asked.id) };
+    }
+    case 'registerResource':
+    case 'changeTraits':
+    case 'moveResource':
+    case 'actOnResource':
+      return world.resources.get((reply as Resource | undefined)?.id ?? '');
+    default:
+      return reply;
   }
 }
 

@@ -327,10 +327,7 @@ describe('members move between the items of a lease where that makes room (L21)'
     t.do({ type: 'registerResource', pool: 'boards', name: 'boards-2', labels: X86 });
     expect(t.held(lease)).toHaveLength(2);
     const live = t.lease(lease.id);
-    const byItem = live.status === 'queued' ? [] : live.members.map(({ item, name }) => [item, name]);
-    expect(byItem.toSorted()).toEqual([
-      [0, 'boards-2'],
-      [1, 'boards-1'],
-    ]);
+    const byItem = live.status === 'queued' ? [] : live.members.map(({ item, name }) => `${item}: ${name}`);
+    expect(byItem.toSorted()).toEqual(['0: boards-2', '1: boards-1']);
   });
 });

@@ -117,7 +117,7 @@ describe('a changed template', () => {
 
   test('lets held members that could not be made try again, as what they will be (P8, R11)', () => {
     const t = aMadePool();
-    for (const job of [...t.world.jobs.keys()]) {
+    for (const job of Array.from(t.world.jobs.keys())) {
       t.do({
         type: 'finishJob',
         job,
