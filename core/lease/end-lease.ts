@@ -2,6 +2,7 @@ import { Refusal } from '../errors.ts';
 import { nextLeaseStatus } from '../model/lease.ts';
 import type { EndedLease, LeaseEndReason, LiveLease } from '../model/lease.ts';
 import { takeBack } from '../resource/turnover.ts';
+import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
 
 export type EndLease = {
@@ -31,10 +32,11 @@ export function requireOwnLease(
   asHolder: string | null,
   version?: number,
 ): LiveLease {
-  const lease = tx.require('lease', id, version);
+  const lease = tx.require('lease', id);
   if (asHolder !== null && lease.holder !== asHolder) {
     throw new Refusal('lease_not_found', `There is no live lease "${id}".`);
   }
+  requireVersion(lease.version, version);
   return lease;
 }
 

@@ -43,8 +43,25 @@ export function addOpenApi(app: App, version: string): void {
     convertConstToEnum: false,
     refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => (json['$id'] as string) || `schema-${index}` },
     transform: ({ schema, url, route }) => ({ schema: describe(schema as Described, route.config?.access), url }),
+    transformObject: (input) => letBodiesBeOptional('openapiObject' in input ? input.openapiObject : {}),
   };
   app.register(swagger, options);
+}
+
+type Parts = { paths?: object; components?: object };
+type Operation = { requestBody?: { required?: boolean; content: Record<string, { schema: { $ref?: string } }> } };
+
+/** A body of which every member may be left out may itself be left out; the collector calls every body required. */
+function letBodiesBeOptional<T extends Parts>(document: T): T {
+  const { schemas = {} } = (document.components ?? {}) as { schemas?: Record<string, { required?: unknown; minProperties?: unknown }> };
+  const operations = Object.values(document.paths ?? {}).flatMap((path: object) => Object.values(path) as Operation[]);
+  for (const { requestBody } of operations) {
+    const name = requestBody?.content['application/json']?.schema.$ref?.split('/').at(-1);
+    const schema = name === undefined ? undefined : schemas[name];
+    if (requestBody === undefined || schema === undefined) continue;
+    requestBody.required = schema.required !== undefined || schema.minProperties !== undefined;
+  }
+  return document;
 }
 
 type Described = { operationId?: string; headers?: object; response?: object; description?: string; hide?: boolean };

@@ -1,5 +1,5 @@
 import type { JobTicket, Resource, Role, TokenQuota, WorldEvent } from '@poolkeeper/core';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Registry } from 'prom-client';
 import { createApp } from '../http/app.ts';
 import type { AppInput } from '../http/app.ts';
@@ -120,7 +120,9 @@ export class HttpHarness implements AsyncDisposable {
   }
 }
 
-export async function startHttp(options: Partial<AppInput> = {}): Promise<HttpHarness> {
+export type HttpOptions = Partial<AppInput> & { readonly onRoute?: (route: RouteOptions) => void };
+
+export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Promise<HttpHarness> {
   const store = new ControlledStore(await openMemoryStore(createMemoryDisk()));
   const time = new VirtualTime(1_700_000_000_000);
   const metrics = createMetrics(new Registry());
@@ -141,6 +143,7 @@ export async function startHttp(options: Partial<AppInput> = {}): Promise<HttpHa
   });
   await keeper.start({ accept: (ticket) => succeed(keeper, ticket), drop: () => {}, [Symbol.asyncDispose]: async () => {} });
   const app = createApp({ keeper, metrics, timers: time, logger: silentLogger, version: '0.0.0-test', bootId: 'boot', ...options });
+  if (onRoute !== undefined) app.addHook('onRoute', onRoute);
   await app.ready();
   const harness = new HttpHarness({ keeper, app, store, time });
   for (const role of ROLES) await harness.token(role, role);

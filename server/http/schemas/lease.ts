@@ -51,7 +51,7 @@ export const LeaseInput = Input(
     note: Type.Optional(Type.String({ maxLength: NOTE_LENGTH_MAX, description: 'For people.' })),
     holder: Type.Optional(Holder('Who gets the lease, where the caller is trusted to say; else it is the token.')),
   },
-  { $id: 'LeaseRequest', description: 'Asks for resources: `items`, or `pool` for one item.' },
+  { $id: 'LeaseRequest', minProperties: 1, description: 'Asks for resources: `items`, or `pool` for one item.' },
 );
 export type LeaseInput = Type.Static<typeof LeaseInput>;
 

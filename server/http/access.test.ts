@@ -1,0 +1,152 @@
+import type { Role } from '@poolkeeper/core';
+import type { RouteOptions } from 'fastify';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createMetrics } from './metrics.ts';
+import { guardRoutes } from './routing.ts';
+import type { App } from './parts.ts';
+import { startHttp } from '../testing/http-harness.ts';
+import type { Answer, HttpHarness } from '../testing/http-harness.ts';
+import Fastify from 'fastify';
+import { Registry } from 'prom-client';
+
+const ROLES: readonly Role[] = ['admin', 'operator', 'holder', 'viewer'];
+const EVERYBODY = ROLES;
+const LENDERS: readonly Role[] = ['admin', 'operator', 'holder'];
+const OVERSEERS: readonly Role[] = ['admin', 'operator', 'viewer'];
+const OPERATORS: readonly Role[] = ['admin', 'operator'];
+const ADMINS: readonly Role[] = ['admin'];
+
+type Case = { roles: readonly Role[] | 'open'; body?: object };
+
+/** Who may use what, written down a second time: a route that is not here, or differs, fails. */
+const CASES: Readonly<Record<string, Case>> = {
+  'GET /': { roles: 'open' },
+  'GET /healthz': { roles: 'open' },
+  'GET /readyz': { roles: 'open' },
+  'GET /openapi.json': { roles: 'open' },
+  'GET /docs': { roles: 'open' },
+  'GET /docs/': { roles: 'open' },
+  'GET /docs/js/scalar.js': { roles: 'open' },
+  'GET /metrics': { roles: OVERSEERS },
+  'POST /v1/leases': { roles: LENDERS, body: { pool: 'web' } },
+  'GET /v1/leases': { roles: EVERYBODY },
+  'GET /v1/leases/:id': { roles: EVERYBODY },
+  'DELETE /v1/leases/:id': { roles: LENDERS },
+  'POST /v1/leases/:id/renew': { roles: LENDERS },
+  'POST /v1/leases/:id/heartbeat': { roles: LENDERS },
+  'GET /v1/leases/:id/explain': { roles: EVERYBODY },
+  'GET /v1/pools': { roles: EVERYBODY },
+  'GET /v1/pools/:pool': { roles: EVERYBODY },
+  'PUT /v1/pools/:pool': { roles: ADMINS, body: { provider: 'hand' } },
+  'PATCH /v1/pools/:pool': { roles: OPERATORS, body: { size: null } },
+  'DELETE /v1/pools/:pool': { roles: ADMINS },
+  'GET /v1/pools/:pool/explain': { roles: EVERYBODY },
+  'GET /v1/resources': { roles: EVERYBODY },
+  'POST /v1/resources': { roles: OPERATORS, body: { pool: 'web', name: 'new' } },
+  'GET /v1/resources/:id': { roles: EVERYBODY },
+  'PATCH /v1/resources/:id': { roles: OPERATORS, body: { labels: {} } },
+  'DELETE /v1/resources/:id': { roles: OPERATORS },
+  'POST /v1/resources/:id/move': { roles: OPERATORS, body: { pool: 'web' } },
+  'POST /v1/resources/:id/hold': { roles: OPERATORS },
+  'POST /v1/resources/:id/retry': { roles: OPERATORS },
+  'POST /v1/resources/:id/skip': { roles: OPERATORS },
+  'POST /v1/resources/:id/quarantine': { roles: OPERATORS },
+  'POST /v1/resources/:id/retire': { roles: OPERATORS },
+  'GET /v1/resources/:id/explain': { roles: OVERSEERS },
+  'GET /v1/resources/:id/events': { roles: OVERSEERS },
+  'GET /v1/tokens': { roles: ADMINS },
+  'POST /v1/tokens': { roles: ADMINS, body: { name: 'new', role: 'viewer' } },
+  'GET /v1/tokens/self': { roles: EVERYBODY },
+  'GET /v1/tokens/:id': { roles: ADMINS },
+  'DELETE /v1/tokens/:id': { roles: ADMINS },
+  'GET /v1/events': { roles: EVERYBODY },
+};
+
+async function startWithRoutes(): Promise<{ http: HttpHarness; routes: string[] }> {
+  const routes: string[] = [];
+  const http = await startHttp({
+    onRoute: ({ method, url }: RouteOptions) => {
+      if (method !== 'HEAD') routes.push(`${String(method)} ${url}`);
+    },
+  });
+  return { http, routes };
+}
+
+test('every route has a case here, and every case a route', async () => {
+  const { http, routes } = await startWithRoutes();
+  await using _closing = http;
+  expect(routes.toSorted()).toEqual(Object.keys(CASES).toSorted());
+});
+
+test('HEAD needs what GET needs', async () => {
+  await using http = await startHttp();
+  expect((await http.call('HEAD', '/v1/pools', { as: null })).status).toBe(401);
+  expect((await http.call('HEAD', '/v1/tokens', { as: 'viewer' })).status).toBe(403);
+  expect((await http.call('HEAD', '/v1/pools', { as: 'viewer' })).status).toBe(200);
+});
+
+test('a route that declares no access keeps the application from starting', () => {
+  const app = Fastify() as unknown as App;
+  guardRoutes(app, { keeper: { findToken: () => undefined }, isClosing: () => false, metrics: createMetrics(new Registry()) });
+  expect(() => app.get('/secret', async () => 'oops')).toThrow('route GET /secret does not declare its access');
+});
+
+describe.each(Object.entries(CASES))('%s', (route, { roles, body }) => {
+  const [method = '', pattern = ''] = route.split(' ');
+
+  let http: HttpHarness;
+  let call: (as: string | null, headers?: Record<string, string>) => Promise<Answer>;
+
+  beforeAll(async () => {
+    http = await startHttp();
+    const [resource] = await http.pool('web', 2);
+    const { id: lease } = await http.keeper.ask({ type: 'requestLease', holder: 'holder', items: [{ pool: 'web', count: 1 }] });
+    const spare = await http.token('spare', 'viewer');
+    const id = pattern.includes('leases') ? lease : pattern.includes('tokens') ? spare : resource?.id;
+    const url = pattern.replace(':pool', 'web').replace(':id', id ?? '');
+    call = (as, headers = {}) => http.call(method as 'GET', url, { as, headers, ...(body === undefined ? {} : { body }) });
+  });
+
+  afterAll(() => http[Symbol.asyncDispose]());
+
+  if (roles === 'open') {
+    test('is open', async () => {
+      expect((await call(null)).status).toBeLessThan(400);
+      // A token that is none is no reason to refuse what needs none.
+      expect((await call('pk_garbage')).status).toBeLessThan(400);
+    });
+    return;
+  }
+
+  test('needs a token that is valid', async () => {
+    const revoked = await http.token('revoked', 'admin');
+    await http.keeper.ask({ type: 'revokeToken', token: revoked });
+    await http.token('expired', 'admin', { ttlMs: 1_000 });
+    await http.time.advance(1_000);
+    await http.until(async () => ((await http.keeper.read((world) => world.tokenByName.has('expired'))) ? undefined : true));
+    const before = await http.lastEvent();
+    const refused = [
+      await call(null),
+      await call('pk_garbage'),
+      await call('revoked'),
+      await call('expired'),
+      await call(null, { authorization: `Basic ${http.secrets.get('admin')}` }),
+      await call(null, { authorization: 'Bearer' }),
+      await call(null, { authorization: `Bearer ${'x'.repeat(4_000)}` }),
+      await call(null, { authorization: `Bearer  ${http.secrets.get('admin')}` }),
+    ];
+    for (const { status, body: problem, headers } of refused) {
+      expect([status, problem.code]).toEqual([401, 'unauthenticated']);
+      expect(headers['www-authenticate']).toMatch(/^Bearer realm="poolkeeper"/);
+    }
+    expect(await http.lastEvent()).toBe(before);
+  });
+
+  test.each(ROLES)(`${roles.join(', ')} may use it: as %s`, async (role) => {
+    const before = await http.lastEvent();
+    const { status, body: answer } = await call(role);
+    if (roles.includes(role)) return expect([401, 403, 500]).not.toContain(status);
+    expect([status, answer.code]).toEqual([403, 'forbidden']);
+    expect(await http.lastEvent()).toBe(before);
+  });
+});
