@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { Refusal } from '@poolkeeper/core';
 import { Registry } from 'prom-client';
 import { ensureAdminToken } from './admin-token.ts';
@@ -20,12 +19,10 @@ import { createLogger } from './log.ts';
 import type { Logger } from './logger.ts';
 import { checkProvider } from './providers/open-provider.ts';
 import { ProviderSet } from './provider-set.ts';
+import { announceServer } from './server-file.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { systemClock, systemRandom, systemTimers } from './system-clock.ts';
 import { VERSION } from './version.ts';
-
-/** The file in the data directory that says where the running server is. */
-export const SERVER_FILE = 'server.json';
 
 /** A server that listens. Disposing stops it gracefully. */
 export type RunningServer = AsyncDisposable & {
@@ -89,7 +86,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       report: async (job, outcome) => void (await keeper.ask({ type: 'finishJob', job, outcome })),
     }),
   );
-  const app = await createApp({
+  const app = createApp({
     keeper,
     metrics,
     logger,
@@ -112,7 +109,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     given: settings.adminToken ?? undefined,
   });
   const observing = stack.use(new Observing(keeper, providers, logger));
-  observing.restart();
+  await observing.restart();
   stack.use(
     new HistoryPruner({
       store,
@@ -125,7 +122,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 
   const address = await app.listen(settings.listen);
   const url = settings.tls === null ? address : address.replace(/^http:/, 'https:');
-  await announce(settings, stack, url);
+  stack.use(await announceServer(settings.dataDirectory, url));
   logger.info({ url, version: VERSION }, 'listening');
 
   const running = stack.move();
@@ -223,11 +220,4 @@ function warnIfOpen(settings: Settings, logger: Logger): void {
     'LISTENING BEYOND THIS MACHINE WITHOUT TLS: tokens travel in the clear. Give --tls-cert and --tls-key, or set ' +
       'POOLKEEPER_TRUST_PROXY when a proxy in front ends TLS.',
   );
-}
-
-/** Tells command lines on this machine where the server is. */
-async function announce(settings: Settings, stack: AsyncDisposableStack, url: string): Promise<void> {
-  const file = join(settings.dataDirectory, SERVER_FILE);
-  await writeFile(file, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600 });
-  stack.defer(() => rm(file, { force: true }));
 }
