@@ -1,5 +1,9 @@
 /** Where the time comes from. `now` is milliseconds UTC; it may jump when somebody sets the machine's clock. */
-export type Clock = { now(): number };
+export type Clock = {
+  now(): number;
+  /** Tells a clock that can heed it that an instant has been reached already, as a restart finds in what was decided. */
+  reach?(instant: number): void;
+};
 
 /** Takes a timer back; after it fired, or twice, is harmless. */
 export type CancelTimer = () => void;

@@ -71,6 +71,16 @@ describe('time', () => {
     await h.close();
   });
 
+  test('a clock that is set forward past a deadline is noticed within seconds', async () => {
+    const h = await aKeeper();
+    await h.pool('boards', 1);
+    await h.lease('boards', { durationMs: 3_600_000 });
+    h.setClock(3_600_000);
+    await h.time.advance(5_001);
+    expect(await h.keeper.read((world) => world.leases.size)).toBe(0);
+    await h.close();
+  });
+
   test('a far deadline does not hide a near one that comes later', async () => {
     const h = await aKeeper();
     await h.pool('boards', 2);

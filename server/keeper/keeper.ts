@@ -30,6 +30,8 @@ const MAILBOX_MAX = 50_000;
 /** How long the keeper waits before it tries a failed store again, in milliseconds; doubles up to the second. */
 const RECOVERY_FIRST_MS = 250;
 const RECOVERY_MAX_MS = 10_000;
+/** How long the keeper sleeps at most while something is due, in milliseconds. */
+const WAKE_UP_MS_MAX = 5_000;
 /** Events that are read at once when listeners have missed some. */
 const MISSED_EVENTS_PAGE = 500;
 
@@ -360,6 +362,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   async #load(): Promise<void> {
     const world = await loadWorld(this.#parts.store, this.#providers);
     this.#world = world;
+    this.#parts.clock.reach?.(world.meta.instant);
     // What is loaded is durable; reads have nothing to wait for.
     this.#commit = Promise.resolve();
     this.#isTickWanted = true;
@@ -419,7 +422,8 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     }
     if (this.#wakeUp !== undefined && this.#wakeUp.at <= at) return;
     this.#wakeUp?.cancel();
-    const cancel = this.#parts.timers.set(at - now, () => {
+    // A clock that is set forward, or a machine that slept, makes a deadline come sooner than any timer knows.
+    const cancel = this.#parts.timers.set(Math.min(at - now, WAKE_UP_MS_MAX), () => {
       this.#wakeUp = undefined;
       this.#isTickWanted = true;
       this.#schedule();

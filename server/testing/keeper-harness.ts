@@ -19,6 +19,8 @@ export type KeeperHarness = {
   pool(name: string, members: number): Promise<void>;
   /** Asks for a lease on one resource; answers its id. */
   lease(pool: string, more?: Partial<RequestLease>): Promise<string>;
+  /** Sets the machine's clock forward or back; no time passes by that. */
+  setClock(byMs: number): void;
   /** Lets everything that is ready come to rest. */
   settle(): Promise<void>;
   /** Another keeper on the same disk; this one is forgotten, as a crash forgets it. */
@@ -33,13 +35,14 @@ export async function aKeeper(disk = createMemoryDisk(), instance = 1): Promise<
   const jobs: JobTicket[] = [];
   const dropped: string[] = [];
   let nextId = 0;
+  let clockOffMs = 0;
   const keeper = new WorldKeeper({
     store,
     providers: new Map([
       ['hand', { name: 'hand', driver: 'static', makes: false }],
       ['maker', { name: 'maker', driver: 'process', makes: true }],
     ]),
-    clock: time,
+    clock: { now: () => time.now() + clockOffMs },
     timers: time,
     random: () => 0.5,
     newId: (prefix) => `${prefix}_${instance}_${String((nextId += 1)).padStart(6, '0')}`,
@@ -66,6 +69,9 @@ export async function aKeeper(disk = createMemoryDisk(), instance = 1): Promise<
     async lease(pool, more = {}) {
       const { id } = await ask({ type: 'requestLease', holder: 'ann', items: [{ pool, count: 1 }], ...more });
       return id;
+    },
+    setClock: (byMs) => {
+      clockOffMs += byMs;
     },
     settle: () => time.advance(0),
     restart: () => aKeeper(disk, instance + 1),
