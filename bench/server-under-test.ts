@@ -96,6 +96,15 @@ export class ServerUnderTest implements AsyncDisposable {
     return Number(kibibytes) * 1_024;
   }
 
+  /** Processor time that the process has used, in milliseconds: all of it, and that of the thread that decides and answers. */
+  processorMs(): { readonly all: number; readonly main: number } {
+    const { pid } = this.#child;
+    return {
+      all: readProcessorMs(`/proc/${pid}/stat`),
+      main: readProcessorMs(`/proc/${pid}/task/${pid}/stat`),
+    };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.api.close();
     if (this.#hasEnded()) return;
@@ -118,6 +127,13 @@ export class ServerUnderTest implements AsyncDisposable {
   #outputTail(): string {
     return readFileSync(this.#output, 'utf8').slice(-OUTPUT_TAIL_LENGTH);
   }
+}
+
+/** Errors: on a system without `/proc`. */
+function readProcessorMs(file: string): number {
+  // The second field is the name in parentheses; user and system time are the 14th and the 15th, in hundredths of a second.
+  const fields = readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 function configOf(pools: readonly string[]): string {

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
+import { readCommits } from '../commits.ts';
+import type { Commits } from '../commits.ts';
 import type { HttpLoadInput, HttpLoadOutput } from '../load/http-load.ts';
 import { runLoad } from '../load/run-load.ts';
 import { figureOf } from '../scenario.ts';
 import type { Scenario, ScenarioContext } from '../scenario.ts';
 import { seedStore } from '../seed-store.ts';
 import { startServer } from '../server-under-test.ts';
-import { readCommits } from '../commits.ts';
-import type { Commits } from '../commits.ts';
+import type { ServerUnderTest } from '../server-under-test.ts';
 import { median } from '../statistics.ts';
 
 const POOL = 'bench';
@@ -16,7 +17,9 @@ const MATCH = { arch: 'amd64' };
 /** Requests/s of the cycle for each request/s of the empty route. */
 const BUDGET = { atLeast: 0.6 };
 
-type Round = { empty: HttpLoadOutput; cycle: HttpLoadOutput; commits: Commits };
+/** `processorMicros` are those of the server for one request: of all its threads, and of the one that decides and answers. */
+type Loaded = HttpLoadOutput & { readonly processorMicros: { readonly all: number; readonly main: number } };
+type Round = { readonly empty: Loaded; readonly cycle: Loaded; readonly commits: Commits };
 
 /** Durable acquire and release against an empty route of the same server, in alternating rounds. */
 export const cycle: Scenario = {
@@ -25,31 +28,43 @@ export const cycle: Scenario = {
   async run(context) {
     const data = join(context.directory, 'cycle');
     await seedStore(data, [{ name: POOL, resources: RESOURCES }]);
-    await using server = await startServer({
-      entry: context.serverEntry,
-      data,
-      pools: [POOL],
-      profileDirectory: context.profileDirectory,
-    });
-    const target = await server.api.createHolderToken('bench-load');
-    const load = (turn: HttpLoadInput['turn']): Promise<HttpLoadOutput> =>
-      runLoad<HttpLoadInput, HttpLoadOutput>('http-load.ts', { target, turn, ...loadOf(context) });
+    const options = { entry: context.serverEntry, data, pools: [POOL] };
     const rounds: Round[] = [];
-    for (let round = 1; round <= context.rounds; round += 1) {
-      const empty = await load('empty');
-      const before = await readCommits(server.api);
-      const cycled = await load('cycle');
-      const commits = (await readCommits(server.api)).since(before);
-      rounds.push({ empty, cycle: cycled, commits });
-      context.say(`round ${round} of ${context.rounds}`);
+    {
+      await using server = await startServer(options);
+      const load = await prepareLoad(context, server);
+      for (let round = 1; round <= context.rounds; round += 1) {
+        const empty = await load('empty');
+        const before = await readCommits(server.api);
+        const cycled = await load('cycle');
+        rounds.push({ empty, cycle: cycled, commits: (await readCommits(server.api)).since(before) });
+        context.say(`round ${round} of ${context.rounds}`);
+      }
+    }
+    if (context.profileDirectory !== undefined) {
+      // Profiling costs time, so it is done apart from what is measured.
+      await using server = await startServer({ ...options, profileDirectory: context.profileDirectory });
+      await (
+        await prepareLoad(context, server, 'bench-profile')
+      )('cycle');
+      context.say(`profiles: ${context.profileDirectory}`);
     }
     return resultOf(rounds);
   },
 };
 
-function loadOf({ isQuick }: ScenarioContext) {
+async function prepareLoad({ isQuick }: ScenarioContext, server: ServerUnderTest, holder = 'bench-load') {
+  const target = await server.api.createHolderToken(holder);
   const times = isQuick ? { warmUpMs: 300, measureMs: 300 } : { warmUpMs: 2_000, measureMs: 5_000 };
-  return { pool: POOL, match: MATCH, connections: CONNECTIONS, ...times };
+  const common = { target, pool: POOL, match: MATCH, connections: CONNECTIONS, ...times };
+  return async (turn: HttpLoadInput['turn']): Promise<Loaded> => {
+    const before = server.processorMs();
+    const output = await runLoad<HttpLoadInput, HttpLoadOutput>('http-load.ts', { ...common, turn });
+    const after = server.processorMs();
+    const micros = (ms: number): number => (ms * 1_000) / output.requestsInAll;
+    const processorMicros = { all: micros(after.all - before.all), main: micros(after.main - before.main) };
+    return { ...output, processorMicros };
+  };
 }
 
 function resultOf(rounds: readonly Round[]) {
@@ -72,6 +87,21 @@ function resultOf(rounds: readonly Round[]) {
         'acquire+release',
         'requests/s',
         of((r) => r.cycle.requestsPerSecond),
+      ),
+      figureOf(
+        'empty route, processor time a request',
+        'µs',
+        of((r) => r.empty.processorMicros.all),
+      ),
+      figureOf(
+        'acquire+release, processor time a request',
+        'µs',
+        of((r) => r.cycle.processorMicros.all),
+      ),
+      figureOf(
+        'the same, of the main thread',
+        'µs',
+        of((r) => r.cycle.processorMicros.main),
       ),
       figureOf(
         'commits',
