@@ -204,3 +204,26 @@ describe('what no pool can be is refused, and nothing is changed (P10)', () => {
     });
   });
 });
+
+test('when a queue goes by priority from now on, what is set aside for one who comes later now is taken at once (L4)', () => {
+  const t = new TestWorld();
+  t.staticPool('boards', [{}]);
+  t.staticPool('rigs', []);
+  const both = [
+    { pool: 'boards', count: 1 },
+    { pool: 'rigs', count: 1 },
+  ];
+  const gathering = t.request('ann', both);
+  const urgent = t.request('bob', 'boards', { priority: 1 });
+  expect(t.lease(urgent.id).status).toBe('queued');
+
+  t.do({
+    type: 'putPool',
+    name: 'boards',
+    merge: true,
+    spec: { lease: { queue: 'priority' } as PoolSpec['lease'] },
+  });
+
+  expect(t.held(urgent)).toEqual(['boards-1']);
+  expect(t.lease(gathering.id)).toMatchObject({ status: 'queued', setAside: [] });
+});

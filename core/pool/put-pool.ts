@@ -65,7 +65,15 @@ export function putPool(tx: Transaction, input: PutPool): Pool {
   });
   tx.emit('pool.changed', { pool: pool.name }, { version: pool.version });
   if (isRemade) retryHeldMembers(tx, pool);
+  if (pool.lease.queue === 'priority' && current.lease.queue !== 'priority') advanceWaiting(tx, pool);
   return pool;
+}
+
+/** By priority, who waits may take what is set aside for those who come later now; so everybody is looked at, in order. */
+function advanceWaiting(tx: Transaction, pool: Pool): void {
+  const { queue, gatherers } = tx.requirePool(pool.name);
+  if (gatherers.size === 0) return;
+  for (const { lease } of queue) tx.toAdvance.push(lease);
 }
 
 function specOf(pool: Pool): PoolSpec & { [name: string]: Json } {
