@@ -1,9 +1,7 @@
 export { startServer } from './main.ts';
 export type { RunningServer } from './main.ts';
-export { ADMIN_TOKEN_FILE } from './admin-token.ts';
-export { SERVER_FILE } from './server-file.ts';
-export { ConfigurationError } from './config/configuration-error.ts';
 export { readSettings, SettingsError } from './config/environment.ts';
 export type { SettingFlags, Settings } from './config/environment.ts';
+export { ConfigurationError } from './config/configuration-error.ts';
 export { StoreFailure } from './store/contract.ts';
 export { VERSION } from './version.ts';

@@ -84,7 +84,7 @@ export function readSettings(sources: Sources): Settings {
   };
   if ((certFile === null) !== (keyFile === null) && problems.length === 0) {
     const missing = certFile === null ? '--tls-cert (POOLKEEPER_TLS_CERT)' : '--tls-key (POOLKEEPER_TLS_KEY)';
-    problems.push(`${missing}: is missing; TLS needs a certificate and its key`);
+    problems.push(`${missing}: is missing; TLS needs both, POOLKEEPER_TLS_CERT and POOLKEEPER_TLS_KEY`);
   }
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;

@@ -1,0 +1,32 @@
+/** One of the two streams that a command writes to. */
+export type Output = {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+  /** Characters of a line; of what is no terminal there is no end. */
+  readonly columns: number;
+};
+
+/** What a command has of the world around it. `main.ts` gives the real one. */
+export type CliContext = {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  readonly workingDirectory: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Does a person sit at a terminal whose keys reach this process and the commands it starts alike? */
+  readonly isInteractive: boolean;
+  readonly fetch: typeof fetch;
+  /** Milliseconds UTC. */
+  readonly now: () => number;
+  /** Resolves after so many milliseconds; rejects with the signal's reason when it aborts. */
+  readonly sleep: (delayMs: number, signal?: AbortSignal) => Promise<void>;
+  /** From 0 up to, not including, 1. */
+  readonly random: () => number;
+  /** A key that nobody else has. */
+  readonly newKey: () => string;
+  /** Calls back for each signal of these that this process gets, instead of what the system would do. Answers how to stop that. */
+  readonly onSignals: (
+    signals: readonly NodeJS.Signals[],
+    listener: (signal: NodeJS.Signals) => void,
+  ) => () => void;
+};

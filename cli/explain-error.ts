@@ -1,0 +1,103 @@
+import { ApiProblem, ServerUnreachable } from './api-error.ts';
+import { CliError } from './cli-error.ts';
+import { EXIT, EXIT_BY_KIND } from './exit-codes.ts';
+
+/** What to print of an error, line by line, and how to end. */
+export type Explained = { readonly lines: readonly string[]; readonly exitCode: number };
+
+/** Says what happened, then what to do next. An error that nobody foresaw is our defect and shows its stack. */
+export function explainError(error: unknown): Explained {
+  if (error instanceof CliError) {
+    return { lines: [error.message, error.advice], exitCode: error.exitCode };
+  }
+  if (error instanceof ApiProblem) return explainProblem(error);
+  if (error instanceof ServerUnreachable) {
+    return {
+      lines: [
+        `No server answers at ${error.url}: ${error.message}.`,
+        'Start one with "poolkeeper serve", or say where it is with --url or POOLKEEPER_URL.',
+      ],
+      exitCode: EXIT.unreachable,
+    };
+  }
+  if (error instanceof DOMException && error.name === 'TimeoutError') {
+    return { lines: ['No answer came in time.', 'Try again in a moment.'], exitCode: EXIT.unreachable };
+  }
+  const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { lines: ['This is a defect of poolkeeper; please report it:', shown], exitCode: EXIT.defect };
+}
+
+function explainProblem(error: ApiProblem): Explained {
+  const { problem, kind } = error;
+  const [only] = problem.errors.length === 1 ? problem.errors : [];
+  const isSaid = only !== undefined && problem.detail.includes(only.message);
+  const flag = isSaid ? flagOf(only.pointer) : undefined;
+  const faults = isSaid
+    ? []
+    : problem.errors.map(({ pointer, message }) => `  ${memberName(pointer)}: ${message}`);
+  return {
+    lines: [
+      flag === undefined ? problem.detail : `${flag}: ${problem.detail}`,
+      ...faults,
+      ...adviceFor(error),
+    ],
+    exitCode: EXIT_BY_KIND[kind],
+  };
+}
+
+/** The option by which a member of a request is said. */
+const FLAGS: Readonly<Record<string, string>> = {
+  pool: '--pool',
+  count: '--count',
+  match: '--match',
+  filter: '--filter',
+  duration: '--duration',
+  heartbeat: '--heartbeat',
+  priority: '--priority',
+  note: '--note',
+  name: '--name',
+  role: '--role',
+  pools: '--pool',
+  ttl: '--ttl',
+  status: '--status',
+  limit: '--limit',
+};
+
+function flagOf(pointer: string): string | undefined {
+  return pointer
+    .split('/')
+    .toReversed()
+    .map((part) => (Object.hasOwn(FLAGS, part) ? FLAGS[part] : undefined))
+    .find((flag) => flag !== undefined);
+}
+
+function memberName(pointer: string): string {
+  return flagOf(pointer) ?? (pointer === '' ? 'the request' : pointer);
+}
+
+function adviceFor({ kind, problem }: ApiProblem): string[] {
+  switch (kind) {
+    case 'unauthenticated':
+      return ['Give a valid token with --token, POOLKEEPER_TOKEN or POOLKEEPER_TOKEN_FILE.'];
+    case 'forbidden':
+      return ['Use a token that has the role and the pools for this, or ask an admin for one.'];
+    case 'not_found':
+      return [`See what there is with "poolkeeper ${nounOf(problem.code)} list".`];
+    case 'limited':
+    case 'exhausted':
+      return ['See your leases with "poolkeeper lease list", and end one with "poolkeeper lease release".'];
+    case 'unavailable':
+      return ['Try again in a moment; the state of the server is at /readyz.'];
+    case 'internal':
+      return [`Please report it with the id of the request: ${problem.instance}.`];
+    case 'invalid':
+    case 'conflict':
+    case 'stale':
+      return [];
+  }
+}
+
+function nounOf(code: string): string {
+  const noun = code.replace(/_not_found$/, '');
+  return ['lease', 'pool', 'resource', 'token'].includes(noun) ? noun : 'pool';
+}

@@ -1,0 +1,68 @@
+import { Command, CommanderError } from 'commander';
+import type { CliContext } from './context.ts';
+import { EXIT } from './exit-codes.ts';
+import { explainError } from './explain-error.ts';
+import { addLeaseCommands } from './lease/lease-commands.ts';
+import { colorsFor, printLine } from './output.ts';
+import { addPoolCommands } from './pool-commands.ts';
+import { addResourceCommands } from './resource-commands.ts';
+import { addConnectionOptions } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
+import { addServeCommand } from './serve.ts';
+import { addTokenCommands } from './token-commands.ts';
+
+const HELP = `
+A server is found by --url or POOLKEEPER_URL; without them, by what a server on this machine left in poolkeeper-data.
+Exit codes: 0 done, 1 our defect, 2 wrong input, 3 no server, 4 not allowed, 5 not found, 6 conflict, 7 over a limit,
+8 not now, 9 waited too long, 10 lease lost, 126 and 127 command not runnable and not found.`;
+
+/**
+ * Runs one command line. Everything that goes wrong is said on standard error.
+ *
+ * Shape: resolves to the exit code; never rejects.
+ */
+export async function runCli(args: readonly string[], context: CliContext, version: string): Promise<number> {
+  const runtime: Runtime = { context, exitCode: EXIT.ok };
+  try {
+    await createProgram(runtime, version).parseAsync(args, { from: 'user' });
+    return runtime.exitCode;
+  } catch (error) {
+    // It has been said already: help, the version, or what is wrong with the arguments.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return reportError(context, error);
+  }
+}
+
+function createProgram(runtime: Runtime, version: string): Command {
+  const { context } = runtime;
+  const program = new Command('poolkeeper')
+    .description('Lend scarce things fairly, and prove that each hand-over was clean.')
+    .version(version, '--version')
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help says what there is)')
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      getOutHelpWidth: () => Math.min(120, context.stdout.columns),
+      getErrHelpWidth: () => Math.min(120, context.stderr.columns),
+    })
+    .exitOverride()
+    .addHelpText('after', HELP);
+  addConnectionOptions(program);
+  addServeCommand(program, runtime);
+  addLeaseCommands(program, runtime);
+  addPoolCommands(program, runtime);
+  addResourceCommands(program, runtime);
+  addTokenCommands(program, runtime);
+  return program;
+}
+
+function reportError(context: CliContext, error: unknown): number {
+  const { lines, exitCode } = explainError(error);
+  const colors = colorsFor(context.stderr, context.environment);
+  const [first = '', ...rest] = lines;
+  printLine(context.stderr, `${colors.red('poolkeeper:')} ${first}`);
+  for (const line of rest) printLine(context.stderr, line);
+  return exitCode;
+}

@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { readSettings, startServer } from '@poolkeeper/server';
+import type { RunningServer, SettingFlags, Settings } from '@poolkeeper/server';
+import { CliError } from './cli-error.ts';
+import type { CliContext } from './context.ts';
+import { EXIT } from './exit-codes.ts';
+import { printLine } from './output.ts';
+import { explainStart } from './serve-errors.ts';
+import { quickstartGuide } from './serve-guide.ts';
+
+export type ServeOptions = SettingFlags & { readonly quickstart?: boolean };
+
+/** A second signal this soon after the first is the same Ctrl-C, passed on by npm. Milliseconds. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** Runs a server until a signal ends it. Errors: `CliError` for what a person can mend. */
+export async function serve(context: CliContext, options: ServeOptions): Promise<void> {
+  const { environment, workingDirectory } = context;
+  let settings: Settings | undefined;
+  let running: RunningServer;
+  try {
+    settings = readSettings({ flags: flagsOf(options, context), environment, workingDirectory });
+    if (settings.configFile === null) throw noConfiguration();
+    running = await startServer(settings);
+  } catch (error) {
+    throw explainStart(error, settings);
+  }
+  await using server = running;
+  printLine(
+    context.stdout,
+    describeStart(context, { settings, server, isQuickstart: options.quickstart === true }),
+  );
+  await untilStopped(context, server);
+}
+
+function flagsOf({ quickstart, ...flags }: ServeOptions, context: CliContext): SettingFlags {
+  if (quickstart !== true) return flags;
+  if (flags.config !== undefined) {
+    throw new CliError(
+      '--quickstart brings a configuration file of its own, so --config has no place beside it.',
+      {
+        advice: 'Leave one of the two out.',
+        exitCode: EXIT.usage,
+      },
+    );
+  }
+  const file = findQuickstart();
+  // What the server logs in passing would hide the guide; trouble is still shown.
+  const isLevelGiven = (context.environment['POOLKEEPER_LOG_LEVEL'] ?? '') !== '';
+  return {
+    ...flags,
+    config: relative(context.workingDirectory, file),
+    ...(flags.logLevel !== undefined || isLevelGiven ? {} : { logLevel: 'warn' }),
+  };
+}
+
+/** The examples stand beside the rooms of the sources, and of the built product. */
+function findQuickstart(): string {
+  const file = join(import.meta.dirname, '..', 'examples', 'quickstart', 'poolkeeper.yaml');
+  if (existsSync(file)) return file;
+  throw new CliError(`The quickstart's file is missing: ${file}.`, {
+    advice: 'Run this in the repository, or give a configuration file with --config.',
+    exitCode: EXIT.usage,
+  });
+}
+
+function noConfiguration(): CliError {
+  return new CliError('A server needs a configuration file.', {
+    advice: 'Name it with --config or POOLKEEPER_CONFIG, or try the example with --quickstart.',
+    exitCode: EXIT.usage,
+  });
+}
+
+type Started = {
+  readonly settings: Settings;
+  readonly server: RunningServer;
+  readonly isQuickstart: boolean;
+};
+
+function describeStart(context: CliContext, { settings, server, isQuickstart }: Started): string {
+  const show = (path: string): string => relative(context.workingDirectory, path) || '.';
+  const place = {
+    url: server.url,
+    configFile: settings.configFile ?? '',
+    dataDirectory: show(settings.dataDirectory),
+    tokenFile: server.tokenFile === null ? null : show(server.tokenFile),
+  };
+  if (isQuickstart) return quickstartGuide(place, context);
+  const token = place.tokenFile === null ? '' : `; the admin token is in ${place.tokenFile}`;
+  return `Poolkeeper listens at ${place.url}${token}`;
+}
+
+/** SIGHUP reads the configuration again. A second wish to stop, later than the first, is not kept waiting. */
+async function untilStopped(context: CliContext, server: RunningServer): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let stoppedAt: number | undefined;
+  const unwatch = context.onSignals(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) => {
+    if (signal === 'SIGHUP') {
+      void reload(context, server);
+    } else if (stoppedAt === undefined) {
+      stoppedAt = context.now();
+      printLine(context.stderr, 'poolkeeper: stopping');
+      resolve();
+    } else if (context.now() - stoppedAt > SAME_SIGNAL_MS) {
+      unwatch();
+      process.kill(process.pid, signal);
+    }
+  });
+  await promise;
+}
+
+async function reload(context: CliContext, server: RunningServer): Promise<void> {
+  try {
+    await server.reload();
+    printLine(context.stderr, 'poolkeeper: the configuration file was read again');
+  } catch (error) {
+    const { message } = explainStart(error, undefined);
+    printLine(context.stderr, `poolkeeper: the configuration stays as it was: ${message}`);
+  }
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import type { Runtime } from './runtime.ts';
+import type { ServeOptions } from './serve-run.ts';
+
+const SERVE_HELP = `
+Each option has a variable too: POOLKEEPER_CONFIG, POOLKEEPER_DATA, POOLKEEPER_LISTEN, POOLKEEPER_TLS_CERT,
+POOLKEEPER_TLS_KEY, POOLKEEPER_LOG_LEVEL; and there are POOLKEEPER_ADMIN_TOKEN and POOLKEEPER_TRUST_PROXY.
+SIGHUP reads the configuration file again; SIGTERM and Ctrl-C end the server gracefully.`;
+
+/** `poolkeeper serve` */
+export function addServeCommand(program: Command, runtime: Runtime): void {
+  program
+    .command('serve')
+    .description('run a server')
+    .option('--config <file>', 'the configuration file')
+    .option('--data <folder>', 'where the server keeps what it knows (default: poolkeeper-data)')
+    .option('--listen <host:port>', 'where it listens (default: 127.0.0.1:7420)')
+    .option('--tls-cert <file>', 'certificate, in PEM')
+    .option('--tls-key <file>', 'its private key, in PEM')
+    .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (default: info)')
+    .option('--quickstart', 'serve the example with three web servers of this machine')
+    .addHelpText('after', SERVE_HELP)
+    .action(async (options: ServeOptions) => {
+      // Only this command pays for loading the server.
+      const { serve } = await import('./serve-run.ts');
+      await serve(runtime.context, options);
+    });
+}
