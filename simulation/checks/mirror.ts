@@ -1,0 +1,100 @@
+import { DOCUMENT_KINDS } from '@poolkeeper/core';
+import type { DocumentKind, Documents, World, WorldMeta } from '@poolkeeper/core';
+import type { Batch, StoredDocument } from '../../server/store/contract.ts';
+import type { Report } from '../report.ts';
+
+type Maps = { [K in DocumentKind]: Map<string, Documents[K]> };
+
+/** What must be in the store: every batch that got there, one upon the other. */
+export class Mirror {
+  readonly #report: Report;
+  readonly documents: Maps = {
+    pool: new Map(),
+    token: new Map(),
+    resource: new Map(),
+    job: new Map(),
+    lease: new Map(),
+    receipt: new Map(),
+  };
+  eventSeq = 0;
+
+  constructor(report: Report) {
+    this.#report = report;
+  }
+
+  take(batch: Batch): void {
+    for (const { kind, id, document } of batch.upserts) this.#of(kind).set(id, document);
+    for (const { kind, id } of batch.deletes) {
+      if (!this.#of(kind).delete(id))
+        this.#report('events-tell-all', `a commit deletes ${kind} ${id}, which was never stored`);
+    }
+    this.eventSeq = batch.meta.eventSeq;
+  }
+
+  /** Compares what a store loads with what was written, and goes on with the objects that were loaded. */
+  compareLoaded(meta: WorldMeta, loaded: readonly StoredDocument[]): void {
+    if (meta.eventSeq !== this.eventSeq) {
+      this.#report(
+        'survives-restart',
+        `the store counts ${meta.eventSeq} events, ${this.eventSeq} were written`,
+      );
+    }
+    const counts = Object.fromEntries(DOCUMENT_KINDS.map((kind) => [kind, 0])) as Record<
+      DocumentKind,
+      number
+    >;
+    for (const { kind, document } of loaded) {
+      const id = idOf(kind, document);
+      const written = this.#of(kind).get(id);
+      counts[kind] += 1;
+      if (written === undefined)
+        this.#report('survives-restart', `${kind} ${id} is in the store and was deleted or never written`);
+      else if (JSON.stringify(written) !== JSON.stringify(document)) {
+        this.#report(
+          'survives-restart',
+          `${kind} ${id} was written as ${JSON.stringify(written)}, loaded as ${JSON.stringify(document)}`,
+        );
+      }
+      this.#of(kind).set(id, document);
+    }
+    for (const kind of DOCUMENT_KINDS) {
+      const size = this.documents[kind].size;
+      if (counts[kind] !== size)
+        this.#report(
+          'survives-restart',
+          `${size} documents of kind ${kind} were written, ${counts[kind]} loaded`,
+        );
+    }
+  }
+
+  /** Compares the memory of a keeper at rest, object by object: each is the one that was written last. */
+  compareMemory(world: World): void {
+    for (const kind of DOCUMENT_KINDS) {
+      const written = this.#of(kind);
+      const known: ReadonlyMap<string, unknown> = kind === 'pool' ? world.pools : world[`${kind}s`];
+      if (known.size !== written.size) {
+        return this.#report(
+          'memory-is-disk',
+          `${known.size} documents of kind ${kind} are in memory, ${written.size} in the store`,
+        );
+      }
+      for (const [id, entry] of known) {
+        const document = kind === 'pool' ? world.pools.get(id)?.pool : entry;
+        if (document !== written.get(id)) {
+          return this.#report(
+            'memory-is-disk',
+            `${kind} ${id} is ${JSON.stringify(document)} in memory, ${JSON.stringify(written.get(id))} in the store`,
+          );
+        }
+      }
+    }
+  }
+
+  #of(kind: DocumentKind): Map<string, unknown> {
+    return this.documents[kind];
+  }
+}
+
+function idOf(kind: DocumentKind, document: StoredDocument['document']): string {
+  return kind === 'pool' ? (document as { name: string }).name : (document as { id: string }).id;
+}

@@ -1,0 +1,186 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Chance } from '../chance.ts';
+import type { Api, Request } from './api.ts';
+import { PROCESS_POOLS } from './configuration.ts';
+import type { Exchange, Journal, LeaseAnswer, Operation } from './journal.ts';
+import { drawWish } from './wish.ts';
+import type { Wish } from './wish.ts';
+
+/** A request is repeated for so long until somebody answers it, in milliseconds. */
+const REPEAT_FOR_MS = 60_000;
+/** Pauses between two tries and between two thoughts, in milliseconds. */
+const AGAIN_MS = [10, 40] as const;
+const THINK_MS = [0, 15] as const;
+/** How often a queued lease is waited for, and how long at a time. */
+const WAITS_MAX = 3;
+const WAIT = '1s';
+const USES_MAX = 3;
+const VISIT_WITHIN_MS = 5_000;
+const UNAVAILABLE = 503;
+
+type Asked = { operation: Operation; request: Request; lease: string | null };
+
+/** One holder that leases, uses and gives back, one lease after another, and writes down every answer. */
+export class Client {
+  readonly name: string;
+  readonly #api: Api;
+  readonly #chance: Chance;
+  readonly #journal: Journal;
+  readonly #stop: AbortSignal;
+  #wishes = 0;
+
+  constructor(input: { name: string; api: Api; chance: Chance; journal: Journal; stop: AbortSignal }) {
+    this.name = input.name;
+    this.#api = input.api;
+    this.#chance = input.chance;
+    this.#journal = input.journal;
+    this.#stop = input.stop;
+  }
+
+  /** Works until it is told to stop; then it gives back what it still holds. */
+  async run(): Promise<void> {
+    while (!this.#stop.aborted) {
+      await this.#turn(drawWish(this.#chance));
+      await this.#pause(THINK_MS);
+    }
+  }
+
+  async #turn(wish: Wish): Promise<void> {
+    const asked = await this.#acquire(wish);
+    if (asked === null) return;
+    const lease = await this.#untilGranted(asked);
+    if (lease?.status === 'active') await this.#use(lease);
+    if (!wish.isForgotten) await this.#release(asked.id);
+  }
+
+  /** With a key a lost answer is asked for again; without one nobody knows what came of the request. */
+  async #acquire({ body, hasKey }: Wish): Promise<LeaseAnswer | null> {
+    this.#wishes += 1;
+    const name = `${this.name}/${this.#wishes}`;
+    const request: Request = { method: 'POST', path: '/v1/leases', body: { ...body, note: name } };
+    const asked: Asked = { operation: 'acquire', request, lease: null };
+    if (!hasKey) return (await this.#send(asked)).answer;
+    return this.#untilAnswered({ ...asked, request: { ...request, key: name } });
+  }
+
+  async #untilGranted(lease: LeaseAnswer): Promise<LeaseAnswer | null> {
+    let seen: LeaseAnswer | null = lease;
+    for (let waits = 0; seen?.status === 'queued' && waits < WAITS_MAX; waits += 1) {
+      if (this.#stop.aborted || this.#chance.is(0.1)) return null;
+      seen = await this.#look(lease.id, `?wait=${WAIT}`);
+    }
+    return seen;
+  }
+
+  async #use(lease: LeaseAnswer): Promise<void> {
+    for (let uses = this.#chance.int(0, USES_MAX); uses > 0 && !this.#stop.aborted; uses -= 1) {
+      await this.#pause(THINK_MS);
+      const use = this.#chance.weigh({ look: 2, heartbeat: 3, renew: 2, visit: 3 });
+      if (use === 'visit') await this.#visit(lease);
+      else if (use === 'look') await this.#look(lease.id, '');
+      else await this.#change(lease.id, use);
+    }
+  }
+
+  #look(id: string, query: string): Promise<LeaseAnswer | null> {
+    return this.#untilAnswered({
+      operation: 'look',
+      request: { method: 'GET', path: `/v1/leases/${id}${query}` },
+      lease: id,
+    });
+  }
+
+  async #change(id: string, operation: 'heartbeat' | 'renew'): Promise<void> {
+    const body = operation === 'renew' ? { body: { duration: `${this.#chance.int(2, 5)}s` } } : {};
+    await this.#send({
+      operation,
+      request: { method: 'POST', path: `/v1/leases/${id}/${operation}`, ...body },
+      lease: id,
+    });
+  }
+
+  async #release(id: string): Promise<void> {
+    await this.#untilAnswered({
+      operation: 'release',
+      request: { method: 'DELETE', path: `/v1/leases/${id}` },
+      lease: id,
+    });
+  }
+
+  /** Asks the leased process itself who it is. */
+  async #visit(lease: LeaseAnswer): Promise<void> {
+    const resource = lease.resources.find(({ pool }) => PROCESS_POOLS.includes(pool));
+    if (resource === undefined) return;
+    const from = Date.now();
+    const endpoint = resource.endpoints['http'] ?? 'no endpoint';
+    const { answeredBy, why } = await whoAnswers(endpoint);
+    const { round } = this.#journal;
+    this.#journal.visits.push({
+      round,
+      client: this.name,
+      lease: lease.id,
+      resource: resource.id,
+      endpoint,
+      from,
+      until: Date.now(),
+      answeredBy,
+      why,
+    });
+  }
+
+  async #untilAnswered(asked: Asked): Promise<LeaseAnswer | null> {
+    const until = Date.now() + REPEAT_FOR_MS;
+    for (;;) {
+      const { outcome, status, answer } = await this.#send(asked);
+      if (outcome === 'answered' && status !== UNAVAILABLE) return answer;
+      if (Date.now() > until) {
+        throw new Error(`${this.name}: ${asked.request.path} was not answered within ${REPEAT_FOR_MS} ms.`);
+      }
+      await this.#pause(AGAIN_MS);
+    }
+  }
+
+  async #send({ operation, request, lease }: Asked): Promise<Exchange> {
+    const { round } = this.#journal;
+    const sent = this.#journal.next();
+    const sentAt = Date.now();
+    const came = await this.#api.send(request);
+    const isAnswered = came.outcome === 'answered';
+    const answer = isAnswered && came.status < 300 ? (came.body as LeaseAnswer) : null;
+    const exchange: Exchange = {
+      sent,
+      received: this.#journal.next(),
+      sentAt,
+      round,
+      client: this.name,
+      operation,
+      key: request.key ?? null,
+      lease: answer?.id ?? lease,
+      outcome: came.outcome,
+      status: isAnswered ? came.status : null,
+      answer,
+      why: isAnswered ? ((came.body as { code?: string } | null)?.code ?? '') : came.why,
+    };
+    this.#journal.exchanges.push(exchange);
+    return exchange;
+  }
+
+  #pause([min, max]: readonly [number, number]): Promise<void> {
+    return sleep(this.#chance.int(min, max));
+  }
+}
+
+/** The resource that says it is at an endpoint, or why nobody does. */
+export async function whoAnswers(endpoint: string): Promise<{ answeredBy: string | null; why: string }> {
+  try {
+    const response = await fetch(endpoint, {
+      headers: { connection: 'close' },
+      signal: AbortSignal.timeout(VISIT_WITHIN_MS),
+    });
+    const { resource } = (await response.json()) as { resource: string };
+    return { answeredBy: resource, why: '' };
+  } catch (error) {
+    const { cause } = error as { cause?: { code?: string; message?: string } };
+    return { answeredBy: null, why: cause?.code ?? cause?.message ?? String(error) };
+  }
+}

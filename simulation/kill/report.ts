@@ -1,0 +1,38 @@
+import type { Finding } from './checks/finding.ts';
+import { RULES } from './checks/finding.ts';
+import type { KillReport } from './kill-run.ts';
+
+const FINDINGS_SHOWN_MAX = 20;
+const EVIDENCE_SHOWN_MAX = 8;
+
+/** One line that says what a run did. */
+export function summaryOf(report: KillReport): string {
+  const { plan, kills, killedStarts, durationMs, startsMs, stopsMs, requests, lost, leases, events } = report;
+  const stops = stopsMs.length === 0 ? '' : `, stop ${median(stopsMs)} ms (longest ${Math.max(...stopsMs)})`;
+  return (
+    `seed ${plan.seed}: ${kills} × ${plan.signal} and ${killedStarts} starts killed in ${(durationMs / 1_000).toFixed(1)} s; ` +
+    `${requests} requests, ${lost} answers cut off, ${leases} leases, ${events} events; ` +
+    `start ${median(startsMs)} ms (longest ${Math.max(...startsMs)})${stops}`
+  );
+}
+
+/** What was found, for people, with the command that does the run again; empty where nothing was. */
+export function describeFindings({ plan, findings, folder }: KillReport): string {
+  if (findings.length === 0) return '';
+  const shown = findings.slice(0, FINDINGS_SHOWN_MAX).map(describeFinding);
+  const more = findings.length > shown.length ? [`… and ${findings.length - shown.length} more`] : [];
+  const again = `node simulation/kill/main.ts --rounds ${plan.rounds} --seed ${plan.seed} --signal ${plan.signal}`;
+  return [...shown, ...more, `Seed ${plan.seed}. Again: ${again}`, `Everything is kept in ${folder}`].join(
+    '\n',
+  );
+}
+
+function describeFinding({ rule, detail, round, evidence }: Finding): string {
+  const where = round === null ? '' : ` (round ${round})`;
+  const lines = evidence.slice(0, EVIDENCE_SHOWN_MAX).map((line) => `    ${line}`);
+  return [`${rule}${where}: ${detail}`, `  broken: ${RULES[rule]}`, ...lines].join('\n');
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,276 @@
+import { decide, Refusal } from '@poolkeeper/core';
+import type { ProviderInfo, World, WorldEvent } from '@poolkeeper/core';
+import { createIdSource } from '../server/id-source.ts';
+import { createJobRunner } from '../server/jobs/job-runner.ts';
+import type { JobRunner } from '../server/jobs/contract.ts';
+import { startObserver } from '../server/jobs/observer.ts';
+import type { Observer } from '../server/jobs/observer.ts';
+import type { KeeperStatus } from '../server/keeper/contract.ts';
+import { WorldKeeper } from '../server/keeper/keeper.ts';
+import type { Logger } from '../server/logger.ts';
+import { StaleTerm, StoreFailure } from '../server/store/contract.ts';
+import { createSteadyClock } from '../server/steady-clock.ts';
+import type { Store } from '../server/store/contract.ts';
+import type { Clock } from '../server/timers.ts';
+import type { VirtualTime } from '../server/virtual-time.ts';
+import type { Chance } from './chance.ts';
+import type { Outside } from './outside.ts';
+import type { Plant } from './plant.ts';
+import type { Report } from './report.ts';
+import { MortalTimers } from './sim-clock.ts';
+import type { SimClock } from './sim-clock.ts';
+import { SimProvider } from './sim-provider.ts';
+import type { Mood } from './sim-provider.ts';
+import { SimStore } from './sim-store.ts';
+import type { StoreMood, StoreWatch } from './sim-store.ts';
+
+/** The process that was asked is gone, or was never there: whether it did what it was asked is not known. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+}
+
+/** Places outside by the name of their provider; `hand` makes nothing. */
+export type Places = ReadonlyMap<string, { readonly makes: boolean; readonly outside: Outside; mood: Mood }>;
+
+export type LifeInput = {
+  readonly number: number;
+  readonly inner: Store;
+  readonly time: VirtualTime;
+  readonly clock: SimClock;
+  readonly chance: Chance;
+  readonly places: Places;
+  readonly storeMood: () => StoreMood;
+  readonly watch: StoreWatch;
+  readonly report: Report;
+  readonly plant: Plant | undefined;
+  /** Durable events as the keeper publishes them. */
+  readonly published: (life: Life, events: readonly WorldEvent[]) => void;
+  /** An outcome that the runner reports, for somebody who will report it again. */
+  readonly outcome: (
+    jobId: string,
+    outcome: Parameters<Parameters<typeof createJobRunner>[0]['report']>[1],
+  ) => void;
+};
+
+type OpenCall = {
+  readonly since: number;
+  readonly what: string;
+  readonly isPatient: boolean;
+  readonly lose: () => void;
+};
+
+/** Limits of jobs that fit a simulation in which a minute is long. */
+const JOB_LIMITS = {
+  concurrency: 3,
+  createMs: 20_000,
+  destroyMs: 10_000,
+  breaker: { failuresMax: 4, openMinMs: 1_000, openMaxMs: 8_000 },
+};
+const OBSERVER_LIMITS = { everyMs: 4_000, everyMaxMs: 16_000, observeMs: 8_000 };
+
+/** One process: a keeper with its store, runner, providers and observer, from its start to its crash or stop. */
+export class Life {
+  readonly number: number;
+  readonly #input: LifeInput;
+  readonly #timers: MortalTimers;
+  readonly #clock: Clock;
+  readonly #calls = new Set<OpenCall>();
+  readonly store: SimStore;
+  readonly keeper: WorldKeeper;
+  readonly providers: ReadonlyMap<string, SimProvider>;
+  readonly #runner: JobRunner;
+  #observer: Observer | undefined;
+  isDead = false;
+  /** How often the world in memory may have changed. */
+  changes = 0;
+  /** The number of the event that a subscriber of this keeper expects next; unknown until it started. */
+  nextPublished: number | undefined;
+
+  constructor(input: LifeInput) {
+    const { time, chance, plant } = input;
+    this.number = input.number;
+    this.#input = input;
+    this.#timers = new MortalTimers(time);
+    const timers = this.#timers;
+    this.#clock = createSteadyClock(input.clock, time);
+    const clock = this.#clock;
+    const store = new SimStore({
+      inner: input.inner,
+      timers,
+      chance: chance.fork('store'),
+      mood: input.storeMood,
+      watch: {
+        written: input.watch.written,
+        loaded: (meta, documents) => {
+          this.changes += 1;
+          input.watch.loaded(meta, documents);
+        },
+      },
+    });
+    this.store = store;
+    this.providers = this.#createProviders();
+    const logger = this.#logger();
+    const random = chance.fork('random');
+    const bytes = chance.fork('bytes');
+    const keeperStore = plant?.store?.(store, chance.fork('plant store')) ?? store;
+    this.keeper = new WorldKeeper({
+      store: keeperStore,
+      providers: this.#describeProviders(),
+      clock,
+      timers,
+      random: () => random.next(),
+      newId: createIdSource(clock, (size) => Uint8Array.from({ length: size }, () => bytes.int(0, 255))),
+      defer: (callback) => void timers.set(0, callback),
+      logger,
+      decide: this.#counting(plant?.decide?.(decide, chance.fork('plant')) ?? decide),
+    });
+    const runner = createJobRunner({
+      providers: this.providers,
+      clock,
+      timers,
+      random: () => random.next(),
+      logger,
+      limits: JOB_LIMITS,
+      report: async (job, outcome) => {
+        input.outcome(job, outcome);
+        await this.call('finishJob', (keeper) => keeper.ask({ type: 'finishJob', job, outcome }));
+      },
+    });
+    this.#runner = plant?.runner?.(runner, chance.fork('plant runner')) ?? runner;
+  }
+
+  /** Errors: those of the store; the life is of no use then. */
+  async start(): Promise<void> {
+    await this.keeper.start(this.#runner);
+    if (this.isDead) return;
+    this.nextPublished = (this.world()?.meta.eventSeq ?? 0) + 1;
+    this.keeper.subscribe((events) => this.#input.published(this, events));
+    this.#observer = startObserver({
+      providers: this.providers.values(),
+      clock: this.#clock,
+      timers: this.#timers,
+      logger: this.#logger(),
+      limits: OBSERVER_LIMITS,
+      report: async (sweep) => {
+        await this.call('observe', (keeper) => keeper.ask({ type: 'observe', ...sweep }));
+      },
+    });
+  }
+
+  status(): KeeperStatus {
+    return this.keeper.status();
+  }
+
+  /** The keeper's memory as it is, durable or not; undefined while it is loading. */
+  world(): World | undefined {
+    let seen: World | undefined;
+    this.keeper.read((world) => (seen = world)).catch(() => {});
+    return seen;
+  }
+
+  /** Is nothing on its way: no request, no commit, no load? */
+  isAtRest(): boolean {
+    if (this.store.underWay > 0 || this.status().state !== 'running') return false;
+    for (const call of this.#calls) if (!call.isPatient) return false;
+    return true;
+  }
+
+  /** A request that has been open for longer than `limitMs`. */
+  findOverdue(limitMs: number): { readonly what: string; readonly since: number } | undefined {
+    for (const call of this.#calls) if (this.#input.time.now() - call.since > limitMs) return call;
+    return undefined;
+  }
+
+  /**
+   * Asks the keeper as somebody on the network does: the answer gets lost when the process dies. `isPatient`: a long poll.
+   */
+  call<T>(what: string, ask: (keeper: WorldKeeper) => Promise<T>, isPatient = false): Promise<T> {
+    if (this.isDead) return Promise.reject(new ConnectionLost(`${what}: nobody listens`));
+    return new Promise<T>((resolve, reject) => {
+      const call: OpenCall = {
+        since: this.#input.time.now(),
+        what,
+        isPatient,
+        lose: () => reject(new ConnectionLost(`${what}: the process died`)),
+      };
+      this.#calls.add(call);
+      ask(this.keeper).then(
+        (value) => {
+          if (this.#calls.delete(call)) resolve(value);
+        },
+        (error: Error) => {
+          if (!this.#calls.delete(call)) return;
+          this.#judge(what, error);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  /** Stops as the server does on SIGTERM. */
+  async stop(): Promise<void> {
+    await this.#observer?.[Symbol.asyncDispose]();
+    await this.#runner[Symbol.asyncDispose]();
+    await this.keeper[Symbol.asyncDispose]();
+    await this.store[Symbol.asyncDispose]();
+    await this.kill();
+  }
+
+  /** Cuts the process off from everything outside, which goes on without it. */
+  isolate(): void {
+    for (const provider of this.providers.values()) provider.cut();
+  }
+
+  /** Ends the process between two instructions. */
+  async kill(): Promise<void> {
+    if (this.isDead) return;
+    this.isDead = true;
+    this.#timers.kill();
+    this.isolate();
+    for (const call of this.#calls) call.lose();
+    this.#calls.clear();
+    await this.store.kill();
+  }
+
+  #counting(real: typeof decide): typeof decide {
+    return (world, command, context) => {
+      const decision = real(world, command, context);
+      if (decision.changes.length > 0) this.changes += 1;
+      return decision;
+    };
+  }
+
+  #createProviders(): ReadonlyMap<string, SimProvider> {
+    const { places, time, chance } = this.#input;
+    return new Map(
+      [...places].map(([name, place]) => {
+        const { makes, outside } = place;
+        const mood = (): Mood => place.mood;
+        return [name, new SimProvider({ name, makes, outside, time, chance: chance.fork(name), mood })];
+      }),
+    );
+  }
+
+  #describeProviders(): ReadonlyMap<string, ProviderInfo> {
+    return new Map([...this.providers].map(([name, { driver, makes }]) => [name, { name, driver, makes }]));
+  }
+
+  /** Only refusals and what was injected may come out of a keeper. */
+  #judge(what: string, error: Error): void {
+    if (isExpected(error)) return;
+    this.#input.report('no-defect', `${what}: ${error.stack ?? error.message}`);
+  }
+
+  #logger(): Logger {
+    const listen = (fields: object | string): void => {
+      const error = typeof fields === 'object' && 'err' in fields ? fields.err : undefined;
+      if (error instanceof Error && !this.isDead) this.#judge('log', error);
+    };
+    return { debug: () => {}, info: () => {}, warn: listen, error: listen };
+  }
+}
+
+function isExpected(error: Error): boolean {
+  if (error instanceof Refusal) return error.code !== 'internal';
+  return error instanceof StoreFailure || error instanceof StaleTerm || error instanceof ConnectionLost;
+}

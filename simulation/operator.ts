@@ -1,0 +1,167 @@
+import { RESOURCE_ACTIONS } from '@poolkeeper/core';
+import type { Command, PoolSpec, Resource } from '@poolkeeper/core';
+import type { Chance } from './chance.ts';
+import { drawOrder, drawSize, LABELS } from './plan.ts';
+import type { PlannedPool } from './plan.ts';
+import type { Scene } from './scene.ts';
+
+/** Members that are registered in one pool at most. */
+const REGISTERED_MAX = 5;
+
+/** Somebody with every right: makes, changes and removes pools, and acts on resources, leases and tokens. */
+export class Operator {
+  readonly #scene: Scene;
+  readonly #chance: Chance;
+  #names = 0;
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+    this.#chance = scene.chance.fork('operator');
+  }
+
+  /** Makes the pools of the plan, with their first members: one by one, or by a configuration. */
+  setUp(): void {
+    if (this.#chance.is(0.5)) return this.configure();
+    for (const pool of this.#scene.plan.pools) this.#put(pool);
+  }
+
+  /** Removes a pool, or makes one again that was removed. */
+  pool(): void {
+    const { pools } = this.#scene.plan;
+    const isMissing = ({ name }: PlannedPool): boolean => !this.#scene.mirror.documents.pool.has(name);
+    const missing = this.#chance.is(0.8) ? pools.find(isMissing) : undefined;
+    const planned = missing ?? this.#chance.pick(pools);
+    if (isMissing(planned)) this.#put(planned);
+    else if (this.#chance.is(0.7)) this.#send({ type: 'removePool', name: planned.name });
+    else this.configure();
+  }
+
+  /** All pools as they were planned, and their first members as they were at first. */
+  configure(): void {
+    const pools = this.#scene.plan.pools.map(({ name, spec, members }) => ({
+      spec: { ...spec, name },
+      resources: members.map((labels, index) => ({
+        name: `${name}-${index}`,
+        labels: this.#chance.is(0.7) ? labels : this.#chance.pick(LABELS),
+      })),
+    }));
+    this.#send({ type: 'configure', pools });
+  }
+
+  /** Changes the size, order, recycling or template of a pool. */
+  reshape(): void {
+    const { name, spec } = this.#chance.pick(this.#scene.plan.pools);
+    const makes = spec.size !== undefined;
+    const change: Partial<PoolSpec> = {};
+    const what = this.#chance.pick(
+      makes ? (['size', 'size', 'queue', 'recycle', 'template'] as const) : (['queue'] as const),
+    );
+    if (what === 'size') Object.assign(change, { size: drawSize(this.#chance) });
+    if (what === 'queue') Object.assign(change, { lease: { queue: drawOrder(this.#chance) } });
+    if (what === 'recycle') Object.assign(change, { recycle: this.#chance.pick(['clean', 'replace']) });
+    if (what === 'template') Object.assign(change, { template: { labels: this.#chance.pick(LABELS) } });
+    this.#send({ type: 'putPool', name, merge: true, spec: change });
+  }
+
+  register(): void {
+    const pools = this.#scene.plan.pools.filter(({ spec }) => spec.size === undefined);
+    const { name: pool } = this.#chance.pick(pools);
+    const there = [...this.#scene.mirror.documents.resource.values()].filter(
+      (resource) => resource.pool === pool,
+    ).length;
+    if (there >= REGISTERED_MAX) return;
+    this.#names += 1;
+    this.#send({
+      type: 'registerResource',
+      pool,
+      name: `late-${this.#names}`,
+      labels: this.#chance.pick(LABELS),
+    });
+  }
+
+  /** Holds, retries, skips, quarantines, retires or moves a resource. */
+  resource(): void {
+    const resource = this.#pickResource();
+    if (resource === undefined) return;
+    const isSure = this.#chance.is(0.2);
+    if (this.#chance.is(0.25)) {
+      const pool = this.#chance.pick(this.#scene.plan.pools).name;
+      return this.#send({
+        type: 'moveResource',
+        resource: resource.id,
+        pool,
+        ...(isSure ? { version: resource.version } : {}),
+      });
+    }
+    const action = this.#chance.pick(RESOURCE_ACTIONS);
+    const version = isSure || action === 'skip' ? { version: resource.version } : {};
+    // Who says that something is gone has made it so: with skip, an operator takes the place of the provider.
+    if (action === 'skip' && resource.status === 'exiting') {
+      this.#scene.places.get(resource.provider)?.outside.things.delete(resource.id);
+    }
+    this.#send({ type: 'actOnResource', resource: resource.id, action, reason: 'simulated', ...version });
+  }
+
+  relabel(): void {
+    const resource = this.#pickResource();
+    if (resource === undefined) return;
+    const labels = this.#chance.pick(LABELS);
+    const isEvictable = this.#chance.is(0.2) ? { isEvictable: this.#chance.is(0.5) } : {};
+    this.#send({ type: 'changeTraits', resource: resource.id, labels, ...isEvictable });
+  }
+
+  endLease(): void {
+    const lease = this.#chance.find(this.#scene.mirror.documents.lease.keys());
+    if (lease !== undefined) this.#send({ type: 'endLease', lease, asHolder: null });
+  }
+
+  token(): void {
+    const token = this.#chance.find(this.#scene.mirror.documents.token.keys());
+    if (token !== undefined && this.#chance.is(0.5)) return this.#send({ type: 'revokeToken', token });
+    this.#names += 1;
+    const expiresAt = this.#chance.is(0.5) ? this.#scene.clock.now() + this.#chance.int(1_000, 60_000) : null;
+    const name = `token-${this.#names}`;
+    this.#send({
+      type: 'createToken',
+      name,
+      hash: `hash of ${name}`,
+      role: 'holder',
+      pools: null,
+      quota: {},
+      expiresAt,
+    });
+  }
+
+  /** Puts right what only a person can: goes on with what is held, and lets the pools give up members again. */
+  tidyUp(): void {
+    for (const resource of this.#scene.mirror.documents.resource.values()) {
+      if (resource.hold !== null)
+        this.#send({ type: 'actOnResource', resource: resource.id, action: 'retry', reason: 'tidying up' });
+      const isMade = this.#scene.places.get(resource.provider)?.makes === true;
+      if (isMade && !resource.isEvictable)
+        this.#send({ type: 'changeTraits', resource: resource.id, isEvictable: true });
+    }
+  }
+
+  #pickResource(): Resource | undefined {
+    return this.#chance.find(this.#scene.mirror.documents.resource.values());
+  }
+
+  #put({ name, spec, members }: PlannedPool): void {
+    this.#send({ type: 'putPool', name, spec, merge: false });
+    members.forEach((labels, index) =>
+      this.#send({ type: 'registerResource', pool: name, name: `${name}-${index}`, labels }),
+    );
+  }
+
+  #send(command: Command): void {
+    const { machine, trace } = this.#scene;
+    const what = `operator: ${JSON.stringify(command)}`;
+    machine
+      .call(what, (keeper) => keeper.ask(command))
+      .then(
+        () => trace.add(`${what} answered`),
+        (error: Error) => trace.add(`${what} ${error.name}`),
+      );
+  }
+}

@@ -1,0 +1,170 @@
+import type { PoolSpec, QueueOrder, TokenQuota } from '@poolkeeper/core';
+import { QUEUE_ORDERS, RECYCLES } from '@poolkeeper/core';
+import type { Chance } from './chance.ts';
+
+export type PlannedPool = {
+  readonly name: string;
+  readonly spec: Partial<PoolSpec>;
+  /** Labels of the members that are registered at first, where the pool makes none. */
+  readonly members: readonly Readonly<Record<string, string>>[];
+};
+
+/** Kinds of things that may happen in a step; a weight of 0 leaves one out of the run. */
+export type Weights = Readonly<Record<StepKind, number>>;
+export const STEP_KINDS = [
+  'ask',
+  'retry',
+  'wait',
+  'beat',
+  'renew',
+  'release',
+  'look',
+  'forget',
+  'pool',
+  'reshape',
+  'register',
+  'resource',
+  'relabel',
+  'operatorEnd',
+  'token',
+  'thing',
+  'mood',
+  'storeMood',
+  'clock',
+  'echo',
+  'crash',
+  'restart',
+  'takeOver',
+  'idle',
+] as const;
+export type StepKind = (typeof STEP_KINDS)[number];
+
+/** What one run is about. */
+export type Plan = {
+  readonly pools: readonly PlannedPool[];
+  readonly holders: readonly { readonly name: string; readonly quota: TokenQuota }[];
+  readonly clients: number;
+  readonly weights: Weights;
+  /** The longest time between two steps, in milliseconds. */
+  readonly stepMs: number;
+  /** Shares of requests with a key, with a heartbeat, over several items; and of answers that get lost. */
+  readonly keyed: number;
+  readonly beating: number;
+  readonly gang: number;
+  readonly lost: number;
+};
+
+export const LABELS = [{ arch: 'arm' }, { arch: 'x86' }, { arch: 'arm', disk: 'big' }] as const;
+const HOLDERS = ['ann', 'bob', 'cyd'] as const;
+
+/** How often each kind of step happens in a run that has it. */
+const USUAL: Weights = {
+  ask: 36,
+  retry: 6,
+  wait: 6,
+  beat: 6,
+  renew: 3,
+  release: 20,
+  look: 4,
+  forget: 2,
+  pool: 1.2,
+  reshape: 4,
+  register: 2,
+  resource: 4,
+  relabel: 4,
+  operatorEnd: 1,
+  token: 1,
+  thing: 4,
+  mood: 2,
+  storeMood: 1.5,
+  clock: 1,
+  echo: 1,
+  crash: 1.5,
+  restart: 0.7,
+  takeOver: 0.5,
+  idle: 4,
+};
+/** What every run has; of the rest each run has about two thirds, so that runs differ in kind and not in luck alone. */
+const ALWAYS: readonly StepKind[] = ['ask', 'retry', 'wait', 'beat', 'release', 'idle'];
+
+export function drawPlan(chance: Chance): Plan {
+  const weights = Object.fromEntries(
+    STEP_KINDS.map((kind) => {
+      const isIn = ALWAYS.includes(kind) || chance.is(0.65);
+      return [kind, isIn ? USUAL[kind] * (0.5 + chance.next()) : 0];
+    }),
+  ) as Record<StepKind, number>;
+  return {
+    pools: drawPools(chance),
+    holders: HOLDERS.map((name) => ({ name, quota: drawTokenQuota(chance) })),
+    clients: chance.int(3, 6),
+    weights,
+    stepMs: chance.pick([20, 300, 1_000, 3_000]),
+    keyed: chance.pick([0.3, 0.8, 1]),
+    beating: chance.pick([0, 0.3, 0.8]),
+    gang: chance.pick([0, 0.2, 0.6]),
+    lost: chance.pick([0, 0.1, 0.3]),
+  };
+}
+
+function drawTokenQuota(chance: Chance): TokenQuota {
+  if (chance.is(0.7)) return {};
+  return {
+    resources: chance.int(3, 8),
+    leases: chance.int(2, 5),
+    durationMs: chance.pick([60_000, 120_000]),
+  };
+}
+
+function drawPools(chance: Chance): PlannedPool[] {
+  const pools: PlannedPool[] = [
+    { name: 'alpha', spec: { ...drawSpec(chance), provider: 'hand' }, members: drawMembers(chance) },
+    { name: 'beta', spec: { ...drawSpec(chance), provider: 'hand' }, members: drawMembers(chance) },
+  ];
+  if (chance.is(0.7)) pools.push({ name: 'made', spec: drawMade(chance, 'cloud'), members: [] });
+  if (chance.is(0.5))
+    pools.push({ name: 'zoned', spec: drawMade(chance, chance.pick(['cloud', 'vendor'])), members: [] });
+  return pools;
+}
+
+function drawMembers(chance: Chance): Readonly<Record<string, string>>[] {
+  return Array.from({ length: chance.int(1, 3) }, () => chance.pick(LABELS));
+}
+
+function drawMade(chance: Chance, provider: string): Partial<PoolSpec> {
+  return {
+    ...drawSpec(chance),
+    provider,
+    size: drawSize(chance),
+    recycle: chance.pick(RECYCLES),
+    victims: chance.pick(['newest', 'oldest'] as const),
+    template: { labels: chance.pick(LABELS) },
+  };
+}
+
+export function drawSize(chance: Chance): NonNullable<PoolSpec['size']> {
+  if (chance.is(0.5)) return { desired: chance.int(0, 3) };
+  const min = chance.int(0, 1);
+  return { min, max: min + chance.int(1, 3), buffer: chance.int(0, 2) };
+}
+
+export function drawOrder(chance: Chance): QueueOrder {
+  return chance.pick(QUEUE_ORDERS);
+}
+
+/** Quotas stay as they are drawn for the whole run: one that shrinks may be exceeded by what is there already. */
+function drawSpec(chance: Chance): Partial<PoolSpec> {
+  return {
+    lease: {
+      defaultMs: chance.pick([5_000, 20_000]),
+      maxMs: chance.pick([40_000, 90_000]),
+      queue: drawOrder(chance),
+    },
+    quota: {
+      ...(chance.is(0.25) ? { perHolder: chance.int(2, 5) } : {}),
+      ...(chance.is(0.15) ? { leasesPerHolder: chance.int(2, 4) } : {}),
+      ...(chance.is(0.15) ? { queuedPerHolder: chance.int(1, 3) } : {}),
+      ...(chance.is(0.15) ? { queued: chance.int(2, 5) } : {}),
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** Says that an invariant is broken: its name, and for people what was seen. Only the first word of a run counts. */
+export type Report = (invariant: string, detail: string) => void;
+
+/** What the checker of a run watches, by name. `checkWorld` adds the numbered invariants of one moment. */
+export const INVARIANTS = {
+  'events-gapless':
+    'durable events are numbered from 1 without a gap, across crashes, and their time never runs backwards',
+  'one-holder': 'a resource has one holder at a time',
+  'leased-is-never-taken': 'what is leased does not move, leave or get quarantined before its lease ended',
+  'epoch-rises': 'each grant of a resource has a higher epoch than every one before it',
+  'ended-stays-ended': 'a lease that ended is never granted, renewed or ended again',
+  'events-tell-all': 'documents and events of one commit tell the same',
+  'not-too-early': 'a lease that was held ends by time only when its time is over',
+  expiry: 'no lease outlives its deadline once the keeper had the time to end it',
+  quota: 'no request goes over a quota of its pool or token',
+  order: 'among equal requests of one pool the queue order decides',
+  'one-lease-per-key': 'a repeated idempotency key never makes two leases',
+  'dead-not-lent': 'what is known to be dead is not lent',
+  'lost-waiter': 'when the keeper is at rest, nobody waits for what is free',
+  'waiter-is-woken': 'who waits for a lease that is no longer queued is told',
+  'shown-is-durable': 'what a client was shown is in the store',
+  'survives-restart': 'what is loaded is what was committed',
+  'memory-is-disk': 'when the keeper is at rest, its memory is what is in the store',
+  'feed-is-complete': 'a subscriber sees each durable event once, in order',
+  'one-writer': 'nothing is committed under the term of a deposed keeper',
+  answered: 'every request is answered or refused in bounded time',
+  stops: 'a graceful stop ends in bounded time',
+  settles:
+    'when faults stop and time passes, jobs are finished, pools at size, and outside is what the world says',
+  'no-defect': 'nothing fails but by a refusal or a fault that was injected',
+} as const;
+
+/** A run that found something. */
+export type Finding = { readonly invariant: string; readonly detail: string };

@@ -1,0 +1,25 @@
+import type { VirtualTime } from '../server/virtual-time.ts';
+import type { Chance } from './chance.ts';
+import type { History } from './checks/history.ts';
+import type { Mirror } from './checks/mirror.ts';
+import type { Places } from './life.ts';
+import type { Machine } from './machine.ts';
+import type { Plan } from './plan.ts';
+import type { Report } from './report.ts';
+import type { SimClock } from './sim-clock.ts';
+import type { Trace } from './trace.ts';
+
+/** Everything that those who act in one run share. */
+export type Scene = {
+  readonly plan: Plan;
+  readonly chance: Chance;
+  readonly time: VirtualTime;
+  readonly clock: SimClock;
+  readonly places: Places;
+  readonly machine: Machine;
+  /** What is in the store, and what happened according to it. */
+  readonly mirror: Mirror;
+  readonly history: History;
+  readonly trace: Trace;
+  readonly report: Report;
+};

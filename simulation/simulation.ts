@@ -1,0 +1,244 @@
+import { checkWorld } from '@poolkeeper/core';
+import { VirtualTime } from '../server/virtual-time.ts';
+import { Chance } from './chance.ts';
+import { checkAtRest } from './checks/at-rest.ts';
+import { History } from './checks/history.ts';
+import { Mirror } from './checks/mirror.ts';
+import { findUnsettled } from './checks/settled.ts';
+import { Client } from './client.ts';
+import { Machine } from './machine.ts';
+import { Operator } from './operator.ts';
+import { Outside } from './outside.ts';
+import { drawPlan } from './plan.ts';
+import type { StepKind } from './plan.ts';
+import type { Plant } from './plant.ts';
+import type { Finding } from './report.ts';
+import type { Scene } from './scene.ts';
+import { SimClock } from './sim-clock.ts';
+import { FAIR_MOOD } from './sim-provider.ts';
+import { Trace } from './trace.ts';
+import { Weather } from './weather.ts';
+
+export const STEPS_USUAL = 300;
+/** How long a request may stay open while a process serves, in milliseconds: the store fails and recovers in less. */
+const ANSWER_MS_MAX = 120_000;
+/** How long all may take to come to rest after the last fault, in milliseconds, and how often that is looked at. */
+const SETTLE_MS_MAX = 1_800_000;
+const SETTLE_LOOK_MS = 4_000;
+
+export type RunInput = {
+  readonly seed: number;
+  readonly steps: number;
+  readonly plant?: Plant;
+  /** Hears every line of the trace. */
+  readonly echo?: (line: string) => void;
+};
+
+export type RunResult = {
+  readonly seed: number;
+  /** The step after which the finding was made; all of them, where there is none. */
+  readonly step: number;
+  readonly finding: Finding | undefined;
+  readonly hash: string;
+  readonly tail: readonly string[];
+  readonly granted: number;
+  readonly events: number;
+};
+
+/** Runs one seed until a finding or the end. The same input gives the same result, hash included. */
+export async function runSeed(input: RunInput): Promise<RunResult> {
+  const run = new Run(input);
+  return run.toEnd();
+}
+
+class Run {
+  readonly #input: RunInput;
+  readonly #chance: Chance;
+  readonly #trace: Trace;
+  readonly #scene: Scene;
+  readonly #clients: Client[];
+  readonly #operator: Operator;
+  readonly #weather: Weather;
+  #finding: Finding | undefined;
+  #step = 0;
+  /** Which state of which memory was looked at last; one that did not change is not looked at again. */
+  #lookedAt = '';
+
+  constructor(input: RunInput) {
+    this.#input = input;
+    this.#chance = new Chance(input.seed, 'run');
+    this.#trace = new Trace(input.echo);
+    this.#scene = this.#createScene();
+    this.#clients = Array.from(
+      { length: this.#scene.plan.clients },
+      (_, index) => new Client(index + 1, this.#scene),
+    );
+    this.#operator = new Operator(this.#scene);
+    this.#weather = new Weather(this.#scene);
+  }
+
+  async toEnd(): Promise<RunResult> {
+    const { plan, machine } = this.#scene;
+    await this.#setUp();
+    const chance = this.#chance.fork('steps');
+    while (this.#step < this.#input.steps && this.#finding === undefined) {
+      this.#step += 1;
+      const kind = chance.weigh(plan.weights);
+      const passMs = chance.is(0.2) ? 0 : chance.int(0, plan.stepMs);
+      this.#trace.add(`step ${this.#step}: ${kind}, ${passMs} ms`);
+      if (machine.state === 'down' && chance.is(0.6)) await machine.start();
+      await this.#take(kind);
+      await this.#pass(passMs);
+    }
+    if (this.#finding === undefined) await this.#settle();
+    await machine.life?.kill();
+    await machine.endDeposed();
+    const { history } = this.#scene;
+    this.#trace.add(`end: ${history.lastSeq} events, ${JSON.stringify(history.counts)}`);
+    return {
+      seed: this.#input.seed,
+      step: this.#step,
+      finding: this.#finding,
+      hash: this.#trace.hash(),
+      tail: this.#trace.tail,
+      granted: history.counts.granted,
+      events: history.counts.events,
+    };
+  }
+
+  #createScene(): Scene {
+    const report = (invariant: string, detail: string): void => {
+      this.#finding ??= { invariant, detail };
+    };
+    const plan = drawPlan(this.#chance.fork('plan'));
+    const time = new VirtualTime(1_700_000_000_000);
+    const clock = new SimClock(time);
+    const trace = this.#trace;
+    const mirror = new Mirror(report);
+    const history = new History(plan, mirror, report);
+    const places = new Map(
+      (['hand', 'cloud', 'vendor'] as const).map((name) => [
+        name,
+        { makes: name !== 'hand', outside: new Outside(), mood: FAIR_MOOD },
+      ]),
+    );
+    const chance = this.#chance.fork('scene');
+    const machine = new Machine(
+      {
+        time,
+        clock,
+        chance: this.#chance.fork('machine'),
+        places,
+        report,
+        plant: this.#input.plant,
+        watch: {
+          written: (batch) => {
+            for (const event of batch.events)
+              trace.add(`event ${event.seq} at ${event.at}: ${event.type} ${JSON.stringify(event)}`);
+            history.take(batch);
+            mirror.take(batch);
+          },
+          loaded: (meta, documents) => mirror.compareLoaded(meta, documents),
+        },
+        outcome: (job, outcome) => this.#weather.keep(job, outcome),
+      },
+      trace,
+    );
+    return { plan, chance, time, clock, places, machine, mirror, history, trace, report };
+  }
+
+  async #setUp(): Promise<void> {
+    const { machine, time } = this.#scene;
+    await machine.start();
+    await time.advance(100);
+    this.#operator.setUp();
+    await time.advance(1_000);
+  }
+
+  async #take(kind: StepKind): Promise<void> {
+    const { machine } = this.#scene;
+    const client = this.#chance.pick(this.#clients);
+    switch (kind) {
+      case 'ask':
+      case 'retry':
+      case 'wait':
+      case 'beat':
+      case 'renew':
+      case 'release':
+      case 'look':
+      case 'forget':
+        return client[kind]();
+      case 'pool':
+      case 'reshape':
+      case 'register':
+      case 'resource':
+      case 'relabel':
+      case 'token':
+        return this.#operator[kind]();
+      case 'operatorEnd':
+        return this.#operator.endLease();
+      case 'thing':
+      case 'mood':
+      case 'storeMood':
+      case 'clock':
+      case 'echo':
+        return this.#weather[kind]();
+      case 'crash':
+        return machine.crash();
+      case 'restart':
+        return machine.stop();
+      case 'takeOver':
+        return machine.takeOver();
+      case 'idle':
+        return machine.deposed === undefined ? undefined : machine.endDeposed();
+    }
+  }
+
+  /** Lets time pass, and looks at everything. */
+  async #pass(durationMs: number): Promise<void> {
+    const { machine, time, history, report } = this.#scene;
+    await time.advance(durationMs);
+    machine.checkStop();
+    const overdue = machine.life?.findOverdue(ANSWER_MS_MAX);
+    if (overdue !== undefined)
+      report('answered', `${overdue.what} is open since ${time.now() - overdue.since} ms`);
+    const world = machine.world();
+    if (world === undefined || machine.life === undefined) return;
+    if (machine.isAtRest()) {
+      checkAtRest(this.#scene, world, machine.life.keeper.now());
+      if (machine.life.nextPublished !== history.lastSeq + 1) {
+        report(
+          'feed-is-complete',
+          `event ${history.lastSeq} is in the store, and ${machine.life.nextPublished} was not published`,
+        );
+      }
+      for (const wait of this.#clients.flatMap((client) => [...client.waits])) {
+        const status = history.tale(wait.lease)?.status;
+        if (wait.life === machine.life.number && status !== 'queued')
+          report('waiter-is-woken', `somebody still waits for ${wait.lease}, which is ${status}`);
+      }
+    }
+    const looked = `${machine.life.number}:${machine.life.changes}`;
+    if (looked === this.#lookedAt) return;
+    this.#lookedAt = looked;
+    for (const { invariant, detail } of checkWorld(world)) report(invariant, detail);
+  }
+
+  /** Faults stop and everybody falls silent: what is held expires, and all has to come to rest. */
+  async #settle(): Promise<void> {
+    const { machine, report } = this.#scene;
+    this.#trace.add('faults stop');
+    await machine.endDeposed();
+    let open: string | undefined = 'nothing has started';
+    for (let tookMs = 0; this.#finding === undefined; tookMs += SETTLE_LOOK_MS) {
+      if (tookMs > SETTLE_MS_MAX) return report('settles', `after ${tookMs} ms without faults: ${open}`);
+      if (machine.state === 'down') await machine.start();
+      this.#weather.clearUp();
+      await this.#pass(SETTLE_LOOK_MS);
+      const world = machine.world();
+      open = world === undefined ? `the machine is ${machine.state}` : findUnsettled(this.#scene, world);
+      if (open === undefined && machine.isAtRest()) return;
+      this.#operator.tidyUp();
+    }
+  }
+}

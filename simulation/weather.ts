@@ -1,0 +1,104 @@
+import type { JobOutcome } from '@poolkeeper/core';
+import type { Chance } from './chance.ts';
+import type { Scene } from './scene.ts';
+import { FAIR_MOOD } from './sim-provider.ts';
+import type { Mood } from './sim-provider.ts';
+import { FAIR_STORE } from './sim-store.ts';
+import type { StoreMood } from './sim-store.ts';
+
+const MOODS: readonly Partial<Mood>[] = [
+  {},
+  {},
+  { latencyMs: 5_000, bootMs: 20_000, goingMs: 5_000 },
+  { failing: 0.4, losing: 0.2 },
+  { failing: 1 },
+  { losing: 0.9 },
+  { exhausted: 0.7 },
+  { refusing: 0.3 },
+  { hanging: 0.5, deaf: 0.5 },
+];
+const STORE_MOODS: readonly Partial<StoreMood>[] = [
+  {},
+  {},
+  { failing: 0.1, lying: 0.1 },
+  { failing: 0.7 },
+  { lying: 0.6 },
+  { failing: 0.3, lying: 0.3, unreadable: 0.3 },
+  { commitMs: 3_000 },
+];
+/** Steps of the machine's clock, in milliseconds. */
+const JUMPS = [-3_600_000, -60_000, -1_000, 500, 10_000, 600_000, 90_000_000] as const;
+/** Outcomes that are kept to be reported again. */
+const OUTCOMES_MAX = 20;
+
+/** What nobody asked for: places and stores with moods, things that die, clocks that are set, outcomes that come twice. */
+export class Weather {
+  readonly #scene: Scene;
+  readonly #chance: Chance;
+  readonly #outcomes: { readonly job: string; readonly outcome: JobOutcome }[] = [];
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+    this.#chance = scene.chance.fork('weather');
+  }
+
+  mood(): void {
+    const [name, place] = this.#chance.pick([...this.#scene.places]);
+    place.mood = { ...FAIR_MOOD, ...this.#chance.pick(MOODS) };
+    this.#scene.trace.add(`place ${name}: ${JSON.stringify(place.mood)}`);
+  }
+
+  storeMood(): void {
+    const { machine, trace } = this.#scene;
+    machine.storeMood = { ...FAIR_STORE, ...this.#chance.pick(STORE_MOODS) };
+    trace.add(`store: ${JSON.stringify(machine.storeMood)}`);
+  }
+
+  clock(): void {
+    const byMs = this.#chance.pick(JUMPS);
+    this.#scene.clock.jump(byMs);
+    this.#scene.trace.add(`the clock jumps by ${byMs} ms`);
+  }
+
+  /** Something happens to a thing outside. */
+  thing(): void {
+    const [name, { outside }] = this.#chance.pick([...this.#scene.places].filter(([, { makes }]) => makes));
+    const thing = this.#chance.find(outside.things.values());
+    if (thing === undefined) return;
+    const what = this.#chance.pick(['sick', 'well', 'dead', 'vanished'] as const);
+    this.#scene.trace.add(`thing ${thing.externalId} of ${name}: ${what}`);
+    if (what === 'vanished') outside.things.delete(thing.resource);
+    else if (what === 'dead' || thing.state === 'dead') thing.state = 'dead';
+    else thing.state = what === 'sick' ? 'sick' : 'alive';
+    if (this.#chance.is(0.5)) this.#scene.machine.life?.providers.get(name)?.hint();
+  }
+
+  /** Keeps an outcome, so that it can come again. */
+  keep(job: string, outcome: JobOutcome): void {
+    this.#outcomes.push({ job, outcome });
+    if (this.#outcomes.length > OUTCOMES_MAX) this.#outcomes.shift();
+  }
+
+  /** Reports an outcome again that was reported before, as a network that repeats itself does. */
+  echo(): void {
+    const kept = this.#chance.find(this.#outcomes);
+    if (kept === undefined) return;
+    const { job, outcome } = kept;
+    this.#scene.machine
+      .call('echo', (keeper) => keeper.ask({ type: 'finishJob', job, outcome }))
+      .then(
+        ({ isAccepted }) => this.#scene.trace.add(`echo of ${job}: ${String(isAccepted)}`),
+        () => {},
+      );
+  }
+
+  /** Nothing goes wrong any more, and what is sick gets well. */
+  clearUp(): void {
+    const { machine, places } = this.#scene;
+    machine.storeMood = FAIR_STORE;
+    for (const place of places.values()) {
+      place.mood = FAIR_MOOD;
+      for (const thing of place.outside.things.values()) if (thing.state === 'sick') thing.state = 'alive';
+    }
+  }
+}
