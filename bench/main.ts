@@ -19,7 +19,7 @@ import { waiters } from './scenarios/waiters.ts';
 const SCENARIOS: readonly Scenario[] = [cycle, million, waiters, storm, start];
 const ROUNDS_DEFAULT = 5;
 const ROUNDS_MAX = 100;
-const RESULTS = join(import.meta.dirname, 'results');
+const RESULTS_DEFAULT = join(import.meta.dirname, 'results');
 const SERVER_ENTRY = join(import.meta.dirname, '..', 'cli', 'bin', 'poolkeeper.js');
 
 const options = {
@@ -29,6 +29,7 @@ const options = {
   profile: { type: 'boolean', default: false },
   server: { type: 'string', default: SERVER_ENTRY },
   directory: { type: 'string', default: tmpdir() },
+  results: { type: 'string', default: RESULTS_DEFAULT },
   name: { type: 'string' },
 } as const;
 
@@ -39,11 +40,13 @@ const USAGE = `usage: node bench/main.ts [options]
   --profile        write CPU profiles of the server of "cycle" beside the results
   --server FILE    the poolkeeper.js to measure, for example of another checkout
   --directory DIR  where data directories are made; the disk below it is part of what is measured
-  --name NAME      name of the results file`;
+  --results DIR    where results are written; bench/results where nothing is said
+  --name NAME      name of the results file; the time where nothing is said`;
 
 type Arguments = { chosen: readonly Scenario[]; rounds: number; isQuick: boolean; isProfiled: boolean } & {
   server: string;
   directory: string;
+  results: string;
   name: string;
 };
 
@@ -59,8 +62,8 @@ function readArguments(args: string[]): Arguments {
   const name = values.name ?? new Date().toISOString().replaceAll(/[:.]/g, '-');
   if (!/^[\w.-]+$/.test(name))
     throw new Error('--name is made of letters, digits, dots, dashes and underscores.');
-  const { quick: isQuick, profile: isProfiled, directory } = values;
-  return { chosen, rounds, isQuick, isProfiled, server: resolve(values.server), directory, name };
+  const { quick: isQuick, profile: isProfiled, directory, results } = values;
+  return { chosen, rounds, isQuick, isProfiled, server: resolve(values.server), directory, results, name };
 }
 
 async function measure(input: Arguments, directory: string): Promise<Map<string, ScenarioResult>> {
@@ -72,7 +75,7 @@ async function measure(input: Arguments, directory: string): Promise<Map<string,
       isQuick: input.isQuick,
       rounds: input.rounds,
       serverEntry: input.server,
-      profileDirectory: input.isProfiled ? join(RESULTS, `${input.name}.profiles`) : undefined,
+      profileDirectory: input.isProfiled ? join(input.results, `${input.name}.profiles`) : undefined,
       say: (line) => console.log(`  ${line} (load average ${loadAverage().toFixed(1)})`),
     };
     mkdirSync(context.directory);
@@ -88,8 +91,8 @@ function writeResults(
   machine: Machine,
   results: ReadonlyMap<string, ScenarioResult>,
 ): string {
-  mkdirSync(RESULTS, { recursive: true });
-  const file = join(RESULTS, `${input.name}.json`);
+  mkdirSync(input.results, { recursive: true });
+  const file = join(input.results, `${input.name}.json`);
   const { rounds, isQuick } = input;
   const document = {
     measuredAt: new Date().toISOString(),

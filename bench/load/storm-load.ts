@@ -25,6 +25,8 @@ export type StormLoadOutput = {
   readonly releases: Latencies;
   /** From the last expiry to the first read that shows that lease as ended. */
   readonly lastLateMs: number;
+  /** Leases that are still active after the last has ended. */
+  readonly forgotten: number;
   /** How long it took to make the leases. */
   readonly madeMs: number;
 };
@@ -108,7 +110,9 @@ class Probe {
       if (this.#failure !== undefined) throw this.#failure;
     }
     await Promise.all(this.#underWay);
+    const forgotten = await this.#api.listLeases(this.#input.pool, 'active');
     return {
+      forgotten: forgotten.length,
       calls: latenciesOf([...this.#reads, ...this.#acquires, ...this.#releases]),
       reads: latenciesOf(this.#reads),
       acquires: latenciesOf(this.#acquires),
