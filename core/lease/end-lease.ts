@@ -42,31 +42,28 @@ export function requireOwnLease(
 
 /** Takes back all that the lease has, for whatever reason it is over. What it had set aside goes to the next in line. */
 export function finishLease(tx: Transaction, lease: LiveLease, endReason: LeaseEndReason): EndedLease {
-  const status = nextLeaseStatus(lease, 'end');
-  const members = lease.status === 'queued' ? [] : lease.members;
-  const { setAside, ...request } = lease.status === 'queued' ? lease : { ...lease, setAside: [] };
-  const ended: EndedLease = {
-    ...request,
-    members,
-    grantedAt: lease.status === 'queued' ? null : lease.grantedAt,
-    expiresAt: lease.status === 'queued' ? null : lease.expiresAt,
-    endedAt: tx.now,
-    endReason,
-    // There is no release workflow yet, so the lease is over when its resources are taken back.
-    status:
-      status === 'ending'
-        ? (nextLeaseStatus({ ...lease, status: 'ending' } as LiveLease, 'turnedOver') as 'ended')
-        : 'ended',
-    version: lease.version + 1,
-  };
+  const ended = asEnded(lease, endReason, tx.now);
   tx.endLease(ended);
   tx.emit('lease.ended', subjectOf(ended), {
     reason: endReason,
-    resources: members.map(({ resource, name, pool, epoch }) => ({ id: resource, name, pool, epoch })),
+    resources: ended.members.map(({ resource, name, pool, epoch }) => ({ id: resource, name, pool, epoch })),
   });
-  for (const member of members) takeBack(tx, member.resource);
-  for (const member of setAside) tx.toOffer.push(member.resource);
+  for (const member of ended.members) takeBack(tx, member.resource);
+  if (lease.status === 'queued') for (const member of lease.setAside) tx.toOffer.push(member.resource);
   return ended;
+}
+
+/** The lease as history keeps it. There is no release workflow yet, so it is over when its resources are taken back. */
+function asEnded(lease: LiveLease, endReason: LeaseEndReason, endedAt: number): EndedLease {
+  const end = { endReason, endedAt, version: lease.version + 1 };
+  if (lease.status === 'queued') {
+    const { setAside: _, ...request } = lease;
+    const status = nextLeaseStatus(lease, 'end') as 'ended';
+    return { ...request, ...end, status, members: [], grantedAt: null, expiresAt: null };
+  }
+  const { heartbeatBy: _, ...request } = lease;
+  const ending = { ...lease, status: nextLeaseStatus(lease, 'end') as 'ending' };
+  return { ...request, ...end, status: nextLeaseStatus(ending, 'turnedOver') as 'ended' };
 }
 
 function subjectOf(lease: EndedLease): { lease: string; holder: string; pool?: string; resource?: string } {

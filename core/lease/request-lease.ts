@@ -73,7 +73,7 @@ export function requestLease(tx: Transaction, input: RequestLease): LeaseRequest
     holder: input.holder,
     items,
     durationMs: requireDuration(input, pools),
-    heartbeatMs: input.heartbeatMs ?? null,
+    heartbeatMs: requireHeartbeat(input.heartbeatMs),
     priority: requirePriority(input.priority ?? 0),
     labels: input.labels ?? NO_LABELS,
     note: input.note ?? '',
@@ -170,10 +170,13 @@ function requireDuration(input: RequestLease, pools: readonly PoolState[]): numb
   if (wished > max) {
     throw refuseInput('/duration', `duration is at most ${formatDuration(max)} here`, 'duration_too_long');
   }
-  if (input.heartbeatMs !== undefined && !(input.heartbeatMs >= 1)) {
-    throw refuseInput('/heartbeat', 'heartbeat is more than 0; leave it out for none');
-  }
   return wished;
+}
+
+function requireHeartbeat(heartbeatMs: number | undefined): number | null {
+  if (heartbeatMs === undefined) return null;
+  if (Number.isFinite(heartbeatMs) && heartbeatMs >= 1) return heartbeatMs;
+  throw refuseInput('/heartbeat', 'heartbeat is more than 0; leave it out for none');
 }
 
 /** The longest time for which a lease on these pools may be held, from its grant. */
