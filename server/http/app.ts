@@ -3,6 +3,7 @@ import Fastify, { LogController } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Keeper } from '../keeper/contract.ts';
 import type { Logger } from '../logger.ts';
+import { sleep } from '../timers.ts';
 import type { Timers } from '../timers.ts';
 import { addDocs } from './docs.ts';
 import { answerUnreadable, createErrorHandler } from './errors.ts';
@@ -46,6 +47,11 @@ export type AppInput = {
   readonly bodyBytesMax?: number;
   /** Certificate and key, in PEM; plain HTTP without. */
   readonly https?: { readonly cert: string | Buffer; readonly key: string | Buffer } | null;
+  /**
+   * How long `close` keeps connections open, in milliseconds, so that a request which was on its way is refused with an answer
+   * and not with a reset. Not at all, where nothing is said.
+   */
+  readonly lingerMs?: number;
   /** Does `/metrics` answer without a token? */
   readonly isMetricsOpen?: boolean;
 };
@@ -102,6 +108,7 @@ export function createApp(input: AppInput): FastifyInstance {
     isClosing = true;
     longPolls.close();
     eventStreams.close();
+    if (input.lingerMs !== undefined) await sleep(timers, input.lingerMs);
   });
   app.register(async (server: App) => {
     for (const addRoutes of SERVER_ROUTES) addRoutes(server, parts);

@@ -33,7 +33,11 @@ export function createGate(input: GateInput, access: Access): onRequestHookHandl
   const wrongRole = new Refusal('forbidden', `This needs a token with one of the roles: ${access.join(', ')}.`);
   return (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    if (isClosing()) return done(STOPPING);
+    if (isClosing()) {
+      // The client's next request on this connection would find it closed.
+      reply.header('connection', 'close');
+      return done(STOPPING);
+    }
     const { authorization } = request.headers;
     if (authorization === undefined) return done(NO_TOKEN);
     const token = findBearer(keeper, authorization);
