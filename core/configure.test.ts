@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import type { ConfiguredPool } from './configure.ts';
+import { refusalOf } from './testing/refusal-of.ts';
+import { TestWorld } from './testing/world-builder.ts';
+
+const BOARDS: ConfiguredPool = {
+  spec: { name: 'boards', provider: 'hand' },
+  resources: [
+    { name: 'b1', labels: { arch: 'arm' }, params: { ram: 8 }, addresses: ['10.0.0.7'] },
+    { name: 'b2' },
+  ],
+};
+const WEB: ConfiguredPool = {
+  spec: { name: 'web', provider: 'maker', size: { desired: 1 }, template: {} },
+  resources: [],
+};
+
+function configure(t: TestWorld, ...pools: ConfiguredPool[]) {
+  return t.decide({ type: 'configure', pools });
+}
+
+function named(t: TestWorld, name: string) {
+  return [...t.world.resources.values()].find((resource) => resource.name === name);
+}
+
+test('a configuration makes pools, and the resources that it names (P11)', () => {
+  const t = new TestWorld();
+  expect(configure(t, BOARDS, WEB).reply).toEqual({ pools: 2, resources: 2 });
+  expect(named(t, 'b1')).toMatchObject({ status: 'free', labels: { arch: 'arm' }, addresses: ['10.0.0.7'] });
+  expect(t.world.pools.get('web')?.counts.requested).toBe(1);
+});
+
+test('the same configuration again changes nothing (P11)', () => {
+  const t = new TestWorld();
+  configure(t, BOARDS, WEB);
+  const again = configure(t, BOARDS, WEB);
+  expect([again.changes, again.events]).toEqual([[], []]);
+});
+
+describe('another configuration', () => {
+  test('changes what it names: what a resource is given no longer, it loses', () => {
+    const t = new TestWorld();
+    configure(t, BOARDS);
+    const { events } = configure(t, {
+      spec: { name: 'boards', provider: 'hand', labels: { site: 'a' } },
+      resources: [{ name: 'b1', labels: { arch: 'x86' } }, { name: 'b2' }, { name: 'b3' }],
+    });
+    expect(named(t, 'b1')).toMatchObject({ labels: { arch: 'x86' }, params: {}, addresses: [] });
+    expect(events.map((event) => event.type)).toEqual([
+      'pool.changed',
+      'resource.changed',
+      'resource.entered',
+    ]);
+  });
+
+  test('leaves what it does not name', () => {
+    const t = new TestWorld();
+    configure(t, BOARDS, WEB);
+    configure(t, { spec: BOARDS.spec, resources: [] });
+    expect([...t.world.pools.keys()]).toEqual(['boards', 'web']);
+    expect(named(t, 'b1')).toBeDefined();
+  });
+
+  test('takes no leased resource from its holder', () => {
+    const t = new TestWorld();
+    configure(t, BOARDS);
+    const lease = t.request('ann', [{ pool: 'boards', count: 2 }]);
+    configure(t, { spec: BOARDS.spec, resources: [{ name: 'b1', labels: { arch: 'x86' } }] });
+    expect(t.held(lease)).toEqual(['b1', 'b2']);
+  });
+});
+
+describe('a wrong configuration changes nothing, and is refused at the member that is wrong (P11)', () => {
+  test.each<[string, ConfiguredPool, string, string]>([
+    [
+      'the pool',
+      { spec: { name: 'x', provider: 'moon' }, resources: [] },
+      'provider_not_found',
+      '/pools/2/provider',
+    ],
+    [
+      'its size',
+      { spec: { name: 'x', provider: 'maker', size: { desired: -1 } }, resources: [] },
+      'invalid_input',
+      '/pools/2/size/desired',
+    ],
+    [
+      'a resource in a pool that makes its own',
+      { spec: { name: 'x', provider: 'maker', size: { desired: 0 } }, resources: [{ name: 'a' }] },
+      'pool_is_sized',
+      '/pools/2/resources/0/pool',
+    ],
+  ])('%s', (_what, pool, code, at) => {
+    const t = new TestWorld();
+    expect(refusalOf(() => configure(t, BOARDS, WEB, pool))).toMatchObject({ code, at });
+    expect([t.world.pools.size, t.world.resources.size, t.world.meta.eventSeq]).toEqual([0, 0, 0]);
+  });
+
+  test('a pool that is being removed', () => {
+    const t = new TestWorld();
+    configure(t, BOARDS);
+    t.request('ann', 'boards');
+    t.do({ type: 'removePool', name: 'boards' });
+    expect(refusalOf(() => configure(t, WEB, BOARDS))).toMatchObject({
+      code: 'pool_being_removed',
+      at: '/pools/1',
+    });
+    expect(t.world.pools.has('web')).toBe(false);
+  });
+});
