@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ConfiguredPool } from './configure.ts';
 import { refusalOf } from './testing/refusal-of.ts';
 import { TestWorld } from './testing/world-builder.ts';
+import { checkWorld } from './world/check-world.ts';
 
 const BOARDS: ConfiguredPool = {
   spec: { name: 'boards', provider: 'hand' },
@@ -107,4 +108,32 @@ describe('a wrong configuration changes nothing, and is refused at the member th
     });
     expect(t.world.pools.has('web')).toBe(false);
   });
+});
+
+test('members that are relabelled together are set aside again for a lease that can use them all (L4)', () => {
+  const t = new TestWorld();
+  t.staticPool('boards', [{ arch: 'arm' }, { arch: 'x86' }]);
+  const each = (arch: string) => ({ pool: 'boards', count: 2, match: { arch } });
+  const lease = t.request('ann', [each('arm'), each('x86')]);
+
+  t.do({
+    type: 'configure',
+    pools: [
+      {
+        spec: { name: 'boards', provider: 'hand' },
+        resources: [
+          { name: 'boards-1', labels: { arch: 'x86' } },
+          { name: 'boards-2', labels: { arch: 'arm' } },
+        ],
+      },
+    ],
+  });
+  expect(t.lease(lease.id)).toMatchObject({
+    status: 'queued',
+    setAside: [
+      { resource: named(t, 'boards-2')?.id, item: 0 },
+      { resource: named(t, 'boards-1')?.id, item: 1 },
+    ],
+  });
+  expect(checkWorld(t.world)).toEqual([]);
 });

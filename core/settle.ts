@@ -50,7 +50,14 @@ function putOnOffer(tx: Transaction, id: string): void {
     changeResource(tx, resource, { status: nextResourceStatus(resource, event), leaseId: null });
     tx.emit(type, { resource: id, pool: resource.pool }, { epoch: resource.epoch });
   } else if (resource.status === 'free' && resource.leaseId !== null) {
+    // Set aside again since it was put on the list: an earlier offer brought its new owner on.
+    if (isSetAsideFor(tx, resource.leaseId, id)) return;
     changeResource(tx, resource, { leaseId: null });
   }
   offerResource(tx, id);
+}
+
+function isSetAsideFor(tx: Transaction, leaseId: string, resource: string): boolean {
+  const lease = tx.world.leases.get(leaseId);
+  return lease?.status === 'queued' && lease.setAside.some((member) => member.resource === resource);
 }

@@ -43,6 +43,8 @@ export type LifeInput = {
   readonly watch: StoreWatch;
   readonly report: Report;
   readonly plant: Plant | undefined;
+  /** Is the life the one that serves, and not one that was replaced? */
+  readonly isCurrent: (life: Life) => boolean;
   /** Durable events as the keeper publishes them. */
   readonly published: (life: Life, events: readonly WorldEvent[]) => void;
   /** An outcome that the runner reports, for somebody who will report it again. */
@@ -103,7 +105,8 @@ export class Life {
         written: input.watch.written,
         loaded: (meta, documents) => {
           this.changes += 1;
-          input.watch.loaded(meta, documents);
+          // One that was replaced may load while another writes: what it sees is of no account.
+          if (input.isCurrent(this)) input.watch.loaded(meta, documents);
         },
       },
     });

@@ -9,7 +9,7 @@ import { FAIR_STORE } from './sim-store.ts';
 import type { StoreMood } from './sim-store.ts';
 import type { Trace } from './trace.ts';
 
-type Shared = Omit<LifeInput, 'number' | 'inner' | 'storeMood' | 'published'>;
+type Shared = Omit<LifeInput, 'number' | 'inner' | 'storeMood' | 'published' | 'isCurrent'>;
 
 /** How long a graceful stop may take, in milliseconds: calls outside are told to end, and have a grace. */
 const STOP_MS_MAX = 60_000;
@@ -68,6 +68,7 @@ export class Machine {
       number: this.#lives,
       inner: await openMemoryStore(this.#disk),
       storeMood: () => this.storeMood,
+      isCurrent: (one) => this.#life === one,
       published: (publisher, events) => this.#takePublished(publisher, events),
     });
     this.#life = life;
