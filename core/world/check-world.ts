@@ -1,7 +1,9 @@
 import { fitsSelector, selectorKey } from '../filter/selector.ts';
-import { openItems, poolsInOrder } from '../lease/frontier.ts';
+import { openItems, poolsInOrder, setAsideCounts } from '../lease/frontier.ts';
 import { fitsOf } from '../lease/gather.ts';
 import { nextInLine } from '../lease/schedule.ts';
+import type { LeaseItem } from '../model/lease.ts';
+import { memberCount, targetSize } from '../pool/resize-pool.ts';
 import { isOnOffer } from './lanes.ts';
 import type { PoolState } from './pool-state.ts';
 import { createWorld, DOCUMENT_KINDS, putDocument } from './world.ts';
@@ -29,7 +31,7 @@ export function checkWorld(world: World): Violation[] {
 
 type Report = (invariant: string, detail: string) => void;
 
-/** R1: one holder each. R2: who holds and what is held agree, at the same epoch. */
+/** R1: one holder each. R2: who holds and what is held agree, at the same epoch. R13: names tell members apart. */
 function checkHolders(world: World, report: Report): void {
   const holderOf = new Map<string, string>();
   for (const lease of world.leases.values()) {
@@ -54,6 +56,10 @@ function checkHolders(world: World, report: Report): void {
       }
     });
   }
+  for (const state of world.pools.values()) {
+    if (state.idByName.size !== state.members.size)
+      report('R13', `two members of ${state.pool.name} share a name`);
+  }
   for (const resource of world.resources.values()) {
     const isOut = resource.status === 'leased' || resource.status === 'preparing';
     if (isOut !== holderOf.has(resource.id))
@@ -64,7 +70,7 @@ function checkHolders(world: World, report: Report): void {
   }
 }
 
-/** L4: what is set aside is free, belongs to one queued lease, and nobody waits for a pool while having later ones. */
+/** L4 and L9: what is set aside is free and needed, belongs to one queued lease, and nobody waits for a pool while having later ones. */
 function checkSetAside(world: World, report: Report): void {
   const ownerOf = new Map<string, string>();
   for (const lease of world.leases.values()) {
@@ -72,6 +78,11 @@ function checkSetAside(world: World, report: Report): void {
     const pools = poolsInOrder(lease.items);
     const frontier = pools.find((pool) => openItems(lease, pool).length > 0);
     if (frontier === undefined) report('L2', `${lease.id} has all it needs and is not granted`);
+    setAsideCounts(lease).forEach((count, index) => {
+      const { minimum } = lease.items[index] as LeaseItem;
+      if (count > minimum)
+        report('L9', `${lease.id} has ${count} set aside for item ${index}, which needs ${minimum}`);
+    });
     for (const member of lease.setAside) {
       const resource = world.resources.get(member.resource);
       if (resource?.status !== 'free' || resource.leaseId !== lease.id) {
@@ -140,7 +151,7 @@ function checkQuotas(world: World, report: Report): void {
   }
 }
 
-/** J1: what is being made or destroyed has a job, or is held for a person; nothing else has one. */
+/** J1 to J4: what is being made or destroyed has a job, or is held for a person; nothing else has one. */
 function checkJobs(world: World, report: Report): void {
   for (const resource of world.resources.values()) {
     const needsJob = resource.status === 'requested' || resource.status === 'exiting';
@@ -150,21 +161,31 @@ function checkJobs(world: World, report: Report): void {
     const mayHaveJob = needsJob || ['entering', 'preparing', 'leased'].includes(resource.status);
     if (hasJob && !mayHaveJob) report('J1', `${resource.id} is ${resource.status} with a job`);
   }
+  if (world.jobs.size !== world.jobOfResource.size) report('J3', 'a resource has two jobs');
   for (const job of world.jobs.values()) {
-    if (!world.resources.has(job.resource))
-      report('J2', `${job.id} is for ${job.resource}, which is not there`);
+    const resource = world.resources.get(job.resource);
+    if (resource === undefined) report('J2', `${job.id} is for ${job.resource}, which is not there`);
+    else if (resource.epoch !== job.epoch)
+      report('J4', `${job.id} is for ${job.resource} at an epoch that is over`);
   }
 }
 
-/** P1: a settled pool has not fewer members than its size says. */
+/** P1: a settled pool has as many members as its size says. P2: where it has more, it has given up all that it may. */
 function checkSizes(world: World, report: Report): void {
   for (const [name, state] of world.pools) {
-    if (world.unsettledPools.has(name) || !('desired' in (state.pool.size ?? {}))) continue;
-    const { desired } = state.pool.size as { desired: number };
-    const { requested, entering, free, preparing, leased, cleaning, standby } = state.counts;
-    const members = requested + entering + free + preparing + leased + cleaning + standby;
-    if (state.pool.status === 'open' && members < desired)
-      report('P1', `${name} has ${members} of ${desired} members`);
+    const target = targetSize(state);
+    if (world.unsettledPools.has(name) || target === null) continue;
+    const members = memberCount(state);
+    if (members < target) report('P1', `${name} has ${members} of ${target} members`);
+    if (members <= target) continue;
+    for (const id of state.members) {
+      const resource = world.resources.get(id);
+      const isIdle =
+        resource !== undefined &&
+        (['requested', 'entering'].includes(resource.status) || isOnOffer(resource));
+      if (isIdle && (resource.isEvictable || state.pool.status === 'removing'))
+        report('P2', `${name} has ${members} of ${target} members and keeps ${id}`);
+    }
   }
 }
 
