@@ -2,7 +2,10 @@ import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createLogger } from './log.ts';
 
-function logged(write: (logger: ReturnType<typeof createLogger>) => void, level: 'debug' | 'info' = 'info'): string[] {
+function logged(
+  write: (logger: ReturnType<typeof createLogger>) => void,
+  level: 'debug' | 'info' = 'info',
+): string[] {
   const lines: string[] = [];
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {

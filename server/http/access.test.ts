@@ -87,66 +87,87 @@ test('HEAD needs what GET needs', async () => {
 
 test('a route that declares no access keeps the application from starting', () => {
   const app = Fastify() as unknown as App;
-  guardRoutes(app, { keeper: { findToken: () => undefined }, isClosing: () => false, metrics: createMetrics(new Registry()) });
-  expect(() => app.get('/secret', async () => 'oops')).toThrow('route GET /secret does not declare its access');
+  guardRoutes(app, {
+    keeper: { findToken: () => undefined },
+    isClosing: () => false,
+    metrics: createMetrics(new Registry()),
+  });
+  expect(() => app.get('/secret', async () => 'oops')).toThrow(
+    'route GET /secret does not declare its access',
+  );
 });
 
-describe.each(Object.entries(CASES))('%s', (route, { roles, body }) => {
-  const [method = '', pattern = ''] = route.split(' ');
+type Started = {
+  http: HttpHarness;
+  call: (as: string | null, headers?: Record<string, string>) => Promise<Answer>;
+};
 
-  let http: HttpHarness;
-  let call: (as: string | null, headers?: Record<string, string>) => Promise<Answer>;
+/** A server with a pool, a lease of `holder` and a token, and what calls the route on them. */
+async function startCase(route: string, body: object | undefined): Promise<Started> {
+  const [method = '', pattern = ''] = route.split(' ');
+  const http = await startHttp();
+  const [resource] = await http.pool('web', 2);
+  const items = [{ pool: 'web', count: 1 }];
+  const { id: lease } = await http.keeper.ask({ type: 'requestLease', holder: 'holder', items });
+  const spare = await http.token('spare', 'viewer');
+  const id = pattern.includes('leases') ? lease : pattern.includes('tokens') ? spare : resource?.id;
+  const url = pattern.replace(':pool', 'web').replace(':id', id ?? '');
+  const sent = body === undefined ? {} : { body };
+  return { http, call: (as, headers = {}) => http.call(method as 'GET', url, { as, headers, ...sent }) };
+}
+
+const OPEN = Object.keys(CASES).filter((route) => CASES[route]?.roles === 'open');
+const GUARDED = Object.entries(CASES).flatMap(([route, { roles, body }]) =>
+  roles === 'open' ? [] : [[route, roles, body] as const],
+);
+
+test.each(OPEN)('%s is open', async (route) => {
+  const { http, call } = await startCase(route, undefined);
+  await using _closing = http;
+  expect((await call(null)).status).toBeLessThan(400);
+  // A token that is none is no reason to refuse what needs none.
+  expect((await call('pk_garbage')).status).toBeLessThan(400);
+});
+
+describe.each(GUARDED)('%s', (route, roles, body) => {
+  let started: Started;
 
   beforeAll(async () => {
-    http = await startHttp();
-    const [resource] = await http.pool('web', 2);
-    const { id: lease } = await http.keeper.ask({ type: 'requestLease', holder: 'holder', items: [{ pool: 'web', count: 1 }] });
-    const spare = await http.token('spare', 'viewer');
-    const id = pattern.includes('leases') ? lease : pattern.includes('tokens') ? spare : resource?.id;
-    const url = pattern.replace(':pool', 'web').replace(':id', id ?? '');
-    call = (as, headers = {}) => http.call(method as 'GET', url, { as, headers, ...(body === undefined ? {} : { body }) });
+    started = await startCase(route, body);
   });
-
-  afterAll(() => http[Symbol.asyncDispose]());
-
-  if (roles === 'open') {
-    test('is open', async () => {
-      expect((await call(null)).status).toBeLessThan(400);
-      // A token that is none is no reason to refuse what needs none.
-      expect((await call('pk_garbage')).status).toBeLessThan(400);
-    });
-    return;
-  }
+  afterAll(() => started.http[Symbol.asyncDispose]());
 
   test('needs a token that is valid', async () => {
-    const revoked = await http.token('revoked', 'admin');
-    await http.keeper.ask({ type: 'revokeToken', token: revoked });
-    await http.token('expired', 'admin', { ttlMs: 1_000 });
-    await http.time.advance(1_000);
-    await http.until(async () => ((await http.keeper.read((world) => world.tokenByName.has('expired'))) ? undefined : true));
-    const before = await http.lastEvent();
+    const revoked = await started.http.token('revoked', 'admin');
+    await started.http.keeper.ask({ type: 'revokeToken', token: revoked });
+    await started.http.token('expired', 'admin', { ttlMs: 1_000 });
+    await started.http.time.advance(1_000);
+    await started.http.until(async () =>
+      (await started.http.keeper.read((world) => world.tokenByName.has('expired'))) ? undefined : true,
+    );
+    const before = await started.http.lastEvent();
     const refused = [
-      await call(null),
-      await call('pk_garbage'),
-      await call('revoked'),
-      await call('expired'),
-      await call(null, { authorization: `Basic ${http.secrets.get('admin')}` }),
-      await call(null, { authorization: 'Bearer' }),
-      await call(null, { authorization: `Bearer ${'x'.repeat(4_000)}` }),
-      await call(null, { authorization: `Bearer  ${http.secrets.get('admin')}` }),
+      await started.call(null),
+      await started.call('pk_garbage'),
+      await started.call('revoked'),
+      await started.call('expired'),
+      await started.call(null, { authorization: `Basic ${started.http.secrets.get('admin')}` }),
+      await started.call(null, { authorization: 'Bearer' }),
+      await started.call(null, { authorization: `Bearer ${'x'.repeat(4_000)}` }),
+      await started.call(null, { authorization: `Bearer  ${started.http.secrets.get('admin')}` }),
     ];
     for (const { status, body: problem, headers } of refused) {
       expect([status, problem.code]).toEqual([401, 'unauthenticated']);
       expect(headers['www-authenticate']).toMatch(/^Bearer realm="poolkeeper"/);
     }
-    expect(await http.lastEvent()).toBe(before);
+    expect(await started.http.lastEvent()).toBe(before);
   });
 
   test.each(ROLES)(`${roles.join(', ')} may use it: as %s`, async (role) => {
-    const before = await http.lastEvent();
-    const { status, body: answer } = await call(role);
+    const before = await started.http.lastEvent();
+    const { status, body: answer } = await started.call(role);
     if (roles.includes(role)) return expect([401, 403, 500]).not.toContain(status);
     expect([status, answer.code]).toEqual([403, 'forbidden']);
-    expect(await http.lastEvent()).toBe(before);
+    expect(await started.http.lastEvent()).toBe(before);
   });
 });

@@ -40,11 +40,17 @@ export function mayUsePool(token: Token, pool: string): boolean {
 /** What is outside of a token's grant does not exist for it. */
 export function requireGrant(token: Token, pool: string): void {
   if (mayUsePool(token, pool)) return;
-  throw new Refusal('pool_not_found', `There is no pool "${pool}". See the pools that exist with GET /v1/pools.`);
+  throw new Refusal(
+    'pool_not_found',
+    `There is no pool "${pool}". See the pools that exist with GET /v1/pools.`,
+  );
 }
 
 /** May the token see a lease of this holder on these pools? */
-export function maySeeLease(token: Token, lease: { readonly holder: string; readonly items: readonly { readonly pool: string }[] }): boolean {
+export function maySeeLease(
+  token: Token,
+  lease: { readonly holder: string; readonly items: readonly { readonly pool: string }[] },
+): boolean {
   if (lease.holder === token.name) return true;
   if (!isOverseer(token)) return false;
   return token.pools === null || lease.items.every((item) => mayUsePool(token, item.pool));

@@ -127,7 +127,9 @@ export function createApp(input: AppInput): FastifyInstance {
 type TrustProxy = NonNullable<AppInput['trustProxy']>;
 
 /** A number of proxies is trusted by counting: right where nobody reaches the server but through them. */
-function trustOf(trust: TrustProxy): boolean | string | string[] | ((address: string, hop: number) => boolean) {
+function trustOf(
+  trust: TrustProxy,
+): boolean | string | string[] | ((address: string, hop: number) => boolean) {
   if (typeof trust === 'number') return (_address, hop) => hop < trust;
   return typeof trust === 'object' ? [...trust] : trust;
 }

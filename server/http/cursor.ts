@@ -10,7 +10,10 @@ export function keyOfCursor(cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
   const key = Buffer.from(cursor, 'base64url').toString();
   if (cursor === '' || cursorAfter(key) !== cursor) {
-    throw refuseInput('/query/cursor', 'The cursor is none of ours. Send the `next` of the page before as it came.');
+    throw refuseInput(
+      '/query/cursor',
+      'The cursor is none of ours. Send the `next` of the page before as it came.',
+    );
   }
   return key;
 }

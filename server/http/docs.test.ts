@@ -11,7 +11,10 @@ test('/docs shows the document with a script of this server: no request leaves f
   const sources = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source]) => source);
   expect(sources).toEqual(['js/scalar.js']);
   const script = await http.get('/docs/js/scalar.js', { as: null });
-  expect([script.status, script.headers['content-type']]).toEqual([200, 'application/javascript; charset=utf-8']);
+  expect([script.status, script.headers['content-type']]).toEqual([
+    200,
+    'application/javascript; charset=utf-8',
+  ]);
   expect(script.text.length).toBeGreaterThan(100_000);
   expect(page.text).toContain('"withDefaultFonts": false');
 });

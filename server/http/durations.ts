@@ -14,5 +14,8 @@ export function requireWaitMs(text: string | undefined, pointer: string, waitMsM
   const waitMs = parseDuration(text);
   invariant(waitMs !== undefined, 'a duration that is none came through its schema');
   if (waitMs <= waitMsMax) return waitMs;
-  throw refuseInput(pointer, `wait is at most ${formatDuration(waitMsMax)}; repeat the request to wait longer`);
+  throw refuseInput(
+    pointer,
+    `wait is at most ${formatDuration(waitMsMax)}; repeat the request to wait longer`,
+  );
 }

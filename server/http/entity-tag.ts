@@ -18,7 +18,10 @@ export function requestedVersion(request: FastifyRequest): number | undefined {
   if (header === undefined || header === '*') return undefined;
   const version = ENTITY_TAG.exec(header)?.[1];
   if (version === undefined) {
-    throw refuseInput('/headers/if-match', 'If-Match is the ETag of an earlier answer, such as "3", quotes included.');
+    throw refuseInput(
+      '/headers/if-match',
+      'If-Match is the ETag of an earlier answer, such as "3", quotes included.',
+    );
   }
   return Number(version);
 }

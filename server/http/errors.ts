@@ -13,7 +13,8 @@ const FRAMEWORK_REFUSALS: Readonly<Record<string, (bodyLimit: number) => Refusal
     new Refusal('invalid_input', 'The body is not as long as its Content-Length says. Send the whole body.'),
   FST_ERR_BAD_URL: () =>
     new Refusal('invalid_input', 'The path is not a URL. Percent-encode the characters that need it.'),
-  FST_ERR_MAX_PARAM_LENGTH: () => new Refusal('url_too_long', 'A part of the path is too long. Names and ids are short.'),
+  FST_ERR_MAX_PARAM_LENGTH: () =>
+    new Refusal('url_too_long', 'A part of the path is too long. Names and ids are short.'),
 };
 
 /** Connection errors that come before a request could be read, with the status line of the answer. */
@@ -38,7 +39,8 @@ function refusalOf(error: unknown, bodyLimit: number): Refusal | undefined {
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
   const known = code === undefined ? undefined : FRAMEWORK_REFUSALS[code];
   if (known !== undefined) return known(bodyLimit);
-  if (statusCode === 400) return new Refusal('invalid_input', 'The request could not be read to its end.', { cause: error });
+  if (statusCode === 400)
+    return new Refusal('invalid_input', 'The request could not be read to its end.', { cause: error });
   return undefined;
 }
 
@@ -50,10 +52,16 @@ export function createErrorHandler(bodyLimit: number) {
       request.log.debug({ code: refusal.code, detail: refusal.message }, 'refused');
       return sendProblem(reply, refusal);
     }
-    request.log.error({ err: error, method: request.method, route: request.routeOptions.url ?? null }, 'a request failed');
+    request.log.error(
+      { err: error, method: request.method, route: request.routeOptions.url ?? null },
+      'a request failed',
+    );
     return sendProblem(
       reply,
-      new Refusal('internal', 'An error of ours. The log has it under the id of the request, which is "instance" here.'),
+      new Refusal(
+        'internal',
+        'An error of ours. The log has it under the id of the request, which is "instance" here.',
+      ),
     );
   };
 }

@@ -23,7 +23,7 @@ export async function pageOfEvents(
   const limit = asked.limit ?? PAGE_LIMIT_DEFAULT;
   const items: EventBody[] = [];
   let after = seqOfCursor(asked.cursor) ?? asked.after ?? 0;
-  for (let looks = 0; looks < PAGE_LOOKS_MAX; ) {
+  for (let looks = 0; looks < PAGE_LOOKS_MAX;) {
     const events = await keeper.listEvents({ ...filter.query, after, limit: READ_PAGE });
     for (const event of events) {
       if (items.length === limit) return { items, next: cursorAfter(String(after)) };
@@ -39,5 +39,8 @@ export async function pageOfEvents(
 function seqOfCursor(cursor: string | undefined): number | undefined {
   const key = keyOfCursor(cursor);
   if (key === undefined || /^\d{1,15}$/.test(key)) return key === undefined ? undefined : Number(key);
-  throw refuseInput('/query/cursor', 'The cursor is none of a page of events. Send the `next` of the page before as it came.');
+  throw refuseInput(
+    '/query/cursor',
+    'The cursor is none of a page of events. Send the `next` of the page before as it came.',
+  );
 }

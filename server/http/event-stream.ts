@@ -94,7 +94,11 @@ export class EventStream {
     // Set before the first read: a list that overflows meanwhile sends us here again.
     this.#isBehind = false;
     while (!this.#end.signal.aborted) {
-      const page = await this.#input.keeper.listEvents({ ...this.#input.filter.query, after: this.#cursor, limit: CATCH_UP_PAGE });
+      const page = await this.#input.keeper.listEvents({
+        ...this.#input.filter.query,
+        after: this.#cursor,
+        limit: CATCH_UP_PAGE,
+      });
       await this.#send(page);
       if (page.length < CATCH_UP_PAGE) return;
     }

@@ -16,7 +16,10 @@ export class EventStreams {
   /** Errors: `too_many_requests` when another listener would be too many. */
   requireRoom(): void {
     if (this.#open.size < EVENT_STREAMS_MAX) return;
-    throw new Refusal('too_many_requests', `${EVENT_STREAMS_MAX} clients listen already. Read pages of events, or come later.`);
+    throw new Refusal(
+      'too_many_requests',
+      `${EVENT_STREAMS_MAX} clients listen already. Read pages of events, or come later.`,
+    );
   }
 
   /** Serves a client until it or the server goes. */

@@ -9,7 +9,7 @@ const SENT_NAME_LENGTH_MAX = 64;
 
 type SchemaFacts = {
   readonly type?: string | readonly string[];
-  readonly enum?: readonly unknown[];
+  readonly enum?: readonly (string | null)[];
   readonly pattern?: string;
   readonly format?: string;
   readonly minimum?: number;
@@ -41,7 +41,10 @@ function faultOf(error: ErrorObject, root: string): InputFault {
   const facts = (error.parentSchema ?? {}) as SchemaFacts;
   if (error.propertyName !== undefined) {
     const name = shorten(error.propertyName);
-    return { pointer: `${at}/${escapePointer(name)}`, message: `"${name}" is no name here: it has to be ${meaningOf(facts)}` };
+    return {
+      pointer: `${at}/${escapePointer(name)}`,
+      message: `"${name}" is no name here: it has to be ${meaningOf(facts)}`,
+    };
   }
   switch (error.keyword) {
     case 'required': {
@@ -52,10 +55,16 @@ function faultOf(error: ErrorObject, root: string): InputFault {
     case 'additionalProperties': {
       const name = shorten((error.params as { additionalProperty: string }).additionalProperty);
       const known = Object.keys(facts.properties ?? {}).join(', ');
-      return { pointer: `${at}/${escapePointer(name)}`, message: `there is no member "${name}" here; known are: ${known}` };
+      return {
+        pointer: `${at}/${escapePointer(name)}`,
+        message: `there is no member "${name}" here; known are: ${known}`,
+      };
     }
     case 'minProperties':
-      return { pointer: at, message: `${nameAt(at)} has to have at least one member of: ${Object.keys(facts.properties ?? {}).join(', ')}` };
+      return {
+        pointer: at,
+        message: `${nameAt(at)} has to have at least one member of: ${Object.keys(facts.properties ?? {}).join(', ')}`,
+      };
     case 'uniqueItems':
       return { pointer: at, message: `${nameAt(at)} names something twice` };
     case 'x-max-bytes':
@@ -71,7 +80,8 @@ function faultOf(error: ErrorObject, root: string): InputFault {
 function meaningOf(facts: SchemaFacts): string {
   const types = typeof facts.type === 'string' ? [facts.type] : (facts.type ?? []);
   const orNull = types.includes('null') ? ', or null' : '';
-  if (facts.enum !== undefined) return `one of ${facts.enum.filter((word) => word !== null).join(', ')}${orNull}`;
+  if (facts.enum !== undefined)
+    return `one of ${facts.enum.filter((word) => word !== null).join(', ')}${orNull}`;
   switch (types.find((type) => type !== 'null')) {
     case 'integer':
       return `a whole number from ${facts.minimum} to ${facts.maximum}${orNull}`;

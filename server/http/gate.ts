@@ -11,7 +11,10 @@ const SECRET_LENGTH_MAX = 512;
 
 const STOPPING = new Refusal('stopping', 'The server is stopping. Repeat the request soon.');
 const NO_TOKEN = new Refusal('unauthenticated', 'This needs a token. Send "Authorization: Bearer pk_…".');
-const BAD_TOKEN = new Refusal('unauthenticated', 'The token is unknown, revoked or past its time. Ask an admin for another.');
+const BAD_TOKEN = new Refusal(
+  'unauthenticated',
+  'The token is unknown, revoked or past its time. Ask an admin for another.',
+);
 
 export type GateInput = { readonly keeper: Pick<Keeper, 'findToken'>; readonly isClosing: () => boolean };
 
@@ -30,7 +33,10 @@ export function createGate(input: GateInput, access: Access): onRequestHookHandl
     };
   }
   const roles: ReadonlySet<Role> = new Set(access);
-  const wrongRole = new Refusal('forbidden', `This needs a token with one of the roles: ${access.join(', ')}.`);
+  const wrongRole = new Refusal(
+    'forbidden',
+    `This needs a token with one of the roles: ${access.join(', ')}.`,
+  );
   return (request, reply, done) => {
     reply.header('x-request-id', request.id);
     if (isClosing()) {
@@ -50,6 +56,7 @@ export function createGate(input: GateInput, access: Access): onRequestHookHandl
 
 function findBearer(keeper: Pick<Keeper, 'findToken'>, header: string): Token | undefined {
   if (header.length > SCHEME.length + SECRET_LENGTH_MAX) return undefined;
-  const isBearer = header.startsWith(SCHEME) || header.slice(0, SCHEME.length).toLowerCase() === SCHEME.toLowerCase();
+  const isBearer =
+    header.startsWith(SCHEME) || header.slice(0, SCHEME.length).toLowerCase() === SCHEME.toLowerCase();
   return isBearer ? keeper.findToken(hashSecret(header.slice(SCHEME.length))) : undefined;
 }

@@ -13,11 +13,16 @@ const KEY = new RegExp(IDEMPOTENCY_KEY_PATTERN);
  * How long the caller waits is no part of what it asks for, so a repetition may wait differently.
  * Errors: `invalid_input` for a key that is too long or not printable.
  */
-export function idempotencyOf(request: FastifyRequest<{ Body: LeaseInput }>): { key: string; fingerprint: string } | undefined {
+export function idempotencyOf(
+  request: FastifyRequest<{ Body: LeaseInput }>,
+): { key: string; fingerprint: string } | undefined {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return undefined;
   if (typeof key !== 'string' || !KEY.test(key)) {
-    throw refuseInput('/headers/idempotency-key', `Idempotency-Key has to be ${PATTERN_MEANINGS[IDEMPOTENCY_KEY_PATTERN]}.`);
+    throw refuseInput(
+      '/headers/idempotency-key',
+      `Idempotency-Key has to be ${PATTERN_MEANINGS[IDEMPOTENCY_KEY_PATTERN]}.`,
+    );
   }
   const { wait: _wait, ...asked } = request.body;
   return { key, fingerprint: hash('sha256', canonicalJson(asked as Json), 'hex') };

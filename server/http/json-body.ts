@@ -12,15 +12,23 @@ const MEDIA_TYPES = ['application/json', 'application/merge-patch+json'];
 export function addJsonBody(app: App): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(MEDIA_TYPES, { parseAs: 'string' }, (request: FastifyRequest, text: string, done) => {
-    if (text === '') return done(null, undefined);
-    parse(request, text, (error, body) => (error === null ? done(null, body) : done(notJson(text), undefined)));
-  });
+  app.addContentTypeParser(
+    MEDIA_TYPES,
+    { parseAs: 'string' },
+    (request: FastifyRequest, text: string, done) => {
+      if (text === '') return done(null, undefined);
+      void parse(request, text, (error, body) =>
+        error === null ? done(null, body) : done(notJson(text), undefined),
+      );
+    },
+  );
 }
 
 function notJson(text: string): Refusal {
   const isForbidden = text.includes('__proto__') || text.includes('constructor');
-  const why = isForbidden ? 'or has a member named __proto__ or constructor.prototype, which is refused' : 'so it cannot be read';
+  const why = isForbidden
+    ? 'or has a member named __proto__ or constructor.prototype, which is refused'
+    : 'so it cannot be read';
   return new Refusal('invalid_input', `The body is not JSON, ${why}.`, {
     faults: [{ pointer: '', message: 'the body has to be JSON, as RFC 8259 has it' }],
   });

@@ -24,10 +24,17 @@ export class LongPolls {
    *
    * Errors: `too_many_requests` when too many wait already.
    */
-  async wait(keeper: Keeper, lease: { id: string; waitMs: number }, response: ServerResponse): Promise<{ isGone: boolean }> {
+  async wait(
+    keeper: Keeper,
+    lease: { id: string; waitMs: number },
+    response: ServerResponse,
+  ): Promise<{ isGone: boolean }> {
     if (this.#isClosed) return { isGone: false };
     if (this.#waiting.size >= LONG_POLLS_MAX) {
-      throw new Refusal('too_many_requests', `${LONG_POLLS_MAX} requests are waiting. Ask without wait, or try again soon.`);
+      throw new Refusal(
+        'too_many_requests',
+        `${LONG_POLLS_MAX} requests are waiting. Ask without wait, or try again soon.`,
+      );
     }
     if (isGone(response)) return { isGone: true };
     const wait = new AbortController();

@@ -23,7 +23,10 @@ export type ProviderStatus = {
 };
 
 /** What a scrape looks at. */
-export type Watched = { readonly keeper: Pick<Keeper, 'read'>; readonly providersStatus: () => readonly ProviderStatus[] };
+export type Watched = {
+  readonly keeper: Pick<Keeper, 'read'>;
+  readonly providersStatus: () => readonly ProviderStatus[];
+};
 
 export type Metrics = {
   /** What the keeper tells about itself. */
@@ -65,14 +68,52 @@ export function createMetrics(registry: Registry): Metrics {
 }
 
 function createProbe(registers: Registry[]): KeeperProbe {
-  const commitSeconds = new Histogram({ name: 'poolkeeper_commit_duration_seconds', help: 'Time that the store took to make one batch durable.', buckets: COMMIT_SECONDS, registers });
-  const batchCommands = new Histogram({ name: 'poolkeeper_commit_batch_commands', help: 'Commands that one commit made durable.', buckets: BATCH_COMMANDS, registers });
-  const commitFailures = new Counter({ name: 'poolkeeper_commit_failures_total', help: 'Commits that the store refused.', registers });
-  const events = new Counter({ name: 'poolkeeper_events_total', help: 'Events that became durable.', labelNames: ['type'] as const, registers });
-  const waitSeconds = new Histogram({ name: 'poolkeeper_lease_wait_seconds', help: 'Time from the request of a lease to its grant.', buckets: WAIT_SECONDS, registers });
-  const grantResources = new Histogram({ name: 'poolkeeper_lease_grant_resources', help: 'Resources that one grant lent.', buckets: GRANT_RESOURCES, registers });
-  const granted = new Counter({ name: 'poolkeeper_leases_granted_total', help: 'Leases that were granted.', registers });
-  const ended = new Counter({ name: 'poolkeeper_leases_ended_total', help: 'Leases that ended.', labelNames: ['reason'] as const, registers });
+  const commitSeconds = new Histogram({
+    name: 'poolkeeper_commit_duration_seconds',
+    help: 'Time that the store took to make one batch durable.',
+    buckets: COMMIT_SECONDS,
+    registers,
+  });
+  const batchCommands = new Histogram({
+    name: 'poolkeeper_commit_batch_commands',
+    help: 'Commands that one commit made durable.',
+    buckets: BATCH_COMMANDS,
+    registers,
+  });
+  const commitFailures = new Counter({
+    name: 'poolkeeper_commit_failures_total',
+    help: 'Commits that the store refused.',
+    registers,
+  });
+  const events = new Counter({
+    name: 'poolkeeper_events_total',
+    help: 'Events that became durable.',
+    labelNames: ['type'] as const,
+    registers,
+  });
+  const waitSeconds = new Histogram({
+    name: 'poolkeeper_lease_wait_seconds',
+    help: 'Time from the request of a lease to its grant.',
+    buckets: WAIT_SECONDS,
+    registers,
+  });
+  const grantResources = new Histogram({
+    name: 'poolkeeper_lease_grant_resources',
+    help: 'Resources that one grant lent.',
+    buckets: GRANT_RESOURCES,
+    registers,
+  });
+  const granted = new Counter({
+    name: 'poolkeeper_leases_granted_total',
+    help: 'Leases that were granted.',
+    registers,
+  });
+  const ended = new Counter({
+    name: 'poolkeeper_leases_ended_total',
+    help: 'Leases that ended.',
+    labelNames: ['reason'] as const,
+    registers,
+  });
   const count = (event: WorldEvent): void => {
     if (event.type === 'lease.granted') {
       const { waitedMs, resources } = event.data as { waitedMs: number; resources: readonly unknown[] };
@@ -98,11 +139,35 @@ type PoolNumbers = { queued: number; held: number; setAside: number; counts: Rec
 
 function createWorldGauges(registers: Registry[]): (keeper: Pick<Keeper, 'read'>) => Promise<void> {
   const labelNames = ['pool'] as const;
-  const queued = new Gauge({ name: 'poolkeeper_pool_queue_leases', help: 'Leases that wait at a pool.', labelNames, registers });
-  const held = new Gauge({ name: 'poolkeeper_pool_held_resources', help: 'Members that are held for a person.', labelNames, registers });
-  const setAside = new Gauge({ name: 'poolkeeper_pool_set_aside_resources', help: 'Free members that are set aside for leases that wait for more.', labelNames, registers });
-  const resources = new Gauge({ name: 'poolkeeper_pool_resources', help: 'Members of a pool by status.', labelNames: ['pool', 'status'] as const, registers });
-  const leases = new Gauge({ name: 'poolkeeper_leases_live', help: 'Leases that have not ended.', registers });
+  const queued = new Gauge({
+    name: 'poolkeeper_pool_queue_leases',
+    help: 'Leases that wait at a pool.',
+    labelNames,
+    registers,
+  });
+  const held = new Gauge({
+    name: 'poolkeeper_pool_held_resources',
+    help: 'Members that are held for a person.',
+    labelNames,
+    registers,
+  });
+  const setAside = new Gauge({
+    name: 'poolkeeper_pool_set_aside_resources',
+    help: 'Free members that are set aside for leases that wait for more.',
+    labelNames,
+    registers,
+  });
+  const resources = new Gauge({
+    name: 'poolkeeper_pool_resources',
+    help: 'Members of a pool by status.',
+    labelNames: ['pool', 'status'] as const,
+    registers,
+  });
+  const leases = new Gauge({
+    name: 'poolkeeper_leases_live',
+    help: 'Leases that have not ended.',
+    registers,
+  });
   return async (keeper) => {
     const seen = await keeper
       .read((world) => ({ live: world.leases.size, pools: countPools(world.pools) }))
@@ -137,10 +202,30 @@ function countPools(pools: ReadonlyMap<string, PoolState>): Map<string, PoolNumb
 
 function createProviderGauges(registers: Registry[]): (statuses: readonly ProviderStatus[]) => void {
   const labelNames = ['provider'] as const;
-  const attempts = new Counter({ name: 'poolkeeper_job_attempts_total', help: 'Calls of a provider by what became of them.', labelNames: ['provider', 'result'] as const, registers });
-  const running = new Gauge({ name: 'poolkeeper_jobs_running', help: 'Calls of a provider under way.', labelNames, registers });
-  const waiting = new Gauge({ name: 'poolkeeper_jobs_waiting', help: 'Jobs that wait for their instant, a free place, the rate or the breaker.', labelNames, registers });
-  const breaker = new Gauge({ name: 'poolkeeper_provider_breaker_state', help: '1 for the state that the breaker of a provider is in.', labelNames: ['provider', 'state'] as const, registers });
+  const attempts = new Counter({
+    name: 'poolkeeper_job_attempts_total',
+    help: 'Calls of a provider by what became of them.',
+    labelNames: ['provider', 'result'] as const,
+    registers,
+  });
+  const running = new Gauge({
+    name: 'poolkeeper_jobs_running',
+    help: 'Calls of a provider under way.',
+    labelNames,
+    registers,
+  });
+  const waiting = new Gauge({
+    name: 'poolkeeper_jobs_waiting',
+    help: 'Jobs that wait for their instant, a free place, the rate or the breaker.',
+    labelNames,
+    registers,
+  });
+  const breaker = new Gauge({
+    name: 'poolkeeper_provider_breaker_state',
+    help: '1 for the state that the breaker of a provider is in.',
+    labelNames: ['provider', 'state'] as const,
+    registers,
+  });
   return (statuses) => {
     for (const metric of [attempts, running, waiting, breaker]) metric.reset();
     for (const status of statuses) {
@@ -148,7 +233,8 @@ function createProviderGauges(registers: Registry[]): (statuses: readonly Provid
       running.set({ provider }, status.running);
       waiting.set({ provider }, status.waiting);
       breaker.set({ provider, state: status.breaker.state }, 1);
-      for (const [result, number] of Object.entries(status.attempts)) attempts.inc({ provider, result }, number);
+      for (const [result, number] of Object.entries(status.attempts))
+        attempts.inc({ provider, result }, number);
     }
   };
 }

@@ -33,7 +33,9 @@ test('the committed document is the one that the routes declare; npm run openapi
 
 test('it is an OpenAPI 3.1 document in which every reference leads somewhere', () => {
   expect(document.openapi).toBe('3.1.0');
-  const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference = '']) => reference);
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(
+    ([, reference = '']) => reference,
+  );
   expect(references.length).toBeGreaterThan(30);
   for (const reference of new Set(references)) {
     const [, , , name = ''] = reference.split('/');

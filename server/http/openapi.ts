@@ -20,41 +20,72 @@ const TAGS = [
 ];
 
 const HEADERS = {
-  ifMatch: { type: 'string', description: 'The ETag of an earlier answer: the change is refused with 412 if another came between.' },
-  idempotencyKey: { type: 'string', maxLength: 255, description: 'A repetition with the same key and body answers the same lease.' },
+  ifMatch: {
+    type: 'string',
+    description: 'The ETag of an earlier answer: the change is refused with 412 if another came between.',
+  },
+  idempotencyKey: {
+    type: 'string',
+    maxLength: 255,
+    description: 'A repetition with the same key and body answers the same lease.',
+  },
 };
 /** Operations with a header of their own. */
 const HEADERS_OF: Readonly<Record<string, object>> = {
   requestLease: { 'Idempotency-Key': HEADERS.idempotencyKey },
-  listEvents: { 'Last-Event-ID': { type: 'string', description: 'The `id` of the last message that came; a stream goes on behind it.' } },
+  listEvents: {
+    'Last-Event-ID': {
+      type: 'string',
+      description: 'The `id` of the last message that came; a stream goes on behind it.',
+    },
+  },
 };
 /** Changes of documents that have a version. */
-const VERSIONED = /^(put|patch|delete|move|hold|retry|skip|quarantine|retire|end|renew)(Pool|Resource|Lease)$/;
+const VERSIONED =
+  /^(put|patch|delete|move|hold|retry|skip|quarantine|retire|end|renew)(Pool|Resource|Lease)$/;
 
 /** Collects the schemas of the routes into an OpenAPI 3.1 document. Comes before the routes. */
 export function addOpenApi(app: App, version: string): void {
   const options: FastifyDynamicSwaggerOptions = {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Poolkeeper', version, description: DESCRIPTION, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } as never },
+      info: {
+        title: 'Poolkeeper',
+        version,
+        description: DESCRIPTION,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } as never,
+      },
       tags: TAGS,
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token: `pk_…`.' } } },
+      components: {
+        securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token: `pk_…`.' } },
+      },
     },
     convertConstToEnum: false,
-    refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => (json['$id'] as string) || `schema-${index}` },
-    transform: ({ schema, url, route }) => ({ schema: describe(schema as Described, route.config?.access), url }),
+    refResolver: {
+      buildLocalReference: (json, _baseUri, _fragment, index) => (json['$id'] as string) || `schema-${index}`,
+    },
+    transform: ({ schema, url, route }) => ({
+      schema: describe(schema as Described, route.config?.access),
+      url,
+    }),
     transformObject: (input) => letBodiesBeOptional('openapiObject' in input ? input.openapiObject : {}),
   };
   app.register(swagger, options);
 }
 
 type Parts = { paths?: object; components?: object };
-type Operation = { requestBody?: { required?: boolean; content: Record<string, { schema: { $ref?: string } }> } };
+type Operation = {
+  requestBody?: { required?: boolean; content: Record<string, { schema: { $ref?: string } }> };
+};
 
 /** A body of which every member may be left out may itself be left out; the collector calls every body required. */
 function letBodiesBeOptional<T extends Parts>(document: T): T {
-  const { schemas = {} } = (document.components ?? {}) as { schemas?: Record<string, { required?: unknown; minProperties?: unknown }> };
-  const operations = Object.values(document.paths ?? {}).flatMap((path: object) => Object.values(path) as Operation[]);
+  const { schemas = {} } = (document.components ?? {}) as {
+    schemas?: Record<string, { required?: unknown; minProperties?: unknown }>;
+  };
+  const operations = Object.values(document.paths ?? {}).flatMap(
+    (path: object) => Object.values(path) as Operation[],
+  );
   for (const { requestBody } of operations) {
     const name = requestBody?.content['application/json']?.schema.$ref?.split('/').at(-1);
     const schema = name === undefined ? undefined : schemas[name];
@@ -64,7 +95,13 @@ function letBodiesBeOptional<T extends Parts>(document: T): T {
   return document;
 }
 
-type Described = { operationId?: string; headers?: object; response?: object; description?: string; hide?: boolean };
+type Described = {
+  operationId?: string;
+  headers?: object;
+  response?: object;
+  description?: string;
+  hide?: boolean;
+};
 
 /** Adds to a route's schema what is true of every route: its errors, who may use it, and the headers of its kind. */
 function describe(schema: Described | undefined, access: Access | undefined): object {
@@ -90,8 +127,12 @@ function describe(schema: Described | undefined, access: Access | undefined): ob
 /** `GET /openapi.json`: the document, written once. */
 export function addOpenApiRoute(app: App): void {
   let document: string | undefined;
-  app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async (_request, reply) => {
-    document ??= JSON.stringify(app.swagger());
-    return reply.header('content-type', 'application/json; charset=utf-8').send(document);
-  });
+  app.get(
+    '/openapi.json',
+    { config: { access: 'open' }, schema: { hide: true } },
+    async (_request, reply) => {
+      document ??= JSON.stringify(app.swagger());
+      return reply.header('content-type', 'application/json; charset=utf-8').send(document);
+    },
+  );
 }

@@ -12,7 +12,11 @@ export type Page<T> = { items: T[]; next: string | null };
  * Shape: `pick` answers the entry of a key, or undefined when it does not belong into the list.
  * Bounds: `limit` entries, `PAGE_LOOKS_MAX` looks.
  */
-export function pageOf<T>(keys: Iterable<string>, limit: number | undefined, pick: (key: string) => T | undefined): Page<T> {
+export function pageOf<T>(
+  keys: Iterable<string>,
+  limit: number | undefined,
+  pick: (key: string) => T | undefined,
+): Page<T> {
   const items: T[] = [];
   let looks = 0;
   let last: string | undefined;

@@ -20,7 +20,13 @@ declare module 'fastify' {
 }
 
 /** An application whose handlers have the types of their schemas. */
-export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
 
 /** Asks a provider what is wrong with a template; nothing, for a provider that is not configured. */
 export type CheckTemplate = (provider: string, template: JsonObject | null) => readonly InputFault[];

@@ -1,5 +1,5 @@
-import { ERRORS, Refusal } from '@poolkeeper/core';
-import type { ErrorCode, ErrorKind } from '@poolkeeper/core';
+import { ERRORS } from '@poolkeeper/core';
+import type { ErrorCode, ErrorKind, Refusal } from '@poolkeeper/core';
 import type { FastifyReply } from 'fastify';
 import type { Problem } from './schemas/problem.ts';
 
@@ -53,11 +53,14 @@ export function sendProblem(reply: FastifyReply, refusal: Refusal): FastifyReply
   const retryAfter = RETRY_AFTER_SECONDS[refusal.kind];
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
   if (refusal.kind === 'unauthenticated') reply.header('www-authenticate', challengeFor(reply));
-  return reply
-    .code(statusOf(refusal.code))
-    .header('x-request-id', requestId)
-    .header('content-type', MEDIA_TYPE)
-    .send(JSON.stringify(problemOf(refusal, requestId)));
+  return (
+    reply
+      .code(statusOf(refusal.code))
+      .header('x-request-id', requestId)
+      .header('content-type', MEDIA_TYPE)
+      // As bytes: the framework would add to the type of a text a charset that this type does not have.
+      .send(Buffer.from(JSON.stringify(problemOf(refusal, requestId))))
+  );
 }
 
 /** RFC 6750: a request without a token is told how to come back, one with a bad token that it is bad. */

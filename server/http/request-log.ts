@@ -53,7 +53,8 @@ class RequestLog {
   #write(level: 'debug' | 'info' | 'warn' | 'error', [fields, message]: Line): void {
     const request = this.#requestId === null ? {} : { requestId: this.#requestId };
     if (typeof fields === 'string') this.#logger[level](request, fields);
-    else if (fields instanceof Error) this.#logger[level]({ ...request, err: fields }, message ?? fields.message);
+    else if (fields instanceof Error)
+      this.#logger[level]({ ...request, err: fields }, message ?? fields.message);
     else this.#logger[level]({ ...request, ...(fields as object) }, message ?? '');
   }
 }

@@ -47,11 +47,20 @@ export function createNotFoundHandler(app: App) {
     const path = pathOf(request.url);
     const allowed = METHODS.filter((method) => app.findRoute({ method, url: path }) !== null);
     if (allowed.length === 0) {
-      return sendProblem(reply, new Refusal('route_not_found', `There is no route ${request.method} ${path.slice(0, 200)}. See /docs.`));
+      return sendProblem(
+        reply,
+        new Refusal(
+          'route_not_found',
+          `There is no route ${request.method} ${path.slice(0, 200)}. See /docs.`,
+        ),
+      );
     }
     const list = allowed.join(', ');
     reply.header('allow', list);
-    return sendProblem(reply, new Refusal('method_not_allowed', `This route takes ${list}, not ${request.method}.`));
+    return sendProblem(
+      reply,
+      new Refusal('method_not_allowed', `This route takes ${list}, not ${request.method}.`),
+    );
   };
 }
 

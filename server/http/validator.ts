@@ -10,7 +10,12 @@ import { DURATION_FORMAT } from './schemas/common.ts';
 const THOROUGH_LENGTH_MAX = 32 * 1_024;
 
 /** Where the parts of a request are, for the pointers of faults. */
-const ROOT: Readonly<Record<string, string>> = { body: '', querystring: '/query', params: '/path', headers: '/headers' };
+const ROOT: Readonly<Record<string, string>> = {
+  body: '',
+  querystring: '/query',
+  params: '/path',
+  headers: '/headers',
+};
 
 /** A schema that routes refer to by its id. */
 type SharedSchema = object & { readonly $id?: string };
@@ -35,7 +40,9 @@ export function createValidatorCompiler(shared: readonly SharedSchema[]): Fastif
     let explain: ValidateFunction | undefined;
     return (data: unknown): Outcome => {
       if ((data === null || data === undefined) && httpPart === 'body') {
-        return isOptional ? { value: {} } : { error: refuse([{ pointer: '', message: 'the request needs a body, a JSON object' }]) };
+        return isOptional
+          ? { value: {} }
+          : { error: refuse([{ pointer: '', message: 'the request needs a body, a JSON object' }]) };
       }
       if (isValid(data)) return true;
       let errors: readonly ErrorObject[] = isValid.errors ?? [];

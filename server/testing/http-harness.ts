@@ -37,7 +37,12 @@ export class HttpHarness implements AsyncDisposable {
   /** Secrets by the name of the token. */
   readonly secrets = new Map<string, string>();
 
-  constructor(parts: { keeper: WorldKeeper; app: FastifyInstance; store: ControlledStore; time: VirtualTime }) {
+  constructor(parts: {
+    keeper: WorldKeeper;
+    app: FastifyInstance;
+    store: ControlledStore;
+    time: VirtualTime;
+  }) {
     this.keeper = parts.keeper;
     this.app = parts.app;
     this.store = parts.store;
@@ -56,18 +61,26 @@ export class HttpHarness implements AsyncDisposable {
       status: response.statusCode,
       headers: response.headers as Answer['headers'],
       text: response.payload,
-      body: String(response.headers['content-type']).includes('json') && response.payload !== '' ? response.json() : undefined,
+      body:
+        String(response.headers['content-type']).includes('json') && response.payload !== ''
+          ? response.json()
+          : undefined,
     };
   }
 
   get = (url: string, call: Call = {}): Promise<Answer> => this.call('GET', url, call);
-  post = (url: string, body: unknown, call: Call = {}): Promise<Answer> => this.call('POST', url, { ...call, body });
+  post = (url: string, body: unknown, call: Call = {}): Promise<Answer> =>
+    this.call('POST', url, { ...call, body });
 
   bearer(as: string | null): Record<string, string> {
     return as === null ? {} : { authorization: `Bearer ${this.secrets.get(as) ?? as}` };
   }
 
-  async token(name: string, role: Role, more: { pools?: readonly string[]; quota?: TokenQuota; ttlMs?: number } = {}): Promise<string> {
+  async token(
+    name: string,
+    role: Role,
+    more: { pools?: readonly string[]; quota?: TokenQuota; ttlMs?: number } = {},
+  ): Promise<string> {
     const secret = `pk_${name}-${'x'.repeat(40)}`;
     const { id } = await this.keeper.ask({
       type: 'createToken',
@@ -88,7 +101,13 @@ export class HttpHarness implements AsyncDisposable {
     const made: Resource[] = [];
     for (let n = 1; n <= members; n += 1) {
       const endpoints = { http: `http://127.0.0.1:80${n}/` };
-      const command = { type: 'registerResource', pool: name, name: `${name}-${n}`, labels, endpoints } as const;
+      const command = {
+        type: 'registerResource',
+        pool: name,
+        name: `${name}-${n}`,
+        labels,
+        endpoints,
+      } as const;
       made.push(await this.keeper.ask(command));
     }
     return made;
@@ -141,8 +160,20 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     logger: silentLogger,
     probe: metrics.probe,
   });
-  await keeper.start({ accept: (ticket) => succeed(keeper, ticket), drop: () => {}, [Symbol.asyncDispose]: async () => {} });
-  const app = createApp({ keeper, metrics, timers: time, logger: silentLogger, version: '0.0.0-test', bootId: 'boot', ...options });
+  await keeper.start({
+    accept: (ticket) => succeed(keeper, ticket),
+    drop: () => {},
+    [Symbol.asyncDispose]: async () => {},
+  });
+  const app = createApp({
+    keeper,
+    metrics,
+    timers: time,
+    logger: silentLogger,
+    version: '0.0.0-test',
+    bootId: 'boot',
+    ...options,
+  });
   if (onRoute !== undefined) app.addHook('onRoute', onRoute);
   await app.ready();
   const harness = new HttpHarness({ keeper, app, store, time });
@@ -161,7 +192,8 @@ function succeed(keeper: WorldKeeper, { job, template }: JobTicket): void {
     addresses: ['127.0.0.1'],
     endpoints: { http: 'http://127.0.0.1:8080/' },
   } as const;
-  const outcome = job.kind === 'create' ? ({ result: 'created', observation } as const) : ({ result: 'gone' } as const);
+  const outcome =
+    job.kind === 'create' ? ({ result: 'created', observation } as const) : ({ result: 'gone' } as const);
   // A keeper that stops meanwhile hands the job out again.
   void keeper.ask({ type: 'finishJob', job: job.id, outcome }).catch(() => {});
 }

@@ -34,10 +34,16 @@ function sizeOf(size: SizeInput): SizePolicy | null {
   if (desired !== undefined) {
     const other = (['min', 'max', 'buffer'] as const).find((member) => size[member] !== undefined);
     if (other === undefined) return { desired };
-    throw refuseInput(`/size/${other}`, `${other} stands beside desired; give desired alone, or min, max and buffer`);
+    throw refuseInput(
+      `/size/${other}`,
+      `${other} stands beside desired; give desired alone, or min, max and buffer`,
+    );
   }
   if (max === undefined) {
-    throw refuseInput('/size', 'size has to be { desired }, or { min, max, buffer }, of which min and buffer may be left out');
+    throw refuseInput(
+      '/size',
+      'size has to be { desired }, or { min, max, buffer }, of which min and buffer may be left out',
+    );
   }
   return { min: min ?? 0, max, buffer: buffer ?? 0 };
 }

@@ -65,6 +65,9 @@ function itemOf({ pool, count = 1, minimum, match, filter }: Item): RequestedIte
 /** A refusal of the one item of the shorthand points at the members that were sent. */
 export function pointAtShorthand(error: unknown): unknown {
   if (!(error instanceof Refusal) || error.faults.length === 0) return error;
-  const faults = error.faults.map(({ pointer, message }) => ({ pointer: pointer.replace(/^\/items\/0(?=\/)/, ''), message }));
+  const faults = error.faults.map(({ pointer, message }) => ({
+    pointer: pointer.replace(/^\/items\/0(?=\/)/, ''),
+    message,
+  }));
   return new Refusal(error.code, error.message, { faults, cause: error });
 }

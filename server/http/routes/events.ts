@@ -30,7 +30,8 @@ export const addEvents: AddRoutes = (app, parts) => {
     },
     async (request, reply) => {
       const filter = eventFilterOf(request.token, request.query);
-      if (request.headers.accept?.includes(STREAM_TYPE) !== true) return pageOfEvents(parts.keeper, filter, request.query);
+      if (request.headers.accept?.includes(STREAM_TYPE) !== true)
+        return pageOfEvents(parts.keeper, filter, request.query);
       const after = await placeOf(parts, request);
       parts.eventStreams.requireRoom();
       await stream(parts, { request, reply, after });
@@ -40,11 +41,17 @@ export const addEvents: AddRoutes = (app, parts) => {
 };
 
 /** Where a stream begins: behind the last event that the client has, or now. */
-async function placeOf(parts: RouteParts, request: FastifyRequest<{ Querystring: EventsQuery }>): Promise<number> {
+async function placeOf(
+  parts: RouteParts,
+  request: FastifyRequest<{ Querystring: EventsQuery }>,
+): Promise<number> {
   const header = request.headers['last-event-id'];
   if (header === undefined) return request.query.after ?? parts.keeper.read((world) => world.meta.eventSeq);
   if (typeof header === 'string' && /^\d{1,15}$/.test(header)) return Number(header);
-  throw refuseInput('/headers/last-event-id', 'Last-Event-ID is the number of an event, the `id` of a message before.');
+  throw refuseInput(
+    '/headers/last-event-id',
+    'Last-Event-ID is the number of an event, the `id` of a message before.',
+  );
 }
 
 type Listener = { request: FastifyRequest<{ Querystring: EventsQuery }>; reply: FastifyReply; after: number };

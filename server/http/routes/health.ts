@@ -11,7 +11,12 @@ export const addHealth: AddRoutes = (app, { keeper, version }) => {
     '/healthz',
     {
       config: { access: 'open' },
-      schema: { operationId: 'getHealth', tags: ['server'], summary: 'Say that the process is up', response: { 200: Health } },
+      schema: {
+        operationId: 'getHealth',
+        tags: ['server'],
+        summary: 'Say that the process is up',
+        response: { 200: Health },
+      },
     },
     async () => ({ status: 'up', version }),
   );
@@ -42,5 +47,7 @@ function requireRunning(keeper: Keeper): void {
 }
 
 function reasonOf(status: KeeperStatus): string {
-  return 'reason' in status ? `The server is ${status.state}: ${status.reason}` : `The server is ${status.state}.`;
+  return 'reason' in status
+    ? `The server is ${status.state}: ${status.reason}`
+    : `The server is ${status.state}.`;
 }

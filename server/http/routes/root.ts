@@ -14,7 +14,12 @@ export const addRoot: AddRoutes = (app, { version }) => {
     '/',
     {
       config: { access: 'open' },
-      schema: { operationId: 'getWelcome', tags: ['server'], summary: 'Say where to go', response: { 200: Welcome } },
+      schema: {
+        operationId: 'getWelcome',
+        tags: ['server'],
+        summary: 'Say where to go',
+        response: { 200: Welcome },
+      },
     },
     async () => ({ name: 'poolkeeper', version, documentation: '/docs/', openapi: '/openapi.json' }),
   );

@@ -18,8 +18,10 @@ export const IDEMPOTENCY_KEY_PATTERN = '^[\\x21-\\x7e]{1,255}$';
 /** What a pattern means to people; a fault says it instead of the pattern. */
 export const PATTERN_MEANINGS: Readonly<Record<string, string>> = {
   [NAME_PATTERN]: `a name of 1 to ${NAME_LENGTH_MAX} letters, digits, dots, dashes or underscores that begins with a letter or digit`,
-  [HOLDER_PATTERN]: 'a name of 1 to 128 letters, digits or any of . _ @ : / + - that begins with a letter or digit',
-  [LABEL_KEY_PATTERN]: 'a label of 1 to 63 letters, digits, dots, dashes, underscores or slashes that begins and ends with a letter or digit',
+  [HOLDER_PATTERN]:
+    'a name of 1 to 128 letters, digits or any of . _ @ : / + - that begins with a letter or digit',
+  [LABEL_KEY_PATTERN]:
+    'a label of 1 to 63 letters, digits, dots, dashes, underscores or slashes that begins and ends with a letter or digit',
   [LINE_PATTERN]: 'text without control characters',
   [IDEMPOTENCY_KEY_PATTERN]: '1 to 255 printable characters without spaces',
 };
@@ -46,7 +48,11 @@ export function Holder(description: string) {
 }
 
 export function Duration(description: string) {
-  return Type.String({ format: DURATION_FORMAT, maxLength: 64, description: `${description} As ${DURATION_MEANING}.` });
+  return Type.String({
+    format: DURATION_FORMAT,
+    maxLength: 64,
+    description: `${description} As ${DURATION_MEANING}.`,
+  });
 }
 
 /** A line of text for people. */
@@ -56,7 +62,11 @@ export function Line(lengthMax: number, description: string) {
 
 /** One of some words. */
 export function OneOf<const Word extends string>(words: readonly Word[], description?: string) {
-  return Type.Unsafe<Word>({ type: 'string', enum: [...words], ...(description === undefined ? {} : { description }) });
+  return Type.Unsafe<Word>({
+    type: 'string',
+    enum: [...words],
+    ...(description === undefined ? {} : { description }),
+  });
 }
 
 export function Whole(minimum: number, maximum: number, description: string) {
@@ -92,7 +102,12 @@ export const EndpointsInput = Type.Unsafe<Readonly<Record<string, string>>>({
   type: 'object',
   maxProperties: ENDPOINTS_MAX,
   propertyNames: { type: 'string', pattern: NAME_PATTERN },
-  additionalProperties: { type: 'string', minLength: 1, maxLength: ENDPOINT_LENGTH_MAX, pattern: LINE_PATTERN },
+  additionalProperties: {
+    type: 'string',
+    minLength: 1,
+    maxLength: ENDPOINT_LENGTH_MAX,
+    pattern: LINE_PATTERN,
+  },
   description: 'What the resource serves: URL by name.',
 });
 
@@ -107,7 +122,10 @@ function JsonInput(bytesMax: number, description: string) {
   });
 }
 
-export const ParamsInput = JsonInput(PARAMS_BYTES_MAX, 'Anything that programs want to know of the resource.');
+export const ParamsInput = JsonInput(
+  PARAMS_BYTES_MAX,
+  'Anything that programs want to know of the resource.',
+);
 export const TemplateInput = JsonInput(TEMPLATE_BYTES_MAX, 'What the provider makes a member from.');
 
 /** An object as it comes in: members that are not known are refused by name. */

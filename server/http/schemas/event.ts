@@ -11,12 +11,17 @@ export const EventsQuery = Input({
     Type.Integer({
       minimum: 0,
       maximum: Number.MAX_SAFE_INTEGER,
-      description: 'Events numbered above this. Where nothing is said a stream begins now and a page at the beginning.',
+      description:
+        'Events numbered above this. Where nothing is said a stream begins now and a page at the beginning.',
     }),
   ),
   pool: Type.Optional(Name('Events of this pool.')),
-  resource: Type.Optional(Type.String({ maxLength: ID_LENGTH_MAX, description: 'Events of the resource with this id.' })),
-  lease: Type.Optional(Type.String({ maxLength: ID_LENGTH_MAX, description: 'Events of the lease with this id.' })),
+  resource: Type.Optional(
+    Type.String({ maxLength: ID_LENGTH_MAX, description: 'Events of the resource with this id.' }),
+  ),
+  lease: Type.Optional(
+    Type.String({ maxLength: ID_LENGTH_MAX, description: 'Events of the lease with this id.' }),
+  ),
   holder: Type.Optional(Holder('Events of leases of this holder.')),
   type: Type.Optional(
     Type.Unsafe<readonly (typeof EVENT_TYPES)[number][]>({

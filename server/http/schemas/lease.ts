@@ -1,4 +1,11 @@
-import { FILTER_LENGTH_MAX, LEASE_COUNT_MAX, LEASE_END_REASONS, LEASE_ITEMS_MAX, LEASE_STATUSES, PRIORITY_MAX } from '@poolkeeper/core';
+import {
+  FILTER_LENGTH_MAX,
+  LEASE_COUNT_MAX,
+  LEASE_END_REASONS,
+  LEASE_ITEMS_MAX,
+  LEASE_STATUSES,
+  PRIORITY_MAX,
+} from '@poolkeeper/core';
 import { Type } from 'typebox';
 import {
   AnyObject,
@@ -8,7 +15,6 @@ import {
   Instant,
   Labels,
   LabelsInput,
-
   MaybeInstant,
   MaybeText,
   Name,
@@ -43,28 +49,46 @@ export const LeaseInput = Input(
     items: Type.Optional(Type.Array(ItemInput, { minItems: 1, maxItems: LEASE_ITEMS_MAX })),
     pool: Type.Optional(Name('Short for one item, with the members of an item beside it.')),
     ...wishes,
-    duration: Type.Optional(Duration('How long it lasts from its grant; where nothing is said, what the pool says.')),
+    duration: Type.Optional(
+      Duration('How long it lasts from its grant; where nothing is said, what the pool says.'),
+    ),
     heartbeat: Type.Optional(Duration('The lease ends when its holder is silent for so long.')),
-    priority: Type.Optional(Whole(-PRIORITY_MAX, PRIORITY_MAX, 'Higher goes first in pools that order by priority.')),
+    priority: Type.Optional(
+      Whole(-PRIORITY_MAX, PRIORITY_MAX, 'Higher goes first in pools that order by priority.'),
+    ),
     wait: Type.Optional(Duration('How long the answer may wait for the grant; at most 5m.')),
     labels: Type.Optional(LabelsInput('Anything that programs want to know of the lease.')),
     note: Type.Optional(Type.String({ maxLength: NOTE_LENGTH_MAX, description: 'For people.' })),
-    holder: Type.Optional(Holder('Who gets the lease, where the caller is trusted to say; else it is the token.')),
+    holder: Type.Optional(
+      Holder('Who gets the lease, where the caller is trusted to say; else it is the token.'),
+    ),
   },
-  { $id: 'LeaseRequest', minProperties: 1, description: 'Asks for resources: `items`, or `pool` for one item.' },
+  {
+    $id: 'LeaseRequest',
+    minProperties: 1,
+    description: 'Asks for resources: `items`, or `pool` for one item.',
+  },
 );
 export type LeaseInput = Type.Static<typeof LeaseInput>;
 
 export const RenewInput = Input(
-  { duration: Type.Optional(Duration('How long it lasts from now; where nothing is said, as long as at first.')) },
+  {
+    duration: Type.Optional(
+      Duration('How long it lasts from now; where nothing is said, as long as at first.'),
+    ),
+  },
   { $id: 'LeaseRenewal' },
 );
 
-export const WaitQuery = Input({ wait: Type.Optional(Duration('How long the answer may wait while the lease is queued; at most 5m.')) });
+export const WaitQuery = Input({
+  wait: Type.Optional(Duration('How long the answer may wait while the lease is queued; at most 5m.')),
+});
 
 export const LeasesQuery = Input({
   ...paging,
-  status: Type.Optional(OneOf(LEASE_STATUSES, 'Live leases where nothing is said; `ended` lists history, the last first.')),
+  status: Type.Optional(
+    OneOf(LEASE_STATUSES, 'Live leases where nothing is said; `ended` lists history, the last first.'),
+  ),
   pool: Type.Optional(Name('Leases with an item of this pool.')),
   holder: Type.Optional(Holder('Leases of this holder.')),
 });
@@ -82,7 +106,9 @@ const LeasedResource = Type.Object({
   name: Type.String(),
   pool: Type.String(),
   kind: Type.String(),
-  epoch: Type.Integer({ description: 'Rises each time the resource changes hands; fences the holder before.' }),
+  epoch: Type.Integer({
+    description: 'Rises each time the resource changes hands; fences the holder before.',
+  }),
   addresses: Texts,
   endpoints: Labels,
   labels: Labels,
@@ -104,7 +130,9 @@ export const LeaseBody = Type.Object(
     expiresAt: MaybeInstant,
     heartbeatBy: MaybeInstant,
     endedAt: MaybeInstant,
-    position: Nullable(Type.Integer({ description: 'Place in the queue of the pool that it waits at; 1 is the next.' })),
+    position: Nullable(
+      Type.Integer({ description: 'Place in the queue of the pool that it waits at; 1 is the next.' }),
+    ),
     duration: Type.String(),
     heartbeat: MaybeText,
     priority: Type.Integer(),

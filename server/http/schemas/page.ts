@@ -10,7 +10,11 @@ export const CURSOR_LENGTH_MAX = 512;
 /** Members of a query that pages. */
 export const paging = {
   limit: Type.Optional(
-    Whole(1, PAGE_LIMIT_MAX, `Items of one page; ${PAGE_LIMIT_DEFAULT} where nothing is said. A page may hold fewer.`),
+    Whole(
+      1,
+      PAGE_LIMIT_MAX,
+      `Items of one page; ${PAGE_LIMIT_DEFAULT} where nothing is said. A page may hold fewer.`,
+    ),
   ),
   cursor: Type.Optional(
     Type.String({ maxLength: CURSOR_LENGTH_MAX, description: 'The `next` of the page before.' }),
@@ -21,6 +25,9 @@ export const paging = {
 export function PageOf<T extends TSchema>(item: T) {
   return Type.Object({
     items: Type.Array(item),
-    next: Type.Unsafe<string | null>({ ...MaybeText, description: 'The `cursor` of the next page; null after the last.' }),
+    next: Type.Unsafe<string | null>({
+      ...MaybeText,
+      description: 'The `cursor` of the next page; null after the last.',
+    }),
   });
 }

@@ -1,6 +1,26 @@
-import { POOL_SIZE_MAX, QUEUE_LENGTH_MAX, QUEUE_ORDERS, RECYCLES, RESOURCE_STATUSES, VICTIM_POLICIES } from '@poolkeeper/core';
+import {
+  POOL_SIZE_MAX,
+  QUEUE_LENGTH_MAX,
+  QUEUE_ORDERS,
+  RECYCLES,
+  RESOURCE_STATUSES,
+  VICTIM_POLICIES,
+} from '@poolkeeper/core';
 import { Type } from 'typebox';
-import { AnyObject, Duration, Input, Instant, Labels, LabelsInput, Name, Nullable, OneOf, Shared, TemplateInput, Whole } from './common.ts';
+import {
+  AnyObject,
+  Duration,
+  Input,
+  Instant,
+  Labels,
+  LabelsInput,
+  Name,
+  Nullable,
+  OneOf,
+  Shared,
+  TemplateInput,
+  Whole,
+} from './common.ts';
 import { paging } from './page.ts';
 
 const SizeInput = Nullable(
@@ -41,7 +61,11 @@ const members = {
 };
 
 export const PoolInput = Input(
-  { name: Type.Optional(Name('The same as in the path.')), provider: Name('Who makes its members.'), ...members },
+  {
+    name: Type.Optional(Name('The same as in the path.')),
+    provider: Name('Who makes its members.'),
+    ...members,
+  },
   { $id: 'PoolSpecification', description: 'What an operator says about a pool.' },
 );
 export type PoolInput = Type.Static<typeof PoolInput>;
@@ -94,7 +118,9 @@ export const PoolBody = Type.Object(
       properties: counts,
       description: 'Members by status.',
     }),
-    target: Nullable(Type.Integer({ description: 'How many members it should have now; null where it is not sized.' })),
+    target: Nullable(
+      Type.Integer({ description: 'How many members it should have now; null where it is not sized.' }),
+    ),
     held: Type.Integer({ description: 'Members that are held for a person.' }),
     setAside: Type.Integer({ description: 'Free members that are set aside for leases that wait for more.' }),
     queued: Type.Integer({ description: 'Leases that wait at this pool.' }),

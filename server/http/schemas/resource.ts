@@ -32,16 +32,26 @@ const traits = {
 };
 
 export const ResourceInput = Input(
-  { pool: Name('A pool whose members are registered by hand.'), name: Name('Unique in its pool.'), ...traits },
+  {
+    pool: Name('A pool whose members are registered by hand.'),
+    name: Name('Unique in its pool.'),
+    ...traits,
+  },
   { $id: 'ResourceRegistration' },
 );
 
 export const ResourcePatch = Input(
-  { ...traits, evictable: Type.Optional(Type.Boolean({ description: 'May the pool take it away when it shrinks?' })) },
+  {
+    ...traits,
+    evictable: Type.Optional(Type.Boolean({ description: 'May the pool take it away when it shrinks?' })),
+  },
   { $id: 'ResourceChange', minProperties: 1, description: 'Each member replaces the one before it.' },
 );
 
-export const MoveInput = Input({ pool: Name('Where it goes: a pool of the same kind and provider.') }, { $id: 'ResourceMove' });
+export const MoveInput = Input(
+  { pool: Name('Where it goes: a pool of the same kind and provider.') },
+  { $id: 'ResourceMove' },
+);
 
 export const ActionInput = Input(
   { reason: Type.Optional(Line(REASON_LENGTH_MAX, 'Why, for people.')) },

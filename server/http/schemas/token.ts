@@ -1,6 +1,17 @@
 import { POOL_SIZE_MAX, ROLES } from '@poolkeeper/core';
 import { Type } from 'typebox';
-import { Duration, Holder, Input, Instant, MaybeInstant, Nullable, OneOf, Shared, Texts, Whole } from './common.ts';
+import {
+  Duration,
+  Holder,
+  Input,
+  Instant,
+  MaybeInstant,
+  Nullable,
+  OneOf,
+  Shared,
+  Texts,
+  Whole,
+} from './common.ts';
 import { NAME_PATTERN } from './common.ts';
 import { paging } from './page.ts';
 
@@ -21,7 +32,9 @@ export const TokenInput = Input(
     ),
     quota: Type.Optional(
       Input({
-        resources: Type.Optional(Whole(0, POOL_SIZE_MAX, 'Resources that it may have or wait for, over all pools.')),
+        resources: Type.Optional(
+          Whole(0, POOL_SIZE_MAX, 'Resources that it may have or wait for, over all pools.'),
+        ),
         leases: Type.Optional(Whole(0, POOL_SIZE_MAX, 'Leases that it may have, over all pools.')),
         duration: Type.Optional(Duration('How long its leases may last.')),
       }),
@@ -53,7 +66,10 @@ export type TokenBody = Type.Static<typeof TokenBody>;
 export const Token = Shared(TokenBody);
 
 export const NewTokenBody = Type.Object(
-  { ...members, secret: Type.String({ description: 'Shown this once; send it as `Authorization: Bearer …`.' }) },
+  {
+    ...members,
+    secret: Type.String({ description: 'Shown this once; send it as `Authorization: Bearer …`.' }),
+  },
   { $id: 'NewToken' },
 );
 export const NewToken = Shared(NewTokenBody);

@@ -13,7 +13,8 @@ export function viewEvent(event: WorldEvent): EventBody {
 function viewData(data: JsonObject): JsonObject {
   const shown: Record<string, JsonObject[string]> = {};
   for (const [name, value] of Object.entries(data)) {
-    shown[name] = INSTANTS.has(name) && typeof value === 'number' ? instantText(value) : (value as JsonObject[string]);
+    shown[name] =
+      INSTANTS.has(name) && typeof value === 'number' ? instantText(value) : (value as JsonObject[string]);
   }
   return shown;
 }

@@ -2,13 +2,20 @@ import type { LeaseExplanation, PoolExplanation, ResourceExplanation, Token } fr
 import type { Type } from 'typebox';
 import { isOverseer } from '../access.ts';
 import { instantText, maybeInstantText } from '../instant.ts';
-import type { LeaseExplanationBody, PoolExplanationBody, ResourceExplanationBody } from '../schemas/explain.ts';
+import type {
+  LeaseExplanationBody,
+  PoolExplanationBody,
+  ResourceExplanationBody,
+} from '../schemas/explain.ts';
 
 /** Reasons whose detail names a lease. */
 const NAMES_A_LEASE = new Set(['leased', 'set_aside_for_another_lease']);
 
 /** A holder is not told whose lease has what it waits for. */
-export function viewLeaseExplanation(explanation: LeaseExplanation, token: Token): Type.Static<typeof LeaseExplanationBody> {
+export function viewLeaseExplanation(
+  explanation: LeaseExplanation,
+  token: Token,
+): Type.Static<typeof LeaseExplanationBody> {
   return {
     ...explanation,
     estimatedStart: maybeInstantText(explanation.estimatedStart),
@@ -17,7 +24,10 @@ export function viewLeaseExplanation(explanation: LeaseExplanation, token: Token
       reasons: item.reasons.map(({ until, examples, ...reason }) => ({
         ...reason,
         until: maybeInstantText(until),
-        examples: isOverseer(token) || !NAMES_A_LEASE.has(reason.reason) ? [...examples] : examples.map(({ name }) => ({ name, detail: null })),
+        examples:
+          isOverseer(token) || !NAMES_A_LEASE.has(reason.reason)
+            ? [...examples]
+            : examples.map(({ name }) => ({ name, detail: null })),
       })),
     })),
   };
@@ -27,7 +37,9 @@ export function viewPoolExplanation(explanation: PoolExplanation): Type.Static<t
   return { ...explanation, troubles: [...explanation.troubles] };
 }
 
-export function viewResourceExplanation(explanation: ResourceExplanation): Type.Static<typeof ResourceExplanationBody> {
+export function viewResourceExplanation(
+  explanation: ResourceExplanation,
+): Type.Static<typeof ResourceExplanationBody> {
   const { job, actions, ...rest } = explanation;
   return {
     ...rest,

@@ -9,7 +9,11 @@ const NOTHING = Object.freeze({});
 const NONE: readonly string[] = Object.freeze([]);
 
 /** A live lease as the API shows it. `place` is given where many leases are shown at once. */
-export function viewLease(world: World, lease: LiveLease, place?: (lease: LiveLease) => number | null): LeaseBody {
+export function viewLease(
+  world: World,
+  lease: LiveLease,
+  place?: (lease: LiveLease) => number | null,
+): LeaseBody {
   const isHeld = lease.status !== 'queued';
   return {
     id: lease.id,

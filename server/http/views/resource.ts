@@ -20,7 +20,10 @@ export function viewResource(world: World, resource: Resource, token: Token): Re
     kind: resource.kind,
     provider: resource.provider,
     status: resource.status,
-    hold: resource.hold === null ? null : { reason: resource.hold.reason, since: instantText(resource.hold.since) },
+    hold:
+      resource.hold === null
+        ? null
+        : { reason: resource.hold.reason, since: instantText(resource.hold.since) },
     epoch: resource.epoch,
     labels: resource.labels,
     params: resource.params,

@@ -20,7 +20,10 @@ export async function actOnLease<T extends LeaseCommandType>(
   keeper: Keeper,
   token: Token,
   id: string,
-  act: { commandFor: (asHolder: string | null) => CommandOf<T>; look: (reply: ReplyTo<CommandOf<T>>, world: World) => LeaseBody },
+  act: {
+    commandFor: (asHolder: string | null) => CommandOf<T>;
+    look: (reply: ReplyTo<CommandOf<T>>, world: World) => LeaseBody;
+  },
 ): Promise<LeaseBody> {
   try {
     return await keeper.ask(act.commandFor(token.name), act.look);

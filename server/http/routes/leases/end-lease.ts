@@ -34,7 +34,12 @@ export const addEndLease: AddRoutes = (app, { keeper }) => {
   );
 };
 
-async function endLease(keeper: Keeper, token: Token, id: string, version: number | undefined): Promise<LeaseBody> {
+async function endLease(
+  keeper: Keeper,
+  token: Token,
+  id: string,
+  version: number | undefined,
+): Promise<LeaseBody> {
   const isFor = version === undefined ? undefined : { version };
   try {
     return await actOnLease<'endLease'>(keeper, token, id, {

@@ -30,5 +30,8 @@ export async function requireLease(keeper: Keeper, id: string, token: Token): Pr
 }
 
 export function noLease(id: string): Refusal {
-  return new Refusal('lease_not_found', `There is no lease "${id}". See those that there are with GET /v1/leases.`);
+  return new Refusal(
+    'lease_not_found',
+    `There is no lease "${id}". See those that there are with GET /v1/leases.`,
+  );
 }

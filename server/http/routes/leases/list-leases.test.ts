@@ -61,7 +61,11 @@ test('status=ended tells history, the last first, by pages', async () => {
   expect(ids(first)).toEqual(ended.slice(0, 2));
   const second = await http.get(`/v1/leases?status=ended&limit=100&cursor=${first.body.next}`);
   expect([ids(second), second.body.next]).toEqual([ended.slice(2), null]);
-  expect(ids(await http.get('/v1/leases?status=ended', { as: 'holder' }))).toEqual([ended[0], ended[2], ended[4]]);
+  expect(ids(await http.get('/v1/leases?status=ended', { as: 'holder' }))).toEqual([
+    ended[0],
+    ended[2],
+    ended[4],
+  ]);
 });
 
 test('places in a fair pool follow the shares', async () => {
@@ -74,7 +78,9 @@ test('places in a fair pool follow the shares', async () => {
   const rich = await lend(http, 'web', 'rich');
   const poor = await lend(http, 'web', 'poor');
   const { body } = await http.get('/v1/leases?status=queued');
-  const places = Object.fromEntries(body.items.map(({ id, position }: { id: string; position: number }) => [id, position]));
+  const places = Object.fromEntries(
+    body.items.map(({ id, position }: { id: string; position: number }) => [id, position]),
+  );
   expect(places).toEqual({ [poor]: 1, [rich]: 2 });
   expect((await http.get(`/v1/leases/${rich}`)).body.position).toBe(2);
 });

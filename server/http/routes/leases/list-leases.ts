@@ -36,7 +36,8 @@ export const addListLeases: AddRoutes = (app, { keeper }) => {
     },
     async ({ query, token }) => {
       // What others hold does not exist for a holder, so it finds nothing of them.
-      if (!isOverseer(token) && query.holder !== undefined && query.holder !== token.name) return { items: [], next: null };
+      if (!isOverseer(token) && query.holder !== undefined && query.holder !== token.name)
+        return { items: [], next: null };
       const asked: Asked = isOverseer(token) ? query : { ...query, holder: token.name };
       if (query.status === 'ended') return listEnded(keeper, asked, token);
       return keeper.read((world) => listLive(world, asked, token));

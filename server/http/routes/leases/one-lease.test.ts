@@ -14,12 +14,19 @@ describe('GET /v1/leases/{id}', () => {
     await http.token('other', 'holder');
     const { id } = await lend(http);
     for (const as of ['holder', 'viewer', 'operator', 'admin']) {
-      expect(await http.get(`/v1/leases/${id}`, { as })).toMatchObject({ status: 200, body: { id, holder: 'holder' } });
+      expect(await http.get(`/v1/leases/${id}`, { as })).toMatchObject({
+        status: 200,
+        body: { id, holder: 'holder' },
+      });
     }
     const hidden = await http.get(`/v1/leases/${id}`, { as: 'other' });
     const missing = await http.get('/v1/leases/lse_nope', { as: 'other' });
     expect([hidden.status, missing.status]).toEqual([404, 404]);
-    expect(hidden.body).toEqual({ ...missing.body, detail: missing.body.detail.replace('lse_nope', id), instance: hidden.body.instance });
+    expect(hidden.body).toEqual({
+      ...missing.body,
+      detail: missing.body.detail.replace('lse_nope', id),
+      instance: hidden.body.instance,
+    });
   });
 
   test('with wait answers as soon as the lease is granted', async () => {
@@ -49,7 +56,11 @@ describe('GET /v1/leases/{id}', () => {
     const { id } = await lend(http);
     await http.call('DELETE', `/v1/leases/${id}`, { as: 'holder' });
     const { body } = await http.get(`/v1/leases/${id}`, { as: 'holder' });
-    expect(body).toMatchObject({ status: 'ended', endedAt: expect.any(String), resources: [{ name: 'web-1', endpoints: {}, epoch: 1 }] });
+    expect(body).toMatchObject({
+      status: 'ended',
+      endedAt: expect.any(String),
+      resources: [{ name: 'web-1', endpoints: {}, epoch: 1 }],
+    });
   });
 });
 
@@ -74,7 +85,9 @@ describe('DELETE /v1/leases/{id}', () => {
     const ended = await http.call('DELETE', `/v1/leases/${id}`, { as: 'operator' });
     expect(ended).toMatchObject({ status: 200, body: { endReason: 'ended_by_operator' } });
     const own = await lend(http, 'operator');
-    expect((await http.call('DELETE', `/v1/leases/${own.id}`, { as: 'operator' })).body.endReason).toBe('released');
+    expect((await http.call('DELETE', `/v1/leases/${own.id}`, { as: 'operator' })).body.endReason).toBe(
+      'released',
+    );
   });
 
   test("another holder's lease is not there", async () => {
@@ -106,9 +119,15 @@ describe('DELETE /v1/leases/{id}', () => {
     await using http = await startHttp();
     await http.pool('web', 1);
     const { id, version } = await lend(http);
-    const stale = await http.call('DELETE', `/v1/leases/${id}`, { as: 'holder', headers: { 'if-match': `"${version + 1}"` } });
+    const stale = await http.call('DELETE', `/v1/leases/${id}`, {
+      as: 'holder',
+      headers: { 'if-match': `"${version + 1}"` },
+    });
     expect(stale).toMatchObject({ status: 412, body: { code: 'version_mismatch' } });
-    const fresh = await http.call('DELETE', `/v1/leases/${id}`, { as: 'holder', headers: { 'if-match': `"${version}"` } });
+    const fresh = await http.call('DELETE', `/v1/leases/${id}`, {
+      as: 'holder',
+      headers: { 'if-match': `"${version}"` },
+    });
     expect(fresh.status).toBe(200);
   });
 });
@@ -132,7 +151,8 @@ describe('POST /v1/leases/{id}/renew', () => {
     await http.token('other', 'holder');
     const { id } = await lend(http, 'holder', { duration: '24h' });
     const queued = await lend(http);
-    const renew = (lease: string, as = 'holder', headers = {}) => http.post(`/v1/leases/${lease}/renew`, {}, { as, headers });
+    const renew = (lease: string, as = 'holder', headers = {}) =>
+      http.post(`/v1/leases/${lease}/renew`, {}, { as, headers });
     const before = await http.lastEvent();
     expect(await renew(id)).toMatchObject({ status: 409, body: { code: 'lease_at_maximum' } });
     expect(await renew(queued.id)).toMatchObject({ status: 409, body: { code: 'lease_not_active' } });
@@ -147,7 +167,9 @@ describe('POST /v1/leases/{id}/renew', () => {
     await using http = await startHttp();
     await http.pool('web', 1);
     const { id } = await lend(http, 'holder', { duration: '1m' });
-    expect((await http.post(`/v1/leases/${id}/renew`, { duration: '1h' }, { as: 'operator' })).body.expiresAt).toBe('2023-11-14T23:13:20.000Z');
+    expect(
+      (await http.post(`/v1/leases/${id}/renew`, { duration: '1h' }, { as: 'operator' })).body.expiresAt,
+    ).toBe('2023-11-14T23:13:20.000Z');
   });
 });
 
@@ -160,7 +182,9 @@ describe('POST /v1/leases/{id}/heartbeat', () => {
     const beaten = await http.call('POST', `/v1/leases/${id}/heartbeat`, { as: 'holder' });
     expect(beaten).toMatchObject({ status: 200, body: { heartbeatBy: '2023-11-14T22:15:19.000Z' } });
     await http.time.advance(61_000);
-    await http.until(async () => ((await http.get(`/v1/leases/${id}`)).body.endReason === 'heartbeat_missed' ? true : undefined));
+    await http.until(async () =>
+      (await http.get(`/v1/leases/${id}`)).body.endReason === 'heartbeat_missed' ? true : undefined,
+    );
     const late = await http.call('POST', `/v1/leases/${id}/heartbeat`, { as: 'holder' });
     expect(late).toMatchObject({ status: 404, body: { code: 'lease_not_found' } });
   });
@@ -182,7 +206,10 @@ describe('GET /v1/leases/{id}/explain', () => {
     const first = await lend(http);
     const second = await lend(http, 'other');
     const seen = await http.get(`/v1/leases/${second.id}/explain`, { as: 'viewer' });
-    expect(seen).toMatchObject({ status: 200, body: { lease: second.id, position: 1, waitsAt: 'web', estimatedStart: '2023-11-14T23:13:20.000Z' } });
+    expect(seen).toMatchObject({
+      status: 200,
+      body: { lease: second.id, position: 1, waitsAt: 'web', estimatedStart: '2023-11-14T23:13:20.000Z' },
+    });
     expect(seen.text).toContain(first.id);
     const told = await http.get(`/v1/leases/${second.id}/explain`, { as: 'other' });
     expect(told.body.summary).toBe(seen.body.summary);

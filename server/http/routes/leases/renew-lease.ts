@@ -18,7 +18,8 @@ export const addRenewLease: AddRoutes = (app, { keeper }) => {
         operationId: 'renewLease',
         tags: ['leases'],
         summary: 'Make a lease last longer',
-        description: "It then lasts `duration` from now, but from its grant never longer than its pools' `lease.max`.",
+        description:
+          "It then lasts `duration` from now, but from its grant never longer than its pools' `lease.max`.",
         params: IdPath,
         body: Shared(RenewInput),
         response: { 200: Lease },
@@ -31,7 +32,14 @@ export const addRenewLease: AddRoutes = (app, { keeper }) => {
       const lasting = duration === undefined ? {} : { durationMs: requireDurationMs(duration, '/duration') };
       const version = versionOf(request);
       const body = await actOnLease<'renewLease'>(keeper, request.token, id, {
-        commandFor: (asHolder) => ({ type: 'renewLease', lease: id, asHolder, quota, ...lasting, ...version }),
+        commandFor: (asHolder) => ({
+          type: 'renewLease',
+          lease: id,
+          asHolder,
+          quota,
+          ...lasting,
+          ...version,
+        }),
         look: (lease, world) => viewLease(world, lease),
       });
       reply.header('etag', entityTag(body.version));

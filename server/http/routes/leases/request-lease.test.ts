@@ -86,7 +86,10 @@ describe('wait', () => {
     const queued = await http.until(async () => (await http.get('/v1/leases?status=queued')).body.items[0]);
     expect(queued).toMatchObject({ position: 1 });
     await http.call('DELETE', `/v1/leases/${first.body.id}`);
-    expect(await answer).toMatchObject({ status: 201, body: { id: queued.id, status: 'active', position: null } });
+    expect(await answer).toMatchObject({
+      status: 201,
+      body: { id: queued.id, status: 'active', position: null },
+    });
   });
 
   test('ends with its time: still 201, still queued', async () => {
@@ -105,7 +108,10 @@ describe('wait', () => {
     const answer = http.post('/v1/leases', { pool: 'web', wait: '30s' });
     const { id } = await http.until(async () => (await http.get('/v1/leases')).body.items[0]);
     await http.call('DELETE', `/v1/leases/${id}`);
-    expect(await answer).toMatchObject({ status: 201, body: { id, status: 'ended', endReason: 'cancelled', resources: [] } });
+    expect(await answer).toMatchObject({
+      status: 201,
+      body: { id, status: 'ended', endReason: 'cancelled', resources: [] },
+    });
   });
 
   /** A request over a real socket, whose client goes away while it waits. */
@@ -114,11 +120,10 @@ describe('wait', () => {
     const timers = 1 + Object.keys(headers).length;
     const http = await startHttp();
     await http.pool('web', 0);
-    await http.app.listen({ host: '127.0.0.1', port: 0 });
-    const address = http.app.addresses()[0];
+    const url = new URL(await http.app.listen({ host: '127.0.0.1', port: 0 }));
     const client = sendRequest({
-      host: '127.0.0.1',
-      port: address?.port,
+      host: url.hostname,
+      port: url.port,
       method: 'POST',
       path: '/v1/leases',
       headers: { ...http.bearer('holder'), 'content-type': 'application/json', ...headers },
@@ -154,8 +159,16 @@ describe('a repetition with the same key', () => {
   test('answers the same lease, however long it wants to wait', async () => {
     await using http = await startHttp();
     await http.pool('web', 3);
-    const first = await http.post('/v1/leases', { pool: 'web', labels: { a: '1', b: '2' } }, { headers: KEY });
-    const second = await http.post('/v1/leases', { wait: '1s', labels: { b: '2', a: '1' }, pool: 'web' }, { headers: KEY });
+    const first = await http.post(
+      '/v1/leases',
+      { pool: 'web', labels: { a: '1', b: '2' } },
+      { headers: KEY },
+    );
+    const second = await http.post(
+      '/v1/leases',
+      { wait: '1s', labels: { b: '2', a: '1' }, pool: 'web' },
+      { headers: KEY },
+    );
     expect([first.status, second.status]).toEqual([201, 201]);
     expect(second.body).toEqual(first.body);
     expect((await http.get('/v1/leases')).body.items).toHaveLength(1);
@@ -167,7 +180,10 @@ describe('a repetition with the same key', () => {
     const { body } = await http.post('/v1/leases', { pool: 'web' }, { headers: KEY });
     await http.call('DELETE', `/v1/leases/${body.id}`);
     const again = await http.post('/v1/leases', { pool: 'web' }, { headers: KEY });
-    expect(again).toMatchObject({ status: 201, body: { id: body.id, status: 'ended', endReason: 'released' } });
+    expect(again).toMatchObject({
+      status: 201,
+      body: { id: body.id, status: 'ended', endReason: 'released' },
+    });
   });
 
   test('with another request is refused', async () => {
@@ -193,7 +209,10 @@ describe('refused', () => {
   test('a pool that is not there, at the member that names it', async () => {
     await using http = await startHttp();
     const short = await http.post('/v1/leases', { pool: 'nope' });
-    expect(short).toMatchObject({ status: 404, body: { code: 'pool_not_found', errors: [{ pointer: '/pool' }] } });
+    expect(short).toMatchObject({
+      status: 404,
+      body: { code: 'pool_not_found', errors: [{ pointer: '/pool' }] },
+    });
     const long = await http.post('/v1/leases', { items: [{ pool: 'nope' }] });
     expect(long).toMatchObject({ status: 404, body: { errors: [{ pointer: '/items/0/pool' }] } });
   });
@@ -204,7 +223,11 @@ describe('refused', () => {
     await http.call('PATCH', '/v1/pools/web', { body: { quota: { perHolder: 1 } } });
     await http.post('/v1/leases', { pool: 'web' });
     const over = await http.post('/v1/leases', { pool: 'web' });
-    expect(over).toMatchObject({ status: 429, body: { code: 'over_quota' }, headers: { 'retry-after': '5' } });
+    expect(over).toMatchObject({
+      status: 429,
+      body: { code: 'over_quota' },
+      headers: { 'retry-after': '5' },
+    });
   });
 
   test('over the quota of the token, and past its grant', async () => {
@@ -212,11 +235,19 @@ describe('refused', () => {
     await http.pool('web', 3);
     await http.pool('lab', 1);
     await http.token('small', 'holder', { pools: ['web'], quota: { resources: 1, durationMs: 60_000 } });
-    expect(await http.post('/v1/leases', { pool: 'web', count: 2 }, { as: 'small' })).toMatchObject({ status: 429 });
+    expect(await http.post('/v1/leases', { pool: 'web', count: 2 }, { as: 'small' })).toMatchObject({
+      status: 429,
+    });
     const long = await http.post('/v1/leases', { pool: 'web', duration: '2m' }, { as: 'small' });
-    expect(long).toMatchObject({ status: 400, body: { code: 'duration_too_long', errors: [{ pointer: '/duration' }] } });
+    expect(long).toMatchObject({
+      status: 400,
+      body: { code: 'duration_too_long', errors: [{ pointer: '/duration' }] },
+    });
     const elsewhere = await http.post('/v1/leases', { pool: 'lab' }, { as: 'small' });
-    expect(elsewhere).toMatchObject({ status: 403, body: { code: 'forbidden', errors: [{ pointer: '/pool' }] } });
+    expect(elsewhere).toMatchObject({
+      status: 403,
+      body: { code: 'forbidden', errors: [{ pointer: '/pool' }] },
+    });
   });
 
   test('a name of another holder, from a token that is not trusted with one', async () => {
@@ -224,9 +255,15 @@ describe('refused', () => {
     await http.pool('web', 2);
     const refused = await http.post('/v1/leases', { pool: 'web', holder: 'bob' }, { as: 'holder' });
     expect(refused).toMatchObject({ status: 403, body: { errors: [{ pointer: '/holder' }] } });
-    const trusted = await http.post('/v1/leases', { pool: 'web', holder: 'bob@example.org' }, { as: 'operator' });
+    const trusted = await http.post(
+      '/v1/leases',
+      { pool: 'web', holder: 'bob@example.org' },
+      { as: 'operator' },
+    );
     expect(trusted).toMatchObject({ status: 201, body: { holder: 'bob@example.org' } });
-    expect((await http.post('/v1/leases', { pool: 'web', holder: 'holder' }, { as: 'holder' })).status).toBe(201);
+    expect((await http.post('/v1/leases', { pool: 'web', holder: 'holder' }, { as: 'holder' })).status).toBe(
+      201,
+    );
   });
 
   test('when the store takes no writes: 503, and nothing is lent', async () => {
@@ -234,8 +271,15 @@ describe('refused', () => {
     await http.pool('web', 1);
     http.store.fail(new Error('disk full'));
     const answer = await http.post('/v1/leases', { pool: 'web' });
-    expect(answer).toMatchObject({ status: 503, body: { code: 'store_unavailable' }, headers: { 'retry-after': '2' } });
-    expect(await http.get('/readyz')).toMatchObject({ status: 503, body: { detail: expect.stringContaining('disk full') } });
+    expect(answer).toMatchObject({
+      status: 503,
+      body: { code: 'store_unavailable' },
+      headers: { 'retry-after': '2' },
+    });
+    expect(await http.get('/readyz')).toMatchObject({
+      status: 503,
+      body: { detail: expect.stringContaining('disk full') },
+    });
     http.store.mend();
     await http.until(() => (http.time.pending > 0 ? true : undefined));
     await http.time.advance(1_000);

@@ -47,7 +47,11 @@ export const addRequestLease: AddRoutes = (app, parts) => {
       }
       if (asked.body?.status === 'queued' && waitMs > 0) {
         const isUnknown = idempotency === undefined;
-        asked.body = await waitForLease(parts, { ...asked, holder: command.holder, waitMs, isUnknown }, reply.raw);
+        asked.body = await waitForLease(
+          parts,
+          { ...asked, holder: command.holder, waitMs, isUnknown },
+          reply.raw,
+        );
       }
       const lease = asked.body ?? (await findForgotten(parts, asked.id));
       reply.code(201).header('location', `/v1/leases/${asked.id}`).header('etag', entityTag(lease.version));
@@ -62,7 +66,11 @@ function viewAsked({ id, lease, isRepeated }: LeaseRequested, world: World): Ask
 
 type Waiting = { id: string; holder: string; waitMs: number; isUnknown: boolean };
 
-async function waitForLease(parts: RouteParts, lease: Waiting, response: ServerResponse): Promise<LeaseBody | undefined> {
+async function waitForLease(
+  parts: RouteParts,
+  lease: Waiting,
+  response: ServerResponse,
+): Promise<LeaseBody | undefined> {
   const { isGone } = await parts.longPolls.wait(parts.keeper, lease, response);
   if (isGone && lease.isUnknown) {
     // It may have ended by itself, or the server may be stopping: either way there is nobody to tell.
@@ -75,5 +83,8 @@ async function waitForLease(parts: RouteParts, lease: Waiting, response: ServerR
 async function findForgotten(parts: RouteParts, id: string): Promise<LeaseBody> {
   const body = await findLeaseBody(parts.keeper, id);
   if (body !== undefined) return body;
-  throw new Refusal('lease_not_found', `This key made lease ${id}, which ended too long ago to be told of. Use a new key.`);
+  throw new Refusal(
+    'lease_not_found',
+    `This key made lease ${id}, which ended too long ago to be told of. Use a new key.`,
+  );
 }

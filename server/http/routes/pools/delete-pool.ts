@@ -24,10 +24,13 @@ export const addDeletePool: AddRoutes = (app, { keeper }) => {
     },
     async (request, reply) => {
       const { params, token } = request;
-      const body = await keeper.ask({ type: 'removePool', name: params.pool, ...versionOf(request) }, (_pool, world) => {
-        const state = world.pools.get(params.pool);
-        return state === undefined ? null : viewPool(state, token);
-      });
+      const body = await keeper.ask(
+        { type: 'removePool', name: params.pool, ...versionOf(request) },
+        (_pool, world) => {
+          const state = world.pools.get(params.pool);
+          return state === undefined ? null : viewPool(state, token);
+        },
+      );
       if (body === null) return reply.code(204).send(null);
       return reply.code(202).header('etag', entityTag(body.version)).send(body);
     },

@@ -11,7 +11,13 @@ export const addGetPool: AddRoutes = (app, { keeper }) => {
     '/pools/:pool',
     {
       config: { access: EVERYBODY },
-      schema: { operationId: 'getPool', tags: ['pools'], summary: 'Show a pool', params: PoolPath, response: { 200: Pool } },
+      schema: {
+        operationId: 'getPool',
+        tags: ['pools'],
+        summary: 'Show a pool',
+        params: PoolPath,
+        response: { 200: Pool },
+      },
     },
     async ({ params, token }, reply) => {
       requireGrant(token, params.pool);

@@ -48,13 +48,21 @@ function requireMayChange(token: Token, body: object): void {
   if (token.role === 'admin') return;
   const faults = Object.keys(body)
     .filter((member) => member !== 'size')
-    .map((member) => ({ pointer: `/${member}`, message: `an operator may change size alone; ${member} needs an admin` }));
+    .map((member) => ({
+      pointer: `/${member}`,
+      message: `an operator may change size alone; ${member} needs an admin`,
+    }));
   const [first] = faults;
   if (first !== undefined) throw new Refusal('forbidden', first.message, { faults });
 }
 
 /** The template is checked by the provider that the pool has, or is about to have. */
-async function requireFittingTemplate(parts: RouteParts, name: string, spec: Partial<PoolSpec>): Promise<void> {
-  const provider = spec.provider ?? (await parts.keeper.read((world) => world.pools.get(name)?.pool.provider));
+async function requireFittingTemplate(
+  parts: RouteParts,
+  name: string,
+  spec: Partial<PoolSpec>,
+): Promise<void> {
+  const provider =
+    spec.provider ?? (await parts.keeper.read((world) => world.pools.get(name)?.pool.provider));
   if (provider !== undefined) requireTemplate(parts.checkTemplate, provider, spec.template ?? null);
 }

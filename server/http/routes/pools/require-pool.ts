@@ -7,5 +7,8 @@ import { viewPool } from '../../views/pool.ts';
 export function requireViewOfPool(world: World, name: string, token: Token): PoolBody {
   const state = world.pools.get(name);
   if (state !== undefined) return viewPool(state, token);
-  throw new Refusal('pool_not_found', `There is no pool "${name}". See the pools that exist with GET /v1/pools.`);
+  throw new Refusal(
+    'pool_not_found',
+    `There is no pool "${name}". See the pools that exist with GET /v1/pools.`,
+  );
 }

@@ -41,7 +41,12 @@ export const addActOnResource: AddRoutes = (app, { keeper }) => {
       },
       async (request, reply) => {
         const { reason } = request.body;
-        const body = await act(keeper, request, { id: request.params.id, token: request.token, action, reason });
+        const body = await act(keeper, request, {
+          id: request.params.id,
+          token: request.token,
+          action,
+          reason,
+        });
         return answer(reply, status, body);
       },
     );
@@ -61,14 +66,22 @@ export const addActOnResource: AddRoutes = (app, { keeper }) => {
     },
     async (request, reply) => {
       const { token, params } = request;
-      return answer(reply, 202, await act(keeper, request, { id: params.id, token, action: 'retire', reason: undefined }));
+      return answer(
+        reply,
+        202,
+        await act(keeper, request, { id: params.id, token, action: 'retire', reason: undefined }),
+      );
     },
   );
 };
 
 type Action = { id: string; token: Token; action: ResourceAction; reason: string | undefined };
 
-function act(keeper: Keeper, request: FastifyRequest, { id, token, action, reason }: Action): Promise<ResourceBody | null> {
+function act(
+  keeper: Keeper,
+  request: FastifyRequest,
+  { id, token, action, reason }: Action,
+): Promise<ResourceBody | null> {
   return changeWithinGrant(keeper, token, {
     id,
     version: requestedVersion(request),
@@ -79,7 +92,8 @@ function act(keeper: Keeper, request: FastifyRequest, { id, token, action, reaso
       reason: reason ?? `${token.name} asked for it`,
       ...version,
     }),
-    look: (resource, world) => (resource === undefined ? null : viewResource(world, world.resources.get(id) ?? resource, token)),
+    look: (resource, world) =>
+      resource === undefined ? null : viewResource(world, world.resources.get(id) ?? resource, token),
   });
 }
 

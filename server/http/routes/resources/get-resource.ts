@@ -21,7 +21,9 @@ export const addGetResource: AddRoutes = (app, { keeper }) => {
       },
     },
     async ({ params, token }, reply) => {
-      const body = await keeper.read((world) => viewResource(world, requireResource(world, params.id, token), token));
+      const body = await keeper.read((world) =>
+        viewResource(world, requireResource(world, params.id, token), token),
+      );
       reply.header('etag', entityTag(body.version));
       return body;
     },

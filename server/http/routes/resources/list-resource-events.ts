@@ -26,7 +26,10 @@ export const addListResourceEvents: AddRoutes = (app, { keeper }) => {
     async ({ params, query, token }) => {
       const page = await pageOfEvents(keeper, eventFilterOf(token, { resource: params.id }), query);
       if (page.items.length > 0 || query.cursor !== undefined) return page;
-      throw new Refusal('resource_not_found', `There is no resource "${params.id}", and nothing is told of one.`);
+      throw new Refusal(
+        'resource_not_found',
+        `There is no resource "${params.id}", and nothing is told of one.`,
+      );
     },
   );
 };

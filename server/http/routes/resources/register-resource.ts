@@ -25,7 +25,10 @@ export const addRegisterResource: AddRoutes = (app, { keeper }) => {
       const resource = await keeper.ask({ type: 'registerResource', ...body }, (registered, world) =>
         viewResource(world, registered, token),
       );
-      reply.code(201).header('location', `/v1/resources/${resource.id}`).header('etag', entityTag(resource.version));
+      reply
+        .code(201)
+        .header('location', `/v1/resources/${resource.id}`)
+        .header('etag', entityTag(resource.version));
       return resource;
     },
   );

@@ -13,7 +13,9 @@ const BOARD = {
 
 /** A pool of one machine that is still being made. */
 async function stuckMachine(http: HttpHarness): Promise<string> {
-  await http.call('PUT', '/v1/pools/vms', { body: { provider: 'maker', size: { desired: 1 }, template: { stuck: true } } });
+  await http.call('PUT', '/v1/pools/vms', {
+    body: { provider: 'maker', size: { desired: 1 }, template: { stuck: true } },
+  });
   return (await http.get('/v1/resources?pool=vms')).body.items[0].id as string;
 }
 
@@ -24,7 +26,16 @@ describe('POST /v1/resources', () => {
     const { status, headers, body } = await http.post('/v1/resources', BOARD, { as: 'operator' });
     expect(status).toBe(201);
     expect(headers).toMatchObject({ location: `/v1/resources/${body.id}`, etag: `"${body.version}"` });
-    expect(body).toMatchObject({ ...BOARD, status: 'free', kind: 'machine', provider: 'hand', lease: null, hold: null, epoch: 0, actions: ['quarantine', 'retire'] });
+    expect(body).toMatchObject({
+      ...BOARD,
+      status: 'free',
+      kind: 'machine',
+      provider: 'hand',
+      lease: null,
+      hold: null,
+      epoch: 0,
+      actions: ['quarantine', 'retire'],
+    });
   });
 
   test('repeated is refused: its name is taken', async () => {
@@ -32,7 +43,10 @@ describe('POST /v1/resources', () => {
     await http.pool('boards', 0);
     await http.post('/v1/resources', BOARD);
     const before = await http.lastEvent();
-    expect(await http.post('/v1/resources', BOARD)).toMatchObject({ status: 409, body: { code: 'resource_name_taken', errors: [{ pointer: '/name' }] } });
+    expect(await http.post('/v1/resources', BOARD)).toMatchObject({
+      status: 409,
+      body: { code: 'resource_name_taken', errors: [{ pointer: '/name' }] },
+    });
     expect(await http.lastEvent()).toBe(before);
   });
 
@@ -42,8 +56,14 @@ describe('POST /v1/resources', () => {
     await http.pool('boards', 0);
     await http.token('elsewhere', 'operator', { pools: ['vms'] });
     const before = await http.lastEvent();
-    expect(await http.post('/v1/resources', { pool: 'vms', name: 'x' })).toMatchObject({ status: 409, body: { code: 'pool_is_sized' } });
-    expect(await http.post('/v1/resources', { pool: 'nope', name: 'x' })).toMatchObject({ status: 404, body: { code: 'pool_not_found' } });
+    expect(await http.post('/v1/resources', { pool: 'vms', name: 'x' })).toMatchObject({
+      status: 409,
+      body: { code: 'pool_is_sized' },
+    });
+    expect(await http.post('/v1/resources', { pool: 'nope', name: 'x' })).toMatchObject({
+      status: 404,
+      body: { code: 'pool_not_found' },
+    });
     expect(await http.post('/v1/resources', BOARD, { as: 'elsewhere' })).toMatchObject({ status: 404 });
     expect(await http.lastEvent()).toBe(before);
   });
@@ -79,9 +99,15 @@ describe('GET /v1/resources', () => {
     const { body: lease } = await http.post('/v1/leases', { pool: 'boards' }, { as: 'holder' });
     const url = `/v1/resources/${board?.id}`;
     for (const as of ['holder', 'viewer']) {
-      expect((await http.get(url, { as })).body).toMatchObject({ lease: lease.id, endpoints: { http: 'http://127.0.0.1:801/' } });
+      expect((await http.get(url, { as })).body).toMatchObject({
+        lease: lease.id,
+        endpoints: { http: 'http://127.0.0.1:801/' },
+      });
     }
-    for (const answer of [await http.get(url, { as: 'other' }), await http.get('/v1/resources', { as: 'other' })]) {
+    for (const answer of [
+      await http.get(url, { as: 'other' }),
+      await http.get('/v1/resources', { as: 'other' }),
+    ]) {
       expect(answer.text).not.toContain(lease.id);
       expect(answer.text).not.toContain('127.0.0.1');
     }
@@ -91,9 +117,14 @@ describe('GET /v1/resources', () => {
     await using http = await startHttp();
     const [board] = await http.pool('boards', 1);
     await http.token('elsewhere', 'viewer', { pools: [] });
-    expect(await http.get('/v1/resources/res_nope')).toMatchObject({ status: 404, body: { code: 'resource_not_found' } });
+    expect(await http.get('/v1/resources/res_nope')).toMatchObject({
+      status: 404,
+      body: { code: 'resource_not_found' },
+    });
     for (const path of ['', '/explain', '/events']) {
-      expect((await http.get(`/v1/resources/${board?.id}${path}`, { as: 'elsewhere' })).status, path).toBe(404);
+      expect((await http.get(`/v1/resources/${board?.id}${path}`, { as: 'elsewhere' })).status, path).toBe(
+        404,
+      );
     }
   });
 });
@@ -103,15 +134,26 @@ describe('PATCH /v1/resources/{id}', () => {
     await using http = await startHttp();
     const [board] = await http.pool('boards', 1, { arch: 'arm64' });
     const { body: lease } = await http.post('/v1/leases', { pool: 'boards', match: { arch: 'riscv' } });
-    const { status, body, headers } = await http.call('PATCH', `/v1/resources/${board?.id}`, { body: { labels: { arch: 'riscv' }, evictable: true } });
-    expect([status, body.labels, body.evictable, headers['etag']]).toEqual([200, { arch: 'riscv' }, true, `"${body.version}"`]);
+    const { status, body, headers } = await http.call('PATCH', `/v1/resources/${board?.id}`, {
+      body: { labels: { arch: 'riscv' }, evictable: true },
+    });
+    expect([status, body.labels, body.evictable, headers['etag']]).toEqual([
+      200,
+      { arch: 'riscv' },
+      true,
+      `"${body.version}"`,
+    ]);
     expect((await http.get(`/v1/leases/${lease.id}`)).body.status).toBe('active');
   });
 
   test('is fenced by If-Match', async () => {
     await using http = await startHttp();
     const [board] = await http.pool('boards', 1);
-    const patch = (tag: string) => http.call('PATCH', `/v1/resources/${board?.id}`, { body: { params: { a: 1 } }, headers: { 'if-match': tag } });
+    const patch = (tag: string) =>
+      http.call('PATCH', `/v1/resources/${board?.id}`, {
+        body: { params: { a: 1 } },
+        headers: { 'if-match': tag },
+      });
     const { body: now } = await http.get(`/v1/resources/${board?.id}`);
     const before = await http.lastEvent();
     expect((await patch(`"${now.version + 5}"`)).status).toBe(412);
@@ -125,7 +167,8 @@ describe('PATCH /v1/resources/{id}', () => {
     const [board] = await http.pool('boards', 1);
     const [web] = await http.pool('web', 1);
     await http.token('boarder', 'operator', { pools: ['boards'] });
-    const patch = (id: string | undefined) => http.call('PATCH', `/v1/resources/${id}`, { body: { labels: { x: 'y' } }, as: 'boarder' });
+    const patch = (id: string | undefined) =>
+      http.call('PATCH', `/v1/resources/${id}`, { body: { labels: { x: 'y' } }, as: 'boarder' });
     expect((await patch(board?.id)).status).toBe(200);
     expect((await patch(web?.id)).status).toBe(404);
   });
@@ -148,13 +191,17 @@ describe('POST /v1/resources/{id}/move', () => {
     const [board] = await http.pool('boards', 1);
     await http.pool('spares', 0);
     await http.token('boarder', 'operator', { pools: ['boards'] });
-    const move = (pool: string, as = 'admin', headers = {}) => http.post(`/v1/resources/${board?.id}/move`, { pool }, { as, headers });
+    const move = (pool: string, as = 'admin', headers = {}) =>
+      http.post(`/v1/resources/${board?.id}/move`, { pool }, { as, headers });
     expect(await move('nope')).toMatchObject({ status: 404, body: { errors: [{ pointer: '/pool' }] } });
     expect(await move('spares', 'boarder')).toMatchObject({ status: 404 });
     expect(await move('spares', 'admin', { 'if-match': '"90"' })).toMatchObject({ status: 412 });
     await http.post('/v1/leases', { pool: 'boards' });
     const before = await http.lastEvent();
-    expect(await move('spares')).toMatchObject({ status: 409, body: { code: 'resource_transition_refused' } });
+    expect(await move('spares')).toMatchObject({
+      status: 409,
+      body: { code: 'resource_transition_refused' },
+    });
     expect(await http.lastEvent()).toBe(before);
   });
 });
@@ -166,7 +213,10 @@ describe('actions', () => {
   test('quarantine sets aside, retry takes back into service', async () => {
     await using http = await startHttp();
     const [board] = await http.pool('boards', 1);
-    expect(await act(http, board?.id, 'quarantine')).toMatchObject({ status: 200, body: { status: 'quarantined', actions: ['retry', 'retire'] } });
+    expect(await act(http, board?.id, 'quarantine')).toMatchObject({
+      status: 200,
+      body: { status: 'quarantined', actions: ['retry', 'retire'] },
+    });
     const event = (await http.events()).find(({ type }) => type === 'resource.quarantined');
     expect(event?.data).toMatchObject({ reason: 'the fan is loud' });
     expect(await act(http, board?.id, 'retry')).toMatchObject({ status: 202, body: { status: 'free' } });
@@ -176,7 +226,10 @@ describe('actions', () => {
     await using http = await startHttp();
     const [board] = await http.pool('boards', 1);
     const { body: lease } = await http.post('/v1/leases', { pool: 'boards' });
-    expect(await act(http, board?.id, 'quarantine')).toMatchObject({ status: 200, body: { status: 'leased', fate: 'quarantine' } });
+    expect(await act(http, board?.id, 'quarantine')).toMatchObject({
+      status: 200,
+      body: { status: 'leased', fate: 'quarantine' },
+    });
     await http.call('DELETE', `/v1/leases/${lease.id}`);
     expect((await http.get(`/v1/resources/${board?.id}`)).body.status).toBe('quarantined');
   });
@@ -185,7 +238,10 @@ describe('actions', () => {
     await using http = await startHttp();
     const id = await stuckMachine(http);
     const held = await act(http, id, 'hold');
-    expect(held).toMatchObject({ status: 200, body: { status: 'requested', hold: { reason: 'the fan is loud' }, actions: ['retry', 'retire'] } });
+    expect(held).toMatchObject({
+      status: 200,
+      body: { status: 'requested', hold: { reason: 'the fan is loud' }, actions: ['retry', 'retire'] },
+    });
     expect((await http.get('/v1/pools/vms')).body.held).toBe(1);
     expect(await act(http, id, 'retry')).toMatchObject({ status: 202, body: { hold: null } });
   });
@@ -195,10 +251,18 @@ describe('actions', () => {
     const [board] = await http.pool('boards', 1);
     const before = await http.lastEvent();
     for (const action of ['skip', 'hold', 'retry']) {
-      expect(await act(http, board?.id, action)).toMatchObject({ status: 409, body: { code: 'resource_transition_refused' } });
+      expect(await act(http, board?.id, action)).toMatchObject({
+        status: 409,
+        body: { code: 'resource_transition_refused' },
+      });
     }
-    expect(await act(http, 'res_nope', 'retire')).toMatchObject({ status: 404, body: { code: 'resource_not_found' } });
-    expect(await act(http, board?.id, 'quarantine', { headers: { 'if-match': '"55"' } })).toMatchObject({ status: 412 });
+    expect(await act(http, 'res_nope', 'retire')).toMatchObject({
+      status: 404,
+      body: { code: 'resource_not_found' },
+    });
+    expect(await act(http, board?.id, 'quarantine', { headers: { 'if-match': '"55"' } })).toMatchObject({
+      status: 412,
+    });
     expect(await http.lastEvent()).toBe(before);
   });
 
@@ -216,11 +280,16 @@ describe('actions', () => {
     await using http = await startHttp();
     const [board] = await http.pool('boards', 1);
     const url = `/v1/resources/${board?.id}`;
-    const retired = way === 'DELETE' ? await http.call('DELETE', url) : await http.call('POST', `${url}/retire`);
+    const retired =
+      way === 'DELETE' ? await http.call('DELETE', url) : await http.call('POST', `${url}/retire`);
     expect(retired).toMatchObject({ status: 202, body: { status: 'exiting' } });
     await http.until(async () => ((await http.get(url)).status === 404 ? true : undefined));
     const told = await http.get(`${url}/events`);
-    expect(told.body.items.map(({ type }: { type: string }) => type)).toEqual(['resource.entered', 'resource.exiting', 'resource.gone']);
+    expect(told.body.items.map(({ type }: { type: string }) => type)).toEqual([
+      'resource.entered',
+      'resource.exiting',
+      'resource.gone',
+    ]);
     expect((await http.call('DELETE', url)).status).toBe(404);
   });
 });
@@ -229,7 +298,12 @@ test('explain says what a resource does and what may be done', async () => {
   await using http = await startHttp();
   const id = await stuckMachine(http);
   const { status, body } = await http.get(`/v1/resources/${id}/explain`);
-  expect([status, body.resource, body.job.kind, body.actions]).toEqual([200, id, 'create', ['hold', 'retire']]);
+  expect([status, body.resource, body.job.kind, body.actions]).toEqual([
+    200,
+    id,
+    'create',
+    ['hold', 'retire'],
+  ]);
   expect(body.summary).toContain('maker');
 });
 

@@ -10,7 +10,10 @@ const ATTEMPTS_MAX = 5;
 export function requireResource(world: World, id: string, token: Token): Resource {
   const resource = world.resources.get(id);
   if (resource !== undefined && mayUsePool(token, resource.pool)) return resource;
-  throw new Refusal('resource_not_found', `There is no resource "${id}". See those that there are with GET /v1/resources.`);
+  throw new Refusal(
+    'resource_not_found',
+    `There is no resource "${id}". See those that there are with GET /v1/resources.`,
+  );
 }
 
 export type ResourceChange<C extends Command, T> = {
@@ -39,7 +42,8 @@ export async function changeWithinGrant<C extends Command, T>(
     try {
       return await keeper.ask(change.commandFor({ version: change.version ?? seen }), change.look);
     } catch (error) {
-      const isOvertaken = error instanceof Refusal && error.code === 'version_mismatch' && change.version === undefined;
+      const isOvertaken =
+        error instanceof Refusal && error.code === 'version_mismatch' && change.version === undefined;
       if (!isOvertaken || attempt === ATTEMPTS_MAX) throw error;
     }
   }

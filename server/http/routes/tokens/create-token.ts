@@ -42,5 +42,8 @@ export const addCreateToken: AddRoutes = (app, { keeper }) => {
 
 function quotaOf(quota: TokenInput['quota']): TokenQuota {
   const { duration, ...counts } = quota ?? {};
-  return { ...counts, ...(duration === undefined ? {} : { durationMs: requireDurationMs(duration, '/quota/duration') }) };
+  return {
+    ...counts,
+    ...(duration === undefined ? {} : { durationMs: requireDurationMs(duration, '/quota/duration') }),
+  };
 }

@@ -11,7 +11,12 @@ export const addGetToken: AddRoutes = (app, { keeper }) => {
     '/tokens/self',
     {
       config: { access: EVERYBODY },
-      schema: { operationId: 'getOwnToken', tags: ['tokens'], summary: 'Say who asks', response: { 200: Token } },
+      schema: {
+        operationId: 'getOwnToken',
+        tags: ['tokens'],
+        summary: 'Say who asks',
+        response: { 200: Token },
+      },
     },
     async ({ token }) => viewToken(token),
   );
@@ -19,13 +24,22 @@ export const addGetToken: AddRoutes = (app, { keeper }) => {
     '/tokens/:id',
     {
       config: { access: ADMINS },
-      schema: { operationId: 'getToken', tags: ['tokens'], summary: 'Show a token', params: IdPath, response: { 200: Token } },
+      schema: {
+        operationId: 'getToken',
+        tags: ['tokens'],
+        summary: 'Show a token',
+        params: IdPath,
+        response: { 200: Token },
+      },
     },
     async ({ params }) =>
       keeper.read((world) => {
         const token = world.tokens.get(params.id);
         if (token !== undefined) return viewToken(token);
-        throw new Refusal('token_not_found', `There is no token "${params.id}". See those that there are with GET /v1/tokens.`);
+        throw new Refusal(
+          'token_not_found',
+          `There is no token "${params.id}". See those that there are with GET /v1/tokens.`,
+        );
       }),
   );
 };

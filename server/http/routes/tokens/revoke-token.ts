@@ -14,7 +14,8 @@ export const addRevokeToken: AddRoutes = (app, { keeper }) => {
         operationId: 'revokeToken',
         tags: ['tokens'],
         summary: 'Revoke a token',
-        description: 'From its answer on the token opens nothing. The leases of its holder stay until they end.',
+        description:
+          'From its answer on the token opens nothing. The leases of its holder stay until they end.',
         params: IdPath,
         response: { 200: Token },
       },

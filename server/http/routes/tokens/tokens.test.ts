@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { startHttp } from '../../../testing/http-harness.ts';
 import { hashSecret } from '../../secrets.ts';
 
-const CI = { name: 'ci@example.org', role: 'holder', pools: ['web'], quota: { resources: 3, leases: 2, duration: '2h' }, ttl: '30d' };
+const CI = {
+  name: 'ci@example.org',
+  role: 'holder',
+  pools: ['web'],
+  quota: { resources: 3, leases: 2, duration: '2h' },
+  ttl: '30d',
+};
 
 test('a token is made with a secret that opens, and of which only the digest is kept', async () => {
   await using http = await startHttp();
@@ -23,7 +29,10 @@ test('a token is made with a secret that opens, and of which only the digest is 
   const self = await http.get('/v1/tokens/self', { as: body.secret });
   const { secret, ...shown } = body;
   expect([self.status, self.body]).toEqual([200, shown]);
-  expect((await http.post('/v1/leases', { pool: 'web' }, { as: secret })).body).toMatchObject({ holder: 'ci@example.org', status: 'active' });
+  expect((await http.post('/v1/leases', { pool: 'web' }, { as: secret })).body).toMatchObject({
+    holder: 'ci@example.org',
+    status: 'active',
+  });
   for (const url of ['/v1/tokens', `/v1/tokens/${body.id}`, '/v1/events']) {
     const { text } = await http.get(url);
     expect(text).not.toContain(secret);
@@ -37,8 +46,14 @@ test('a name is taken once: repeating is refused', async () => {
   await http.post('/v1/tokens', CI);
   const before = await http.lastEvent();
   const again = await http.post('/v1/tokens', CI);
-  expect(again).toMatchObject({ status: 409, body: { code: 'token_name_taken', errors: [{ pointer: '/name' }] } });
-  expect(await http.post('/v1/tokens', { name: 'x', role: 'viewer', pools: ['nope'] })).toMatchObject({ status: 404, body: { errors: [{ pointer: '/pools/0' }] } });
+  expect(again).toMatchObject({
+    status: 409,
+    body: { code: 'token_name_taken', errors: [{ pointer: '/name' }] },
+  });
+  expect(await http.post('/v1/tokens', { name: 'x', role: 'viewer', pools: ['nope'] })).toMatchObject({
+    status: 404,
+    body: { errors: [{ pointer: '/pools/0' }] },
+  });
   expect(await http.lastEvent()).toBe(before);
 });
 
@@ -47,9 +62,15 @@ test('a revoked token opens nothing from the answer on; its leases stay', async 
   await http.pool('web', 1);
   const { body } = await http.post('/v1/tokens', CI);
   const lease = await http.post('/v1/leases', { pool: 'web' }, { as: body.secret });
-  expect(await http.call('DELETE', `/v1/tokens/${body.id}`)).toMatchObject({ status: 200, body: { id: body.id } });
+  expect(await http.call('DELETE', `/v1/tokens/${body.id}`)).toMatchObject({
+    status: 200,
+    body: { id: body.id },
+  });
   expect((await http.get('/v1/tokens/self', { as: body.secret })).status).toBe(401);
-  expect(await http.call('DELETE', `/v1/tokens/${body.id}`)).toMatchObject({ status: 404, body: { code: 'token_not_found' } });
+  expect(await http.call('DELETE', `/v1/tokens/${body.id}`)).toMatchObject({
+    status: 404,
+    body: { code: 'token_not_found' },
+  });
   expect((await http.get(`/v1/tokens/${body.id}`)).status).toBe(404);
   expect((await http.get(`/v1/leases/${lease.body.id}`)).body.status).toBe('active');
 });
