@@ -24,6 +24,9 @@ import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { systemClock, systemRandom, systemTimers } from './system-clock.ts';
 import { VERSION } from './version.ts';
 
+/** How long a server that stops still refuses what was on its way to it, in milliseconds. */
+const LINGER_MS = 100;
+
 /** A server that listens. Disposing stops it gracefully. */
 export type RunningServer = AsyncDisposable & {
   readonly url: string;
@@ -95,6 +98,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     trustProxy: settings.trustProxy,
     checkTemplate: (provider, template) => providers.checkTemplate(provider, template),
     providersStatus: () => runner.status(),
+    lingerMs: LINGER_MS,
     https: settings.tls === null ? null : await readCertificate(settings.tls),
   });
   stack.defer(() => app.close());
