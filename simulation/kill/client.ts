@@ -3,14 +3,15 @@ import type { Chance } from '../chance.ts';
 import type { Api, Request } from './api.ts';
 import { PROCESS_POOLS } from './configuration.ts';
 import type { Exchange, Journal, LeaseAnswer, Operation } from './journal.ts';
+import type { Presence } from './presence.ts';
 import { drawWish } from './wish.ts';
 import type { Wish } from './wish.ts';
 
 /** A request is repeated for so long until somebody answers it, in milliseconds. */
-const REPEAT_FOR_MS = 60_000;
+const REPEAT_FOR_MS = 120_000;
 /** Pauses between two tries and between two thoughts, in milliseconds. */
 const AGAIN_MS = [10, 40] as const;
-const THINK_MS = [0, 15] as const;
+const THINK_MS = [0, 10] as const;
 /** How often a queued lease is waited for, and how long at a time. */
 const WAITS_MAX = 3;
 const WAIT = '1s';
@@ -20,20 +21,31 @@ const UNAVAILABLE = 503;
 
 type Asked = { operation: Operation; request: Request; lease: string | null };
 
+export type ClientInput = {
+  readonly name: string;
+  readonly api: Api;
+  readonly chance: Chance;
+  readonly journal: Journal;
+  readonly presence: Presence;
+  readonly stop: AbortSignal;
+};
+
 /** One holder that leases, uses and gives back, one lease after another, and writes down every answer. */
 export class Client {
   readonly name: string;
   readonly #api: Api;
   readonly #chance: Chance;
   readonly #journal: Journal;
+  readonly #presence: Presence;
   readonly #stop: AbortSignal;
   #wishes = 0;
 
-  constructor(input: { name: string; api: Api; chance: Chance; journal: Journal; stop: AbortSignal }) {
+  constructor(input: ClientInput) {
     this.name = input.name;
     this.#api = input.api;
     this.#chance = input.chance;
     this.#journal = input.journal;
+    this.#presence = input.presence;
     this.#stop = input.stop;
   }
 
@@ -42,6 +54,7 @@ export class Client {
     while (!this.#stop.aborted) {
       await this.#turn(drawWish(this.#chance));
       await this.#pause(THINK_MS);
+      await this.#presence.untilThere();
     }
   }
 
@@ -137,6 +150,7 @@ export class Client {
         throw new Error(`${this.name}: ${asked.request.path} was not answered within ${REPEAT_FOR_MS} ms.`);
       }
       await this.#pause(AGAIN_MS);
+      await this.#presence.untilThere();
     }
   }
 

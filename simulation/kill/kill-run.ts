@@ -13,6 +13,7 @@ import { Journal } from './journal.ts';
 import type { LeaseAnswer } from './journal.ts';
 import { findDamage, findErrors, makePlace } from './place.ts';
 import type { Place } from './place.ts';
+import { Presence } from './presence.ts';
 import { lookAtRest, removePools } from './rest.ts';
 import { ServerProcess } from './server-process.ts';
 import { endTagged, findTagged, leftFolders } from './tagged-processes.ts';
@@ -59,6 +60,7 @@ export class KillRun implements AsyncDisposable {
   readonly #chance: Chance;
   readonly #findings = new Findings();
   readonly #journal = new Journal();
+  readonly #presence = new Presence();
   readonly #load = new AbortController();
   readonly #startsMs: number[] = [];
   readonly #stopsMs: number[] = [];
@@ -99,13 +101,14 @@ export class KillRun implements AsyncDisposable {
 
   /** Does the work while clients and a watcher are busy; then lets them finish. */
   async #underLoad(api: Api, work: () => Promise<void>): Promise<Watcher> {
-    const watcher = new Watcher(api, this.#journal);
+    const all = { journal: this.#journal, presence: this.#presence };
+    const watcher = new Watcher({ api, ...all });
     const stop = this.#load.signal;
     const busy = [watcher.run(stop)];
     for (let number = 1; number <= CLIENTS; number += 1) {
       const name = `client-${number}`;
       const own = { api: api.as(await createToken(api, name)), chance: this.#chance.fork(name) };
-      busy.push(new Client({ name, journal: this.#journal, stop, ...own }).run());
+      busy.push(new Client({ name, stop, ...all, ...own }).run());
     }
     try {
       await Promise.race([work(), failureOf(busy)]);
@@ -134,6 +137,7 @@ export class KillRun implements AsyncDisposable {
     this.#startsMs.push(await this.#server.untilReady());
     const stop = this.#journal.stops.at(-1);
     if (stop !== undefined) stop.until = this.#journal.next();
+    this.#presence.begin();
   }
 
   async #killStart(place: Place): Promise<void> {
@@ -148,6 +152,7 @@ export class KillRun implements AsyncDisposable {
     if (server.hasEnded) throw server.failure('ended by itself');
     const { round } = this.#journal;
     const { signal } = this.#plan;
+    this.#presence.end();
     this.#journal.stops.push({ round, signal, at: Date.now(), from: this.#journal.next(), until: Infinity });
     if (signal === 'SIGKILL') await server.kill();
     else await this.#stopServer(server);

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const ENTRY =
   process.env['KILL_ENTRY'] ?? join(import.meta.dirname, '..', '..', 'cli', 'bin', 'poolkeeper.js');
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 const READY_POLL_MS = 5;
 const STOP_WITHIN_MS = 15_000;
 const OUTPUT_TAIL_LENGTH = 3_000;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from './api.ts';
 import type { HistoryEvent } from './history-event.ts';
 import type { Journal } from './journal.ts';
+import type { Presence } from './presence.ts';
 
 const PAUSE_MS = 25;
 const PAGE_LIMIT = 500;
@@ -15,14 +16,17 @@ export class Watcher {
   readonly events: HistoryEvent[] = [];
   readonly #api: Api;
   readonly #journal: Journal;
+  readonly #presence: Presence;
 
-  constructor(api: Api, journal: Journal) {
-    this.#api = api;
-    this.#journal = journal;
+  constructor(input: { api: Api; journal: Journal; presence: Presence }) {
+    this.#api = input.api;
+    this.#journal = input.journal;
+    this.#presence = input.presence;
   }
 
   async run(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
+      await this.#presence.untilThere();
       await this.#readEvents();
       await this.#readResources();
       await sleep(PAUSE_MS);
