@@ -21,11 +21,15 @@ import { checkProvider } from './providers/open-provider.ts';
 import { ProviderSet } from './provider-set.ts';
 import { announceServer } from './server-file.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import { createSteadyClock } from './steady-clock.ts';
 import { systemClock, systemRandom, systemTimers } from './system-clock.ts';
 import { VERSION } from './version.ts';
 
 /** How long a server that stops still refuses what was on its way to it, in milliseconds. */
 const LINGER_MS = 100;
+
+/** The clock of everything that is decided: it never goes back, whatever somebody does to the machine's. */
+const clock = createSteadyClock(systemClock, { now: () => performance.now() });
 
 /** A server that listens. Disposing stops it gracefully. */
 export type RunningServer = AsyncDisposable & {
@@ -57,7 +61,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       dataDirectory: settings.dataDirectory,
       configDirectory: configuration?.directory ?? process.cwd(),
       environment: process.env,
-      clock: systemClock,
+      clock,
       timers: systemTimers,
       random: systemRandom,
       logger,
@@ -70,10 +74,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     new WorldKeeper({
       store,
       providers: providers.infos(),
-      clock: systemClock,
+      clock,
       timers: systemTimers,
       random: systemRandom,
-      newId: createIdSource(systemClock, randomBytes),
+      newId: createIdSource(clock, randomBytes),
       defer: setImmediate,
       logger,
       probe: metrics.probe,
@@ -82,7 +86,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const runner = stack.use(
     createJobRunner({
       providers: providers.providers,
-      clock: systemClock,
+      clock,
       timers: systemTimers,
       random: systemRandom,
       logger,
@@ -117,7 +121,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   stack.use(
     new HistoryPruner({
       store,
-      clock: systemClock,
+      clock,
       timers: systemTimers,
       logger,
       lastEvent: () => keeper.lastEvent(),
@@ -188,7 +192,7 @@ class Observing implements AsyncDisposable {
     await this.#observer?.[Symbol.asyncDispose]();
     this.#observer = startObserver({
       providers: this.#providers.providers.values(),
-      clock: systemClock,
+      clock,
       timers: systemTimers,
       logger: this.#logger,
       report: (sweep) => this.#report(sweep),
