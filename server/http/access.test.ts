@@ -27,6 +27,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'GET /docs': { roles: 'open' },
   'GET /docs/': { roles: 'open' },
   'GET /docs/js/scalar.js': { roles: 'open' },
+  'GET /errors': { roles: 'open' },
   'GET /metrics': { roles: OVERSEERS },
   'POST /v1/leases': { roles: LENDERS, body: { pool: 'web' } },
   'GET /v1/leases': { roles: EVERYBODY },

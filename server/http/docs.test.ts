@@ -1,3 +1,4 @@
+import { ERRORS } from '@poolkeeper/core';
 import { expect, test } from 'vitest';
 import { startHttp } from '../testing/http-harness.ts';
 
@@ -17,4 +18,16 @@ test('/docs shows the document with a script of this server: no request leaves f
   ]);
   expect(script.text.length).toBeGreaterThan(100_000);
   expect(page.text).toContain('"withDefaultFonts": false');
+});
+
+test('/errors explains every code where the type of a problem points', async () => {
+  await using http = await startHttp();
+  const { type } = (await http.get('/v1/pools/nope')).body;
+  expect(type).toBe('/errors#pool_not_found');
+  const { status, text } = await http.get('/errors', { as: null });
+  expect(status).toBe(200);
+  for (const [code, { title }] of Object.entries(ERRORS)) {
+    expect(text).toContain(`id="${code}"`);
+    expect(text).toContain(title);
+  }
 });

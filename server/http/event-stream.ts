@@ -142,11 +142,12 @@ export class EventStream {
   /** Tells the client that the line is alive, and looks whether its token is. */
   #beat(): () => void {
     const { timers, keeper, response, token } = this.#input;
-    let cancel = timers.set(HEARTBEAT_MS, function beat() {
-      if (keeper.findToken(token.hash) === undefined) response.end();
-      else if (!response.writableNeedDrain) response.write(': alive\n\n');
+    const beat = (): void => {
+      if (keeper.findToken(token.hash) === undefined) return this.close();
+      if (!response.writableNeedDrain) response.write(': alive\n\n');
       cancel = timers.set(HEARTBEAT_MS, beat);
-    });
+    };
+    let cancel = timers.set(HEARTBEAT_MS, beat);
     return () => cancel();
   }
 }

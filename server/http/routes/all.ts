@@ -1,4 +1,5 @@
 import type { AddRoutes } from '../parts.ts';
+import { addErrors } from './errors.ts';
 import { addEvents } from './events.ts';
 import { addHealth } from './health.ts';
 import { addEndLease } from './leases/end-lease.ts';
@@ -60,4 +61,4 @@ export const API_ROUTES: readonly AddRoutes[] = [
 ];
 
 /** The routes beside it, for people and for what watches the server. */
-export const SERVER_ROUTES: readonly AddRoutes[] = [addRoot, addHealth, addMetrics];
+export const SERVER_ROUTES: readonly AddRoutes[] = [addRoot, addHealth, addMetrics, addErrors];
