@@ -29,7 +29,8 @@ import { VERSION } from './version.ts';
 const LINGER_MS = 100;
 
 /** The clock of everything that is decided: it never goes back, whatever somebody does to the machine's. */
-const clock = createSteadyClock(systemClock, { now: () => performance.now() });
+const elapsed = { now: () => performance.now() };
+const clock = createSteadyClock(systemClock, elapsed);
 
 /** A server that listens. Disposing stops it gracefully. */
 export type RunningServer = AsyncDisposable & {
@@ -75,6 +76,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       store,
       providers: providers.infos(),
       clock,
+      elapsed,
       timers: systemTimers,
       random: systemRandom,
       newId: createIdSource(clock, randomBytes),
