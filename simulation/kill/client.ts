@@ -175,7 +175,7 @@ export class Client {
       answer,
       why: isAnswered ? ((came.body as { code?: string } | null)?.code ?? '') : came.why,
     };
-    this.#journal.exchanges.push(exchange);
+    this.#journal.add(exchange);
     return exchange;
   }
 

@@ -84,6 +84,17 @@ export class Journal {
   readonly stops: Stop[] = [];
   round = 0;
   #order = 0;
+  #noteAnswer: () => void = () => {};
+
+  add(exchange: Exchange): void {
+    this.exchanges.push(exchange);
+    if (exchange.answer !== null) this.#noteAnswer();
+  }
+
+  /** Calls back at the very moment when a client is answered, until there is another callback. */
+  onAnswer(callback: () => void): void {
+    this.#noteAnswer = callback;
+  }
 
   /** The next place in the order. */
   next(): number {

@@ -21,7 +21,13 @@ import { Watcher } from './watcher.ts';
 
 const CLIENTS = 12;
 /** How long a server works before it is told to end, in milliseconds. */
-const WORK_MS = [20, 400] as const;
+const WORK_MS = [20, 600] as const;
+/**
+ * In how many rounds the server is told to end at the very moment when a client is answered, so that what was answered has
+ * had no time to become durable unless it was so before; and how long such a moment is waited for, in milliseconds.
+ */
+const SHARE_AT_ANSWER = 0.5;
+const ANSWER_WITHIN_MS = 1_000;
 /** How many of the starts are killed on their way, and after how many milliseconds. */
 const SHARE_KILLED_STARTS = 0.2;
 const START_MS = [30, 500] as const;
@@ -123,7 +129,7 @@ export class KillRun implements AsyncDisposable {
     for (let round = 1; round <= this.#plan.rounds; round += 1) {
       this.#journal.round = round;
       await sleep(this.#chance.int(...WORK_MS));
-      await this.#endServer();
+      await this.#endAtMoment();
       if (this.#chance.is(SHARE_KILLED_STARTS)) await this.#killStart(place);
       await this.#start(place);
       this.#plan.log(
@@ -145,6 +151,19 @@ export class KillRun implements AsyncDisposable {
     await sleep(this.#chance.int(...START_MS));
     await this.#server.kill();
     this.#killedStarts += 1;
+  }
+
+  #endAtMoment(): Promise<void> {
+    if (!this.#chance.is(SHARE_AT_ANSWER)) return this.#endServer();
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(late);
+        this.#journal.onAnswer(() => {});
+        this.#endServer().then(resolve, reject);
+      };
+      const late = setTimeout(end, ANSWER_WITHIN_MS);
+      this.#journal.onAnswer(end);
+    });
   }
 
   async #endServer(): Promise<void> {

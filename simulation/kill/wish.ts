@@ -37,7 +37,7 @@ export function drawWish(chance: Chance): Wish {
 function drawItems(chance: Chance): object {
   switch (chance.weigh({ boards: 12, kept: 3, fresh: 2, gang: 2 })) {
     case 'boards': {
-      const count = chance.int(1, 3);
+      const count = chance.int(1, 2);
       return { pool: POOL.boards, count, minimum: chance.int(1, count) };
     }
     case 'kept':
