@@ -67,7 +67,7 @@ export class Client {
 
   /** Another request under a key that was used: it must not make a second lease. */
   #reuseKey(command: RequestLease): void {
-    this.#call('reuse of a key', (keeper) => keeper.ask(command), { then: () => {} });
+    this.#call('reuse of a key', (keeper) => keeper.ask(command), { answered: () => {} });
   }
 
   /** A long poll, and then a look at the lease. */
@@ -79,7 +79,7 @@ export class Client {
     this.waits.add(wait);
     this.#call('wait', (keeper) => keeper.untilGranted(lease, waitMs), {
       isPatient: true,
-      then: () => this.#look(lease),
+      answered: () => this.#look(lease),
       anyway: () => void this.waits.delete(wait),
     });
   }
@@ -89,7 +89,7 @@ export class Client {
     if (lease === null) return;
     const asHolder = this.#holder.name;
     this.#call('beat', (keeper) => keeper.ask({ type: 'heartbeatLease', lease, asHolder }), {
-      then: (live) => shownLease(this.#scene, live),
+      answered: (live) => shownLease(this.#scene, live),
       refused: (refusal) => this.#refused(lease, refusal),
     });
   }
@@ -107,7 +107,7 @@ export class Client {
       ...(durationMs === undefined ? {} : { durationMs }),
     } as const;
     this.#call('renew', (keeper) => keeper.ask(command), {
-      then: (held) => shownLease(this.#scene, held),
+      answered: (held) => shownLease(this.#scene, held),
       refused: (refusal) => this.#refused(lease, refusal),
     });
   }
@@ -118,12 +118,13 @@ export class Client {
     const known = this.wishes.filter(({ state }) =>
       isAgain ? state === 'released' : state === 'known' || state === 'releasing',
     );
-    const wish = this.#chance.find(known);
+    const held = known.filter(({ lease }) => this.#scene.history.tale(lease ?? '')?.status === 'active');
+    const wish = this.#chance.find(held.length > 0 && this.#chance.is(0.8) ? held : known);
     const lease = wish?.lease ?? null;
     if (wish === undefined || lease === null) return this.ask();
     wish.state = 'releasing';
     this.#call('release', (keeper) => keeper.ask({ type: 'endLease', lease, asHolder: this.#holder.name }), {
-      then: (ended) => {
+      answered: (ended) => {
         shownEnded(this.#scene, lease, ended);
         wish.state = 'released';
         this.#lookAtEnded(lease);
@@ -163,8 +164,11 @@ export class Client {
       if (wish.state === 'asking') wish.state = 'open';
     };
     this.#call('request', (keeper) => keeper.ask(wish.command), {
-      then: (answer) => this.#take(wish, answer),
-      refused: () => this.#forget(wish),
+      answered: (answer) => this.#take(wish, answer),
+      refused: ({ code }) => {
+        this.#forget(wish);
+        if (code === 'over_quota' && this.wishes.length > 0) this.release();
+      },
       lost: reopen,
     });
   }
@@ -208,7 +212,7 @@ export class Client {
       'look',
       (keeper) => keeper.read((world) => ({ lease: world.leases.get(id), eventSeq: world.meta.eventSeq })),
       {
-        then: ({ lease, eventSeq }) => {
+        answered: ({ lease, eventSeq }) => {
           const { report, history } = this.#scene;
           if (eventSeq > history.lastSeq)
             report('shown-is-durable', `a read saw event ${eventSeq}; ${history.lastSeq} are in the store`);
@@ -224,7 +228,7 @@ export class Client {
 
   #lookAtEnded(id: string): void {
     this.#call('look at ended', (keeper) => keeper.findEndedLease(id), {
-      then: (ended) => {
+      answered: (ended) => {
         if (ended === undefined)
           this.#scene.report('shown-is-durable', `lease ${id} ended and is not in the history`);
         else shownEnded(this.#scene, id, ended);
@@ -233,14 +237,14 @@ export class Client {
   }
 
   /**
-   * Sends something and takes the answer, unless it gets lost: then `lost`, as when the process dies or cannot write.
+   * Sends something and takes the answer, unless it gets lost: then `lost` is told, as when the process dies.
    * `refused`: the keeper said no.
    */
   #call<T>(
     what: string,
     ask: (keeper: WorldKeeper) => Promise<T>,
     on: {
-      then: (answer: T) => void;
+      answered: (answer: T) => void;
       refused?: (refusal: Refusal) => void;
       lost?: () => void;
       anyway?: () => void;
@@ -254,7 +258,7 @@ export class Client {
         on.anyway?.();
         trace.add(`${this.name}: ${what} ${isLost ? 'answer lost' : 'answered'}`);
         if (isLost) on.lost?.();
-        else on.then(answer);
+        else on.answered(answer);
       },
       (error: Error) => {
         on.anyway?.();
@@ -287,7 +291,7 @@ export class Client {
 
   #drawItem(): RequestedItem {
     const chance = this.#chance;
-    const count = chance.pick([1, 1, 1, 2, 3]);
+    const count = chance.pick([1, 1, 1, 1, 2, 3]);
     return {
       pool: chance.pick(this.#scene.plan.pools).name,
       count,

@@ -102,7 +102,7 @@ export class Life {
       chance: chance.fork('store'),
       mood: input.storeMood,
       watch: {
-        written: input.watch.written,
+        written: (batch) => input.watch.written(batch),
         loaded: (meta, documents) => {
           this.changes += 1;
           // One that was replaced may load while another writes: what it sees is of no account.

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import { explainRun } from './explain-run.ts';
 import { PLANTS } from './plants.ts';
 import { runSeed, STEPS_USUAL } from './simulation.ts';
-import type { RunResult } from './simulation.ts';
 
 const USAGE = `npm run sim -- [--seeds N] [--seed S] [--steps M] [--plant FAULT] [--trace]
 
@@ -35,17 +35,6 @@ function readOptions() {
   }
 }
 
-/** What a person needs to see, and to see it again. */
-function explain(result: RunResult, steps: number, plant: string | undefined): string {
-  const replay = `npm run sim -- --seeds 1 --seed ${result.seed} --steps ${steps}${plant === undefined ? '' : ` --plant ${plant}`}`;
-  return [
-    ...result.tail,
-    '',
-    `seed ${result.seed} breaks ${result.finding?.invariant} at step ${result.step}: ${result.finding?.detail}`,
-    `replay: ${replay} --trace`,
-  ].join('\n');
-}
-
 const options = readOptions();
 if (options.help) {
   console.log(USAGE);
@@ -71,7 +60,7 @@ for (let seed = first; seed < first + seeds; seed += 1) {
     ...(options.trace ? { echo: (line: string) => console.log(line) } : {}),
   });
   if (result.finding !== undefined) {
-    console.error(explain(result, steps, options.plant));
+    console.error(explainRun(result, { steps, plant: options.plant }));
     process.exit(1);
   }
   granted += result.granted;

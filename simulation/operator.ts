@@ -1,5 +1,5 @@
 import { RESOURCE_ACTIONS } from '@poolkeeper/core';
-import type { Command, PoolSpec, Resource } from '@poolkeeper/core';
+import type { Command, PoolSpec, Resource, ResourceAction } from '@poolkeeper/core';
 import type { Chance } from './chance.ts';
 import { drawOrder, drawSize, LABELS } from './plan.ts';
 import type { PlannedPool } from './plan.ts';
@@ -93,7 +93,7 @@ export class Operator {
         ...(isSure ? { version: resource.version } : {}),
       });
     }
-    const action = this.#chance.pick(RESOURCE_ACTIONS);
+    const action = this.#chance.pick(this.#chance.is(0.75) ? sensibleActions(resource) : RESOURCE_ACTIONS);
     const version = isSure || action === 'skip' ? { version: resource.version } : {};
     // Who says that something is gone has made it so: with skip, an operator takes the place of the provider.
     if (action === 'skip' && resource.status === 'exiting') {
@@ -164,4 +164,12 @@ export class Operator {
         (error: Error) => trace.add(`${what} ${error.name}`),
       );
   }
+}
+
+/** What a person would do with the resource as it is. */
+function sensibleActions({ status, hold }: Resource): readonly ResourceAction[] {
+  if (hold !== null) return status === 'requested' ? ['retry', 'retire'] : ['retry', 'skip', 'retire'];
+  if (status === 'quarantined') return ['retry', 'retry', 'retire'];
+  if (status === 'requested' || status === 'entering' || status === 'exiting') return ['hold'];
+  return ['quarantine', 'retire'];
 }

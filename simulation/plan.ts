@@ -45,6 +45,8 @@ export type Plan = {
   readonly holders: readonly { readonly name: string; readonly quota: TokenQuota }[];
   readonly clients: number;
   readonly weights: Weights;
+  /** Requests that holders make in one step beside what the step is about, at most. */
+  readonly bustle: number;
   /** The longest time between two steps, in milliseconds. */
   readonly stepMs: number;
   /** Shares of requests with a key, with a heartbeat, over several items; and of answers that get lost. */
@@ -99,6 +101,7 @@ export function drawPlan(chance: Chance): Plan {
     holders: HOLDERS.map((name) => ({ name, quota: drawTokenQuota(chance) })),
     clients: chance.int(3, 6),
     weights,
+    bustle: chance.pick([0, 1, 2, 4]),
     stepMs: chance.pick([20, 300, 1_000, 3_000]),
     keyed: chance.pick([0.3, 0.8, 1]),
     beating: chance.pick([0, 0.3, 0.8]),

@@ -12,7 +12,7 @@ import { Outside } from './outside.ts';
 import { drawPlan } from './plan.ts';
 import type { StepKind } from './plan.ts';
 import type { Plant } from './plant.ts';
-import type { Finding } from './report.ts';
+import type { Finding, Report } from './report.ts';
 import type { Scene } from './scene.ts';
 import { SimClock } from './sim-clock.ts';
 import { FAIR_MOOD } from './sim-provider.ts';
@@ -25,6 +25,9 @@ const ANSWER_MS_MAX = 120_000;
 /** How long all may take to come to rest after the last fault, in milliseconds, and how often that is looked at. */
 const SETTLE_MS_MAX = 1_800_000;
 const SETTLE_LOOK_MS = 4_000;
+
+/** What holders do beside the step. */
+const BUSTLE = { ask: 5, release: 4, retry: 1, wait: 1, beat: 1 } as const;
 
 export type RunInput = {
   readonly seed: number;
@@ -48,7 +51,20 @@ export type RunResult = {
 /** Runs one seed until a finding or the end. The same input gives the same result, hash included. */
 export async function runSeed(input: RunInput): Promise<RunResult> {
   const run = new Run(input);
-  return run.toEnd();
+  const unhandled = (error: unknown): void => run.report('no-defect', `nobody handles ${describe(error)}`);
+  process.on('unhandledRejection', unhandled);
+  try {
+    await run.toEnd();
+    // All of the run happens within promises; the runtime tells of those that nobody handles when it gets its turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    return run.result();
+  } finally {
+    process.off('unhandledRejection', unhandled);
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 class Run {
@@ -77,7 +93,7 @@ class Run {
     this.#weather = new Weather(this.#scene);
   }
 
-  async toEnd(): Promise<RunResult> {
+  async toEnd(): Promise<void> {
     const { plan, machine } = this.#scene;
     await this.#setUp();
     const chance = this.#chance.fork('steps');
@@ -88,28 +104,35 @@ class Run {
       this.#trace.add(`step ${this.#step}: ${kind}, ${passMs} ms`);
       if (machine.state === 'down' && chance.is(0.6)) await machine.start();
       await this.#take(kind);
+      for (let more = chance.int(0, plan.bustle); more > 0; more -= 1) await this.#take(chance.weigh(BUSTLE));
       await this.#pass(passMs);
     }
     if (this.#finding === undefined) await this.#settle();
     await machine.life?.kill();
     await machine.endDeposed();
-    const { history } = this.#scene;
-    this.#trace.add(`end: ${history.lastSeq} events, ${JSON.stringify(history.counts)}`);
+  }
+
+  result(): RunResult {
+    const { counts, lastSeq } = this.#scene.history;
+    this.#trace.add(`end: ${lastSeq} events, ${JSON.stringify(counts)}`);
     return {
       seed: this.#input.seed,
       step: this.#step,
       finding: this.#finding,
       hash: this.#trace.hash(),
       tail: this.#trace.tail,
-      granted: history.counts.granted,
-      events: history.counts.events,
+      granted: counts.granted,
+      events: counts.events,
     };
   }
 
+  /** Only the first word of a run counts: what comes after it may follow from it. */
+  report(invariant: string, detail: string): void {
+    this.#finding ??= { invariant, detail };
+  }
+
   #createScene(): Scene {
-    const report = (invariant: string, detail: string): void => {
-      this.#finding ??= { invariant, detail };
-    };
+    const report: Report = (invariant, detail) => this.report(invariant, detail);
     const plan = drawPlan(this.#chance.fork('plan'));
     const time = new VirtualTime(1_700_000_000_000);
     const clock = new SimClock(time);

@@ -20,6 +20,9 @@ const MOODS: readonly Partial<Mood>[] = [
 const STORE_MOODS: readonly Partial<StoreMood>[] = [
   {},
   {},
+  {},
+  {},
+  {},
   { failing: 0.1, lying: 0.1 },
   { failing: 0.7 },
   { lying: 0.6 },

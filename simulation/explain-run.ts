@@ -1,0 +1,12 @@
+import type { RunResult } from './simulation.ts';
+
+/** What a person needs to see of a run that found something, and to see it again. */
+export function explainRun(result: RunResult, input: { steps: number; plant?: string | undefined }): string {
+  const plant = input.plant === undefined ? '' : ` --plant ${input.plant}`;
+  return [
+    ...result.tail,
+    '',
+    `seed ${result.seed} breaks ${result.finding?.invariant} at step ${result.step}: ${result.finding?.detail}`,
+    `replay: npm run sim -- --seeds 1 --seed ${result.seed} --steps ${input.steps}${plant} --trace`,
+  ].join('\n');
+}
