@@ -82,6 +82,11 @@ function adviceFor({ kind, problem }: ApiProblem): string[] {
     case 'forbidden':
       return ['Use a token that has the role and the pools for this, or ask an admin for one.'];
     case 'not_found':
+      if (problem.code === 'route_not_found') {
+        return [
+          'Check --url or POOLKEEPER_URL: it leads to the root of a Poolkeeper server, one not older than this command.',
+        ];
+      }
       return [`See what there is with "poolkeeper ${nounOf(problem.code)} list".`];
     case 'limited':
     case 'exhausted':

@@ -5,6 +5,8 @@ import { colorsFor } from './output.ts';
 export type Place = {
   readonly url: string;
   readonly configFile: string;
+  /** A program beside the configuration file that visits a leased web server. */
+  readonly visitFile: string;
   readonly dataDirectory: string;
   /** Null: the environment gave the token. */
   readonly tokenFile: string | null;
@@ -12,18 +14,22 @@ export type Place = {
 
 const DATA_DIRECTORY_FOUND = 'poolkeeper-data';
 
-/** What to type, and what it shows. Each works as it stands here, in the folder where the server was started. */
-export const QUICKSTART_COMMANDS: readonly (readonly [arguments_: string, what: string])[] = [
-  [
-    'lease run --pool sandbox -- node examples/quickstart/visit.js',
-    'leases one of three real web servers, fetches its page and gives it back',
-  ],
-  [
-    "lease run --pool boards --match arch=arm64 -- sh -c 'env | grep ^POOLKEEPER_'",
-    'leases a board with an ARM processor and shows what a command is told about it',
-  ],
-  ['pool list', 'shows both pools; kill a web server and see another one take its place'],
-];
+/** What to type after `poolkeeper`, and what that shows. Each works as it stands, in the folder where the server was started. */
+export function quickstartCommands({
+  visitFile,
+}: Pick<Place, 'visitFile'>): readonly (readonly [typed: string, what: string])[] {
+  return [
+    [
+      `lease run --pool sandbox -- node ${shellWord(visitFile)}`,
+      'leases one of three real web servers, fetches its page and gives it back',
+    ],
+    [
+      "lease run --pool boards --match arch=arm64 -- sh -c 'env | grep ^POOLKEEPER_'",
+      'leases a board with an ARM processor and shows what a command is told about it',
+    ],
+    ['pool list', 'shows both pools; kill a web server and see another one take its place'],
+  ];
+}
 
 /** What a newcomer is told once the quickstart serves. */
 export function quickstartGuide(place: Place, context: Pick<CliContext, 'stdout' | 'environment'>): string {
@@ -42,7 +48,7 @@ export function quickstartGuide(place: Place, context: Pick<CliContext, 'stdout'
     `  admin token    ${token}`,
     '',
     'Three things to try, in another terminal in this folder:',
-    ...QUICKSTART_COMMANDS.flatMap(([command, what]) => [
+    ...quickstartCommands(place).flatMap(([command, what]) => [
       '',
       `  ${colors.green(`${prefix} ${command}`)}`,
       `    ${what}`,

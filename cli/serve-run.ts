@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { readSettings, startServer } from '@poolkeeper/server';
 import type { RunningServer, SettingFlags, Settings } from '@poolkeeper/server';
 import { CliError } from './cli-error.ts';
@@ -83,6 +83,7 @@ function describeStart(context: CliContext, { settings, server, isQuickstart }: 
   const place = {
     url: server.url,
     configFile: settings.configFile ?? '',
+    visitFile: show(join(dirname(resolve(settings.configFile ?? '')), 'visit.js')),
     dataDirectory: show(settings.dataDirectory),
     tokenFile: server.tokenFile === null ? null : show(server.tokenFile),
   };

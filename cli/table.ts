@@ -98,10 +98,11 @@ function keep(text: string): string {
   return text;
 }
 
+/** The widths of the columns that are cut to fit; null is as wide as what stands in it. */
 function fitWidths(
   columns: readonly { readonly width: number; readonly isKept: boolean }[],
   most: number,
-): number[] {
+): (number | null)[] {
   const widths = columns.map(({ width }) => width);
   const total = (): number => widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1);
   while (total() > most) {
@@ -110,5 +111,5 @@ function fitWidths(
     if (widest <= WIDTH_MIN) break;
     widths[candidates.indexOf(widest)] = widest - 1;
   }
-  return widths;
+  return widths.map((width, index) => (width < (columns[index]?.width ?? 0) ? width : null));
 }

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { formatInstant, formatRelative, formatSpan } from './format-time.ts';
+import { formatPairs } from './format-value.ts';
+import { renderFacts, renderTable } from './table.ts';
+
+test.each([
+  [0, '0s'],
+  [999, '0s'],
+  [45_000, '45s'],
+  [60_000, '1m'],
+  [303_000, '5m 3s'],
+  [3_600_000, '1h'],
+  [3_660_999, '1h 1m'],
+  [90_061_000, '1d 1h'],
+  [86_400_000 * 40, '40d'],
+])('%i ms are read as %s', (spanMs, text) => {
+  expect(formatSpan(spanMs)).toBe(text);
+});
+
+test('an instant is seen from now', () => {
+  const now = Date.parse('2026-03-01T10:00:00Z');
+  expect(formatRelative('2026-03-01T10:05:03Z', now)).toBe('in 5m 3s');
+  expect(formatRelative('2026-03-01T08:00:00Z', now)).toBe('2h ago');
+  expect(formatRelative('2026-03-01T10:00:00.500Z', now)).toBe('now');
+  expect(formatRelative(null, now)).toBe('');
+  expect(formatInstant('2026-03-01T10:05:00Z', now)).toMatch(/^2026-0[23]-\d\d \d\d:05:00 \(in 5m\)$/);
+});
+
+test('pairs stand on one line', () => {
+  expect(formatPairs({ arch: 'arm64', ram: 8, tags: ['a'] })).toBe('arch=arm64 ram=8 tags=["a"]');
+});
+
+type Row = { id: string; note: string };
+const columns = [
+  { title: 'ID', text: ({ id }: Row) => id, isKept: true },
+  { title: 'NOTE', text: ({ note }: Row) => note },
+  { title: 'EMPTY', text: () => '' },
+];
+const plain = (text: string): string => text;
+
+test('a table has a line for each row, and no column that is empty', () => {
+  const rows = [
+    { id: 'lse_1', note: 'nightly' },
+    { id: 'lse_22', note: '' },
+  ];
+  expect(renderTable({ columns, rows, width: Infinity, paintTitle: plain })).toBe(
+    'ID      NOTE\nlse_1   nightly\nlse_22',
+  );
+});
+
+test('a table fits the terminal: what is long is cut, ids never', () => {
+  const rows = [{ id: 'lse_0123456789', note: 'a note that goes on and on' }];
+  const table = renderTable({ columns, rows, width: 30, paintTitle: plain });
+  expect(table).toBe('ID              NOTE\nlse_0123456789  a note that g…');
+  const narrow = renderTable({ columns, rows, width: 3, paintTitle: plain });
+  expect(narrow.split('\n')[1]).toBe('lse_0123456789  a not…');
+});
+
+test('what others wrote cannot move the cursor, colour the screen or break a line', () => {
+  const rows = [{ id: 'a', note: 'x\u001b[31m\r\ny\u009b2J' }];
+  expect(renderTable({ columns, rows, width: 80, paintTitle: plain })).not.toMatch(/[^\P{Cc}\n]/u);
+  expect(
+    renderFacts(
+      [
+        ['note', 'x\ny'],
+        ['none', ''],
+      ],
+      plain,
+    ),
+  ).toBe('note  x y');
+});
+
+test('wide characters are counted as people see them', () => {
+  const rows = [{ id: 'a', note: '👩‍🔬 lab' }];
+  expect(renderTable({ columns, rows, width: Infinity, paintTitle: plain })).toContain('👩‍🔬 lab');
+});

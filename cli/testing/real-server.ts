@@ -1,0 +1,73 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CliProcess, runCli } from './cli-process.ts';
+
+/** A real server in a process and a folder of its own. */
+export class RealServer implements AsyncDisposable {
+  readonly folder: string;
+  readonly process: CliProcess;
+  url = '';
+  token = '';
+
+  constructor(folder: string, process: CliProcess) {
+    this.folder = folder;
+    this.process = process;
+  }
+
+  static async start(
+    configuration: string,
+    options: { folder?: string; listen?: string } = {},
+  ): Promise<RealServer> {
+    const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'poolkeeper-cli-'));
+    writeFileSync(join(folder, 'poolkeeper.yaml'), configuration);
+    const listen = options.listen ?? '127.0.0.1:0';
+    const args = [
+      'serve',
+      '--config',
+      'poolkeeper.yaml',
+      '--data',
+      'data',
+      '--listen',
+      listen,
+      '--log-level',
+      'warn',
+    ];
+    const server = new RealServer(folder, new CliProcess(args, { cwd: folder }));
+    await server.process.until(({ stdout }) => stdout.includes('listens at'));
+    server.url = (
+      JSON.parse(readFileSync(join(folder, 'data', 'server.json'), 'utf8')) as { url: string }
+    ).url;
+    server.token = readFileSync(join(folder, 'data', 'admin.token'), 'utf8').trim();
+    return server;
+  }
+
+  get env(): Record<string, string> {
+    return { POOLKEEPER_URL: this.url, POOLKEEPER_TOKEN: this.token };
+  }
+
+  run(...args: string[]): ReturnType<typeof runCli> {
+    return runCli(args, { env: this.env, cwd: this.folder });
+  }
+
+  start(...args: string[]): CliProcess {
+    return new CliProcess(args, { env: this.env, cwd: this.folder });
+  }
+
+  async json<T>(...args: string[]): Promise<T> {
+    const { stdout, stderr } = await this.run(...args, '--json');
+    if (stdout === '') throw new Error(stderr);
+    return JSON.parse(stdout) as T;
+  }
+
+  /** Ends the process and leaves its folder. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals> {
+    this.process.child.kill(signal);
+    return this.process.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
