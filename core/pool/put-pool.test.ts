@@ -205,7 +205,7 @@ describe('what no pool can be is refused, and nothing is changed (P10)', () => {
   });
 });
 
-test('when a queue goes by priority from now on, what is set aside for one who comes later now is taken at once (L4)', () => {
+test('when a queue goes by priority from now on, what is set aside for one who comes later now is taken at once (L10)', () => {
   const t = new TestWorld();
   t.staticPool('boards', [{}]);
   t.staticPool('rigs', []);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
 
-test('what ended with the server is started again by its own id: free ones off offer until they are up', () => {
+test('what ended with the server is started again by its own id: free ones off offer until they are up (R18)', () => {
   const t = new TestWorld();
   t.sizedPool('web', { desired: 2 });
   t.finishJobs();
