@@ -1,0 +1,56 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Page, Pool } from './api-types.ts';
+import { runCli } from './testing/cli-process.ts';
+import { RealServer } from './testing/real-server.ts';
+
+const FILE = 'providers: [{ name: hand, driver: static }]\npools:\n  - { name: a, provider: hand }\n';
+
+test('SIGHUP reads the file again, all of it or nothing', async () => {
+  await using server = await RealServer.start(FILE);
+  const names = async () => (await server.json<Page<Pool>>('pool', 'list')).items.map(({ name }) => name);
+  const file = join(server.folder, 'poolkeeper.yaml');
+
+  writeFileSync(file, `${FILE}  - { name: b, provider: hand }\n`);
+  server.process.child.kill('SIGHUP');
+  await server.process.until(({ stderr }) => stderr.includes('was read again'));
+  expect(await names()).toEqual(['a', 'b']);
+
+  writeFileSync(
+    file,
+    `${FILE}  - { name: c, provider: hand }\n  - { name: d, provider: hand, size: { desired: 1 } }\n`,
+  );
+  server.process.child.kill('SIGHUP');
+  await server.process.until(({ stderr }) => stderr.includes('stays as it was'));
+  expect(server.process.stderr).toContain('poolkeeper.yaml:5:32: pools[2].size: ');
+  expect(await names()).toEqual(['a', 'b']);
+});
+
+test('a wrong file, wrong settings and no file keep a server from starting', async () => {
+  await using server = await RealServer.start(FILE);
+  writeFileSync(join(server.folder, 'wrong.yaml'), 'providers: []\npool: []\n');
+  const serve = (...args: string[]) => runCli(['serve', '--data', 'fresh', ...args], { cwd: server.folder });
+
+  const wrong = await serve('--config', 'wrong.yaml');
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain('wrong.yaml:2:1: pool: is not known here; did you mean "pools"?');
+  const settings = await serve(
+    '--config',
+    'poolkeeper.yaml',
+    '--listen',
+    'everywhere',
+    '--log-level',
+    'loud',
+  );
+  expect(settings.code).toBe(2);
+  expect(settings.stderr).toContain('--listen: "everywhere" is not allowed');
+  expect(settings.stderr).toContain('--log-level: "loud" is not allowed');
+  expect((await serve()).code).toBe(2);
+  expect(
+    (await serve('--config', 'poolkeeper.yaml', '--tls-cert', 'none.pem', '--tls-key', 'none.pem')).code,
+  ).toBe(2);
+  expect((await serve('--quickstart', '--config', 'poolkeeper.yaml')).stderr).toContain(
+    'Leave one of the two out.',
+  );
+});
