@@ -15,6 +15,7 @@ const THINK_MS = [0, 10] as const;
 /** How often a queued lease is waited for, and how long at a time. */
 const WAITS_MAX = 3;
 const WAIT = '1s';
+const SHARE_IMPATIENT = 0.1;
 const USES_MAX = 3;
 const VISIT_WITHIN_MS = 5_000;
 const UNAVAILABLE = 503;
@@ -62,7 +63,7 @@ export class Client {
     const asked = await this.#acquire(wish);
     if (asked === null) return;
     const lease = await this.#untilGranted(asked);
-    if (lease?.status === 'active') await this.#use(lease);
+    if (lease.status === 'active') await this.#use(lease);
     if (!wish.isForgotten) await this.#release(asked.id);
   }
 
@@ -76,13 +77,15 @@ export class Client {
     return this.#untilAnswered({ ...asked, request: { ...request, key: name } });
   }
 
-  async #untilGranted(lease: LeaseAnswer): Promise<LeaseAnswer | null> {
-    let seen: LeaseAnswer | null = lease;
-    for (let waits = 0; seen?.status === 'queued' && waits < WAITS_MAX; waits += 1) {
-      if (this.#stop.aborted || this.#chance.is(0.1)) return null;
-      seen = await this.#look(lease.id, `?wait=${WAIT}`);
+  /** Waits in the queue, not for ever: a wait that was cut off counts too. */
+  async #untilGranted(asked: LeaseAnswer): Promise<LeaseAnswer> {
+    let lease = asked;
+    for (let waits = 0; lease.status === 'queued' && waits < WAITS_MAX; waits += 1) {
+      if (this.#stop.aborted || this.#chance.is(SHARE_IMPATIENT)) break;
+      lease = (await this.#look(lease.id, `?wait=${WAIT}`)) ?? lease;
+      await this.#presence.untilThere();
     }
-    return seen;
+    return lease;
   }
 
   async #use(lease: LeaseAnswer): Promise<void> {
@@ -95,12 +98,9 @@ export class Client {
     }
   }
 
-  #look(id: string, query: string): Promise<LeaseAnswer | null> {
-    return this.#untilAnswered({
-      operation: 'look',
-      request: { method: 'GET', path: `/v1/leases/${id}${query}` },
-      lease: id,
-    });
+  async #look(id: string, query: string): Promise<LeaseAnswer | null> {
+    const request: Request = { method: 'GET', path: `/v1/leases/${id}${query}` };
+    return (await this.#send({ operation: 'look', request, lease: id })).answer;
   }
 
   async #change(id: string, operation: 'heartbeat' | 'renew'): Promise<void> {
