@@ -286,3 +286,13 @@ test('what is not there, or changed since it was read, is not acted on', () => {
   act(t, id, 'retire', t.resource(id).version);
   expect(t.resource(id).status).toBe('exiting');
 });
+
+test('what was seen dead while it was held is not made ready by a word (R11)', () => {
+  const { t, id } = aResource('entering, held');
+  const dead = { ...observationOf(id), machine: 'TERMINATED' as const, liveness: 'UNKNOWN' as const };
+  t.do({ type: 'observe', provider: 'maker', startedAt: t.now + 1, observations: [dead] });
+  expect(stateOf(t, id)).toBe('entering, held');
+  act(t, id, 'skip');
+  expect(stateOf(t, id)).toBe('exiting');
+  expect(checkWorld(t.world)).toEqual([]);
+});

@@ -4,6 +4,7 @@ import type { Fate, Resource } from '../model/resource.ts';
 import { templateTraits } from '../model/pool.ts';
 import type { Pool } from '../model/pool.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { faultOf } from './health.ts';
 import { requireFreeName, requireRegistrable } from './register-resource.ts';
 import {
   changeResource,
@@ -114,6 +115,8 @@ function skipHold(tx: Transaction, resource: Resource, reason: string): void {
   );
   const resumed = changeResource(tx, resource, { hold: null });
   if (resumed.status === 'exiting') finishExit(tx, resumed);
+  // A word does not bring back what its provider has seen dead.
+  else if (faultOf(resumed, tx.now) === 'it is dead') retireResource(tx, resumed, 'it is dead');
   else tx.toOffer.push(resumed.id);
 }
 
