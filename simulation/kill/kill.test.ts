@@ -7,8 +7,8 @@ import { describeFindings, summaryOf } from './report.ts';
 
 const KILLS = 30;
 const STOPS = 6;
-/** A run takes about a minute on two busy cores. */
-const RUN_WITHIN_MS = 300_000;
+/** A run takes about a minute on two cores; others may need them at the same time. */
+const RUN_WITHIN_MS = 600_000;
 const CLEAN_WITHIN_MS = 60_000;
 /** Longer than any request that the clients send may wait for its commit; waits are let go at once. */
 const STOP_MS_MAX = 5_000;
@@ -32,10 +32,11 @@ describe.skipIf(platform !== 'linux')('a real server under load', () => {
     async () => {
       const report = await work({ rounds: KILLS, signal: 'SIGKILL' });
       expect(describeFindings(report)).toBe('');
-      expect(report.kills).toBe(KILLS);
+      expect(report.ends).toBe(KILLS);
       // A run that did next to nothing would find next to nothing.
       expect(report.leases).toBeGreaterThan(KILLS * 10);
-      expect(report.lost).toBeGreaterThan(KILLS);
+      expect(report.cut).toBeGreaterThan(KILLS);
+      expect(report.visits).toBeGreaterThan(0);
     },
     RUN_WITHIN_MS,
   );

@@ -6,6 +6,7 @@ import { describeFindings, summaryOf } from './report.ts';
 const USAGE = 'node simulation/kill/main.ts [--rounds N] [--seed S] [--signal SIGKILL|SIGTERM]';
 const ROUNDS_DEFAULT = '100';
 const SEED_MAX = 2 ** 32;
+const EXIT_INTERRUPTED = 130;
 
 const { values } = parseArgs({
   options: {
@@ -24,6 +25,10 @@ if (!Number.isInteger(seed)) refuse(`--seed is a whole number, not ${values.seed
 if (signal !== 'SIGKILL' && signal !== 'SIGTERM') refuse(`--signal is SIGKILL or SIGTERM, not ${signal}`);
 
 await using run = new KillRun({ seed, rounds, signal, log: console.log });
+// Who is impatient leaves nothing behind either.
+for (const wish of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(wish, () => void run[Symbol.asyncDispose]().finally(() => process.exit(EXIT_INTERRUPTED)));
+}
 console.log(`seed ${seed}`);
 const report = await run.work();
 console.log(summaryOf(report));

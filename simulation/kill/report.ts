@@ -7,13 +7,14 @@ const EVIDENCE_SHOWN_MAX = 8;
 
 /** One line that says what a run did. */
 export function summaryOf(report: KillReport): string {
-  const { plan, kills, killedStarts, durationMs, startsMs, stopsMs, requests, lost, leases, events } = report;
-  const stops = stopsMs.length === 0 ? '' : `, stop ${median(stopsMs)} ms (longest ${Math.max(...stopsMs)})`;
-  return (
-    `seed ${plan.seed}: ${kills} × ${plan.signal} and ${killedStarts} starts killed in ${(durationMs / 1_000).toFixed(1)} s; ` +
-    `${requests} requests, ${lost} answers cut off, ${leases} leases, ${events} events; ` +
-    `start ${median(startsMs)} ms (longest ${Math.max(...startsMs)})${stops}`
-  );
+  const { plan, ends, killedStarts, durationMs, startsMs, stopsMs } = report;
+  const { requests, visits, cut, leases, events } = report;
+  return [
+    `seed ${plan.seed}: ${ends} × ${plan.signal} and ${killedStarts} starts killed in ${(durationMs / 1_000).toFixed(1)} s`,
+    `${requests} requests (${cut} answers cut off), ${visits} visits, ${leases} leases, ${events} events`,
+    `start ${median(startsMs)} ms (longest ${Math.max(...startsMs)})`,
+    `stop ${median(stopsMs)} ms (longest ${Math.max(...stopsMs)})`,
+  ].join('; ');
 }
 
 /** What was found, for people, with the command that does the run again; empty where nothing was. */

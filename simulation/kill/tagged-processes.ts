@@ -36,19 +36,19 @@ export function findTagged(data: string): TaggedProcess[] {
   return found;
 }
 
-/** Ends whatever a run left behind, by its tag, and waits until it is gone. Answers what there was. */
-export async function endTagged(data: string): Promise<readonly TaggedProcess[]> {
-  const left = findTagged(data);
-  for (const { pid } of left) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It ended by itself meanwhile.
-    }
-  }
+/** Ends whatever a run left behind, by its tag, until nothing is left or the time is over. */
+export async function endTagged(data: string): Promise<void> {
   const until = Date.now() + GONE_WITHIN_MS;
-  while (findTagged(data).length > 0 && Date.now() < until) await sleep(GONE_POLL_MS);
-  return left;
+  for (let left = findTagged(data); left.length > 0 && Date.now() < until; left = findTagged(data)) {
+    for (const { pid } of left) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended by itself meanwhile.
+      }
+    }
+    await sleep(GONE_POLL_MS);
+  }
 }
 
 /** A file, or undefined: a process may end at any moment, and those of other users are not ours to read. */
