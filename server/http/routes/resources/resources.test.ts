@@ -113,6 +113,16 @@ describe('GET /v1/resources', () => {
     }
   });
 
+  test('what is set aside for a holder is not yet its own', async () => {
+    await using http = await startHttp();
+    const [board] = await http.pool('boards', 1);
+    await http.post('/v1/leases', { pool: 'boards', count: 2 }, { as: 'holder' });
+    const { body, text } = await http.get(`/v1/resources/${board?.id}`, { as: 'holder' });
+    expect([body.status, body.lease]).toEqual(['free', null]);
+    expect(text).not.toContain('127.0.0.1');
+    expect((await http.get('/v1/pools/boards')).body.setAside).toBe(1);
+  });
+
   test('one that is not there, or outside of the grant, is 404', async () => {
     await using http = await startHttp();
     const [board] = await http.pool('boards', 1);
