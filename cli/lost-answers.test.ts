@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Lease } from './api-types.ts';
-import { runCli } from './testing/cli-process.ts';
+import { CliProcess, runCli } from './testing/cli-process.ts';
 import { StandIn } from './testing/stand-in.ts';
 import type { Answer } from './testing/stand-in.ts';
 
@@ -169,4 +169,14 @@ test('a list is followed over its pages, up to the limit', async () => {
   const { stdout, stderr } = await run(server, 'pool', 'list', '--limit', '4');
   expect(stdout.match(/^[ab]\d/gm)).toEqual(['a0', 'b0', 'a1', 'b1']);
   expect(stderr).toContain('There are more');
+});
+
+test('an interruption does not wait for ever for a server that takes requests and answers none', async () => {
+  await using server = await StandIn.start(() => 'silence');
+  await using cli = new CliProcess(['lease', 'run', '--pool', 'web', '--', 'true'], {
+    env: { POOLKEEPER_URL: server.url },
+  });
+  await cli.until(() => server.seen.length > 0);
+  cli.child.kill('SIGINT');
+  expect(await cli.ended).toBe(130);
 });

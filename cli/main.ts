@@ -8,6 +8,8 @@ import { runCli } from './program.ts';
 
 /** The command line, wired to the real process, clock and network. `bin/poolkeeper.js` loads it. */
 
+const COLUMNS_DEFAULT = 80;
+
 function outputTo(stream: WriteStream): Output {
   // Whoever reads may go away first, as `head` does: then nobody is left to be told.
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -17,7 +19,8 @@ function outputTo(stream: WriteStream): Output {
     write: (text) => void stream.write(text),
     isTerminal: stream.isTTY,
     get columns() {
-      return stream.isTTY ? stream.columns : Infinity;
+      // Some terminals do not know their width, and say 0.
+      return stream.isTTY ? stream.columns || COLUMNS_DEFAULT : Infinity;
     },
   };
 }

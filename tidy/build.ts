@@ -29,4 +29,6 @@ function buildRoom(room: string): void {
 rmSync(dist, { recursive: true, force: true });
 execFileSync('tsc', ['--project', 'tsconfig.build.json'], { cwd: repository, stdio: 'inherit' });
 for (const room of ROOMS) buildRoom(room);
+// `serve --quickstart` finds its file beside the rooms.
+cpSync(join(repository, 'examples'), join(dist, 'examples'), { recursive: true });
 console.log(`built ${ROOMS.join(', ')} into dist/`);

@@ -1,10 +1,10 @@
+import { formatDuration } from '@poolkeeper/core';
 import type { ApiClient } from '../api-client.ts';
 import { ApiProblem, ServerUnreachable } from '../api-error.ts';
 import type { Lease } from '../api-types.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { formatSpan } from '../format-time.ts';
 import type { QueueDisplay } from './queue-display.ts';
 import { releaseQuietly } from './release-lease.ts';
 
@@ -15,6 +15,8 @@ const PREPARING_POLL_MS = 500;
 /** A server that is away for longer than this has taken the place in its queue along. Milliseconds. */
 const SILENCE_MS_MAX = 60_000;
 const SILENCE_POLL_MS = 1_000;
+/** How long an interrupted command waits for the answer to its request, in milliseconds. */
+const INTERRUPTED_MS_MAX = 3_000;
 
 /** What is asked for, as the API has it. */
 export type LeaseRequest = {
@@ -44,9 +46,8 @@ export async function acquireLease(
   parts: Parts,
   input: { request: LeaseRequest; waitMs: number | null; interruption: AbortSignal },
 ): Promise<Lease> {
-  const { context, client, display } = parts;
-  // Not aborted by an interruption: only its answer says which lease has to be given back.
-  const lease = await client.create<Lease>('/v1/leases', input.request, { idempotencyKey: context.newKey() });
+  const { display } = parts;
+  const lease = await ask(parts, input);
   try {
     return await waitUntilActive(parts, lease, input);
   } catch (error) {
@@ -55,6 +56,27 @@ export async function acquireLease(
     throw error;
   } finally {
     display.clear();
+  }
+}
+
+/** An interruption waits a little for the answer: it alone says which lease has to be given back. */
+async function ask(
+  { context, client }: Parts,
+  { request, interruption }: { request: LeaseRequest; interruption: AbortSignal },
+): Promise<Lease> {
+  const giveUp = new AbortController();
+  const done = new AbortController();
+  const hurry = (): void => {
+    const giveUpNow = (): void => giveUp.abort(interruption.reason);
+    void context.sleep(INTERRUPTED_MS_MAX, done.signal).then(giveUpNow, () => {});
+  };
+  interruption.addEventListener('abort', hurry, { once: true });
+  const options = { idempotencyKey: context.newKey(), signal: giveUp.signal };
+  try {
+    return await client.create<Lease>('/v1/leases', request, options);
+  } finally {
+    interruption.removeEventListener('abort', hurry);
+    done.abort();
   }
 }
 
@@ -67,19 +89,21 @@ async function waitUntilActive(
   const leftMs = (): number => (waitMs === null ? Infinity : startedAt + waitMs - context.now());
   let lease = asked;
   let heardAt = startedAt;
+  let trouble: string | undefined;
   for (;;) {
     interruption.throwIfAborted();
     if (lease.status === 'active') return lease;
     if (lease.status === 'ending' || lease.status === 'ended') throw endedInQueue(lease);
     if (leftMs() <= 0) throw waitedTooLong(lease, waitMs ?? 0);
-    const isHeard = heardAt >= context.now() - POLL_MS || heardAt === startedAt;
-    display.show(lease, context.now() - startedAt, isHeard ? undefined : 'the server does not answer');
+    display.show(lease, context.now() - startedAt, trouble);
     try {
       lease = await look({ context, client }, lease, { leftMs: leftMs(), interruption });
       heardAt = context.now();
+      trouble = undefined;
     } catch (error) {
       interruption.throwIfAborted();
       if (!isPassing(error) || context.now() - heardAt > SILENCE_MS_MAX) throw error;
+      trouble = 'the server does not answer';
       await context.sleep(SILENCE_POLL_MS, interruption);
     }
   }
@@ -112,8 +136,11 @@ function endedInQueue(lease: Lease): CliError {
 
 function waitedTooLong(lease: Lease, waitMs: number): CliError {
   const place = lease.position === null ? '' : `, as number ${lease.position} in line`;
-  return new CliError(`Nothing was granted within ${formatSpan(waitMs)}${place}; the request is withdrawn.`, {
-    advice: 'Wait longer with --wait, ask for less, or see who has what with "poolkeeper lease list".',
-    exitCode: EXIT.waitedTooLong,
-  });
+  return new CliError(
+    `Nothing was granted within ${formatDuration(waitMs)}${place}; the request is withdrawn.`,
+    {
+      advice: 'Wait longer with --wait, ask for less, or see who has what with "poolkeeper lease list".',
+      exitCode: EXIT.waitedTooLong,
+    },
+  );
 }

@@ -10,9 +10,10 @@ export type Seen = {
   readonly body: unknown;
 };
 
-/** What the stand-in answers: a status with a body, or `cut` for a connection that ends without an answer. */
+/** What the stand-in answers: a status with a body, `cut` for a connection that ends without an answer, `silence` for none. */
 export type Answer =
   | 'cut'
+  | 'silence'
   | { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> };
 
 /** A server that answers what a test says: for what a real one does rarely, such as losing an answer. */
@@ -51,6 +52,7 @@ export class StandIn implements AsyncDisposable {
     const before = this.seen.filter(({ route }) => route === seen.route).length;
     this.seen.push(seen);
     const answered = answer(seen, before);
+    if (answered === 'silence') return;
     if (answered === 'cut') return void request.socket.destroy();
     response.writeHead(answered.status, { 'content-type': 'application/json', ...answered.headers });
     response.end(typeof answered.body === 'string' ? answered.body : JSON.stringify(answered.body));

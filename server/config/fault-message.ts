@@ -74,7 +74,7 @@ function allowed(rule: Rule): string {
   if (rule.enum !== undefined) return `allowed values are ${rule.enum.join(', ')}`;
   if (rule.type === 'integer')
     return `allowed values are whole numbers from ${rule.minimum} to ${rule.maximum}`;
-  return `allowed is: ${rule.title ?? String(rule.type)}`;
+  return `allowed values are ${rule.title ?? String(rule.type)}`;
 }
 
 function showValue(value: unknown): string {

@@ -13,7 +13,7 @@ export const DURATION_MEANING = 'durations such as 90s, 15m, 1h30m or PT1H30M';
 const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$';
 const LABEL_KEY_PATTERN = '^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$';
 const LINE_PATTERN = '^[^\\u0000-\\u001f\\u007f]*$';
-const NAME_MEANING = '1 to 63 letters, digits, ".", "_" and "-", beginning with a letter or digit';
+const NAME_MEANING = 'names of 1 to 63 letters, digits, ".", "_" and "-", beginning with a letter or digit';
 
 const LABELS_MAX = 64;
 const LABEL_VALUE_LENGTH_MAX = 255;
@@ -72,7 +72,7 @@ function Texts(input: {
       pattern: LINE_PATTERN,
       title,
     },
-    title: `at most ${most} texts by name`,
+    title: `maps of at most ${most} texts by name`,
     description,
   });
 }
@@ -97,12 +97,12 @@ function AnyObject(bytesMax: number, description: string, type: 'object' | reado
     type,
     additionalProperties: true,
     'x-max-bytes': bytesMax,
-    title: 'members by name',
+    title: 'maps of anything',
     description,
   });
 }
 
-const SIZE_MEANING = 'either { desired: 3 } or { min: 0, max: 20, buffer: 2 }';
+const SIZE_MEANING = '{ desired: 3 } and { min: 0, max: 20, buffer: 2 }';
 
 type SizeEntry =
   | { readonly desired: number }
@@ -123,7 +123,7 @@ const Size = Type.Unsafe<SizeEntry | null>({
     { type: 'object', required: ['min', 'max', 'buffer'], maxProperties: 3 },
   ],
   title: SIZE_MEANING,
-  description: `How many members the pool keeps: ${SIZE_MEANING}. Left out where members are registered by hand.`,
+  description: `How many members the pool keeps, such as ${SIZE_MEANING}. Left out where members are registered by hand.`,
 });
 
 const Lease = Members(
@@ -141,7 +141,10 @@ const Lease = Members(
       OneOf(QUEUE_ORDERS, 'Who of those that wait goes first; fifo where nothing is said.'),
     ),
   },
-  { title: 'default, max, queue', description: 'How long leases last, and who waits behind whom.' },
+  {
+    title: 'maps of default, max and queue',
+    description: 'How long leases last, and who waits behind whom.',
+  },
 );
 
 const Quota = Members(
@@ -152,7 +155,7 @@ const Quota = Members(
     queued: Type.Optional(Whole(QUEUE_LENGTH_MAX, 'Waiting leases of everybody.')),
   },
   {
-    title: 'perHolder, leasesPerHolder, queuedPerHolder, queued',
+    title: 'maps of perHolder, leasesPerHolder, queuedPerHolder and queued',
     description: 'Bounds; none where nothing is said.',
   },
 );
@@ -184,13 +187,13 @@ const ResourceMembers = Members(
         most: ENDPOINTS_MAX,
         lengthMin: 1,
         lengthMax: ENDPOINT_LENGTH_MAX,
-        keys: { pattern: NAME_PATTERN, title: `endpoint names of ${NAME_MEANING}` },
+        keys: { pattern: NAME_PATTERN, title: NAME_MEANING },
         title: `URLs of 1 to ${ENDPOINT_LENGTH_MAX} characters`,
         description: 'What the resource serves: URL by name.',
       }),
     ),
   },
-  { title: 'a resource: { name: b1 }', description: 'A resource that exists already.' },
+  { title: 'maps such as { name: b1 }', description: 'A resource that exists already.' },
 );
 
 const PoolMembers = Members(
@@ -222,7 +225,7 @@ const PoolMembers = Members(
       }),
     ),
   },
-  { title: 'a pool: { name: web, provider: local, size: { desired: 3 } }', description: 'A pool.' },
+  { title: 'maps such as { name: web, provider: local, size: { desired: 3 } }', description: 'A pool.' },
 );
 
 const ProviderMembers = Type.Object(
@@ -232,7 +235,7 @@ const ProviderMembers = Type.Object(
   },
   {
     additionalProperties: true,
-    title: 'a provider: { name: local, driver: process }',
+    title: 'maps such as { name: local, driver: process }',
     description: 'Where resources come from. Options of the driver stand beside name and driver.',
   },
 );
@@ -245,7 +248,7 @@ export const ConfigurationFile = Members(
     }),
     pools: Type.Optional(Type.Array(PoolMembers, { title: 'lists of pools', description: 'What is lent.' })),
   },
-  { title: 'providers, pools', description: 'Everything that a Poolkeeper server is told.' },
+  { title: 'maps of providers and pools', description: 'Everything that a Poolkeeper server is told.' },
 );
 export type ConfigurationFile = Type.Static<typeof ConfigurationFile>;
 export type PoolEntry = Type.Static<typeof PoolMembers>;

@@ -118,8 +118,8 @@ type Expected = [place: string, member: string, ...advice: string[]];
 const WRONG: [what: string, text: string, ...faults: Expected[]][] = [
   ['an empty file', '', ['1:1', '', 'the file is empty', 'providers']],
   ['only a comment', '# nothing\n', ['1:1', '', 'the file is empty']],
-  ['a list', '- a\n', ['1:1', '', 'a list is not allowed', 'providers, pools']],
-  ['text', 'hello\n', ['1:1', '', '"hello" is not allowed', 'providers, pools']],
+  ['a list', '- a\n', ['1:1', '', 'a list is not allowed', 'maps of providers and pools']],
+  ['text', 'hello\n', ['1:1', '', '"hello" is not allowed', 'maps of providers and pools']],
   ['no providers', 'pools: []\n', ['1:1', 'providers', 'is missing', 'lists of providers']],
   [
     'providers as a map',
@@ -201,13 +201,13 @@ const WRONG: [what: string, text: string, ...faults: Expected[]][] = [
       '7:5',
       'pools[0].size',
       'does not fit together',
-      'either { desired: 3 } or { min: 0, max: 20, buffer: 2 }',
+      'allowed values are { desired: 3 } and { min: 0, max: 20, buffer: 2 }',
     ],
   ],
   [
     'both sizes',
     `${HEAD}  - name: a\n    provider: local\n    size: { desired: 1, max: 3 }\n`,
-    ['7:5', 'pools[0].size', 'either { desired: 3 } or'],
+    ['7:5', 'pools[0].size', 'allowed values are { desired: 3 } and'],
   ],
   [
     'a size with an unknown member',
@@ -217,7 +217,7 @@ const WRONG: [what: string, text: string, ...faults: Expected[]][] = [
   [
     'a size that is a number',
     `${HEAD}  - { name: a, provider: local, size: 3 }\n`,
-    ['5:33', 'pools[0].size', '3 is not allowed', 'either { desired: 3 } or'],
+    ['5:33', 'pools[0].size', '3 is not allowed', 'allowed values are { desired: 3 } and'],
   ],
   [
     'a duration in seconds',
