@@ -112,6 +112,11 @@ describe('what a filter can cost is bounded before it is run (L20)', () => {
     ['its lists', `1 in [${'1,'.repeat(120)}1]`, 'maxListElements (100)'],
     ['regular expressions', 'name.matches("(a+)+$")', 'matches() is not offered'],
     ['a walk in a walk', 'params.tags.all(a, params.tags.exists(b, a == b))', 'exists() inside another walk'],
+    [
+      'a walk in a walk, whatever stands between them',
+      'params.tags.all(a, size(params.tags.filter(b, a == b)) > 0)',
+      'filter() inside another walk',
+    ],
     ['a walk over a walk', 'params.tags.map(a, a + a).map(a, a + a).size() == 1', 'inside another walk'],
     ['parts with names', 'cel.bind(a, name + name, cel.bind(b, a + a, b != ""))', 'bind() is not offered'],
     ['split', 'size("aaaa".split("")) > 1', 'split() is not offered'],
