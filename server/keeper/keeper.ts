@@ -395,7 +395,10 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   async #publishMissed(): Promise<void> {
     const last = (this.#world as World).meta.eventSeq;
     while (this.#published < last) {
-      const events = await this.#parts.store.listEvents({ after: this.#published, limit: MISSED_EVENTS_PAGE });
+      const events = await this.#parts.store.listEvents({
+        after: this.#published,
+        limit: MISSED_EVENTS_PAGE,
+      });
       invariant(events.length > 0, `the store has no events after ${this.#published} and counts ${last}`);
       this.#publish(events);
     }

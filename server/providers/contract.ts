@@ -27,7 +27,12 @@ export type Provider = AsyncDisposable & {
 };
 
 export type CreateRequest = {
-  readonly resource: { readonly id: string; readonly name: string; readonly pool: string; readonly kind: string };
+  readonly resource: {
+    readonly id: string;
+    readonly name: string;
+    readonly pool: string;
+    readonly kind: string;
+  };
   readonly template: JsonObject | null;
   /** The same for every attempt at this one creation. */
   readonly idempotencyKey: string;

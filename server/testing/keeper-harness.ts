@@ -16,17 +16,17 @@ export type KeeperHarness = {
   /** Ids of the jobs that were taken back, in order. */
   readonly dropped: string[];
   /** A pool of registered members. */
-  pool(name: string, members: number): Promise<void>;
+  readonly pool: (name: string, members: number) => Promise<void>;
   /** Asks for a lease on one resource; answers its id. */
-  lease(pool: string, more?: Partial<RequestLease>): Promise<string>;
+  readonly lease: (pool: string, more?: Partial<RequestLease>) => Promise<string>;
   /** Sets the machine's clock forward or back; no time passes by that. */
   setClock(byMs: number): void;
   /** Lets everything that is ready come to rest. */
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
   /** Another keeper on the same disk; this one is forgotten, as a crash forgets it. */
-  restart(): Promise<KeeperHarness>;
+  readonly restart: () => Promise<KeeperHarness>;
   /** Stops the keeper and closes the store. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 };
 
 export async function aKeeper(disk = createMemoryDisk(), instance = 1): Promise<KeeperHarness> {
