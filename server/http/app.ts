@@ -5,6 +5,7 @@ import type { Keeper } from '../keeper/contract.ts';
 import type { Logger } from '../logger.ts';
 import { sleep } from '../timers.ts';
 import type { Timers } from '../timers.ts';
+import { ConnectionDrain } from './connection-drain.ts';
 import { addDocs } from './docs.ts';
 import { answerUnreadable, createErrorHandler } from './errors.ts';
 import { EventStreams } from './event-streams.ts';
@@ -85,6 +86,7 @@ export function createApp(input: AppInput): FastifyInstance {
   }) as unknown as App;
   const longPolls = new LongPolls();
   const eventStreams = new EventStreams();
+  const drain = new ConnectionDrain(app.server, timers);
   const parts: RouteParts = {
     keeper,
     timers,
@@ -109,6 +111,7 @@ export function createApp(input: AppInput): FastifyInstance {
     longPolls.close();
     eventStreams.close();
     if (input.lingerMs !== undefined) await sleep(timers, input.lingerMs);
+    drain.begin();
   });
   app.register(async (server: App) => {
     for (const addRoutes of SERVER_ROUTES) addRoutes(server, parts);
