@@ -30,7 +30,14 @@ export class ConnectionLost extends Error {
 }
 
 /** Places outside by the name of their provider; `hand` makes nothing. */
-export type Places = ReadonlyMap<string, { readonly makes: boolean; readonly outside: Outside; mood: Mood }>;
+export type Places = ReadonlyMap<string, Place>;
+export type Place = {
+  readonly makes: boolean;
+  /** Do its things end with the server's process, as local processes do? */
+  readonly endsWithServer: boolean;
+  readonly outside: Outside;
+  mood: Mood;
+};
 
 export type LifeInput = {
   readonly number: number;
@@ -148,6 +155,10 @@ export class Life {
     if (this.isDead) return;
     this.nextPublished = (this.world()?.meta.eventSeq ?? 0) + 1;
     this.keeper.subscribe((events) => this.#input.published(this, events));
+    for (const [provider, { endsWithServer }] of this.#input.places) {
+      if (endsWithServer)
+        await this.call('resume', (keeper) => keeper.ask({ type: 'resumeResources', provider }));
+    }
     this.#observer = startObserver({
       providers: this.providers.values(),
       clock: this.#clock,

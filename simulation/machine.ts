@@ -149,6 +149,8 @@ export class Machine {
     if (this.#life !== life) return;
     this.#life = undefined;
     this.#state = 'down';
+    for (const { endsWithServer, outside } of this.#shared.places.values())
+      if (endsWithServer) outside.things.clear();
   }
 
   #takePublished(life: Life, events: readonly WorldEvent[]): void {

@@ -43,6 +43,8 @@ export type StepKind = (typeof STEP_KINDS)[number];
 export type Plan = {
   readonly pools: readonly PlannedPool[];
   readonly holders: readonly { readonly name: string; readonly quota: TokenQuota }[];
+  /** The provider whose things end with the server. */
+  readonly endsWithServer: string | null;
   readonly clients: number;
   readonly weights: Weights;
   /** Requests that holders make in one step beside what the step is about, at most. */
@@ -99,6 +101,7 @@ export function drawPlan(chance: Chance): Plan {
   return {
     pools: drawPools(chance),
     holders: HOLDERS.map((name) => ({ name, quota: drawTokenQuota(chance) })),
+    endsWithServer: chance.pick([null, null, 'cloud', 'vendor']),
     clients: chance.int(3, 6),
     weights,
     bustle: chance.pick([0, 1, 2, 4]),

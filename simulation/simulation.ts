@@ -142,7 +142,12 @@ class Run {
     const places = new Map(
       (['hand', 'cloud', 'vendor'] as const).map((name) => [
         name,
-        { makes: name !== 'hand', outside: new Outside(), mood: FAIR_MOOD },
+        {
+          makes: name !== 'hand',
+          endsWithServer: name === plan.endsWithServer,
+          outside: new Outside(),
+          mood: FAIR_MOOD,
+        },
       ]),
     );
     const chance = this.#chance.fork('scene');

@@ -25,6 +25,7 @@ const STORE_MOODS: readonly Partial<StoreMood>[] = [
   {},
   { failing: 0.1, lying: 0.1 },
   { failing: 0.7 },
+  { lying: 0.3 },
   { lying: 0.6 },
   { failing: 0.3, lying: 0.3, unreadable: 0.3 },
   { commitMs: 3_000 },
