@@ -38,11 +38,17 @@ export type SimStoreInput = {
   readonly watch: StoreWatch;
 };
 
-/** A store that fails, lies and takes its time as its mood has it, over one that keeps its contract. */
+/**
+ * A store that fails, lies and takes its time as its mood has it, over one that keeps its contract: batches are written in
+ * the order of the calls, and what was sent before a failure was seen fails with it.
+ */
 export class SimStore implements Store {
   readonly #input: SimStoreInput;
-  /** The batch that is on its way to the disk. */
-  #unwritten: Batch | undefined;
+  /** Batches on their way to the disk, in order. */
+  readonly #unwritten: Batch[] = [];
+  #turn: Promise<void> = Promise.resolve();
+  #failures = 0;
+  #failuresSeen = 0;
   #isDead = false;
   /** Calls that have not ended. */
   underWay = 0;
@@ -63,28 +69,46 @@ export class SimStore implements Store {
   }
 
   async commit(batch: Batch): Promise<void> {
-    const { chance, mood } = this.#input;
-    const { failing, lying, commitMs } = mood();
-    const fate = chance.next();
+    const failuresSeen = this.#failuresSeen;
     this.underWay += 1;
+    this.#unwritten.push(batch);
+    const turn = this.#turn.then(() => this.#commitInTurn(batch, failuresSeen));
+    this.#turn = turn.catch(() => {});
     try {
-      this.#unwritten = batch;
-      await this.#pause(chance.int(0, commitMs));
-      this.#unwritten = undefined;
-      if (fate < failing) throw new StoreFailure('Simulated: the disk is full.');
-      await this.#write(batch);
-      await this.#pause(chance.int(0, commitMs));
-      if (fate < failing + lying) throw new StoreFailure('Simulated: no answer from the disk.');
+      await turn;
+    } catch (error) {
+      this.#failuresSeen += 1;
+      throw error;
     } finally {
       this.underWay -= 1;
     }
   }
 
-  /** The process that used the store is dead. What was on its way to the disk got there, or did not. */
+  async #commitInTurn(batch: Batch, failuresSeen: number): Promise<void> {
+    const { chance, mood } = this.#input;
+    const { failing, lying, commitMs } = mood();
+    const fate = chance.next();
+    try {
+      await this.#pause(chance.int(0, commitMs));
+      this.#unwritten.shift();
+      if (failuresSeen < this.#failures)
+        throw new StoreFailure('Simulated: an earlier change was not written.');
+      if (fate < failing) throw new StoreFailure('Simulated: the disk is full.');
+      await this.#write(batch);
+      await this.#pause(chance.int(0, commitMs));
+      if (fate < failing + lying) throw new StoreFailure('Simulated: no answer from the disk.');
+    } catch (error) {
+      this.#failures += 1;
+      throw error;
+    }
+  }
+
+  /** The process that used the store is dead. Of what was on its way to the disk, the first few got there, or none. */
   async kill(): Promise<void> {
-    const batch = this.#unwritten;
-    this.#unwritten = undefined;
-    if (batch !== undefined && this.#input.chance.is(0.5)) await this.#write(batch).catch(() => {});
+    for (const batch of this.#unwritten.splice(0)) {
+      if (this.#failures > this.#failuresSeen || this.#input.chance.is(0.5)) break;
+      await this.#write(batch).catch(() => {});
+    }
     this.#isDead = true;
     await this.#input.inner[Symbol.asyncDispose]();
   }
