@@ -1,8 +1,9 @@
 import { invariant } from '@poolkeeper/core';
-import type { Job, JobTicket, World } from '@poolkeeper/core';
+import type { Change, Job, JobTicket, World } from '@poolkeeper/core';
+import type { JobRunner } from '../jobs/contract.ts';
 
 /** A job with all that its runner needs, read from the world as it is. */
-export function ticketOf(world: World, job: Job): JobTicket {
+function ticketOf(world: World, job: Job): JobTicket {
   const resource = world.resources.get(job.resource);
   invariant(resource !== undefined, `job ${job.id} is for resource ${job.resource}, which is not there`);
   const { id, name, pool, kind, externalId } = resource;
@@ -12,4 +13,28 @@ export function ticketOf(world: World, job: Job): JobTicket {
     externalId,
     template: world.pools.get(pool)?.pool.template ?? null,
   };
+}
+
+/** Hands out the jobs that a durable batch began or put off, and drops those that it ended. */
+export function handOutJobs(runner: JobRunner, world: World, changes: readonly Change[]): void {
+  const tickets: JobTicket[] = [];
+  for (const change of changes) {
+    if (change.kind !== 'job') continue;
+    const job = world.jobs.get(change.id);
+    if (job === undefined) runner.drop(change.id);
+    // One that changed again since comes with the batch of that change.
+    else if (job === change.after) tickets.push(ticketOf(world, job));
+  }
+  for (const ticket of tickets) runner.accept(ticket);
+}
+
+/** Hands out every live job: what became of those under way may have been reported when nobody could write it down. */
+export function handOutAll(runner: JobRunner, world: World): void {
+  for (const job of world.jobs.values()) runner.accept(ticketOf(world, job));
+}
+
+/** A batch that failed may have been written all the same; then the jobs that it ended are over. */
+export function handOutAgain(runner: JobRunner, world: World, lost: readonly Change[]): void {
+  for (const { kind, id } of lost) if (kind === 'job' && !world.jobs.has(id)) runner.drop(id);
+  handOutAll(runner, world);
 }

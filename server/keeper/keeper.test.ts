@@ -59,6 +59,51 @@ describe('a command', () => {
   });
 });
 
+describe('commits under way', () => {
+  test('while the store writes one batch the next is sent, and what comes then gathers', async () => {
+    const h = await aKeeper();
+    await h.pool('boards', 5);
+    h.store.hold();
+    const before = h.store.commits;
+    const answered: number[] = [];
+    const asked: Promise<unknown>[] = [];
+    for (const n of [1, 2, 3, 4, 5]) {
+      asked.push(h.lease('boards').then(() => answered.push(n)));
+      await h.settle();
+    }
+    expect(h.store.commits - before).toBe(2);
+    expect(answered).toEqual([]);
+    h.store.release();
+    await Promise.all(asked);
+    expect(answered).toEqual([1, 2, 3, 4, 5]);
+    expect(h.store.commits - before).toBe(3);
+    await h.close();
+  });
+
+  test('that follow a failed one fail with it, and reads and refusals that saw them too', async () => {
+    const h = await aKeeper();
+    await h.pool('boards', 1);
+    h.store.hold();
+    h.store.fail(new StoreFailure('the disk is full'));
+    const first = h.lease('boards');
+    await h.settle();
+    const second = h.lease('boards');
+    await h.settle();
+    const read = h.keeper.read((world) => world.leases.size);
+    const refused = h.keeper.ask({ type: 'revokeToken', token: 'none' });
+    await h.settle();
+    h.store.release();
+    const results = await Promise.allSettled([first, second, read, refused]);
+    expect(
+      results.map((result) => (result.status === 'rejected' ? (result.reason as { code: string }).code : '')),
+    ).toEqual(Array.from({ length: 4 }, () => 'store_unavailable'));
+    h.store.mend();
+    await h.time.advance(60_000);
+    expect(await h.keeper.read((world) => world.leases.size)).toBe(0);
+    await h.close();
+  });
+});
+
 describe('time', () => {
   test('ends leases at their deadline without anybody asking', async () => {
     const h = await aKeeper();

@@ -1,8 +1,8 @@
 import { decide, invariant, nextTickAt, Refusal } from '@poolkeeper/core';
 import type {
+  Change,
   Command,
   EndedLease,
-  JobTicket,
   ProviderInfo,
   ReplyTo,
   Token,
@@ -12,19 +12,21 @@ import type {
 import type { JobRunner } from '../jobs/contract.ts';
 import type { Logger } from '../logger.ts';
 import { StaleTerm } from '../store/contract.ts';
-import type { EndedLeaseQuery, EventQuery, Page, Store } from '../store/contract.ts';
+import type { Batch, EndedLeaseQuery, EventQuery, Page, Store } from '../store/contract.ts';
 import { sleep } from '../timers.ts';
 import type { CancelTimer, Clock, Random, Timers } from '../timers.ts';
 import { BatchBuilder } from './batch.ts';
 import type { Keeper, KeeperProbe, KeeperStatus } from './contract.ts';
 import { EventFeed } from './event-feed.ts';
 import type { EventListener } from './event-feed.ts';
-import { ticketOf } from './job-tickets.ts';
+import { handOutAgain, handOutAll, handOutJobs } from './job-tickets.ts';
 import { LeaseWaiters } from './lease-waiters.ts';
 import { loadWorld } from './load-world.ts';
 
 /** Commands that one commit may carry. */
 const BATCH_COMMANDS_MAX = 512;
+/** Commits under way at once: while the store writes one, the next is decided and sent. More only make batches small. */
+const COMMITS_UNDER_WAY_MAX = 2;
 /** Commands that may wait for their turn; further ones are refused. */
 const MAILBOX_MAX = 50_000;
 /** How long the keeper waits before it tries a failed store again, in milliseconds; doubles up to the second. */
@@ -32,8 +34,6 @@ const RECOVERY_FIRST_MS = 250;
 const RECOVERY_MAX_MS = 10_000;
 /** How long the keeper sleeps at most while something is due, in milliseconds. */
 const WAKE_UP_MS_MAX = 5_000;
-/** Events that are read at once when listeners have missed some. */
-const MISSED_EVENTS_PAGE = 500;
 
 export type KeeperParts = {
   readonly store: Store;
@@ -58,13 +58,21 @@ type Entry = {
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
 };
+/** A batch on its way to the disk, with those who wait for it. */
+type Flight = {
+  readonly builder: BatchBuilder;
+  readonly batch: Batch;
+  readonly answers: readonly Answer[];
+  readonly startedAt: number;
+};
 type Answer = { readonly entry: Entry; readonly error?: unknown; readonly value?: unknown };
 
 /**
  * The single writer of one world.
  *
  * It takes commands from its mailbox, decides them one after another in memory, makes a batch of them durable in one commit,
- * and only then answers, publishes and hands out jobs. What comes up while a commit runs is the next batch.
+ * and only then answers, publishes and hands out jobs. While the store writes one batch the next is decided; what comes up
+ * then gathers for the one after.
  */
 export class WorldKeeper implements Keeper, AsyncDisposable {
   readonly #parts: KeeperParts;
@@ -76,12 +84,18 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   #term = 0;
   #status: KeeperStatus = { state: 'loading' };
   #runner: JobRunner | undefined;
-  #pump: Promise<void> | undefined;
-  /** The commit that reads have to wait for. */
+  /** Is a look at the mailbox coming? */
+  #isPumping = false;
+  /** Batches that the store is writing, in the order in which they took off. */
+  readonly #flights: Flight[] = [];
+  /** What batches changed that failed since the world was loaded. */
+  readonly #lost: Change[] = [];
+  #hasFailed = false;
+  #recovery: Promise<void> | undefined;
+  #onIdle: (() => void) | undefined;
+  /** The last commit that took off: reads have to wait for it. */
   #commit: Promise<void> = Promise.resolve();
   #isTickWanted = false;
-  /** The number of the last event that listeners were told of. */
-  #published = 0;
   #wakeUp: { at: number; cancel: CancelTimer } | undefined;
   readonly #stop = new AbortController();
 
@@ -99,9 +113,9 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     this.#runner = runner;
     this.#term = await this.#parts.store.claim();
     await this.#load();
-    this.#published = (this.#world as unknown as World).meta.eventSeq;
+    this.#feed.startAfter((this.#world as unknown as World).meta.eventSeq);
     this.#status = { state: 'running' };
-    this.#handOutAll();
+    handOutAll(runner, this.#world as unknown as World);
     this.#schedule();
   }
 
@@ -196,40 +210,41 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     this.#wakeUp = undefined;
     this.#waiters.wakeAll();
     this.#stop.abort(new Refusal('stopping', 'The server is stopping.'));
-    while (this.#pump !== undefined) await this.#pump;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+      this.#schedule();
+      this.#settleIfIdle();
+    });
     this.#refuseMailbox(this.#refusalOfWrites());
     this.#status = { state: 'stopped' };
   }
 
   #schedule(): void {
-    if (this.#pump !== undefined || this.#world === undefined || this.#status.state === 'loading') return;
-    let start: () => void = () => {};
-    const turn = new Promise<void>((resolve) => {
-      start = resolve;
+    if (this.#isPumping || !this.#canWork()) return;
+    this.#isPumping = true;
+    this.#parts.defer(() => {
+      this.#isPumping = false;
+      this.#pump();
     });
-    this.#pump = turn
-      .then(() => this.#work())
-      .finally(() => {
-        this.#pump = undefined;
-        // What came after the last look at the mailbox found a pump that was about to end.
-        if (this.#mailbox.length > 0 && this.#canWork()) this.#schedule();
-      });
-    this.#parts.defer(start);
   }
 
-  async #work(): Promise<void> {
-    while (this.#canWork()) {
-      this.#armTimer();
-      if (this.#mailbox.length === 0 && !this.#isTickDue()) return;
-      await this.#workOffBatch();
-      if (this.#mailbox.length > 0 || this.#isTickDue()) await this.#turn();
-    }
+  /**
+   * Decides what has come and sends it to the store, unless as many commits as may be are under way: then what comes gathers
+   * until one of them lands.
+   */
+  #pump(): void {
+    if (!this.#canWork()) return this.#settleIfIdle();
+    this.#armTimer();
+    const hasWork = this.#mailbox.length > 0 || this.#isTickDue();
+    if (!hasWork) return this.#settleIfIdle();
+    if (this.#flights.length >= COMMITS_UNDER_WAY_MAX) return;
+    this.#takeOff();
+    this.#schedule();
   }
 
   #canWork(): boolean {
-    return (
-      this.#world !== undefined && (this.#status.state === 'running' || this.#status.state === 'stopping')
-    );
+    const { state } = this.#status;
+    return this.#world !== undefined && !this.#hasFailed && (state === 'running' || state === 'stopping');
   }
 
   /** A keeper that stops answers what was asked, and leaves what is due to the next one. */
@@ -237,14 +252,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     return this.#isTickWanted && this.#status.state === 'running';
   }
 
-  /** Lets the event loop take in what has come, so that a long row of batches starves nobody. */
-  #turn(): Promise<void> {
-    return new Promise((resolve) => this.#parts.defer(resolve));
-  }
-
-  async #workOffBatch(): Promise<void> {
-    const world = this.#world;
-    invariant(world !== undefined, 'the keeper works before it has a world');
+  #takeOff(): void {
     const builder = new BatchBuilder();
     const now = this.now();
     const answers: Answer[] = [];
@@ -256,18 +264,80 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
         now,
       );
     }
-    const entries = this.#mailbox.splice(0, BATCH_COMMANDS_MAX);
-    for (const entry of entries) answers.push(this.#decide(builder, entry, now));
-    const failure = builder.isEmpty ? undefined : await this.#commitBatch(builder, entries.length);
-    if (failure === undefined) {
-      this.#waiters.notice(builder.changes);
-      for (const answer of answers) settleAnswer(answer);
-      this.#publish(builder.events);
-      this.#handOutJobs(builder);
-    } else {
-      for (const { entry } of answers) entry.reject(failure);
-      await this.#recover(failure, builder);
+    for (const entry of this.#mailbox.splice(0, BATCH_COMMANDS_MAX)) {
+      answers.push(this.#decide(builder, entry, now));
     }
+    if (builder.isEmpty) return this.#answerAfterCommit(answers);
+    const { clock, elapsed = clock, store } = this.#parts;
+    const batch = builder.build(this.#term, (this.#world as World).meta);
+    const flight: Flight = { builder, batch, answers, startedAt: elapsed.now() };
+    this.#flights.push(flight);
+    const committed = store.commit(batch);
+    this.#commit = committed.catch(() => {
+      throw this.#unavailable('The store failed. Nothing that was answered is lost; try again soon.');
+    });
+    // Without a reader nobody else handles it.
+    this.#commit.catch(() => {});
+    committed.then(
+      () => this.#land(flight),
+      (error: unknown) => this.#crash(flight, error as Error),
+    );
+  }
+
+  /** What changed nothing may still have seen what is not durable yet. */
+  #answerAfterCommit(answers: readonly Answer[]): void {
+    this.#commit.then(
+      () => answers.forEach(settleAnswer),
+      (error: unknown) => answers.forEach(({ entry }) => entry.reject(error)),
+    );
+  }
+
+  /** The batch is durable: now everybody may know. Commits land in the order in which they took off. */
+  #land(flight: Flight): void {
+    invariant(this.#flights.shift() === flight, 'commits land in the order in which they took off');
+    const { builder, batch, answers, startedAt } = flight;
+    const { clock, elapsed = clock, probe } = this.#parts;
+    probe?.committed({
+      commands: answers.length,
+      changes: batch.upserts.length + batch.deletes.length,
+      events: batch.events,
+      durationMs: elapsed.now() - startedAt,
+    });
+    this.#waiters.notice(builder.changes);
+    for (const answer of answers) settleAnswer(answer);
+    this.#feed.publish(builder.events);
+    handOutJobs(this.#runner as JobRunner, this.#world as World, builder.changes);
+    this.#schedule();
+    this.#settleIfIdle();
+  }
+
+  /** The batch is not durable, nor is any that took off after it: the store refuses those too. */
+  #crash(flight: Flight, error: Error): void {
+    this.#flights.splice(this.#flights.indexOf(flight), 1);
+    for (const change of flight.builder.changes) this.#lost.push(change);
+    const { logger, probe } = this.#parts;
+    probe?.commitFailed();
+    if (this.#canWork()) {
+      logger.error({ err: error }, 'a commit failed; the keeper takes no writes until the store does');
+    }
+    this.#reportTrouble(error);
+    this.#hasFailed = true;
+    const message = `The change could not be made durable: ${error.message}`;
+    const failure = new Refusal('store_unavailable', message, { cause: error });
+    for (const { entry } of flight.answers) entry.reject(failure);
+    this.#refuseMailbox(failure);
+    if (this.#flights.length > 0) return;
+    this.#recovery = this.#recover().finally(() => {
+      this.#recovery = undefined;
+      this.#schedule();
+      this.#settleIfIdle();
+    });
+  }
+
+  /** Tells a keeper that stops that nothing is under way any more. */
+  #settleIfIdle(): void {
+    const isIdle = this.#flights.length === 0 && this.#recovery === undefined && !this.#isPumping;
+    if (isIdle && (this.#mailbox.length === 0 || !this.#canWork())) this.#onIdle?.();
   }
 
   #decide(builder: BatchBuilder, entry: Entry, now: number): Answer {
@@ -287,45 +357,8 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     }
   }
 
-  async #commitBatch(builder: BatchBuilder, commands: number): Promise<Refusal | undefined> {
-    const { clock, elapsed = clock, store, logger, probe } = this.#parts;
-    const startedAt = elapsed.now();
-    const batch = builder.build(this.#term, (this.#world as World).meta);
-    const committed = store.commit(batch);
-    this.#commit = committed.then(
-      () => {},
-      () => {
-        throw this.#unavailable('The store failed. Nothing that was answered is lost; try again soon.');
-      },
-    );
-    // Without a reader nobody else handles it.
-    this.#commit.catch(() => {});
-    try {
-      await committed;
-      probe?.committed({
-        commands,
-        changes: batch.upserts.length + batch.deletes.length,
-        events: batch.events,
-        durationMs: elapsed.now() - startedAt,
-      });
-      return undefined;
-    } catch (error) {
-      probe?.commitFailed();
-      logger.error({ err: error }, 'a commit failed; the keeper takes no writes until the store does');
-      this.#reportTrouble(error as Error);
-      return new Refusal(
-        'store_unavailable',
-        `The change could not be made durable: ${(error as Error).message}`,
-        {
-          cause: error,
-        },
-      );
-    }
-  }
-
   /** Memory is ahead of disk: forgets it, loads what is durable, and takes writes again once the store does. */
-  async #recover(failure: Refusal, lost: BatchBuilder): Promise<void> {
-    this.#refuseMailbox(failure);
+  async #recover(): Promise<void> {
     this.#world = undefined;
     if (this.#status.state !== 'readonly') return this.#waiters.wakeAll();
     const { timers, logger, store } = this.#parts;
@@ -342,11 +375,12 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
           events: [],
         });
         this.#commit = Promise.resolve();
-        await this.#publishMissed();
+        await this.#feed.publishMissed(store, meta.eventSeq);
         if (this.#stop.signal.aborted) return;
         this.#status = { state: 'running' };
         logger.info('the store takes writes again');
-        this.#handOutAgain(lost);
+        this.#hasFailed = false;
+        handOutAgain(this.#runner as JobRunner, this.#world as unknown as World, this.#lost.splice(0));
         return;
       } catch (error) {
         this.#reportTrouble(error as Error);
@@ -369,51 +403,6 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     this.#commit = Promise.resolve();
     this.#isTickWanted = true;
     this.#waiters.wakeAll();
-  }
-
-  /** Hands out every live job: what became of those under way may have been reported when nobody could write it down. */
-  #handOutAll(): void {
-    const world = this.#world as World;
-    for (const job of world.jobs.values()) this.#runner?.accept(ticketOf(world, job));
-  }
-
-  /** The batch that failed may have been written all the same; then the jobs that it ended are over. */
-  #handOutAgain(lost: BatchBuilder): void {
-    const world = this.#world as World;
-    for (const { kind, id } of lost.changes) {
-      if (kind === 'job' && !world.jobs.has(id)) this.#runner?.drop(id);
-    }
-    this.#handOutAll();
-  }
-
-  #publish(events: readonly WorldEvent[]): void {
-    this.#published = events.at(-1)?.seq ?? this.#published;
-    this.#feed.publish(events);
-  }
-
-  /** A commit that failed may have been written all the same: who listens has to hear of that too. */
-  async #publishMissed(): Promise<void> {
-    const last = (this.#world as World).meta.eventSeq;
-    while (this.#published < last) {
-      const events = await this.#parts.store.listEvents({
-        after: this.#published,
-        limit: MISSED_EVENTS_PAGE,
-      });
-      invariant(events.length > 0, `the store has no events after ${this.#published} and counts ${last}`);
-      this.#publish(events);
-    }
-  }
-
-  #handOutJobs(builder: BatchBuilder): void {
-    const world = this.#world as World;
-    const tickets: JobTicket[] = [];
-    for (const change of builder.changes) {
-      if (change.kind !== 'job') continue;
-      const job = world.jobs.get(change.id);
-      if (job === undefined) this.#runner?.drop(change.id);
-      else if (job === change.after) tickets.push(ticketOf(world, job));
-    }
-    for (const ticket of tickets) this.#runner?.accept(ticket);
   }
 
   /** Wakes the keeper when the world next wants a tick. */
