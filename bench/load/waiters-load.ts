@@ -20,6 +20,8 @@ export type WaitersLoadOutput = {
   readonly granted: Latencies;
   /** From sending the release to having read its own answer. */
   readonly released: Latencies;
+  /** The empty route, called before each release: what the machine allows at that moment. */
+  readonly empty: Latencies;
   /** Releases after which another waiter than the first in the queue was answered, or more than one. */
   readonly wrong: number;
   /** How long it took until all of them waited. */
@@ -51,9 +53,13 @@ serveLoad(async (input: WaitersLoadInput): Promise<WaitersLoadOutput> => {
 
   const granted: number[] = [];
   const released: number[] = [];
+  const empty: number[] = [];
   let wrong = 0;
   for (const [turn, lease] of held.entries()) {
+    const calledAt = performance.now();
+    await api.call('GET', '/healthz');
     const sentAt = performance.now();
+    empty.push(sentAt - calledAt);
     const arrival = queue.nextArrival();
     await api.call('DELETE', `/v1/leases/${lease.id}`);
     released.push(performance.now() - sentAt);
@@ -62,7 +68,13 @@ serveLoad(async (input: WaitersLoadInput): Promise<WaitersLoadOutput> => {
     await sleep(PAUSE_MS);
     if (place !== order[turn] || queue.arrivals !== turn + 1) wrong += 1;
   }
-  return { granted: latenciesOf(granted), released: latenciesOf(released), wrong, queuedMs };
+  return {
+    granted: latenciesOf(granted),
+    released: latenciesOf(released),
+    empty: latenciesOf(empty),
+    wrong,
+    queuedMs,
+  };
 });
 
 async function acquire(api: ApiClient, { pool, match }: WaitersLoadInput): Promise<LeaseView> {

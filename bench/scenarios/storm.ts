@@ -64,6 +64,16 @@ function figuresOf(when: string, rounds: readonly StormLoadOutput[]): Figure[] {
       of((r) => r.calls.p99),
     ),
     figureOf(
+      `${when}: reads p99`,
+      'ms',
+      of((r) => r.reads.p99),
+    ),
+    figureOf(
+      `${when}: acquires p99`,
+      'ms',
+      of((r) => r.acquires.p99),
+    ),
+    figureOf(
       `${when}: the last expiry is seen late by`,
       'ms',
       of((r) => r.lastLateMs),

@@ -58,6 +58,11 @@ export const waiters: Scenario = {
           of((r) => r.released.p99),
         ),
         figureOf(
+          'an empty route beside it, p99',
+          'ms',
+          of((r) => r.empty.p99),
+        ),
+        figureOf(
           'another than the first was answered',
           'times',
           of((r) => r.wrong),
