@@ -92,7 +92,7 @@ export class Life {
   isDead = false;
   /** How often the world in memory may have changed. */
   changes = 0;
-  /** The number of the event that a subscriber of this keeper expects next; unknown until it started. */
+  /** The number of the event that a subscriber of this keeper expects next; unknown until the first load. */
   nextPublished: number | undefined;
 
   constructor(input: LifeInput) {
@@ -112,6 +112,7 @@ export class Life {
         written: (batch) => input.watch.written(batch),
         loaded: (meta, documents) => {
           this.changes += 1;
+          this.nextPublished ??= meta.eventSeq + 1;
           // One that was replaced may load while another writes: what it sees is of no account.
           if (input.isCurrent(this)) input.watch.loaded(meta, documents);
         },
@@ -151,10 +152,9 @@ export class Life {
 
   /** Errors: those of the store; the life is of no use then. */
   async start(): Promise<void> {
+    this.keeper.subscribe((events) => this.#input.published(this, events));
     await this.keeper.start(this.#runner);
     if (this.isDead) return;
-    this.nextPublished = (this.world()?.meta.eventSeq ?? 0) + 1;
-    this.keeper.subscribe((events) => this.#input.published(this, events));
     for (const [provider, { endsWithServer }] of this.#input.places) {
       if (endsWithServer)
         await this.call('resume', (keeper) => keeper.ask({ type: 'resumeResources', provider }));
