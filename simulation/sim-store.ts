@@ -45,7 +45,7 @@ export type SimStoreInput = {
 export class SimStore implements Store {
   readonly #input: SimStoreInput;
   /** Batches on their way to the disk, in order. */
-  readonly #unwritten: Batch[] = [];
+  readonly #unwritten: { readonly batch: Batch; readonly failuresSeen: number }[] = [];
   #turn: Promise<void> = Promise.resolve();
   #failures = 0;
   #failuresSeen = 0;
@@ -71,7 +71,7 @@ export class SimStore implements Store {
   async commit(batch: Batch): Promise<void> {
     const failuresSeen = this.#failuresSeen;
     this.underWay += 1;
-    this.#unwritten.push(batch);
+    this.#unwritten.push({ batch, failuresSeen });
     const turn = this.#turn.then(() => this.#commitInTurn(batch, failuresSeen));
     this.#turn = turn.catch(() => {});
     try {
@@ -105,8 +105,8 @@ export class SimStore implements Store {
 
   /** The process that used the store is dead. Of what was on its way to the disk, the first few got there, or none. */
   async kill(): Promise<void> {
-    for (const batch of this.#unwritten.splice(0)) {
-      if (this.#failures > this.#failuresSeen || this.#input.chance.is(0.5)) break;
+    for (const { batch, failuresSeen } of this.#unwritten.splice(0)) {
+      if (failuresSeen < this.#failures || this.#input.chance.is(0.5)) break;
       await this.#write(batch).catch(() => {});
     }
     this.#isDead = true;
