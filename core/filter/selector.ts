@@ -16,8 +16,3 @@ export function fitsSelector(subject: FilterSubject, selector: Selector): boolea
   }
   return selector.filter === null || compileFilter(selector.filter)(subject);
 }
-
-/** The label pair as a key of an index. */
-export function labelPair(label: string, value: string): string {
-  return `${label}\u0000${value}`;
-}

@@ -1,6 +1,6 @@
 import { compileFilter } from '../filter/filter.ts';
 import type { Filter } from '../filter/filter.ts';
-import { labelPair, selectorKey } from '../filter/selector.ts';
+import { selectorKey } from '../filter/selector.ts';
 import type { Selector } from '../model/lease.ts';
 import type { Resource } from '../model/resource.ts';
 import type { WaitingLine, WaitingLines } from './order.ts';
@@ -8,6 +8,9 @@ import { compareText, SortedList } from './sorted-list.ts';
 
 /** Lanes without waiters that a pool keeps for the next request of the same kind. */
 const IDLE_LANES_MAX = 512;
+
+/** A label value that fewer than one in so many members have is looked up; for another one all free members are walked. */
+const RARE_SHARE = 16;
 
 /** The pool's free resources in the order they are given: the longest free one first, so that use is spread. */
 export function compareFree(a: Resource, b: Resource): number {
@@ -42,11 +45,10 @@ export class Lanes {
   readonly #unanchored = new Set<Lane>();
   readonly #everything: Lane;
   readonly #lines: WaitingLines;
-  /** Resources by label pair, for labels that somebody asked for: which of them a new lane has to look at. */
-  readonly #byPair = new Map<string, Set<string>>();
-  readonly #indexedLabels = new Set<string>();
-  /** How many members have a label of this name: a name that nobody has is never indexed, whatever requests ask for. */
-  readonly #labelCounts = new Map<string, number>();
+  /** How many members have a label with a value. */
+  readonly #counts = new Map<string, Map<string, number>>();
+  /** Members by label and value, for labels of which a rare value was asked for: those that a new lane has to look at. */
+  readonly #index = new Map<string, Map<string, Set<string>>>();
   readonly #resourceOf: (id: string) => Resource | undefined;
   readonly #memberIds: Iterable<string>;
 
@@ -114,9 +116,7 @@ export class Lanes {
 
   #create(selector: Selector): Lane {
     const labels = Object.keys(selector.match);
-    for (const label of labels) this.#indexLabel(label);
-    const frequency = (label: string): number =>
-      this.#byPair.get(labelPair(label, selector.match[label] as string))?.size ?? 0;
+    const frequency = (label: string): number => this.#frequency(label, selector.match[label] as string);
     const rarest = labels.toSorted((a, b) => frequency(a) - frequency(b))[0];
     const lane: Lane = {
       key: selectorKey(selector),
@@ -140,15 +140,25 @@ export class Lanes {
     return lane;
   }
 
+  /** In the order of the lane where most of the free resources are looked at, so that the lane is filled at its end. */
   #candidates(lane: Lane): Iterable<Resource> {
-    if (lane.anchor === null) return this.#everything.free;
+    const { free } = this.#everything;
+    if (lane.anchor === null) return free;
+    const value = lane.selector.match[lane.anchor] as string;
+    const frequency = this.#frequency(lane.anchor, value);
+    if (frequency * RARE_SHARE > free.size) return free;
     const found: Resource[] = [];
-    const pair = labelPair(lane.anchor, lane.selector.match[lane.anchor] as string);
-    for (const id of this.#byPair.get(pair) ?? []) {
+    if (frequency === 0) return found;
+    for (const id of this.#idsByValue(lane.anchor).get(value) ?? []) {
       const resource = this.#resourceOf(id);
       if (resource !== undefined && isOnOffer(resource)) found.push(resource);
     }
     return found;
+  }
+
+  /** How many members have the label with the value. */
+  #frequency(label: string, value: string): number {
+    return this.#counts.get(label)?.get(value) ?? 0;
   }
 
   #dropIdle(): void {
@@ -171,44 +181,53 @@ export class Lanes {
     if (byValue?.size === 0) this.#byAnchor.delete(label);
   }
 
-  #indexLabel(label: string): void {
-    if (this.#indexedLabels.has(label) || !this.#labelCounts.has(label)) return;
-    this.#indexedLabels.add(label);
+  /** The members by the values of a label; made when somebody first asks for a rare one. */
+  #idsByValue(label: string): Map<string, Set<string>> {
+    const known = this.#index.get(label);
+    if (known !== undefined) return known;
+    const index = new Map<string, Set<string>>();
+    this.#index.set(label, index);
     for (const id of this.#memberIds) {
-      const resource = this.#resourceOf(id);
-      if (resource !== undefined) this.#addPair(label, resource);
+      const value = this.#resourceOf(id)?.labels[label];
+      if (value !== undefined) addId(index, value, id);
     }
+    return index;
   }
 
   #reindexLabels(before: Resource | undefined, after: Resource | undefined): void {
-    for (const label in before?.labels) this.#countLabel(label, -1);
-    for (const label in after?.labels) this.#countLabel(label, 1);
-    for (const label of this.#indexedLabels) {
-      const value = before?.labels[label];
-      if (before !== undefined && value !== undefined) {
-        const pair = labelPair(label, value);
-        const ids = this.#byPair.get(pair);
-        ids?.delete(before.id);
-        if (ids?.size === 0) this.#byPair.delete(pair);
-      }
-      if (after !== undefined) this.#addPair(label, after);
+    for (const label in before?.labels) this.#count(label, before.labels[label] as string, -1);
+    for (const label in after?.labels) this.#count(label, after.labels[label] as string, 1);
+    for (const [label, index] of this.#index) {
+      const [was, is] = [before?.labels[label], after?.labels[label]];
+      if (before !== undefined && was !== undefined) removeId(index, was, before.id);
+      if (after !== undefined && is !== undefined) addId(index, is, after.id);
     }
   }
 
-  #countLabel(label: string, by: number): void {
-    const count = (this.#labelCounts.get(label) ?? 0) + by;
-    if (count > 0) this.#labelCounts.set(label, count);
-    else this.#labelCounts.delete(label);
+  #count(label: string, value: string, by: 1 | -1): void {
+    const counts = this.#counts.get(label) ?? new Map<string, number>();
+    const count = (counts.get(value) ?? 0) + by;
+    if (count > 0) counts.set(value, count);
+    else counts.delete(value);
+    if (counts.size > 0) this.#counts.set(label, counts);
+    else {
+      // Nobody has the label any more, and nobody pays for it.
+      this.#counts.delete(label);
+      this.#index.delete(label);
+    }
   }
+}
 
-  #addPair(label: string, resource: Resource): void {
-    const value = resource.labels[label];
-    if (value === undefined) return;
-    const pair = labelPair(label, value);
-    const ids = this.#byPair.get(pair);
-    if (ids === undefined) this.#byPair.set(pair, new Set([resource.id]));
-    else ids.add(resource.id);
-  }
+function addId(index: Map<string, Set<string>>, value: string, id: string): void {
+  const ids = index.get(value);
+  if (ids === undefined) index.set(value, new Set([id]));
+  else ids.add(id);
+}
+
+function removeId(index: Map<string, Set<string>>, value: string, id: string): void {
+  const ids = index.get(value);
+  ids?.delete(id);
+  if (ids?.size === 0) index.delete(value);
 }
 
 function fits(lane: Lane, resource: Resource): boolean {

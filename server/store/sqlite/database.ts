@@ -8,7 +8,7 @@ import { foldJournal } from './fold.ts';
 import { listHistory } from './history.ts';
 import type { JournalRow } from './journal-statements.ts';
 import { migrate, requireOurDatabase } from './migrate.ts';
-import { mergePage, openRows, overlayOf } from './overlay.ts';
+import { findEndedIn, mergePage, openRows, overlayOf } from './overlay.ts';
 import type { Overlay } from './overlay.ts';
 import { pruneHistory } from './prune.ts';
 import { prepareStatements } from './statements.ts';
@@ -136,9 +136,9 @@ export class Database implements Disposable {
     return { ...asText(merged), next: isLast ? null : (page.at(-1)?.id ?? null) };
   }
 
-  *findEndedLease(id: string): Steps<DocumentsText> {
-    yield* this.#settle();
-    const row = this.#statements.ended.find(id);
+  /** One that is not in the tables yet is found in the journal: to wait for the fold would take too long. */
+  findEndedLease(id: string): DocumentsText {
+    const row = this.#statements.ended.find(id) ?? findEndedIn([...this.#folding, ...this.#waiting], id);
     return asText(row === undefined ? [] : [row]);
   }
 

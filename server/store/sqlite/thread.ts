@@ -38,7 +38,7 @@ function serve(db: Database, request: ThreadRequest): void {
     case 'loadPage':
       return answer(id, () => db.loadPage(request.input));
     case 'findEndedLease':
-      return void tasks.push({ id, steps: db.findEndedLease(request.input) });
+      return answer(id, () => db.findEndedLease(request.input));
     case 'listEndedLeases':
       return void tasks.push({ id, steps: db.listEndedLeases(request.input) });
     case 'listEvents':
