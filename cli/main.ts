@@ -17,7 +17,7 @@ function outputTo(stream: WriteStream): Output {
   });
   return {
     write: (text) => void stream.write(text),
-    isTerminal: stream.isTTY,
+    isTerminal: stream.isTTY === true,
     get columns() {
       // Some terminals do not know their width, and say 0.
       return stream.isTTY ? stream.columns || COLUMNS_DEFAULT : Infinity;

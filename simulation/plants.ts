@@ -11,12 +11,13 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     decide: (real, chance) => (world, command, context) => {
       const taken = chance.is(0.3) ? findLeased(world, command) : undefined;
       if (taken === undefined) return real(world, command, context);
-      putDocument(world, 'resource', taken.id, { ...taken, status: 'free', leaseId: null });
+      const offered: Resource = { ...taken, status: 'free', leaseId: null };
+      putDocument(world, 'resource', taken.id, offered);
       try {
         return real(world, command, context);
-      } catch (error) {
-        putDocument(world, 'resource', taken.id, taken);
-        throw error;
+      } finally {
+        // One that nobody took stays its holder's.
+        if (world.resources.get(taken.id) === offered) putDocument(world, 'resource', taken.id, taken);
       }
     },
   },
