@@ -84,6 +84,8 @@ function takeAbsence(tx: Transaction, resource: Resource): boolean {
 /** Does what follows from how a resource is: it is ready, or it is replaced when nobody holds it. */
 export function followUp(tx: Transaction, resource: Resource): void {
   const fault = faultOf(resource, tx.now);
+  // What is being made again is not given up before its job says how that went.
+  if (fault === 'it is dead' && tx.world.jobOfResource.has(resource.id)) return;
   if (resource.status === 'leased' || resource.status === 'preparing') {
     const isLost = fault === 'it is dead' && resource.fate === 'recycle';
     if (isLost) changeResource(tx, resource, { fate: 'retire' });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { TestWorld } from '../testing/world-builder.ts';
+import { observationOf, TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
 
 test('what ended with the server is started again by its own id: free ones off offer until they are up (R18)', () => {
@@ -54,5 +54,22 @@ test('one that is given back before it is up again is replaced', () => {
     'exiting',
     'requested',
   ]);
+  expect(checkWorld(t.world)).toEqual([]);
+});
+
+test('a look that comes before it is up again does not give it up (R18)', () => {
+  const t = new TestWorld();
+  t.sizedPool('web', { desired: 2 });
+  t.finishJobs();
+  const lease = t.request('ann', 'web');
+  const ids = [...t.world.resources.keys()];
+  t.do({ type: 'resumeResources', provider: 'maker' });
+  const ended = { ...observationOf(ids[0] as string), machine: 'TERMINATED', liveness: 'UNKNOWN' } as const;
+  t.now += 1_000;
+  t.do({ type: 'observe', provider: 'maker', startedAt: t.now, observations: [ended] });
+  expect(t.finishJobs()).toBe(2);
+  t.end(lease);
+  expect([...t.world.resources.keys()]).toEqual(ids);
+  expect(t.world.pools.get('web')?.counts.free).toBe(2);
   expect(checkWorld(t.world)).toEqual([]);
 });
