@@ -16,6 +16,8 @@ export function addDocs(app: App): void {
       agent: { disabled: true },
       mcp: { disabled: true },
       hideClientButton: true,
+      showDeveloperTools: 'never',
+      authentication: { preferredSecurityScheme: 'token' },
     },
   });
 }
