@@ -20,7 +20,7 @@ import type { Report } from './report.ts';
 import { MortalTimers } from './sim-clock.ts';
 import type { SimClock } from './sim-clock.ts';
 import { SimProvider } from './sim-provider.ts';
-import type { Mood } from './sim-provider.ts';
+import type { Mood } from './sim-call.ts';
 import { SimStore } from './sim-store.ts';
 import type { StoreMood, StoreWatch } from './sim-store.ts';
 

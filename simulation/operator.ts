@@ -170,6 +170,7 @@ export class Operator {
 function sensibleActions({ status, hold }: Resource): readonly ResourceAction[] {
   if (hold !== null) return status === 'requested' ? ['retry', 'retire'] : ['retry', 'skip', 'retire'];
   if (status === 'quarantined') return ['retry', 'retry', 'retire'];
-  if (status === 'requested' || status === 'entering' || status === 'exiting') return ['hold'];
+  if (status === 'requested' || status === 'entering') return ['hold', 'retire', 'retire'];
+  if (status === 'exiting') return ['hold'];
   return ['quarantine', 'retire'];
 }

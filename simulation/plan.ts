@@ -88,6 +88,8 @@ const USUAL: Weights = {
   takeOver: 0.5,
   idle: 4,
 };
+/** How much more or less often than usual: runs are about different things. */
+const OFTEN = [0.3, 1, 1, 3] as const;
 /** What every run has; of the rest each run has about two thirds, so that runs differ in kind and not in luck alone. */
 const ALWAYS: readonly StepKind[] = ['ask', 'retry', 'wait', 'beat', 'release', 'idle'];
 
@@ -95,7 +97,7 @@ export function drawPlan(chance: Chance): Plan {
   const weights = Object.fromEntries(
     STEP_KINDS.map((kind) => {
       const isIn = ALWAYS.includes(kind) || chance.is(0.65);
-      return [kind, isIn ? USUAL[kind] * (0.5 + chance.next()) : 0];
+      return [kind, isIn ? USUAL[kind] * chance.pick(OFTEN) : 0];
     }),
   ) as Record<StepKind, number>;
   return {

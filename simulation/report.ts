@@ -15,6 +15,7 @@ export const INVARIANTS = {
   quota: 'no request goes over a quota of its pool or token',
   order: 'among equal requests of one pool the queue order decides',
   'one-lease-per-key': 'a repeated idempotency key never makes two leases',
+  'alive-not-given-up': 'what is there and well is not called missing',
   'dead-not-lent': 'what is known to be dead is not lent',
   'lost-waiter': 'when the keeper is at rest, nobody waits for what is free',
   'waiter-is-woken': 'who waits for a lease that is no longer queued is told',

@@ -1,6 +1,7 @@
 import { checkWorld } from '@poolkeeper/core';
 import { VirtualTime } from '../server/virtual-time.ts';
 import { Chance } from './chance.ts';
+import { checkAlive } from './checks/alive.ts';
 import { checkAtRest } from './checks/at-rest.ts';
 import { History } from './checks/history.ts';
 import { Mirror } from './checks/mirror.ts';
@@ -15,7 +16,7 @@ import type { Plant } from './plant.ts';
 import type { Finding, Report } from './report.ts';
 import type { Scene } from './scene.ts';
 import { SimClock } from './sim-clock.ts';
-import { FAIR_MOOD } from './sim-provider.ts';
+import { FAIR_MOOD } from './sim-call.ts';
 import { Trace } from './trace.ts';
 import { Weather } from './weather.ts';
 
@@ -163,6 +164,7 @@ class Run {
           written: (batch) => {
             for (const event of batch.events)
               trace.add(`event ${event.seq} at ${event.at}: ${event.type} ${JSON.stringify(event)}`);
+            checkAlive({ mirror, places, report }, batch);
             history.take(batch);
             mirror.take(batch);
           },

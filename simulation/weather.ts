@@ -1,8 +1,8 @@
 import type { JobOutcome } from '@poolkeeper/core';
 import type { Chance } from './chance.ts';
 import type { Scene } from './scene.ts';
-import { FAIR_MOOD } from './sim-provider.ts';
-import type { Mood } from './sim-provider.ts';
+import { FAIR_MOOD } from './sim-call.ts';
+import type { Mood } from './sim-call.ts';
 import { FAIR_STORE } from './sim-store.ts';
 import type { StoreMood } from './sim-store.ts';
 
@@ -13,7 +13,8 @@ const MOODS: readonly Partial<Mood>[] = [
   { failing: 0.4, losing: 0.2 },
   { failing: 1 },
   { losing: 0.9 },
-  { exhausted: 0.7 },
+  { exhausted: 0.5 },
+  { exhausted: 1 },
   { refusing: 0.3 },
   { hanging: 0.5, deaf: 0.5 },
 ];
