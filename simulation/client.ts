@@ -1,16 +1,13 @@
 import { Refusal } from '@poolkeeper/core';
-import type { LeaseRequested, RequestedItem, RequestLease, TokenQuota } from '@poolkeeper/core';
-import { KEY_NOTE } from './checks/history.ts';
+import type { LeaseRequested, RequestLease, TokenQuota } from '@poolkeeper/core';
 import { shownEnded, shownLease } from './checks/shown.ts';
 import type { WorldKeeper } from '../server/keeper/keeper.ts';
 import type { Chance } from './chance.ts';
-import { LABELS } from './plan.ts';
+import { drawRequest } from './draw-request.ts';
 import type { Scene } from './scene.ts';
 
 /** Requests that one client keeps in mind. */
 const REQUESTS_MAX = 4;
-/** Filters that requests use; what they select is known to the checker in its own words (`checks/fits.ts`). */
-export const FILTERS = ['labels.arch == "arm"', 'labels.arch == "x86"'] as const;
 
 /** A request that the client made: what it knows of it, and who waits for it. */
 export type Wish = {
@@ -45,7 +42,11 @@ export class Client {
       const over = this.wishes.findIndex(({ state }) => state === 'released');
       this.wishes.splice(Math.max(0, over), 1);
     }
-    const wish: Wish = { command: this.#drawRequest(), lease: null, state: 'open' };
+    this.#requests += 1;
+    const { name: holder, quota } = this.#holder;
+    const key = `${this.name}/${this.#requests}`;
+    const command = drawRequest(this.#chance, this.#scene.plan, { holder, quota, key });
+    const wish: Wish = { command, lease: null, state: 'open' };
     this.wishes.push(wish);
     this.#send(wish);
   }
@@ -268,40 +269,5 @@ export class Client {
         else on.lost?.();
       },
     );
-  }
-
-  #drawRequest(): RequestLease {
-    const { plan } = this.#scene;
-    const chance = this.#chance;
-    this.#requests += 1;
-    const isGang = chance.is(plan.gang);
-    const key = chance.is(plan.keyed) ? `${this.name}/${this.#requests}` : undefined;
-    const durationMs = chance.is(0.05) ? 100_000 : chance.pick([undefined, 2_000, 10_000, 30_000]);
-    return {
-      type: 'requestLease',
-      holder: this.#holder.name,
-      items: Array.from({ length: isGang ? chance.int(2, 3) : 1 }, () => this.#drawItem()),
-      priority: chance.pick([0, 0, 1, 2]),
-      grant: { pools: null, quota: this.#holder.quota },
-      ...(durationMs === undefined ? {} : { durationMs }),
-      ...(chance.is(plan.beating) ? { heartbeatMs: chance.pick([1_500, 8_000]) } : {}),
-      ...(key === undefined ? {} : { note: `${KEY_NOTE}${key}`, idempotency: { key, fingerprint: key } }),
-    };
-  }
-
-  #drawItem(): RequestedItem {
-    const chance = this.#chance;
-    const count = chance.pick([1, 1, 1, 1, 2, 3]);
-    return {
-      pool: chance.pick(this.#scene.plan.pools).name,
-      count,
-      minimum: chance.is(0.75) ? count : chance.int(1, count),
-      match: chance.is(0.5)
-        ? {}
-        : chance.is(0.7)
-          ? { arch: chance.pick(['arm', 'x86']) }
-          : chance.pick(LABELS),
-      filter: chance.is(0.15) ? chance.pick(FILTERS) : null,
-    };
   }
 }

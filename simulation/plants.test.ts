@@ -3,7 +3,7 @@ import { PLANTS } from './plants.ts';
 import { runSeed } from './simulation.ts';
 
 /** A fault has to be found within so many runs of 300 steps. */
-const SEEDS_MAX = 25;
+const SEEDS_MAX = 60;
 const STEPS = 300;
 
 test.each(Object.entries(PLANTS))('a product that has "%s" is found out', async (_name, plant) => {

@@ -23,12 +23,9 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
   },
   lostWaiter: {
     about: 'forgets at times that somebody waits when a lease ends',
-    breaks: ['lost-waiter'],
+    breaks: ['lost-waiter', 'L3'],
     decide: (real, chance) => (world, command, context) => {
-      const waiting =
-        command.type === 'endLease' && chance.is(0.3)
-          ? chance.find(waitingForOne(world, command))
-          : undefined;
+      const waiting = isEnd(command) && chance.is(0.5) ? waitingForOne(world, command) : [];
       return without(world, waiting, () => real(world, command, context));
     },
   },
@@ -36,9 +33,9 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     about: 'passes at times over who is first in line',
     breaks: ['order'],
     decide: (real, chance) => (world, command, context) => {
-      const line = command.type === 'endLease' && chance.is(0.5) ? waitingForOne(world, command) : [];
-      const first = line.find((lease) => line.some((other) => isBehind(world, other, lease)));
-      return without(world, first, () => real(world, command, context));
+      const line = isEnd(command) && chance.is(0.8) ? waitingForOne(world, command) : [];
+      const passed = line.filter((lease) => line.some((other) => isBehind(world, other, lease)));
+      return without(world, passed, () => real(world, command, context));
     },
   },
   missedExpiry: {
@@ -144,13 +141,16 @@ function findLeased(world: World, command: Command): Resource | undefined {
   return fitting.find(({ status }) => status === 'leased');
 }
 
-/** Queued leases that wait for one resource of a pool of which the lease that ends has some. */
-function waitingForOne(world: World, ending: { readonly lease: string }): QueuedLease[] {
-  const lease = world.leases.get(ending.lease);
-  const pools = lease === undefined || lease.status === 'queued' ? [] : lease.members.map(({ pool }) => pool);
+function isEnd(command: Command): boolean {
+  return command.type === 'endLease' || command.type === 'tick';
+}
+
+/** Queued leases of one item, which have nothing set aside and are not what the command ends. */
+function waitingForOne(world: World, command: Command): QueuedLease[] {
+  const ending = command.type === 'endLease' ? command.lease : undefined;
   return [...world.leases.values()].filter(
     (one): one is QueuedLease =>
-      one.status === 'queued' && one.items.length === 1 && pools.includes(one.items[0]?.pool ?? ''),
+      one.status === 'queued' && one.id !== ending && one.items.length === 1 && one.setAside.length === 0,
   );
 }
 
@@ -162,14 +162,13 @@ function isBehind(world: World, other: QueuedLease, lease: QueuedLease): boolean
   return order !== 'fair' && other.seq > lease.seq;
 }
 
-/** Decides as if a lease that waits with empty hands were not there. */
-function without<T>(world: World, lease: QueuedLease | undefined, decideThen: () => T): T {
-  if (lease === undefined || lease.setAside.length > 0) return decideThen();
-  putDocument(world, 'lease', lease.id, undefined);
+/** Decides as if leases that wait were not there. */
+function without<T>(world: World, leases: readonly QueuedLease[], decideThen: () => T): T {
+  for (const { id } of leases) putDocument(world, 'lease', id, undefined);
   try {
     return decideThen();
   } finally {
-    putDocument(world, 'lease', lease.id, lease);
+    for (const lease of leases) putDocument(world, 'lease', lease.id, lease);
   }
 }
 

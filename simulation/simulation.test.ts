@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { explainRun } from './explain-run.ts';
+import type { Plant } from './plant.ts';
 import { PLANTS } from './plants.ts';
 import { runSeed } from './simulation.ts';
 
@@ -33,17 +34,13 @@ test('the same seed is the same run, to the last event', async () => {
 });
 
 test('a finding replays to the same step', async () => {
-  const input = { seed: 1, steps: STEPS, ...plant('doubleGrant') };
-  const [found, replayed] = [await runSeed(input), await runSeed(input)];
-  expect(found.finding?.invariant).toBe('one-holder');
+  const planted = { plant: PLANTS['doubleGrant'] as Plant, steps: STEPS };
+  let found = await runSeed({ ...planted, seed: 1 });
+  while (found.finding === undefined) found = await runSeed({ ...planted, seed: found.seed + 1 });
+  expect(found.finding.invariant).toBe('one-holder');
   expect(found.step).toBeLessThan(STEPS);
-  expect(replayed).toEqual(found);
+  expect(await runSeed({ ...planted, seed: found.seed })).toEqual(found);
   expect(explainRun(found, { steps: STEPS, plant: 'doubleGrant' })).toContain(
-    `replay: npm run sim -- --seeds 1 --seed 1 --steps ${STEPS} --plant doubleGrant`,
+    `replay: npm run sim -- --seeds 1 --seed ${found.seed} --steps ${STEPS} --plant doubleGrant`,
   );
 });
-
-function plant(name: string) {
-  const found = PLANTS[name];
-  return found === undefined ? {} : { plant: found };
-}
