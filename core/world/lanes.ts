@@ -31,6 +31,8 @@ export type Lane = {
   readonly waiting: WaitingLine;
 };
 
+type Tally = { count: number };
+
 /** Is the resource one that a request may be given? */
 export function isOnOffer(resource: Resource): boolean {
   return resource.status === 'free' && resource.leaseId === null && resource.hold === null;
@@ -46,7 +48,7 @@ export class Lanes {
   readonly #everything: Lane;
   readonly #lines: WaitingLines;
   /** How many members have a label with a value. */
-  readonly #counts = new Map<string, Map<string, number>>();
+  readonly #counts = new Map<string, Map<string, Tally>>();
   /** Members by label and value, for labels of which a rare value was asked for: those that a new lane has to look at. */
   readonly #index = new Map<string, Map<string, Set<string>>>();
   readonly #resourceOf: (id: string) => Resource | undefined;
@@ -158,7 +160,7 @@ export class Lanes {
 
   /** How many members have the label with the value. */
   #frequency(label: string, value: string): number {
-    return this.#counts.get(label)?.get(value) ?? 0;
+    return this.#counts.get(label)?.get(value)?.count ?? 0;
   }
 
   #dropIdle(): void {
@@ -205,16 +207,17 @@ export class Lanes {
   }
 
   #count(label: string, value: string, by: 1 | -1): void {
-    const counts = this.#counts.get(label) ?? new Map<string, number>();
-    const count = (counts.get(value) ?? 0) + by;
-    if (count > 0) counts.set(value, count);
-    else counts.delete(value);
-    if (counts.size > 0) this.#counts.set(label, counts);
-    else {
-      // Nobody has the label any more, and nobody pays for it.
-      this.#counts.delete(label);
-      this.#index.delete(label);
-    }
+    let counts = this.#counts.get(label);
+    if (counts === undefined) this.#counts.set(label, (counts = new Map<string, Tally>()));
+    const tally = counts.get(value);
+    if (tally === undefined) counts.set(value, { count: by });
+    else tally.count += by;
+    if (tally?.count !== 0) return;
+    counts.delete(value);
+    if (counts.size > 0) return;
+    // Nobody has the label any more, and nobody pays for it.
+    this.#counts.delete(label);
+    this.#index.delete(label);
   }
 }
 
