@@ -97,7 +97,7 @@ export class Operator {
     const version = isSure || action === 'skip' ? { version: resource.version } : {};
     // Who says that something is gone has made it so: with skip, an operator takes the place of the provider.
     if (action === 'skip' && resource.status === 'exiting') {
-      this.#scene.places.get(resource.provider)?.outside.things.delete(resource.id);
+      this.#scene.places.get(resource.provider)?.outside.removeForGood(resource.id);
     }
     this.#send({ type: 'actOnResource', resource: resource.id, action, reason: 'simulated', ...version });
   }
@@ -141,6 +141,12 @@ export class Operator {
       if (isMade && !resource.isEvictable)
         this.#send({ type: 'changeTraits', resource: resource.id, isEvictable: true });
     }
+  }
+
+  /** Ends every lease: a long queue is not what is waited for. */
+  endAll(): void {
+    for (const lease of this.#scene.mirror.documents.lease.keys())
+      this.#send({ type: 'endLease', lease, asHolder: null });
   }
 
   #pickResource(): Resource | undefined {

@@ -14,6 +14,7 @@ export type Thing = {
 /** One place outside: things by the resource that they were made for. */
 export class Outside {
   readonly things = new Map<string, Thing>();
+  readonly #forbidden = new Set<string>();
   #nextNumber = 1;
 
   /** Makes the thing of a resource, or finds it. */
@@ -27,8 +28,14 @@ export class Outside {
       state: 'alive',
       goneAt: null,
     };
-    this.things.set(resource, thing);
+    if (!this.#forbidden.has(resource)) this.things.set(resource, thing);
     return thing;
+  }
+
+  /** Somebody takes the thing away by hand, and sees to it that no call that is still under way makes it. */
+  removeForGood(resource: string): void {
+    this.things.delete(resource);
+    this.#forbidden.add(resource);
   }
 
   /** Asks for the end of a thing; it is there until `goneAt`. */

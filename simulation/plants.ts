@@ -132,6 +132,9 @@ function findLeased(world: World, command: Command): Resource | undefined {
   if (command.type !== 'requestLease') return undefined;
   const [item, ...more] = command.items;
   if (item === undefined || more.length > 0 || item.count !== 1) return undefined;
+  // Who passes a queue breaks its order, which is another fault.
+  if (world.pools.get(item.pool)?.queue.size !== 0) return undefined;
+  if (world.pools.get(item.pool)?.pool.size !== null) return undefined;
   const fitting = [...world.resources.values()].filter(
     (resource) =>
       resource.pool === item.pool &&

@@ -26,6 +26,8 @@ const ANSWER_MS_MAX = 120_000;
 /** How long all may take to come to rest after the last fault, in milliseconds, and how often that is looked at. */
 const SETTLE_MS_MAX = 1_800_000;
 const SETTLE_LOOK_MS = 4_000;
+/** How long queued leases are served one after another before an operator ends what is left of them, in milliseconds. */
+const QUEUE_MS_MAX = 900_000;
 
 /** What holders do beside the step. */
 const BUSTLE = { ask: 5, release: 4, retry: 1, wait: 1, beat: 1 } as const;
@@ -269,6 +271,7 @@ class Run {
       open = world === undefined ? `the machine is ${machine.state}` : findUnsettled(this.#scene, world);
       if (open === undefined && machine.isAtRest()) return;
       this.#operator.tidyUp();
+      if (tookMs > QUEUE_MS_MAX) this.#operator.endAll();
     }
   }
 }

@@ -171,9 +171,6 @@ export class History {
   ): void {
     this.counts.granted += 1;
     if (tale.status === 'active') this.#report('one-holder', `lease ${tale.id} is granted twice`);
-    const order = this.#reshaped.has(tale.items[0]?.pool ?? '') ? undefined : this.#orderOf(tale);
-    if (order !== undefined)
-      checkOrder({ order, granted: tale, isNew: how.isNew, live: this.live }, this.#report);
     const granted = event.data['resources'] as unknown as readonly Grant[];
     for (const { id, epoch } of granted) {
       const before = this.#holdings.get(id) ?? { lease: null, epoch: 0 };
@@ -193,6 +190,9 @@ export class History {
         this.#report('dead-not-lent', `${id} is granted to ${tale.id} and is ${known?.machine}`);
       this.#holdings.set(id, { lease: tale.id, epoch });
     }
+    const order = this.#reshaped.has(tale.items[0]?.pool ?? '') ? undefined : this.#orderOf(tale);
+    if (order !== undefined)
+      checkOrder({ order, granted: tale, isNew: how.isNew, live: this.live }, this.#report);
     tale.status = 'active';
     tale.resources = granted;
     tale.expiresAt = numberIn(event.data, 'expiresAt');
