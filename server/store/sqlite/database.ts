@@ -133,7 +133,10 @@ export class Database implements Disposable {
     const isLast = page.length < LOAD_PAGE_ROWS;
     const overlay = this.#loadOverlay?.[kind] ?? new Map<string, never>();
     const merged = mergePage({ page, overlay, after, isLast });
-    return { ...asText(merged), next: isLast ? null : (page.at(-1)?.id ?? null) };
+    // The journal alone may hold more than a page.
+    const rows = merged.slice(0, LOAD_PAGE_ROWS);
+    if (rows.length < merged.length) return { ...asText(rows), next: rows.at(-1)?.id ?? null };
+    return { ...asText(rows), next: isLast ? null : (page.at(-1)?.id ?? null) };
   }
 
   /** One that is not in the tables yet is found in the journal: to wait for the fold would take too long. */
