@@ -5,8 +5,6 @@ import { KillRun } from './kill-run.ts';
 import type { KillPlan, KillReport } from './kill-run.ts';
 import { describeFindings, summaryOf } from './report.ts';
 
-/** Fewer say that the load did not run. A machine with other work does fewer than an idle one, and none is timed. */
-const LEASES_A_ROUND_MIN = 2;
 const KILLS = 30;
 const STOPS = 6;
 /** A run takes about a minute on two cores; others may need them at the same time. */
@@ -36,7 +34,7 @@ describe.skipIf(platform !== 'linux')('a real server under load', () => {
       expect(describeFindings(report)).toBe('');
       expect(report.ends).toBe(KILLS);
       // A run that did next to nothing would find next to nothing.
-      expect(report.leases).toBeGreaterThan(KILLS * LEASES_A_ROUND_MIN);
+      expect(report.leases).toBeGreaterThan(KILLS * 10);
       expect(report.cut).toBeGreaterThan(KILLS);
       expect(report.visits).toBeGreaterThan(0);
     },
@@ -51,7 +49,7 @@ describe.skipIf(platform !== 'linux')('a real server under load', () => {
       // The last stop comes when all rounds are over.
       expect(report.stopsMs).toHaveLength(STOPS + 1);
       expect(Math.max(...report.stopsMs)).toBeLessThan(STOP_MS_MAX);
-      expect(report.leases).toBeGreaterThan(STOPS * LEASES_A_ROUND_MIN);
+      expect(report.leases).toBeGreaterThan(STOPS * 10);
     },
     RUN_WITHIN_MS,
   );
