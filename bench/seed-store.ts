@@ -1,5 +1,5 @@
 import { createWorld, decide } from '@poolkeeper/core';
-import type { Command, DecisionContext, ProviderInfo, World } from '@poolkeeper/core';
+import type { Command, DecisionContext, ProviderSpec, World } from '@poolkeeper/core';
 import { randomBytes } from 'node:crypto';
 import { createIdSource } from '../server/id-source.ts';
 import type { Batch, Store } from '../server/store/contract.ts';
@@ -12,7 +12,12 @@ const ARCHITECTURES = ['amd64', 'arm64'] as const;
 const ZONES = ['a', 'b', 'c', 'd'] as const;
 
 /** The provider of every pool of the bench: members are registered. */
-export const PROVIDER = { name: 'hand', driver: 'static', makes: false } as const satisfies ProviderInfo;
+export const PROVIDER = {
+  name: 'hand',
+  driver: 'static',
+  makes: false,
+  options: {},
+} as const satisfies ProviderSpec;
 
 export type SeedPool = { readonly name: string; readonly resources: number };
 
@@ -39,7 +44,7 @@ class Seeder {
   constructor(store: Store, term: number) {
     this.#store = store;
     this.#term = term;
-    this.#world.providers = new Map([[PROVIDER.name, PROVIDER]]);
+    this.#decide({ type: 'putProvider', spec: PROVIDER });
   }
 
   async fill(pool: SeedPool): Promise<void> {

@@ -95,6 +95,16 @@ const step = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
+      do: fc.constantFrom('configure' as const, 'plan' as const),
+      pools: fc.subarray([...POOLS]),
+      desired: fc.integer({ min: 0, max: 3 }),
+      arch: fc.constantFrom('arm', 'x86'),
+      isPruning: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
       do: fc.constant('size' as const),
       desired: fc.integer({ min: 0, max: 5 }),
       buffer: fc.boolean(),
@@ -227,6 +237,18 @@ function commandOf(t: TestWorld, s: Step, n: number): Command | undefined {
       return { type: 'putPool', name: 'made', merge: true, spec: { template: { labels: { arch: s.arch } } } };
     case 'resume':
       return { type: 'resumeResources', provider: 'maker' };
+    case 'configure':
+    case 'plan': {
+      const providers = s.pools.includes('made') ? [MAKER, HAND] : [HAND];
+      const pools = s.pools.map((name) =>
+        name === 'made'
+          ? { spec: { name, ...madeOf(s.desired, s.arch) }, resources: [] }
+          : { spec: { name, provider: 'hand' }, resources: [{ name: `${name}-1`, labels: { arch: s.arch } }] },
+      );
+      const configuration = { providers, pools, isPruning: s.isPruning };
+      if (s.do === 'plan') return { type: 'planConfiguration', ...configuration };
+      return { type: 'configure', ...configuration, agreed: null };
+    }
     case 'size':
       return {
         type: 'putPool',
@@ -241,6 +263,18 @@ function commandOf(t: TestWorld, s: Step, n: number): Command | undefined {
   }
 }
 
+const HAND = { name: 'hand', driver: 'static', makes: false, options: {} };
+const MAKER = { name: 'maker', driver: 'process', makes: true, options: {} };
+
+function madeOf(desired: number, arch: string) {
+  return {
+    provider: 'maker',
+    size: { desired },
+    template: { labels: { arch } },
+    rollout: { atOnce: 1 },
+  };
+}
+
 function aWorld(): TestWorld {
   const t = new TestWorld();
   const kinds = [{ arch: 'arm' }, { arch: 'x86' }, { arch: 'arm', disk: 'big' }];
@@ -252,9 +286,10 @@ function aWorld(): TestWorld {
 }
 
 function fingerprint(world: World): string {
-  const { meta, resources, leases, jobs, tokens, receipts, pools } = world;
+  const { meta, providers, resources, leases, jobs, tokens, receipts, pools } = world;
   return JSON.stringify([
     meta,
+    [...providers],
     [...resources],
     [...leases],
     [...jobs],
@@ -307,6 +342,10 @@ test('any row of commands keeps every invariant, and a refused one leaves no tra
           const decision = t.decide(command);
           for (const event of decision.events) expect(event.seq).toBe((seq += 1));
           checkChanges(decision);
+          if (command.type === 'planConfiguration') {
+            const restored = JSON.parse(fingerprint(t.world)) as unknown[];
+            expect(sortMaps(restored)).toEqual(sortMaps(JSON.parse(before) as unknown[]));
+          }
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
           const restored = JSON.parse(fingerprint(t.world)) as unknown[];

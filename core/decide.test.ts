@@ -33,8 +33,8 @@ function aBusyWorld(): TestWorld {
 
 function documentsOf(world: World): Record<string, unknown> {
   const pools = [...world.pools.values()].map((state) => [state.pool.name, state.pool] as const);
-  const { resources, leases, jobs, tokens, receipts } = world;
-  const all = { pools, resources, leases, jobs, tokens, receipts };
+  const { providers, resources, leases, jobs, tokens, receipts } = world;
+  const all = { providers, pools, resources, leases, jobs, tokens, receipts };
   return Object.fromEntries(
     Object.entries(all).map(([kind, documents]) => [
       kind,
@@ -60,6 +60,9 @@ describe('a refused command leaves no trace (W2)', () => {
     { type: 'revokeToken', token: 'none' },
     {
       type: 'configure',
+      providers: [],
+      isPruning: true,
+      agreed: null,
       pools: [
         {
           spec: { name: 'fresh', provider: 'hand' },
@@ -164,7 +167,7 @@ describe('a decision carries all that has to be remembered (W7)', () => {
   test('its changes, put one after another, make the same world', () => {
     const t = new TestWorld();
     const other = createWorld();
-    other.providers = t.world.providers;
+    for (const provider of t.world.providers.values()) putDocument(other, 'provider', provider.name, provider);
     const inner = t.decide.bind(t);
     t.decide = (command) => {
       const decision = inner(command);

@@ -1,5 +1,8 @@
-import { configure } from './configure.ts';
-import type { Configure } from './configure.ts';
+import { configure } from './configuration/configure.ts';
+import type { Configure } from './configuration/configure.ts';
+import { planConfiguration } from './configuration/plan-configuration.ts';
+import type { PlanConfiguration } from './configuration/plan-configuration.ts';
+import type { Plan } from './configuration/plan.ts';
 import { unreachable } from './invariant.ts';
 import { finishJob } from './job/finish-job.ts';
 import type { FinishJob } from './job/finish-job.ts';
@@ -14,12 +17,17 @@ import type { LeaseRequested, RequestLease } from './lease/request-lease.ts';
 import type { WorldEvent } from './model/event.ts';
 import type { EndedLease, HeldLease, LiveLease } from './model/lease.ts';
 import type { Pool } from './model/pool.ts';
+import type { ProviderEntry } from './model/provider.ts';
 import type { Resource } from './model/resource.ts';
 import type { Token } from './model/token.ts';
 import { putPool } from './pool/put-pool.ts';
 import type { PutPool } from './pool/put-pool.ts';
 import { removePool } from './pool/remove-pool.ts';
 import type { RemovePool } from './pool/remove-pool.ts';
+import { putProvider } from './provider/put-provider.ts';
+import type { PutProvider } from './provider/put-provider.ts';
+import { removeProvider } from './provider/remove-provider.ts';
+import type { RemoveProvider } from './provider/remove-provider.ts';
 import { actOnResource, moveResource } from './resource/act-on-resource.ts';
 import type { ActOnResource, MoveResource } from './resource/act-on-resource.ts';
 import { changeTraits, registerResource } from './resource/register-resource.ts';
@@ -37,7 +45,10 @@ import type { World } from './world/world.ts';
 
 /** Every command, with what it answers. */
 export type Replies = {
-  configure: [Configure, { pools: number; resources: number }];
+  configure: [Configure, Plan];
+  planConfiguration: [PlanConfiguration, Plan];
+  putProvider: [PutProvider, ProviderEntry];
+  removeProvider: [RemoveProvider, ProviderEntry];
   putPool: [PutPool, Pool];
   removePool: [RemovePool, Pool];
   registerResource: [RegisterResource, Resource];
@@ -82,7 +93,8 @@ export function decide<C extends Command>(
   const tx = new Transaction(world, context);
   try {
     const answered = run(tx, command);
-    settle(tx);
+    // A plan leaves no trace, so it must not settle what others left either.
+    if (command.type !== 'planConfiguration') settle(tx);
     const reply = asSettled(world, command.type, answered) as ReplyTo<C>;
     return { changes: tx.changes, events: tx.events, ended: tx.ended, reply };
   } catch (error) {
@@ -126,6 +138,12 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return tick(tx);
     case 'configure':
       return configure(tx, command);
+    case 'planConfiguration':
+      return planConfiguration(tx, command);
+    case 'putProvider':
+      return putProvider(tx, command);
+    case 'removeProvider':
+      return removeProvider(tx, command);
     case 'putPool':
       return putPool(tx, command);
     case 'removePool':

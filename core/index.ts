@@ -4,6 +4,7 @@ export * from './json.ts';
 export * from './duration.ts';
 export * from './ids.ts';
 export * from './model/pool.ts';
+export * from './model/provider.ts';
 export * from './model/resource.ts';
 export * from './model/lease.ts';
 export * from './model/job.ts';
@@ -20,10 +21,18 @@ export type { Change, DecisionContext } from './world/transaction.ts';
 export { decide } from './decide.ts';
 export type { Command, CommandType, Decision, Replies, ReplyTo } from './decide.ts';
 export { TICK_BATCH_MAX, nextTickAt } from './tick.ts';
-export type { Configure, ConfiguredPool } from './configure.ts';
+export type {
+  Configuration,
+  Configure,
+  ConfiguredPool,
+  ConfiguredResource,
+} from './configuration/configure.ts';
+export { PLAN_EFFECTS } from './configuration/plan.ts';
+export type { MemberChange, Plan, PlanEffect, PlanEffectKind, PlanEntry } from './configuration/plan.ts';
+export { poolsOf } from './provider/remove-provider.ts';
 export type { RequestLease, RequestedItem, LeaseRequested } from './lease/request-lease.ts';
 export { LEASE_COUNT_MAX, LEASE_ITEMS_MAX, PRIORITY_MAX, QUEUE_LENGTH_MAX } from './lease/request-lease.ts';
-export { POOL_DEFAULTS, POOL_SIZE_MAX } from './pool/put-pool.ts';
+export { POOL_DEFAULTS, POOL_SIZE_MAX, ROLLOUT_SHARE, specOf } from './pool/put-pool.ts';
 export { memberCount, targetSize } from './pool/resize-pool.ts';
 export type { ResourceTraits } from './resource/register-resource.ts';
 export { RESOURCE_ACTIONS } from './resource/act-on-resource.ts';

@@ -1,5 +1,5 @@
 import { decide, Refusal } from '@poolkeeper/core';
-import type { ProviderInfo, World, WorldEvent } from '@poolkeeper/core';
+import type { World, WorldEvent } from '@poolkeeper/core';
 import { createIdSource } from '../server/id-source.ts';
 import { createJobRunner } from '../server/jobs/job-runner.ts';
 import type { JobRunner } from '../server/jobs/contract.ts';
@@ -126,7 +126,6 @@ export class Life {
     const keeperStore = plant?.store?.(store, chance.fork('plant store')) ?? store;
     this.keeper = new WorldKeeper({
       store: keeperStore,
-      providers: this.#describeProviders(),
       clock,
       timers,
       random: () => random.next(),
@@ -265,9 +264,6 @@ export class Life {
     );
   }
 
-  #describeProviders(): ReadonlyMap<string, ProviderInfo> {
-    return new Map([...this.providers].map(([name, { driver, makes }]) => [name, { name, driver, makes }]));
-  }
 
   /** Only refusals and what was injected may come out of a keeper. */
   #judge(what: string, error: Error): void {

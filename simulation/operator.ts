@@ -1,5 +1,5 @@
 import { RESOURCE_ACTIONS } from '@poolkeeper/core';
-import type { Command, PoolSpec, Resource, ResourceAction } from '@poolkeeper/core';
+import type { Command, PoolSpec, ProviderSpec, Resource, ResourceAction } from '@poolkeeper/core';
 import type { Chance } from './chance.ts';
 import { drawOrder, drawSize, LABELS } from './plan.ts';
 import type { PlannedPool } from './plan.ts';
@@ -45,7 +45,12 @@ export class Operator {
         labels: this.#chance.is(0.7) ? labels : this.#chance.pick(LABELS),
       })),
     }));
-    this.#send({ type: 'configure', pools });
+    // A pool that is left out is given up where the configuration prunes.
+    const isPruning = this.#chance.is(0.3);
+    const named = isPruning ? pools.filter(() => this.#chance.is(0.8)) : pools;
+    const names = new Set(named.map(({ spec }) => spec.provider));
+    const providers = this.#providers().filter(({ name }) => !isPruning || names.has(name));
+    this.#send({ type: 'configure', providers, pools: named, isPruning, agreed: null });
   }
 
   /** Changes the size, order, recycling or template of a pool. */
@@ -153,7 +158,15 @@ export class Operator {
     return this.#chance.find(this.#scene.mirror.documents.resource.values());
   }
 
+  #providers(): ProviderSpec[] {
+    return [...this.#scene.places].map(([name, { makes }]) => ({ name, driver: 'simulated', makes, options: {} }));
+  }
+
   #put({ name, spec, members }: PlannedPool): void {
+    for (const provider of this.#providers()) {
+      const isMissing = !this.#scene.mirror.documents.provider.has(provider.name);
+      if (provider.name === spec.provider && isMissing) this.#send({ type: 'putProvider', spec: provider });
+    }
     this.#send({ type: 'putPool', name, spec, merge: false });
     members.forEach((labels, index) =>
       this.#send({ type: 'registerResource', pool: name, name: `${name}-${index}`, labels }),

@@ -1,6 +1,10 @@
 import type { JsonObject } from '../json.ts';
 
 export const EVENT_TYPES = [
+  'provider.created',
+  'provider.changed',
+  'provider.removing',
+  'provider.removed',
   'pool.created',
   'pool.changed',
   'pool.removing',

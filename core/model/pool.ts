@@ -12,6 +12,12 @@ export type SizePolicy =
   | { readonly desired: number }
   | { readonly min: number; readonly max: number; readonly buffer: number };
 
+/**
+ * How many members of an older template are replaced at once: a number, or a share of the size such as `25%`, at least one.
+ * 0 leaves those that nobody holds as they are; what is leased is replaced at its return all the same.
+ */
+export type Rollout = { readonly atOnce: number | string };
+
 /** Bounds of one pool; an absent member is no bound. Resources and leases of waiting requests count as if granted. */
 export type PoolQuota = {
   /** Resources that one holder may have or wait for. */
@@ -35,6 +41,7 @@ export type PoolSpec = {
   readonly quota: PoolQuota;
   readonly recycle: Recycle;
   readonly victims: VictimPolicy;
+  readonly rollout: Rollout;
   readonly labels: Readonly<Record<string, string>>;
 };
 
@@ -46,9 +53,6 @@ export type Pool = PoolSpec & {
   readonly templateRevision: number;
   readonly createdAt: number;
 };
-
-/** A configured provider as far as decisions need it. `makes`: it can create and destroy; else members are registered. */
-export type ProviderInfo = { readonly name: string; readonly driver: string; readonly makes: boolean };
 
 /** Labels and parameters that a template gives to what is made from it. */
 export function templateTraits(template: JsonObject | null): {

@@ -20,6 +20,9 @@ export type PutPool = {
   readonly version?: number;
 };
 
+/** A share of a pool's size, in whole per cent. */
+export const ROLLOUT_SHARE = /^(100|[1-9][0-9]?)%$/;
+
 /** What a pool is where nothing else is said. */
 export const POOL_DEFAULTS = {
   kind: 'machine',
@@ -29,6 +32,7 @@ export const POOL_DEFAULTS = {
   quota: {},
   recycle: 'clean',
   victims: 'newest',
+  rollout: { atOnce: '25%' },
   labels: {},
 } as const satisfies Omit<PoolSpec, 'name' | 'provider'>;
 
@@ -76,7 +80,7 @@ function advanceWaiting(tx: Transaction, pool: Pool): void {
   for (const { lease } of queue) tx.toAdvance.push(lease);
 }
 
-function specOf(pool: Pool): PoolSpec & { [name: string]: Json } {
+export function specOf(pool: Pool): PoolSpec & { [name: string]: Json } {
   const {
     status: _status,
     version: _version,
@@ -104,6 +108,7 @@ function requireSpec(
   } as PoolSpec;
   requireProviderFits(tx, spec, current);
   requireSize(spec);
+  requireRollout(spec);
   if (spec.lease.defaultMs > spec.lease.maxMs) {
     throw refuseInput(
       '/lease/default',
@@ -118,6 +123,14 @@ function requireSpec(
 
 function requireProviderFits(tx: Transaction, spec: PoolSpec, current: Pool | undefined): void {
   const provider = tx.world.providers.get(spec.provider);
+  const isChanged = current?.provider !== spec.provider;
+  if (provider?.status === 'removing' && isChanged) {
+    throw refuseInput(
+      '/provider',
+      `provider "${spec.provider}" is being removed; name another`,
+      'provider_being_removed',
+    );
+  }
   if (provider === undefined) {
     const known = [...tx.world.providers.keys()].join(', ') || 'none';
     throw refuseInput(
@@ -126,8 +139,7 @@ function requireProviderFits(tx: Transaction, spec: PoolSpec, current: Pool | un
       'provider_not_found',
     );
   }
-  const isChanged = current !== undefined && current.provider !== spec.provider;
-  if (isChanged && (tx.world.pools.get(spec.name)?.members.size ?? 0) > 0) {
+  if (current !== undefined && isChanged && (tx.world.pools.get(spec.name)?.members.size ?? 0) > 0) {
     throw refuseInput(
       '/provider',
       'the provider of a pool that has members cannot change; make another pool',
@@ -151,6 +163,15 @@ function requireProviderFits(tx: Transaction, spec: PoolSpec, current: Pool | un
       `provider "${provider.name}" (${provider.driver}) makes no resources, so none can be replaced`,
     );
   }
+}
+
+function requireRollout({ rollout: { atOnce } }: PoolSpec): void {
+  const isCount = typeof atOnce === 'number' && Number.isInteger(atOnce) && atOnce >= 0 && atOnce <= POOL_SIZE_MAX;
+  if (isCount || (typeof atOnce === 'string' && ROLLOUT_SHARE.test(atOnce))) return;
+  throw refuseInput(
+    '/rollout/atOnce',
+    `atOnce is a whole number from 0 to ${POOL_SIZE_MAX}, or a share of the size from "1%" to "100%"`,
+  );
 }
 
 function requireSize(spec: PoolSpec): void {

@@ -261,6 +261,9 @@ describe('sizing is done in bounded steps (P7)', () => {
     for (const name of ['a', 'b', 'c']) t.sizedPool(name, { desired: 0 });
     t.do({
       type: 'configure',
+      providers: [],
+      isPruning: false,
+      agreed: null,
       pools: ['a', 'b', 'c'].map((name) => ({
         spec: { name, provider: 'maker', size: { desired: 400 }, template: {} },
         resources: [],

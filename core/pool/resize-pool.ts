@@ -1,7 +1,8 @@
 import { ID_PREFIX } from '../ids.ts';
 import type { Pool } from '../model/pool.ts';
 import { templateTraits } from '../model/pool.ts';
-import type { Resource } from '../model/resource.ts';
+import type { Resource, ResourceStatus } from '../model/resource.ts';
+import { forgetUnusedProvider } from '../provider/remove-provider.ts';
 import { retireResource, startJob } from '../resource/turnover.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -36,26 +37,54 @@ export function targetSize(state: PoolState): number | null {
 }
 
 /**
- * Brings a pool a step towards its size: asks for members, or gives up free ones that may be evicted.
+ * Brings a pool a step towards its size and its template: asks for members, gives up free ones that may be evicted, and
+ * replaces what an older template made.
  *
  * Shape: at most `budget` resources; a pool that is not there yet stays unsettled. Nothing that is leased or set aside is taken.
- * Source: invariants P1 to P4 in docs/spec/pool.md.
+ * Source: invariants P1 to P4 and P14 in docs/spec/pool.md.
  */
 export function resizePool(tx: Transaction, name: string, budget: number): number {
   const state = tx.world.pools.get(name);
   if (state === undefined) return 0;
   const target = targetSize(state);
   if (target === null) return 0;
-  const missing = target - memberCount(state);
-  const steps = Math.min(Math.abs(missing), budget);
-  if (missing > 0) for (let step = 0; step < steps; step += 1) requestMember(tx, state.pool);
-  const victims = missing < 0 ? chooseVictims(tx, state, steps) : [];
-  for (const victim of victims) retireResource(tx, victim, reasonOf(state.pool));
-  const done = missing > 0 ? steps : victims.length;
+  let done = giveUp(tx, chooseVictims(tx, state, Math.min(memberCount(state) - target, budget)), reasonOf(state.pool));
+  if (state.pool.status === 'open')
+    done += giveUp(tx, chooseOutdated(tx, state, { target, budget: budget - done }), 'an older template made it');
+  for (; done < budget && memberCount(state) < target; done += 1) requestMember(tx, state.pool);
   if (state.pool.status === 'removing' && state.members.size === 0) removePool(tx, state.pool);
   else if (done === budget) tx.world.unsettledPools.add(name);
   else tx.world.unsettledPools.delete(name);
   return done;
+}
+
+function giveUp(tx: Transaction, victims: readonly Resource[], reason: string): number {
+  for (const victim of victims) retireResource(tx, victim, reason);
+  return victims.length;
+}
+
+/** How many members of an older template may be out of service for their replacement at once. */
+export function rolloutCount({ pool }: PoolState, target: number): number {
+  const { atOnce } = pool.rollout;
+  return typeof atOnce === 'number' ? atOnce : Math.ceil((target * Number.parseInt(atOnce, 10)) / 100);
+}
+
+/**
+ * Members of an older template that are replaced now: those still being made, which are of no use to anybody, and as many
+ * free ones as the pace allows. Whatever is being made counts, so a template that comes to nothing stops its own rollout.
+ */
+function chooseOutdated(
+  tx: Transaction,
+  state: PoolState,
+  { target, budget }: { target: number; budget: number },
+): Resource[] {
+  if (state.outdatedCount === 0 || state.pool.rollout.atOnce === 0) return [];
+  const revision = state.pool.templateRevision;
+  const ids = [...state.making.before(revision).take(budget)];
+  const underWay = state.counts.requested + state.counts.entering;
+  const room = Math.min(budget - ids.length, rolloutCount(state, target) - underWay);
+  if (room > 0) ids.push(...state.evictable.before(revision).take(room));
+  return ids.map((id) => tx.world.resources.get(id) as Resource);
 }
 
 function reasonOf(pool: Pool): string {
@@ -65,6 +94,7 @@ function reasonOf(pool: Pool): string {
 function removePool(tx: Transaction, pool: Pool): void {
   tx.remove('pool', pool.name);
   tx.emit('pool.removed', { pool: pool.name });
+  forgetUnusedProvider(tx, pool.provider);
 }
 
 function requestMember(tx: Transaction, pool: Pool): void {
@@ -111,42 +141,43 @@ function nameOfMember(tx: Transaction, pool: string, id: string): string {
 }
 
 /**
- * Those that are still being made go first, then free ones; the newest or the oldest, as the pool says. A pool that is being
- * removed gives up whatever nobody holds; any other keeps what may not be evicted.
+ * Those that are still being made go first, then free ones; within both, what an older template made, then the newest or the
+ * oldest, as the pool says. A pool that is being removed gives up whatever nobody holds; any other keeps what may not be evicted.
  */
 function chooseVictims(tx: Transaction, state: PoolState, wanted: number): Resource[] {
-  const { requested, entering, quarantined, standby } = state.counts;
-  const isRemoving = state.pool.status === 'removing';
-  const victims: Resource[] = [];
-  const resourceOf = (id: string) => tx.world.resources.get(id) as Resource;
-  const take = (ids: Iterable<string>, limit: number, isCandidate: (resource: Resource) => boolean) => {
-    const end = Math.min(wanted, victims.length + limit);
-    for (const id of ids) {
-      if (victims.length >= end) return;
-      if (isCandidate(resourceOf(id))) victims.push(resourceOf(id));
-    }
-  };
-  const members = state.pool.victims === 'newest' ? state.members.backwards() : state.members.after();
-  const evictable = state.pool.victims === 'newest' ? state.evictable.backwards() : state.evictable.after();
-  take(
-    members,
-    requested + entering,
-    ({ status, isEvictable }) =>
-      (status === 'requested' || status === 'entering') && (isRemoving || isEvictable),
-  );
-  if (!isRemoving) {
-    take(evictable, wanted, () => true);
-    return victims;
-  }
-  take(idsOf(state.lanes.everything.free), wanted, () => true);
-  take(
-    state.members,
-    quarantined + standby,
-    ({ status }) => status === 'quarantined' || status === 'standby',
-  );
-  return victims;
+  if (wanted <= 0) return [];
+  const { templateRevision, victims, status } = state.pool;
+  const ids =
+    status === 'removing'
+      ? idleMembers(tx, state).take(wanted)
+      : inTurn(
+          state.making.inOrder(templateRevision, victims),
+          state.evictable.inOrder(templateRevision, victims),
+        ).take(wanted);
+  return [...ids].map((id) => tx.world.resources.get(id) as Resource);
 }
 
-function* idsOf(resources: Iterable<Resource>): Generator<string, void, undefined> {
-  for (const resource of resources) yield resource.id;
+function* inTurn(...lists: readonly Iterable<string>[]): Generator<string, void, undefined> {
+  for (const list of lists) yield* list;
+}
+
+/** Everything that nobody holds: what is still being made, what is free, then what is set aside as unsafe or stopped. */
+function* idleMembers(tx: Transaction, state: PoolState): Generator<string, void, undefined> {
+  yield* membersThatAre(tx, state, ['requested', 'entering']);
+  for (const { id } of state.lanes.everything.free) yield id;
+  yield* membersThatAre(tx, state, ['quarantined', 'standby']);
+}
+
+function* membersThatAre(
+  tx: Transaction,
+  state: PoolState,
+  statuses: readonly ResourceStatus[],
+): Generator<string, void, undefined> {
+  let left = statuses.reduce((sum, status) => sum + state.counts[status], 0);
+  for (const id of state.members) {
+    if (left === 0) return;
+    if (!statuses.includes((tx.world.resources.get(id) as Resource).status)) continue;
+    left -= 1;
+    yield id;
+  }
 }

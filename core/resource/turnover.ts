@@ -3,6 +3,7 @@ import { giveUpMembers } from '../lease/schedule.ts';
 import { nextResourceStatus } from '../model/resource.ts';
 import type { Resource } from '../model/resource.ts';
 import type { JobKind } from '../model/job.ts';
+import type { Pool } from '../model/pool.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { faultOf } from './health.ts';
 
@@ -50,10 +51,16 @@ export function finishCleaning(tx: Transaction, cleaning: Resource): void {
   }
   const fault = faultOf(cleaning, tx.now);
   if (fault !== null) return retireResource(tx, cleaning, fault);
+  if (isOutdated(pool, cleaning)) return retireResource(tx, cleaning, 'an older template made it');
   if (pool.recycle === 'replace' && cleaning.epoch > 0)
     return retireResource(tx, cleaning, 'replaced after use');
   if (pool.status === 'removing') return retireResource(tx, cleaning, 'the pool is being removed');
   tx.toOffer.push(cleaning.id);
+}
+
+/** Did a template make it that is no longer the pool's? What may not be evicted, and what nobody can make again, stays as it is. */
+function isOutdated({ size, templateRevision }: Pool, resource: Resource): boolean {
+  return size !== null && resource.isEvictable && resource.templateRevision < templateRevision;
 }
 
 /** Out of service for good: asks its provider to destroy it. What has gone is proven by the job, not by the wish. */

@@ -2,10 +2,23 @@ import { decide } from '../decide.ts';
 import type { Command, Decision, ReplyTo } from '../decide.ts';
 import type { LiveLease } from '../model/lease.ts';
 import type { PoolSpec } from '../model/pool.ts';
+import type { ProviderEntry } from '../model/provider.ts';
 import type { Resource } from '../model/resource.ts';
-import { createWorld } from '../world/world.ts';
+import { createWorld, putDocument } from '../world/world.ts';
 import type { World } from '../world/world.ts';
 import type { RequestLease, RequestedItem } from '../lease/request-lease.ts';
+
+/** `hand` registers what is there, `maker` makes. */
+export const TEST_PROVIDERS: readonly ProviderEntry[] = [
+  aProvider({ name: 'hand', driver: 'static', makes: false }),
+  aProvider({ name: 'maker', driver: 'process', makes: true }),
+];
+
+export function aProvider(
+  spec: Pick<ProviderEntry, 'name' | 'driver' | 'makes'> & Partial<ProviderEntry>,
+): ProviderEntry {
+  return { options: {}, status: 'open', version: 1, createdAt: 0, ...spec };
+}
 
 /** A world for tests: a clock that is set by hand, ids that count, and chance that is always one half. */
 export class TestWorld {
@@ -14,10 +27,7 @@ export class TestWorld {
   #nextId = 0;
 
   constructor() {
-    this.world.providers = new Map([
-      ['hand', { name: 'hand', driver: 'static', makes: false }],
-      ['maker', { name: 'maker', driver: 'process', makes: true }],
-    ]);
+    for (const provider of TEST_PROVIDERS) putDocument(this.world, 'provider', provider.name, provider);
   }
 
   decide<C extends Command>(command: C): Decision<ReplyTo<C>> {

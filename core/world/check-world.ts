@@ -3,7 +3,7 @@ import { openItems, poolsInOrder, setAsideCounts } from '../lease/frontier.ts';
 import { fitsOf } from '../lease/gather.ts';
 import { nextInLine } from '../lease/schedule.ts';
 import type { LeaseItem } from '../model/lease.ts';
-import { memberCount, targetSize } from '../pool/resize-pool.ts';
+import { memberCount, rolloutCount, targetSize } from '../pool/resize-pool.ts';
 import { isOnOffer } from './lanes.ts';
 import type { PoolState } from './pool-state.ts';
 import { createWorld, DOCUMENT_KINDS, putDocument } from './world.ts';
@@ -25,6 +25,7 @@ export function checkWorld(world: World): Violation[] {
   checkQuotas(world, report);
   checkJobs(world, report);
   checkSizes(world, report);
+  checkRollouts(world, report);
   // A fresh world cannot be derived from members without a pool.
   if (!violations.some(({ invariant }) => invariant === 'R4')) checkDerived(world, report);
   return violations;
@@ -190,10 +191,23 @@ function checkSizes(world: World, report: Report): void {
   }
 }
 
+/** P14: a settled pool replaces what an older template made as fast as its rollout allows, and no faster. */
+function checkRollouts(world: World, report: Report): void {
+  for (const [name, state] of world.pools) {
+    const target = targetSize(state);
+    const { status, templateRevision, rollout } = state.pool;
+    if (world.unsettledPools.has(name) || target === null || status !== 'open' || rollout.atOnce === 0) continue;
+    if (state.making.countBefore(templateRevision) > 0)
+      report('P14', `${name} still makes members from an older template`);
+    const room = rolloutCount(state, target) - state.counts.requested - state.counts.entering;
+    if (room > 0 && state.evictable.countBefore(templateRevision) > 0)
+      report('P14', `${name} could replace ${room} more members of an older template`);
+  }
+}
+
 /** W1: what is derived is what a fresh world would derive from the same documents. */
 function checkDerived(world: World, report: Report): void {
   const fresh = createWorld();
-  fresh.providers = world.providers;
   for (const kind of DOCUMENT_KINDS) {
     const all =
       kind === 'pool'
@@ -222,7 +236,11 @@ function checkDerived(world: World, report: Report): void {
     same(`${name} queue`, [...state.queue], [...other.queue]);
     same(`${name} gatherers`, [...state.gatherers], [...other.gatherers]);
     same(`${name} demand`, state.makeableDemand(), other.makeableDemand());
-    same(`${name} evictable`, [...state.evictable], [...other.evictable]);
+    for (const list of ['evictable', 'making'] as const) {
+      const ids = (pool: PoolState): string[] => [...pool[list].inOrder(0, 'oldest')];
+      same(`${name} ${list}`, ids(state), ids(other));
+    }
+    same(`${name} outdated`, state.outdatedCount, other.outdatedCount);
     for (const lane of state.lanes.all()) {
       const otherLane = other.lanes.require(lane.selector);
       const ids = (free: Iterable<{ id: string }>): string[] => [...free].map(({ id }) => id);

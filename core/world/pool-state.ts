@@ -4,6 +4,7 @@ import { templateTraits } from '../model/pool.ts';
 import type { Pool } from '../model/pool.ts';
 import { RESOURCE_STATUSES } from '../model/resource.ts';
 import type { Resource, ResourceStatus } from '../model/resource.ts';
+import { EvictableMembers } from './evictable-members.ts';
 import { isOnOffer, Lanes } from './lanes.ts';
 import { compareWaiting, createWaitingLines } from './order.ts';
 import type { Waiting, WaitingLines } from './order.ts';
@@ -23,8 +24,11 @@ export class PoolState {
   setAsideCount = 0;
   /** Ids of the members, in order. */
   readonly members = new SortedList<string>(compareText);
-  /** Ids of free members that a shrinking pool may give up; kept where the pool sizes itself. */
-  evictable = new SortedList<string>(compareText);
+  /** Free members that a shrinking pool may give up, and those that are still being made; kept where the pool sizes itself. */
+  evictable = new EvictableMembers();
+  making = new EvictableMembers();
+  /** Members that have not left, by the revision of the template that made them. */
+  readonly #byRevision = new Map<number, number>();
   readonly idByName = new Map<string, string>();
   readonly usage = new Map<string, Usage>();
   readonly #demand = new Map<string, Demand>();
@@ -73,6 +77,7 @@ export class PoolState {
   updateMember(before: Resource | undefined, after: Resource | undefined): void {
     if (before !== undefined) this.#count(before, -1);
     if (after !== undefined) this.#count(after, 1);
+    this.#countRevision(before, after);
     if (before === undefined && after !== undefined) {
       this.members.add(after.id);
       this.idByName.set(after.name, after.id);
@@ -83,8 +88,8 @@ export class PoolState {
     }
     this.lanes.update(before, after);
     if (this.pool.size !== null) {
-      if (before !== undefined && isEvictable(before)) this.evictable.remove(before.id);
-      if (after !== undefined && isEvictable(after)) this.evictable.add(after.id);
+      if (before !== undefined) this.#listOf(before)?.remove(before);
+      if (after !== undefined) this.#listOf(after)?.add(after);
     }
     if (before !== undefined && after === undefined) this.members.remove(before.id);
   }
@@ -125,6 +130,35 @@ export class PoolState {
     else this.#lines.changeShare(holder, change);
   }
 
+  /** Members that an older template made and that have not left; none where the pool does not make its members. */
+  get outdatedCount(): number {
+    if (this.pool.size === null) return 0;
+    let count = 0;
+    for (const [revision, members] of this.#byRevision) {
+      if (revision < this.pool.templateRevision) count += members;
+    }
+    return count;
+  }
+
+  #countRevision(before: Resource | undefined, after: Resource | undefined): void {
+    const left = before === undefined || before.status === 'exiting' ? undefined : before.templateRevision;
+    const joined = after === undefined || after.status === 'exiting' ? undefined : after.templateRevision;
+    if (left === joined) return;
+    if (left !== undefined) {
+      const rest = (this.#byRevision.get(left) ?? 0) - 1;
+      if (rest === 0) this.#byRevision.delete(left);
+      else this.#byRevision.set(left, rest);
+    }
+    if (joined !== undefined) this.#byRevision.set(joined, (this.#byRevision.get(joined) ?? 0) + 1);
+  }
+
+  /** Where a member that the pool may give up is listed. */
+  #listOf(resource: Resource): EvictableMembers | undefined {
+    if (!resource.isEvictable) return undefined;
+    if (isOnOffer(resource)) return this.evictable;
+    return resource.status === 'requested' || resource.status === 'entering' ? this.making : undefined;
+  }
+
   #count(resource: Resource, by: 1 | -1): void {
     this.counts[resource.status] += by;
     if (resource.hold !== null) this.heldCount += by;
@@ -138,11 +172,12 @@ export class PoolState {
   }
 
   #listEvictable(): void {
-    this.evictable = new SortedList<string>(compareText);
+    this.evictable = new EvictableMembers();
+    this.making = new EvictableMembers();
     if (this.pool.size === null) return;
     for (const id of this.members) {
       const resource = this.#resourceOf(id);
-      if (resource !== undefined && isEvictable(resource)) this.evictable.add(id);
+      if (resource !== undefined) this.#listOf(resource)?.add(resource);
     }
   }
 
@@ -159,8 +194,4 @@ export class PoolState {
     const order = this.pool.lease.queue === 'priority' ? 'priority' : 'fifo';
     return new SortedList<Waiting>(compareWaiting(order, this.shareOf));
   }
-}
-
-function isEvictable(resource: Resource): boolean {
-  return resource.isEvictable && isOnOffer(resource);
 }

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { EventType, WorldEvent } from '../model/event.ts';
 import type { EndedLease } from '../model/lease.ts';
+import type { ProviderEntry } from '../model/provider.ts';
 import type { PoolState } from './pool-state.ts';
 import { findDocument, putDocument } from './world.ts';
 import type { DocumentKind, Documents, World } from './world.ts';
@@ -107,6 +108,8 @@ export class Transaction {
     this.changes.length = 0;
     this.events.length = 0;
     this.ended.length = 0;
+    this.toOffer.length = 0;
+    this.toAdvance.length = 0;
   }
 
   requirePool(name: string, pointer?: string): PoolState {
@@ -117,6 +120,15 @@ export class Transaction {
       'pool_not_found',
       message,
       pointer === undefined ? {} : { faults: [{ pointer, message }] },
+    );
+  }
+
+  requireProvider(name: string): ProviderEntry {
+    const provider = this.world.providers.get(name);
+    if (provider !== undefined) return provider;
+    throw new Refusal(
+      'provider_not_found',
+      `There is no provider "${name}". See the providers that exist with GET /v1/providers.`,
     );
   }
 

@@ -2,7 +2,8 @@ import { invariant } from '../invariant.ts';
 import type { Job } from '../model/job.ts';
 import { deadlineOf } from '../model/lease.ts';
 import type { LiveLease } from '../model/lease.ts';
-import type { Pool, ProviderInfo } from '../model/pool.ts';
+import type { Pool } from '../model/pool.ts';
+import type { ProviderEntry } from '../model/provider.ts';
 import type { Receipt } from '../model/receipt.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Token } from '../model/token.ts';
@@ -10,8 +11,9 @@ import { enterLease, leaveLease } from './lease-index.ts';
 import { PoolState } from './pool-state.ts';
 import { compareText, SortedList } from './sorted-list.ts';
 
-/** The documents of the world, by kind. Each is immutable and has an `id` (a pool's is its name). */
+/** The documents of the world, by kind. Each is immutable and has an `id` (that of a provider or pool is its name). */
 export type Documents = {
+  provider: ProviderEntry;
   pool: Pool;
   resource: Resource;
   lease: LiveLease;
@@ -21,6 +23,7 @@ export type Documents = {
 };
 export type DocumentKind = keyof Documents;
 export const DOCUMENT_KINDS = [
+  'provider',
   'pool',
   'token',
   'resource',
@@ -54,8 +57,7 @@ export type WorldMeta = {
  */
 export type World = {
   readonly meta: WorldMeta;
-  /** Configured, not stored: a provider lives in the process that was given it. */
-  providers: ReadonlyMap<string, ProviderInfo>;
+  readonly providers: ReadonlyMap<string, ProviderEntry>;
   readonly pools: ReadonlyMap<string, PoolState>;
   readonly resources: ReadonlyMap<string, Resource>;
   readonly leases: ReadonlyMap<string, LiveLease>;
@@ -121,6 +123,8 @@ export function findDocument<K extends DocumentKind>(
 function mapOf(world: World, kind: Exclude<DocumentKind, 'pool'>): Map<string, unknown> {
   const open = world as OpenWorld;
   switch (kind) {
+    case 'provider':
+      return open.providers;
     case 'resource':
       return open.resources;
     case 'lease':
@@ -154,6 +158,8 @@ export function putDocument<K extends DocumentKind>(
     else map.set(id, after);
   }
   switch (kind) {
+    case 'provider':
+      break;
     case 'pool':
       indexPool(open, id, after as Pool | undefined);
       break;

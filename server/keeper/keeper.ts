@@ -3,7 +3,6 @@ import type {
   Change,
   Command,
   EndedLease,
-  ProviderInfo,
   ReplyTo,
   Token,
   World,
@@ -37,7 +36,6 @@ const WAKE_UP_MS_MAX = 5_000;
 
 export type KeeperParts = {
   readonly store: Store;
-  readonly providers: ReadonlyMap<string, ProviderInfo>;
   readonly clock: Clock;
   /** Counts time for metrics, in fractions of a millisecond; the clock does where it is left out. */
   readonly elapsed?: Clock;
@@ -80,7 +78,6 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   readonly #waiters = new LeaseWaiters();
   readonly #mailbox: Entry[] = [];
   #world: World | undefined;
-  #providers: ReadonlyMap<string, ProviderInfo>;
   #term = 0;
   #status: KeeperStatus = { state: 'loading' };
   #runner: JobRunner | undefined;
@@ -101,7 +98,6 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
-    this.#providers = parts.providers;
   }
 
   /**
@@ -194,12 +190,6 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   /** The number of the last event that was decided. */
   lastEvent(): number {
     return this.#world?.meta.eventSeq ?? 0;
-  }
-
-  /** Replaces the configured providers; the next decision sees them. */
-  setProviders(providers: ReadonlyMap<string, ProviderInfo>): void {
-    this.#providers = providers;
-    if (this.#world !== undefined) this.#world.providers = providers;
   }
 
   /** Refuses what comes from now on, finishes what has come, and lets go of those who wait. The store stays open. */
@@ -396,7 +386,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   }
 
   async #load(): Promise<void> {
-    const world = await loadWorld(this.#parts.store, this.#providers);
+    const world = await loadWorld(this.#parts.store);
     this.#world = world;
     this.#parts.clock.reach?.(world.meta.instant);
     // What is loaded is durable; reads have nothing to wait for.

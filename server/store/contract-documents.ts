@@ -3,6 +3,7 @@ import type {
   HeldLease,
   Job,
   Pool,
+  ProviderEntry,
   Receipt,
   Resource,
   Token,
@@ -13,6 +14,11 @@ import type { Batch } from './contract.ts';
 /** Documents and batches for tests of stores; what a test cares about it overrides. */
 
 export const NOW = 1_700_000_000_000;
+
+export function aProvider(name: string): ProviderEntry {
+  const options = { command: ['./provider.py'] };
+  return { name, driver: 'exec', makes: true, options, status: 'open', version: 1, createdAt: NOW };
+}
 
 export function aPool(name: string): Pool {
   return {
@@ -25,6 +31,7 @@ export function aPool(name: string): Pool {
     quota: { perHolder: 2 },
     recycle: 'clean',
     victims: 'newest',
+    rollout: { atOnce: '25%' },
     labels: { team: 'web' },
     status: 'open',
     version: 1,

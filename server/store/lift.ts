@@ -9,18 +9,24 @@ export type StoredKind = DocumentKind | 'endedLease' | 'event';
 export type Lift = (document: JsonObject) => JsonObject;
 
 /** How documents are written today. Raise it together with a lift for every kind whose shape changes. */
-export const DOCUMENT_VERSION = 1;
+export const DOCUMENT_VERSION = 2;
 
-/** By kind, the lifts from each old version: the one at index 0 turns version 1 into version 2. None is needed yet. */
+function asItWas(document: JsonObject): JsonObject {
+  return document;
+}
+
+/** By kind, the lifts from each old version: the one at index 0 turns version 1 into version 2. */
 export const LIFTS: Record<StoredKind, readonly Lift[]> = {
-  pool: [],
-  token: [],
-  resource: [],
-  job: [],
-  lease: [],
-  receipt: [],
-  endedLease: [],
-  event: [],
+  provider: [asItWas],
+  // Pools replace what an older template made.
+  pool: [(pool) => ({ rollout: { atOnce: '25%' }, ...pool })],
+  token: [asItWas],
+  resource: [asItWas],
+  job: [asItWas],
+  lease: [asItWas],
+  receipt: [asItWas],
+  endedLease: [asItWas],
+  event: [asItWas],
 };
 
 /**

@@ -11,6 +11,7 @@ import { createMemoryDisk } from '../store/memory/memory-disk.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
 import { VirtualTime } from '../virtual-time.ts';
 import { ControlledStore } from './controlled-store.ts';
+import { rememberProviders } from './remember-providers.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Answer = {
@@ -142,16 +143,14 @@ export class HttpHarness implements AsyncDisposable {
 export type HttpOptions = Partial<AppInput> & { readonly onRoute?: (route: RouteOptions) => void };
 
 export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Promise<HttpHarness> {
-  const store = new ControlledStore(await openMemoryStore(createMemoryDisk()));
+  const inner = await openMemoryStore(createMemoryDisk());
+  await rememberProviders(inner);
+  const store = new ControlledStore(inner);
   const time = new VirtualTime(1_700_000_000_000);
   const metrics = createMetrics(new Registry());
   let nextId = 0;
   const keeper = new WorldKeeper({
     store,
-    providers: new Map([
-      ['hand', { name: 'hand', driver: 'static', makes: false }],
-      ['maker', { name: 'maker', driver: 'process', makes: true }],
-    ]),
     clock: time,
     timers: time,
     random: () => 0.5,

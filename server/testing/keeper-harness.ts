@@ -5,6 +5,7 @@ import { createMemoryDisk } from '../store/memory/memory-disk.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
 import { VirtualTime } from '../virtual-time.ts';
 import { ControlledStore } from './controlled-store.ts';
+import { rememberProviders } from './remember-providers.ts';
 
 /** A keeper on a store in memory, with time that a test moves, a store that fails when told to, and a runner that only notes. */
 export type KeeperHarness = {
@@ -30,7 +31,9 @@ export type KeeperHarness = {
 };
 
 export async function aKeeper(disk = createMemoryDisk(), instance = 1): Promise<KeeperHarness> {
-  const store = new ControlledStore(await openMemoryStore(disk));
+  const inner = await openMemoryStore(disk);
+  if (instance === 1) await rememberProviders(inner);
+  const store = new ControlledStore(inner);
   const time = new VirtualTime(1_700_000_000_000);
   const jobs: JobTicket[] = [];
   const dropped: string[] = [];
@@ -38,10 +41,6 @@ export async function aKeeper(disk = createMemoryDisk(), instance = 1): Promise<
   let clockOffMs = 0;
   const keeper = new WorldKeeper({
     store,
-    providers: new Map([
-      ['hand', { name: 'hand', driver: 'static', makes: false }],
-      ['maker', { name: 'maker', driver: 'process', makes: true }],
-    ]),
     clock: { now: () => time.now() + clockOffMs },
     timers: time,
     random: () => 0.5,

@@ -9,6 +9,7 @@ type Maps = { [K in DocumentKind]: Map<string, Documents[K]> };
 export class Mirror {
   readonly #report: Report;
   readonly documents: Maps = {
+    provider: new Map(),
     pool: new Map(),
     token: new Map(),
     resource: new Map(),

@@ -22,6 +22,7 @@ export function createMemoryDisk(): MemoryDisk {
     term: 0,
     meta: { instant: 0, eventSeq: 0, leaseSeq: 0 },
     documents: {
+      provider: new Map(),
       pool: new Map(),
       token: new Map(),
       resource: new Map(),

@@ -14,6 +14,7 @@ export type DocumentStatements = {
 
 /** Every kind has a table of its name; none can be left out. */
 const TABLES: Record<DocumentKind, string> = {
+  provider: 'provider',
   pool: 'pool',
   token: 'token',
   resource: 'resource',

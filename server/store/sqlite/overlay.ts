@@ -17,6 +17,7 @@ export type Overlay = Record<DocumentKind, Map<string, DocumentRow | null>>;
 /** Takes batches together: a document that changed ten times appears once, and so does one that came and went. */
 export function overlayOf(rows: readonly OpenRow[]): Overlay {
   const overlay: Overlay = {
+    provider: new Map(),
     pool: new Map(),
     token: new Map(),
     resource: new Map(),

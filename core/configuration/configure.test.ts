@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ConfiguredPool } from './configure.ts';
-import { refusalOf } from './testing/refusal-of.ts';
-import { TestWorld } from './testing/world-builder.ts';
-import { checkWorld } from './world/check-world.ts';
+import { refusalOf } from '../testing/refusal-of.ts';
+import { TestWorld } from '../testing/world-builder.ts';
+import { checkWorld } from '../world/check-world.ts';
 
 const BOARDS: ConfiguredPool = {
   spec: { name: 'boards', provider: 'hand' },
@@ -17,7 +17,7 @@ const WEB: ConfiguredPool = {
 };
 
 function configure(t: TestWorld, ...pools: ConfiguredPool[]) {
-  return t.decide({ type: 'configure', pools });
+  return t.decide({ type: 'configure', providers: [], pools, isPruning: false, agreed: null });
 }
 
 function named(t: TestWorld, name: string) {
@@ -26,7 +26,7 @@ function named(t: TestWorld, name: string) {
 
 test('a configuration makes pools, and the resources that it names (P11)', () => {
   const t = new TestWorld();
-  expect(configure(t, BOARDS, WEB).reply).toEqual({ pools: 2, resources: 2 });
+  configure(t, BOARDS, WEB);
   expect(named(t, 'b1')).toMatchObject({ status: 'free', labels: { arch: 'arm' }, addresses: ['10.0.0.7'] });
   expect(t.world.pools.get('web')?.counts.requested).toBe(1);
 });
@@ -68,6 +68,77 @@ describe('another configuration', () => {
     const lease = t.request('ann', [{ pool: 'boards', count: 2 }]);
     configure(t, { spec: BOARDS.spec, resources: [{ name: 'b1', labels: { arch: 'x86' } }] });
     expect(t.held(lease)).toEqual(['b1', 'b2']);
+  });
+});
+
+describe('a configuration that prunes gives up what it does not name (P11)', () => {
+  const PROVIDERS = [
+    { name: 'hand', driver: 'static', makes: false, options: {} },
+    { name: 'maker', driver: 'process', makes: true, options: {} },
+  ];
+  function prune(t: TestWorld, ...pools: ConfiguredPool[]) {
+    const used = PROVIDERS.filter(({ name }) => pools.some(({ spec }) => spec.provider === name));
+    return t.do({ type: 'configure', providers: used, pools, isPruning: true, agreed: null });
+  }
+
+  test('pools with all that nobody holds, and their waiting leases', () => {
+    const t = new TestWorld();
+    configure(t, BOARDS, WEB);
+    t.request('ann', [{ pool: 'boards', count: 2 }]);
+    const waiting = t.request('bob', 'boards');
+    t.finishJobs();
+    prune(t, WEB);
+    expect(t.world.pools.get('boards')?.pool.status).toBe('removing');
+    expect(t.world.leases.has(waiting.id)).toBe(false);
+    expect(t.world.providers.get('hand')?.status).toBe('removing');
+    expect(checkWorld(t.world)).toEqual([]);
+  });
+
+  test('a provider goes with the last of its pools, and not before', () => {
+    const t = new TestWorld();
+    configure(t, BOARDS, WEB);
+    const lease = t.request('ann', 'boards');
+    prune(t, WEB);
+    t.finishJobs();
+    expect(t.world.providers.has('hand')).toBe(true);
+    t.end(lease);
+    t.finishJobs();
+    expect([t.world.pools.has('boards'), t.world.providers.has('hand')]).toEqual([false, false]);
+  });
+
+  test('members that were registered by hand; a leased one when it comes back', () => {
+    const t = new TestWorld();
+    configure(t, BOARDS);
+    const lease = t.request('ann', [{ pool: 'boards', count: 1, match: { arch: 'arm' } }]);
+    prune(t, { ...BOARDS, resources: [{ name: 'b3' }] });
+    t.finishJobs();
+    expect([named(t, 'b1')?.status, named(t, 'b2'), named(t, 'b3')?.status]).toEqual([
+      'leased',
+      undefined,
+      'free',
+    ]);
+    t.end(lease);
+    t.finishJobs();
+    expect(named(t, 'b1')).toBeUndefined();
+  });
+
+  test('members that a provider makes are the size alone', () => {
+    const t = new TestWorld();
+    configure(t, WEB);
+    t.finishJobs();
+    expect(prune(t, WEB).entries.map(({ kind, name }) => `${kind} ${name}`)).toEqual(['provider hand']);
+    expect(t.world.resources.size).toBe(1);
+  });
+
+  test('and is refused as a whole where a pool that stays needs a provider that it does not name', () => {
+    const t = new TestWorld();
+    configure(t, BOARDS, WEB);
+    const before = t.world.meta.eventSeq;
+    const refused = refusalOf(() =>
+      t.do({ type: 'configure', providers: [], pools: [WEB], isPruning: true, agreed: null }),
+    );
+    expect(refused.code).toBe('provider_in_use');
+    expect([t.world.pools.size, t.world.meta.eventSeq]).toEqual([2, before]);
   });
 });
 
@@ -118,6 +189,9 @@ test('members that are relabelled together are set aside again for a lease that 
 
   t.do({
     type: 'configure',
+    providers: [],
+    isPruning: false,
+    agreed: null,
     pools: [
       {
         spec: { name: 'boards', provider: 'hand' },

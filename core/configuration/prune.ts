@@ -1,0 +1,62 @@
+import type { Resource } from '../model/resource.ts';
+import { removePool } from '../pool/remove-pool.ts';
+import { removeProvider } from '../provider/remove-provider.ts';
+import { actOnResource } from '../resource/act-on-resource.ts';
+import type { Transaction } from '../world/transaction.ts';
+import type { Configuration } from './configure.ts';
+import type { PlanEntry } from './plan.ts';
+import { effectsOfRemoval, effectsOfRetirement } from './pool-effects.ts';
+
+/**
+ * Gives up what a configuration does not name: registered members of the pools that it does, pools, and then providers.
+ *
+ * Shape: what is leased stays with its holder to the end. What is being given up already is no part of the answer.
+ */
+export function prune(tx: Transaction, named: Pick<Configuration, 'providers' | 'pools'>): PlanEntry[] {
+  const members = named.pools.flatMap(({ spec, resources }) =>
+    pruneMembers(tx, spec.name, new Set(resources.map(({ name }) => name))),
+  );
+  const pools = prunePools(tx, new Set(named.pools.map(({ spec }) => spec.name)));
+  return [...members, ...pools, ...pruneProviders(tx, new Set(named.providers.map(({ name }) => name)))];
+}
+
+function pruneMembers(tx: Transaction, pool: string, names: ReadonlySet<string>): PlanEntry[] {
+  const state = tx.requirePool(pool);
+  if (tx.world.providers.get(state.pool.provider)?.makes !== false) return [];
+  const surplus: Resource[] = [];
+  for (const id of state.members) {
+    const resource = tx.world.resources.get(id) as Resource;
+    const isLeaving = resource.status === 'exiting' || resource.fate === 'retire';
+    if (!names.has(resource.name) && !isLeaving) surplus.push(resource);
+  }
+  return surplus.map((resource) => {
+    const reason = 'the configuration no longer names it';
+    actOnResource(tx, { type: 'actOnResource', resource: resource.id, action: 'retire', reason });
+    const effects = effectsOfRetirement(resource);
+    return { kind: 'resource', action: 'remove', name: resource.name, pool, changes: [], effects };
+  });
+}
+
+function prunePools(tx: Transaction, names: ReadonlySet<string>): PlanEntry[] {
+  const surplus = [...tx.world.pools.values()].filter(
+    ({ pool }) => pool.status === 'open' && !names.has(pool.name),
+  );
+  return surplus.map((state) => {
+    const { name, provider } = state.pool;
+    const before = tx.ended.length;
+    removePool(tx, { type: 'removePool', name });
+    const makes = tx.world.providers.get(provider)?.makes !== false;
+    const effects = effectsOfRemoval(state, tx.ended.length - before, makes);
+    return { kind: 'pool', action: 'remove', name, pool: null, changes: [], effects };
+  });
+}
+
+function pruneProviders(tx: Transaction, names: ReadonlySet<string>): PlanEntry[] {
+  const surplus = [...tx.world.providers.values()].filter(
+    ({ name, status }) => status === 'open' && !names.has(name),
+  );
+  return surplus.map(({ name }) => {
+    removeProvider(tx, { type: 'removeProvider', name });
+    return { kind: 'provider', action: 'remove', name, pool: null, changes: [], effects: [] };
+  });
+}
