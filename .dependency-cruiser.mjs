@@ -12,7 +12,7 @@ const TEST_SUPPORT = '(^|/)(testing/|test-[a-z-]+[.]ts$|[a-z-]+-suite[.]ts$)';
 const NOT_PRODUCT = [TESTS, TEST_SUPPORT];
 
 /** Everything in the repository that is ours; packages and `node:` modules are not. */
-const OURS = '^(core|server|cli|simulation|bench|examples|tidy)/';
+const OURS = '^(core|config-file|server|client|cli|simulation|bench|examples|tidy)/';
 
 /** What every room of the server is handed: the types of clocks, timers and loggers, never the system's own. */
 const HANDED = '^server/(timers|logger)[.]ts$';
@@ -79,14 +79,26 @@ export default {
     row(
       'http-asks-the-keeper',
       '^server/http/',
-      ['^core/', '^server/http/', '^server/keeper/', HANDED],
+      ['^core/', '^server/http/', '^server/keeper/', '^server/schemas/', HANDED],
       'Routes turn requests into commands and queries of the keeper; store and providers are behind it.',
     ),
     row(
       'config-stands-alone',
       '^server/config/',
-      ['^core/', '^server/config/', '^server/providers/contract'],
+      ['^core/', '^config-file/', '^server/config/', '^server/schemas/', '^server/providers/contract'],
       'Configuration is read and validated before anything runs.',
+    ),
+    row(
+      'config-file-stands-alone',
+      '^config-file/',
+      ['^core/', '^config-file/'],
+      'Files are read before anything is known of what they say.',
+    ),
+    row(
+      'schemas-stand-alone',
+      '^server/schemas/',
+      ['^core/', '^server/schemas/'],
+      'What requests and configuration files have in common knows neither.',
     ),
     row(
       'handed-types-stand-alone',
@@ -118,21 +130,21 @@ export default {
     row(
       'server-is-below',
       '^server/',
-      ['^core/', '^server/'],
+      ['^core/', '^config-file/', '^server/'],
       'Dependencies point one way: core, then server, then cli.',
     ),
     {
       name: 'product-without-workshop',
       comment: 'Nothing that ships imports the simulation, the benchmark, the examples or the house tools.',
       severity: 'error',
-      from: { path: '^(core|server|cli)/', pathNot: NOT_PRODUCT },
+      from: { path: '^(core|config-file|server|client|cli)/', pathNot: NOT_PRODUCT },
       to: { path: '^(simulation|bench|examples|tidy)/' },
     },
     {
       name: 'product-without-test-support',
       comment: 'What tests share stays with the tests.',
       severity: 'error',
-      from: { path: '^(core|server|cli)/', pathNot: NOT_PRODUCT },
+      from: { path: '^(core|config-file|server|client|cli)/', pathNot: NOT_PRODUCT },
       to: { path: TEST_SUPPORT },
     },
     {

@@ -243,7 +243,10 @@ function commandOf(t: TestWorld, s: Step, n: number): Command | undefined {
       const pools = s.pools.map((name) =>
         name === 'made'
           ? { spec: { name, ...madeOf(s.desired, s.arch) }, resources: [] }
-          : { spec: { name, provider: 'hand' }, resources: [{ name: `${name}-1`, labels: { arch: s.arch } }] },
+          : {
+              spec: { name, provider: 'hand' },
+              resources: [{ name: `${name}-1`, labels: { arch: s.arch } }],
+            },
       );
       const configuration = { providers, pools, isPruning: s.isPruning };
       if (s.do === 'plan') return { type: 'planConfiguration', ...configuration };

@@ -167,7 +167,8 @@ describe('a decision carries all that has to be remembered (W7)', () => {
   test('its changes, put one after another, make the same world', () => {
     const t = new TestWorld();
     const other = createWorld();
-    for (const provider of t.world.providers.values()) putDocument(other, 'provider', provider.name, provider);
+    for (const provider of t.world.providers.values())
+      putDocument(other, 'provider', provider.name, provider);
     const inner = t.decide.bind(t);
     t.decide = (command) => {
       const decision = inner(command);

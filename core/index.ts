@@ -2,6 +2,7 @@ export * from './errors.ts';
 export * from './invariant.ts';
 export * from './json.ts';
 export * from './duration.ts';
+export { nearName } from './near-name.ts';
 export * from './ids.ts';
 export * from './model/pool.ts';
 export * from './model/provider.ts';
@@ -21,12 +22,8 @@ export type { Change, DecisionContext } from './world/transaction.ts';
 export { decide } from './decide.ts';
 export type { Command, CommandType, Decision, Replies, ReplyTo } from './decide.ts';
 export { TICK_BATCH_MAX, nextTickAt } from './tick.ts';
-export type {
-  Configuration,
-  Configure,
-  ConfiguredPool,
-  ConfiguredResource,
-} from './configuration/configure.ts';
+export type { Configure } from './configuration/configure.ts';
+export type { Configuration, ConfiguredPool, ConfiguredResource } from './configuration/configuration.ts';
 export { PLAN_EFFECTS } from './configuration/plan.ts';
 export type { MemberChange, Plan, PlanEffect, PlanEffectKind, PlanEntry } from './configuration/plan.ts';
 export { poolsOf } from './provider/remove-provider.ts';

@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { Refusal } from '@poolkeeper/core';
 import { Registry } from 'prom-client';
 import { ensureAdminToken } from './admin-token.ts';
 import type { Configuration } from './config/configuration.ts';
-import { checkTemplates } from './config/check-templates.ts';
 import type { Settings } from './config/environment.ts';
 import { loadConfiguration } from './config/load-configuration.ts';
+import { Configurator } from './configurator.ts';
 import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createIdSource } from './id-source.ts';
-import { startObserver } from './jobs/observer.ts';
-import type { Observer, Sweep } from './jobs/observer.ts';
 import { createJobRunner } from './jobs/job-runner.ts';
 import { HistoryPruner } from './keeper/pruner.ts';
 import { WorldKeeper } from './keeper/keeper.ts';
 import { createLogger } from './log.ts';
 import type { Logger } from './logger.ts';
 import { checkProvider } from './providers/open-provider.ts';
+import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
 import { announceServer } from './server-file.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -60,7 +60,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const providers = stack.use(
     new ProviderSet({
       dataDirectory: settings.dataDirectory,
-      configDirectory: configuration?.directory ?? process.cwd(),
+      configDirectory: await configDirectoryOf(settings),
       environment: process.env,
       clock,
       timers: systemTimers,
@@ -68,13 +68,18 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       logger,
     }),
   );
-  if (configuration !== null) await openProviders(providers, configuration, logger);
 
   const metrics = createMetrics(new Registry());
-  const keeper = stack.use(
+  const following = new ProviderFollower({
+    keeper: () => keeper,
+    providers,
+    clock,
+    timers: systemTimers,
+    logger,
+  });
+  const keeper: WorldKeeper = stack.use(
     new WorldKeeper({
       store,
-      providers: providers.infos(),
       clock,
       elapsed,
       timers: systemTimers,
@@ -83,6 +88,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       defer: setImmediate,
       logger,
       probe: metrics.probe,
+      onLoad: () => following.follow(),
     }),
   );
   const runner = stack.use(
@@ -95,6 +101,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       report: async (job, outcome) => void (await keeper.ask({ type: 'finishJob', job, outcome })),
     }),
   );
+  const configurator = new Configurator(keeper, providers);
   const app = createApp({
     keeper,
     metrics,
@@ -103,23 +110,22 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     version: VERSION,
     trustProxy: settings.trustProxy,
     checkTemplate: (provider, template) => providers.checkTemplate(provider, template),
+    configurator,
     providersStatus: () => runner.status(),
     lingerMs: LINGER_MS,
     https: settings.tls === null ? null : await readCertificate(settings.tls),
   });
   stack.defer(() => app.close());
 
+  stack.use(following);
+  following.subscribe();
   await keeper.start(runner);
-  if (configuration !== null) await applyConfiguration(keeper, configuration);
-  for (const [name, provider] of providers.providers) {
-    if (provider.stopsWithServer === true) await keeper.ask({ type: 'resumeResources', provider: name });
-  }
+  if (configuration !== null) await applyConfiguration(configurator, configuration);
+  await following.start();
   const tokenFile = await ensureAdminToken(keeper, {
     dataDirectory: settings.dataDirectory,
     given: settings.adminToken ?? undefined,
   });
-  const observing = stack.use(new Observing(keeper, providers, logger));
-  await observing.restart();
   stack.use(
     new HistoryPruner({
       store,
@@ -139,11 +145,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   let turn: Promise<void> = Promise.resolve();
   const reload = async (): Promise<void> => {
     const next = await readConfiguration(settings);
-    if (next === null) return;
-    await openProviders(providers, next, logger);
-    keeper.setProviders(providers.infos());
-    await applyConfiguration(keeper, next);
-    await observing.restart();
+    if (next !== null) await applyConfiguration(configurator, next);
   };
   return {
     url,
@@ -154,64 +156,25 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 }
 
 async function readConfiguration(settings: Settings): Promise<Configuration | null> {
-  return settings.configFile === null ? null : loadConfiguration(settings.configFile, checkProvider);
+  const { configFile } = settings;
+  return configFile === null ? null : loadConfiguration(configFile, process.env, checkProvider);
 }
 
-async function openProviders(
-  providers: ProviderSet,
-  configuration: Configuration,
-  logger: Logger,
-): Promise<void> {
-  await providers.open(configuration, logger);
-  const faults = checkTemplates(configuration, providers.providers);
-  if (faults.length > 0) throw configuration.refuse(faults);
+/** Relative paths in the options of providers start at the configuration, or where the server was started without one. */
+async function configDirectoryOf({ configFile }: Settings): Promise<string> {
+  if (configFile === null) return process.cwd();
+  const path = resolve(configFile);
+  return (await stat(path)).isDirectory() ? path : dirname(path);
 }
 
 /** Has the core decide what the file says; a refusal is said as the file's fault. */
-async function applyConfiguration(keeper: WorldKeeper, configuration: Configuration): Promise<void> {
+async function applyConfiguration(configurator: Configurator, configuration: Configuration): Promise<void> {
+  const { providers, pools } = configuration;
   try {
-    await keeper.ask({ type: 'configure', pools: configuration.pools });
+    await configurator.apply({ providers, pools, isPruning: false, agreed: null });
   } catch (error) {
     if (error instanceof Refusal && error.faults.length > 0) throw configuration.refuse(error.faults, error);
     throw error;
-  }
-}
-
-/** Looks at what the providers made, again whenever there are other providers. */
-class Observing implements AsyncDisposable {
-  readonly #keeper: WorldKeeper;
-  readonly #providers: ProviderSet;
-  readonly #logger: Logger;
-  #observer: Observer | undefined;
-
-  constructor(keeper: WorldKeeper, providers: ProviderSet, logger: Logger) {
-    this.#keeper = keeper;
-    this.#providers = providers;
-    this.#logger = logger;
-  }
-
-  async restart(): Promise<void> {
-    await this.#observer?.[Symbol.asyncDispose]();
-    this.#observer = startObserver({
-      providers: this.#providers.providers.values(),
-      clock,
-      timers: systemTimers,
-      logger: this.#logger,
-      report: (sweep) => this.#report(sweep),
-    });
-  }
-
-  async #report(sweep: Sweep): Promise<void> {
-    const { unknown } = await this.#keeper.ask({ type: 'observe', ...sweep });
-    if (unknown.length === 0) return;
-    this.#logger.warn(
-      { provider: sweep.provider, resources: unknown.slice(0, 20) },
-      'the provider has things that belong to no resource',
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#observer?.[Symbol.asyncDispose]();
   }
 }
 

@@ -1,16 +1,29 @@
-import type { InputFault, JsonObject, ProviderInfo } from '@poolkeeper/core';
-import { canonicalJson } from '@poolkeeper/core';
-import type { Configuration, ConfiguredProvider } from './config/configuration.ts';
-import type { Logger } from './logger.ts';
+import { canonicalJson, refuseInput } from '@poolkeeper/core';
+import type { InputFault, JsonObject, ProviderEntry, ProviderSpec } from '@poolkeeper/core';
 import type { Provider } from './providers/contract.ts';
 import type { ProviderContext } from './providers/driver.ts';
-import { openProvider } from './providers/open-provider.ts';
+import { openProvider, stopsWithServer } from './providers/open-provider.ts';
+import { ReopeningProvider } from './providers/reopening-provider.ts';
+import type { ConfiguredProvider } from './schemas/configuration-spec.ts';
 
-/** The providers of a server: opened from its configuration, read anew with it, closed with it. */
+/** Providers that were opened for a configuration, until it is decided on. Disposing closes those that nobody took over. */
+export type PreparedProviders = AsyncDisposable & {
+  /** The providers as the core wants to know them. */
+  readonly specs: readonly ProviderSpec[];
+  /** The provider of that name as the configuration has it, else as it is open; undefined where there is none. */
+  find(name: string): Provider | undefined;
+};
+
+/**
+ * The providers of a server: what the world remembers of them, opened. It follows the world; whoever changes a provider asks
+ * the core.
+ */
 export class ProviderSet implements AsyncDisposable {
   /** By name; the same map for the life of the server. */
   readonly providers = new Map<string, Provider>();
-  readonly #entries = new Map<string, ConfiguredProvider>();
+  readonly #keys = new Map<string, string>();
+  /** Opened for a configuration that is being decided on. */
+  readonly #candidates = new Map<string, { readonly key: string; readonly provider: Provider }>();
   readonly #context: ProviderContext;
 
   constructor(context: ProviderContext) {
@@ -18,34 +31,104 @@ export class ProviderSet implements AsyncDisposable {
   }
 
   /**
-   * Opens what the configuration names and is not open yet. What is open stays as it is until the server starts again:
-   * its resources depend on it.
+   * Opens the providers of a configuration that are not open yet, so that their templates can be checked.
+   *
+   * Errors: `invalid_input` for one that cannot be opened, at the pointer of its index; nothing stays open then.
    */
-  async open(configuration: Configuration, logger: Logger): Promise<void> {
-    for (const entry of configuration.providers) {
-      const known = this.#entries.get(entry.name);
-      if (known === undefined) {
-        this.providers.set(entry.name, await openProvider(entry, this.#context));
-        this.#entries.set(entry.name, entry);
-      } else if (canonicalJson(known) !== canonicalJson(entry)) {
-        logger.warn(
-          { provider: entry.name },
-          'the provider changed in the file; start the server again to use that',
-        );
+  async prepare(
+    entries: readonly ConfiguredProvider[],
+    pointerOf: (index: number) => string,
+  ): Promise<PreparedProviders> {
+    await using stack = new AsyncDisposableStack();
+    const own = new Map<string, Provider>();
+    const specs: ProviderSpec[] = [];
+    for (const [index, entry] of entries.entries()) {
+      const { name, driver, ...options } = entry;
+      let provider = this.providers.get(name);
+      // One that is open with other options is looked after by the same driver: two at once might step on each other.
+      if (provider === undefined || provider.driver !== driver) {
+        const opened = await this.#openFor(entry, pointerOf(index));
+        const candidate = { key: keyOf(entry), provider: opened };
+        this.#candidates.set(name, candidate);
+        stack.defer(async () => {
+          if (this.#candidates.get(name) !== candidate) return;
+          this.#candidates.delete(name);
+          await opened[Symbol.asyncDispose]();
+        });
+        provider = opened;
       }
+      own.set(name, provider);
+      specs.push({ name, driver, makes: provider.makes, options });
     }
-    for (const name of this.#entries.keys()) {
-      if (configuration.providers.some((entry) => entry.name === name)) continue;
-      logger.warn(
-        { provider: name },
-        'the provider is no longer in the file; it is closed at the next start',
-      );
+    const owned = stack.move();
+    return {
+      specs,
+      find: (name) => own.get(name) ?? this.providers.get(name),
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    };
+  }
+
+  async #openFor(entry: ConfiguredProvider, pointer: string): Promise<Provider> {
+    try {
+      return await openProvider(entry, this.#context);
+    } catch (error) {
+      throw refuseInput(pointer, `provider "${entry.name}" cannot be opened: ${(error as Error).message}`);
     }
   }
 
-  /** What decisions need to know of them. */
-  infos(): Map<string, ProviderInfo> {
-    return new Map([...this.providers].map(([name, { driver, makes }]) => [name, { name, driver, makes }]));
+  /**
+   * Brings what is open in line with what the world remembers. Calls for a provider that changed wait until the one before it is
+   * closed. Answers the names of those that are new, changed or gone.
+   */
+  follow(entries: Iterable<ProviderEntry>): readonly string[] {
+    const changed: string[] = [];
+    const named = new Set<string>();
+    for (const { name, driver, makes, options } of entries) {
+      named.add(name);
+      const entry: ConfiguredProvider = { ...options, name, driver };
+      const key = keyOf(entry);
+      if (this.#keys.get(name) === key) continue;
+      changed.push(name);
+      const before = this.providers.get(name);
+      this.#keys.set(name, key);
+      this.providers.set(name, this.#takeOver(entry, key, { makes, before }));
+    }
+    for (const [name, provider] of this.providers) {
+      if (named.has(name)) continue;
+      changed.push(name);
+      this.providers.delete(name);
+      this.#keys.delete(name);
+      void this.#close(provider);
+    }
+    return changed;
+  }
+
+  #takeOver(
+    entry: ConfiguredProvider,
+    key: string,
+    { makes, before }: { makes: boolean; before: Provider | undefined },
+  ): Provider {
+    const candidate = this.#candidates.get(entry.name);
+    this.#candidates.delete(entry.name);
+    if (candidate !== undefined && candidate.key === key && before === undefined) return candidate.provider;
+    const closed = Promise.all([
+      before === undefined ? undefined : this.#close(before),
+      candidate === undefined ? undefined : this.#close(candidate.provider),
+    ]);
+    const open = async (): Promise<Provider> => {
+      await closed;
+      return openProvider(entry, this.#context);
+    };
+    const { name, driver } = entry;
+    return new ReopeningProvider({ name, driver, makes, stopsWithServer: stopsWithServer(entry), open });
+  }
+
+  async #close(provider: Provider): Promise<void> {
+    try {
+      await provider[Symbol.asyncDispose]();
+    } catch (error) {
+      this.#context.logger.warn({ err: error, provider: provider.name }, 'a provider did not close well');
+    }
   }
 
   checkTemplate(provider: string, template: JsonObject | null): readonly InputFault[] {
@@ -53,6 +136,10 @@ export class ProviderSet implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.providers.values()].map((provider) => provider[Symbol.asyncDispose]()));
+    await Promise.all([...this.providers.values()].map((provider) => this.#close(provider)));
   }
+}
+
+function keyOf(entry: ConfiguredProvider): string {
+  return canonicalJson(entry);
 }

@@ -264,7 +264,6 @@ export class Life {
     );
   }
 
-
   /** Only refusals and what was injected may come out of a keeper. */
   #judge(what: string, error: Error): void {
     if (isExpected(error)) return;

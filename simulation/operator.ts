@@ -159,7 +159,12 @@ export class Operator {
   }
 
   #providers(): ProviderSpec[] {
-    return [...this.#scene.places].map(([name, { makes }]) => ({ name, driver: 'simulated', makes, options: {} }));
+    return [...this.#scene.places].map(([name, { makes }]) => ({
+      name,
+      driver: 'simulated',
+      makes,
+      options: {},
+    }));
   }
 
   #put({ name, spec, members }: PlannedPool): void {

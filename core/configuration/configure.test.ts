@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ConfiguredPool } from './configure.ts';
+import type { ConfiguredPool } from './configuration.ts';
 import { refusalOf } from '../testing/refusal-of.ts';
 import { TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';

@@ -1,32 +1,17 @@
 import { Refusal } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
-import type { PoolSpec } from '../model/pool.ts';
 import type { ProviderSpec } from '../model/provider.ts';
 import { putPool, specOf } from '../pool/put-pool.ts';
 import { targetSize } from '../pool/resize-pool.ts';
 import { putProvider } from '../provider/put-provider.ts';
 import { changeTraits, registerResource } from '../resource/register-resource.ts';
-import type { ResourceTraits } from '../resource/register-resource.ts';
 import type { Transaction } from '../world/transaction.ts';
+import type { Configuration, ConfiguredPool, ConfiguredResource } from './configuration.ts';
 import { memberChanges } from './member-changes.ts';
 import { createPlan } from './plan.ts';
 import type { Plan, PlanEntry } from './plan.ts';
 import { effectsOfPut } from './pool-effects.ts';
 import { prune } from './prune.ts';
-
-/** A pool of a configuration with the resources that it registers there. */
-export type ConfiguredPool = {
-  readonly spec: Partial<PoolSpec> & { readonly name: string };
-  readonly resources: readonly ConfiguredResource[];
-};
-export type ConfiguredResource = ResourceTraits & { readonly name: string };
-
-export type Configuration = {
-  readonly providers: readonly ProviderSpec[];
-  readonly pools: readonly ConfiguredPool[];
-  /** Is what the configuration does not name given up? Else it stays as it is. */
-  readonly isPruning: boolean;
-};
 
 export type Configure = Configuration & {
   readonly type: 'configure';
@@ -101,7 +86,16 @@ function takeResource(tx: Transaction, pool: string, resource: ConfiguredResourc
   if (known === undefined) {
     registerResource(tx, { type: 'registerResource', pool, name, ...traits });
     const effects = [{ effect: 'register', count: 1, reason: 'the configuration names it' }] as const;
-    return [{ ...entryOf('resource', name, { isNew: true, changes: memberChanges({}, traits as Json as JsonObject) }), pool, effects }];
+    return [
+      {
+        ...entryOf('resource', name, {
+          isNew: true,
+          changes: memberChanges({}, traits as Json as JsonObject),
+        }),
+        pool,
+        effects,
+      },
+    ];
   }
   const now = {
     labels: known.labels,

@@ -3,7 +3,7 @@ import { refusalOf } from '../testing/refusal-of.ts';
 import { TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
 import { DOCUMENT_KINDS } from '../world/world.ts';
-import type { Configuration, ConfiguredPool } from './configure.ts';
+import type { Configuration, ConfiguredPool } from './configuration.ts';
 import type { Plan } from './plan.ts';
 
 const HAND = { name: 'hand', driver: 'static', makes: false, options: {} };
@@ -161,7 +161,11 @@ describe('a plan leaves no trace (P15)', () => {
     const before = [documents(), { ...t.world.meta }, [...t.world.unsettledPools]];
     const { changes, events } = t.decide({
       type: 'planConfiguration',
-      ...aConfiguration({ pools: [{ ...WEB, spec: { ...WEB.spec, template: {} } }], isPruning: true, providers: [MAKER] }),
+      ...aConfiguration({
+        pools: [{ ...WEB, spec: { ...WEB.spec, template: {} } }],
+        isPruning: true,
+        providers: [MAKER],
+      }),
     });
     expect([changes, events]).toEqual([[], []]);
     expect([documents(), { ...t.world.meta }, [...t.world.unsettledPools]]).toEqual(before);

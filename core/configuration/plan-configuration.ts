@@ -1,6 +1,6 @@
 import type { Transaction } from '../world/transaction.ts';
 import { carryOut } from './configure.ts';
-import type { Configuration } from './configure.ts';
+import type { Configuration } from './configuration.ts';
 import type { Plan } from './plan.ts';
 
 export type PlanConfiguration = Configuration & { readonly type: 'planConfiguration' };

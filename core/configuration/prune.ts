@@ -3,7 +3,7 @@ import { removePool } from '../pool/remove-pool.ts';
 import { removeProvider } from '../provider/remove-provider.ts';
 import { actOnResource } from '../resource/act-on-resource.ts';
 import type { Transaction } from '../world/transaction.ts';
-import type { Configuration } from './configure.ts';
+import type { Configuration } from './configuration.ts';
 import type { PlanEntry } from './plan.ts';
 import { effectsOfRemoval, effectsOfRetirement } from './pool-effects.ts';
 

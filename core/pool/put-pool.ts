@@ -1,6 +1,7 @@
 import { formatDuration } from '../duration.ts';
 import { Refusal, refuseInput } from '../errors.ts';
 import { canonicalJson } from '../json.ts';
+import { nearName } from '../near-name.ts';
 import type { Json } from '../json.ts';
 import type { Pool, PoolSpec } from '../model/pool.ts';
 import { requireVersion } from '../world/transaction.ts';
@@ -103,7 +104,7 @@ function requireSpec(
   const spec = {
     ...merged,
     provider,
-    lease: { ...base.lease, ...input.spec.lease },
+    lease: leaseOf(base.lease, input),
     quota: { ...(input.spec.quota ?? base.quota) },
   } as PoolSpec;
   requireProviderFits(tx, spec, current);
@@ -121,6 +122,17 @@ function requireSpec(
   return spec as PoolSpec & { [name: string]: Json };
 }
 
+/** Who gives one of the two durations of a whole specification means it: the other one makes room. */
+function leaseOf(base: PoolSpec['lease'], { spec, merge }: PutPool): PoolSpec['lease'] {
+  const given: Partial<PoolSpec['lease']> = spec.lease ?? {};
+  const lease = { ...base, ...given };
+  if (merge) return lease;
+  if (given.maxMs === undefined) return { ...lease, maxMs: Math.max(lease.maxMs, lease.defaultMs) };
+  return given.defaultMs === undefined
+    ? { ...lease, defaultMs: Math.min(lease.defaultMs, lease.maxMs) }
+    : lease;
+}
+
 function requireProviderFits(tx: Transaction, spec: PoolSpec, current: Pool | undefined): void {
   const provider = tx.world.providers.get(spec.provider);
   const isChanged = current?.provider !== spec.provider;
@@ -132,10 +144,12 @@ function requireProviderFits(tx: Transaction, spec: PoolSpec, current: Pool | un
     );
   }
   if (provider === undefined) {
-    const known = [...tx.world.providers.keys()].join(', ') || 'none';
+    const known = [...tx.world.providers.keys()];
+    const near = nearName(spec.provider, known);
+    const guess = near === undefined ? ';' : `; did you mean "${near}"?`;
     throw refuseInput(
       '/provider',
-      `there is no provider "${spec.provider}"; configured are: ${known}`,
+      `there is no provider "${spec.provider}"${guess} configured are: ${known.join(', ') || 'none'}`,
       'provider_not_found',
     );
   }
@@ -166,7 +180,8 @@ function requireProviderFits(tx: Transaction, spec: PoolSpec, current: Pool | un
 }
 
 function requireRollout({ rollout: { atOnce } }: PoolSpec): void {
-  const isCount = typeof atOnce === 'number' && Number.isInteger(atOnce) && atOnce >= 0 && atOnce <= POOL_SIZE_MAX;
+  const isCount =
+    typeof atOnce === 'number' && Number.isInteger(atOnce) && atOnce >= 0 && atOnce <= POOL_SIZE_MAX;
   if (isCount || (typeof atOnce === 'string' && ROLLOUT_SHARE.test(atOnce))) return;
   throw refuseInput(
     '/rollout/atOnce',

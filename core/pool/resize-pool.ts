@@ -48,9 +48,17 @@ export function resizePool(tx: Transaction, name: string, budget: number): numbe
   if (state === undefined) return 0;
   const target = targetSize(state);
   if (target === null) return 0;
-  let done = giveUp(tx, chooseVictims(tx, state, Math.min(memberCount(state) - target, budget)), reasonOf(state.pool));
+  let done = giveUp(
+    tx,
+    chooseVictims(tx, state, Math.min(memberCount(state) - target, budget)),
+    reasonOf(state.pool),
+  );
   if (state.pool.status === 'open')
-    done += giveUp(tx, chooseOutdated(tx, state, { target, budget: budget - done }), 'an older template made it');
+    done += giveUp(
+      tx,
+      chooseOutdated(tx, state, { target, budget: budget - done }),
+      'an older template made it',
+    );
   for (; done < budget && memberCount(state) < target; done += 1) requestMember(tx, state.pool);
   if (state.pool.status === 'removing' && state.members.size === 0) removePool(tx, state.pool);
   else if (done === budget) tx.world.unsettledPools.add(name);

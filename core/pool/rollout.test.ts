@@ -127,5 +127,7 @@ describe('a changed template rolls out (P8, P14)', () => {
 
 test.each([-1, 1.5, '0%', '101%', '25', 'half'])('a pace of %j is refused (P10)', (atOnce) => {
   const t = new TestWorld();
-  expect(() => t.sizedPool('web', { desired: 1 }, { rollout: { atOnce } })).toThrow(/atOnce is a whole number/);
+  expect(() => t.sizedPool('web', { desired: 1 }, { rollout: { atOnce } })).toThrow(
+    /atOnce is a whole number/,
+  );
 });

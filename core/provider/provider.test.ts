@@ -10,7 +10,10 @@ describe('putting a provider (P16)', () => {
     const first = t.decide({ type: 'putProvider', spec: CLOUD });
     expect(first.events.map(({ type }) => type)).toEqual(['provider.created']);
     expect(t.decide({ type: 'putProvider', spec: CLOUD }).changes).toEqual([]);
-    const changed = t.decide({ type: 'putProvider', spec: { ...CLOUD, options: { url: 'http://127.0.0.1:2' } } });
+    const changed = t.decide({
+      type: 'putProvider',
+      spec: { ...CLOUD, options: { url: 'http://127.0.0.1:2' } },
+    });
     expect(changed.reply).toMatchObject({ version: 2, options: { url: 'http://127.0.0.1:2' } });
     expect(changed.events.map(({ type }) => type)).toEqual(['provider.changed']);
   });
@@ -32,9 +35,13 @@ describe('putting a provider (P16)', () => {
 
   test('an old version is refused', () => {
     const t = new TestWorld();
-    expect(refusalOf(() => t.do({ type: 'putProvider', spec: CLOUD, version: 1 })).code).toBe('provider_not_found');
+    expect(refusalOf(() => t.do({ type: 'putProvider', spec: CLOUD, version: 1 })).code).toBe(
+      'provider_not_found',
+    );
     t.do({ type: 'putProvider', spec: CLOUD });
-    expect(refusalOf(() => t.do({ type: 'putProvider', spec: CLOUD, version: 2 })).code).toBe('version_mismatch');
+    expect(refusalOf(() => t.do({ type: 'putProvider', spec: CLOUD, version: 2 })).code).toBe(
+      'version_mismatch',
+    );
   });
 });
 

@@ -43,7 +43,8 @@ export function removeProvider(tx: Transaction, input: RemoveProvider): Provider
 
 /** The last pool of a provider that is being removed has gone. */
 export function forgetUnusedProvider(tx: Transaction, name: string): void {
-  const isUnused = tx.world.providers.get(name)?.status === 'removing' && poolsOf(tx.world, name).length === 0;
+  const isUnused =
+    tx.world.providers.get(name)?.status === 'removing' && poolsOf(tx.world, name).length === 0;
   if (isUnused) forgetProvider(tx, name);
 }
 

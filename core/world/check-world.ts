@@ -196,7 +196,8 @@ function checkRollouts(world: World, report: Report): void {
   for (const [name, state] of world.pools) {
     const target = targetSize(state);
     const { status, templateRevision, rollout } = state.pool;
-    if (world.unsettledPools.has(name) || target === null || status !== 'open' || rollout.atOnce === 0) continue;
+    if (world.unsettledPools.has(name) || target === null || status !== 'open' || rollout.atOnce === 0)
+      continue;
     if (state.making.countBefore(templateRevision) > 0)
       report('P14', `${name} still makes members from an older template`);
     const room = rolloutCount(state, target) - state.counts.requested - state.counts.entering;

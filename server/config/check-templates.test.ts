@@ -3,9 +3,11 @@ import { expect, test } from 'vitest';
 import type { Provider } from '../providers/contract.ts';
 import { checkProvider } from '../providers/open-provider.ts';
 import { checkTemplates } from './check-templates.ts';
-import { parseConfiguration } from './load-configuration.ts';
+import { parseConfigurationText } from '@poolkeeper/config-file';
+import { checkConfiguration } from './load-configuration.ts';
 
-const parse = (text: string) => parseConfiguration({ file: 'poolkeeper.yaml', text, checkProvider });
+const parse = (text: string) =>
+  checkConfiguration(parseConfigurationText([{ file: 'poolkeeper.yaml', text }], {}), checkProvider);
 
 const TEXT = `providers:
   - { name: local, driver: process }
@@ -23,16 +25,13 @@ pools:
 
 test('what a provider finds wrong with a template stands where the template stands', () => {
   const configuration = parse(TEXT);
-  const faults = checkTemplates(
-    configuration,
-    new Map<string, Pick<Provider, 'checkTemplate'>>([
-      ['local', { checkTemplate: () => [{ pointer: '/command', message: 'a program is needed' }] }],
-      [
-        'hand',
-        { checkTemplate: (template) => (template === null ? [] : [{ pointer: '', message: 'no template' }]) },
-      ],
-    ]),
-  );
+  const providers: Record<string, Pick<Provider, 'checkTemplate'>> = {
+    local: { checkTemplate: () => [{ pointer: '/command', message: 'a program is needed' }] },
+    hand: {
+      checkTemplate: (template) => (template === null ? [] : [{ pointer: '', message: 'no template' }]),
+    },
+  };
+  const faults = checkTemplates(configuration, (name) => providers[name]);
   expect(faults).toEqual([{ pointer: '/pools/0/template/command', message: 'a program is needed' }]);
   expect(configuration.refuse(faults).message).toBe(
     'poolkeeper.yaml:9:7: pools[0].template.command: a program is needed',
@@ -41,16 +40,16 @@ test('what a provider finds wrong with a template stands where the template stan
 
 test('a refusal of the core says where the member stands', () => {
   const { pools, refuse } = parse(TEXT);
-  const providers = new Map([
-    ['local', { name: 'local', driver: 'process', makes: true }],
-    ['hand', { name: 'hand', driver: 'static', makes: false }],
-  ]);
-  const world = { ...createWorld(), providers };
+  const world = createWorld();
+  const providers = [
+    { name: 'local', driver: 'process', makes: true, options: {} },
+    { name: 'hand', driver: 'static', makes: false, options: {} },
+  ];
   let refusal: Refusal | undefined;
   try {
     decide(
       world,
-      { type: 'configure', pools },
+      { type: 'configure', providers, pools, isPruning: false, agreed: null },
       { now: 1, newId: (prefix) => `${prefix}1`, random: () => 0.5 },
     );
   } catch (error) {

@@ -13,7 +13,7 @@ import { addJsonBody } from './json-body.ts';
 import { LongPolls } from './long-polls.ts';
 import type { Metrics, ProviderStatus } from './metrics.ts';
 import { addOpenApi, addOpenApiRoute } from './openapi.ts';
-import type { App, CheckTemplate, RouteParts } from './parts.ts';
+import type { App, CheckTemplate, Configurator, RouteParts } from './parts.ts';
 import { createRequestLogs } from './request-log.ts';
 import { API_ROUTES, SERVER_ROUTES } from './routes/all.ts';
 import { createNotFoundHandler, guardRoutes } from './routing.ts';
@@ -36,6 +36,7 @@ export type AppInput = {
   /** How the outside work of each provider goes; nothing, where there is none. */
   readonly providersStatus?: () => readonly ProviderStatus[];
   readonly checkTemplate?: CheckTemplate;
+  readonly configurator: Configurator;
   /** The product's version, for `/healthz` and the OpenAPI document. */
   readonly version: string;
   /** Unique for this process; begins the id of each of its requests. */
@@ -95,6 +96,7 @@ export function createApp(input: AppInput): FastifyInstance {
     longPolls,
     eventStreams,
     checkTemplate: input.checkTemplate ?? (() => []),
+    configurator: input.configurator,
     providersStatus: input.providersStatus ?? (() => []),
     isMetricsOpen: input.isMetricsOpen ?? false,
   };

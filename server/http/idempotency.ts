@@ -2,7 +2,7 @@ import { canonicalJson, refuseInput } from '@poolkeeper/core';
 import type { Json } from '@poolkeeper/core';
 import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { IDEMPOTENCY_KEY_PATTERN, PATTERN_MEANINGS } from './schemas/common.ts';
+import { IDEMPOTENCY_KEY_PATTERN, PATTERN_MEANINGS } from '../schemas/common.ts';
 import type { LeaseInput } from './schemas/lease.ts';
 
 const KEY = new RegExp(IDEMPOTENCY_KEY_PATTERN);

@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { Access } from './access.ts';
 import type { App } from './parts.ts';
-import { Shared } from './schemas/common.ts';
+import { Shared } from '../schemas/common.ts';
 import { Problem } from './schemas/problem.ts';
 
 const DESCRIPTION =
@@ -14,6 +14,7 @@ const TAGS = [
   { name: 'leases', description: 'Ask for resources, keep them, give them back.' },
   { name: 'pools', description: 'Named sets of resources of one kind, with a policy.' },
   { name: 'resources', description: 'The members of pools.' },
+  { name: 'configuration', description: 'Providers and pools as one document: plan it, then apply it.' },
   { name: 'tokens', description: 'Who may do what.' },
   { name: 'events', description: 'What happened, in order.' },
   { name: 'server', description: 'How the server is.' },

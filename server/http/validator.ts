@@ -1,10 +1,8 @@
-import { invariant, parseDuration, Refusal } from '@poolkeeper/core';
-import type { Json } from '@poolkeeper/core';
-import { Ajv } from 'ajv';
+import { invariant, Refusal } from '@poolkeeper/core';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { FastifySchemaCompiler } from 'fastify';
-import { faultsOf } from './faults.ts';
-import { DURATION_FORMAT } from './schemas/common.ts';
+import { createAjv } from '../schemas/ajv.ts';
+import { faultsOf } from '../schemas/faults.ts';
 
 /** Inputs larger than this many characters of JSON are told their first fault only, so that naming all costs little. */
 const THOROUGH_LENGTH_MAX = 32 * 1_024;
@@ -29,8 +27,16 @@ type Outcome = true | { value: unknown } | { error: Error };
  * compiled when the first request fails. A body is taken as it is; numbers in a query may come as text, since all do.
  */
 export function createValidatorCompiler(shared: readonly SharedSchema[]): FastifySchemaCompiler<object> {
-  const bodies = { quick: createAjv('body', false), thorough: createAjv('body', true) };
-  const texts = { quick: createAjv('text', false), thorough: createAjv('text', true) };
+  const bodies = {
+    quick: createAjv({ texts: false, allErrors: false }),
+    thorough: createAjv({ texts: false, allErrors: true }),
+  };
+  const texts = {
+    quick: createAjv({ texts: true, allErrors: false }),
+    thorough: createAjv({ texts: true, allErrors: true }),
+  };
+  // What a schema refers to within itself.
+  for (const ajv of [bodies.quick, bodies.thorough]) ajv.addSchema([...shared]);
   return ({ schema: given, httpPart = 'body' }) => {
     const schema = resolve(given, shared);
     const { quick, thorough } = httpPart === 'body' ? bodies : texts;
@@ -69,37 +75,4 @@ function refuse(faults: readonly { pointer: string; message: string }[]): Refusa
   const more = faults.length > 1 ? ` And ${faults.length - 1} more: see "errors".` : '';
   const message = first === undefined ? 'The request is wrong.' : `${first.message}.${more}`;
   return new Refusal('invalid_input', message, { faults });
-}
-
-function createAjv(part: 'body' | 'text', allErrors: boolean): Ajv {
-  const ajv = new Ajv({
-    allErrors,
-    verbose: true,
-    strict: true,
-    allowUnionTypes: true,
-    coerceTypes: part === 'text' ? 'array' : false,
-    // A shared schema is compiled for each route that uses it.
-    addUsedSchema: false,
-  });
-  ajv.addFormat(DURATION_FORMAT, (text: string) => parseDuration(text) !== undefined);
-  ajv.addKeyword({
-    keyword: 'x-max-bytes',
-    type: 'object',
-    schemaType: 'number',
-    validate: (bytesMax: number, data: Json) => Buffer.byteLength(JSON.stringify(data)) <= bytesMax,
-  });
-  ajv.addKeyword({
-    keyword: 'x-max-depth',
-    type: 'object',
-    schemaType: 'number',
-    validate: (depthMax: number, data: Json) => isWithinDepth(data, depthMax),
-  });
-  return ajv;
-}
-
-function isWithinDepth(data: Json, depth: number): boolean {
-  if (data === null || typeof data !== 'object') return true;
-  if (depth === 0) return false;
-  for (const member of Object.values(data)) if (!isWithinDepth(member as Json, depth - 1)) return false;
-  return true;
 }

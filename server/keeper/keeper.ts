@@ -1,13 +1,5 @@
 import { decide, invariant, nextTickAt, Refusal } from '@poolkeeper/core';
-import type {
-  Change,
-  Command,
-  EndedLease,
-  ReplyTo,
-  Token,
-  World,
-  WorldEvent,
-} from '@poolkeeper/core';
+import type { Change, Command, EndedLease, ReplyTo, Token, World, WorldEvent } from '@poolkeeper/core';
 import type { JobRunner } from '../jobs/contract.ts';
 import type { Logger } from '../logger.ts';
 import { StaleTerm } from '../store/contract.ts';
@@ -46,6 +38,8 @@ export type KeeperParts = {
   readonly defer: (callback: () => void) => void;
   readonly logger: Logger;
   readonly probe?: KeeperProbe;
+  /** Called when the world was loaded: at the start, and again after the store failed. */
+  readonly onLoad?: () => void;
   /** What decides; the core's own where nothing is given. */
   readonly decide?: typeof decide;
 };
@@ -393,6 +387,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     this.#commit = Promise.resolve();
     this.#isTickWanted = true;
     this.#waiters.wakeAll();
+    this.#parts.onLoad?.();
   }
 
   /** Wakes the keeper when the world next wants a tick. */

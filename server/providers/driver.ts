@@ -26,6 +26,8 @@ export type OpenInput = {
 /** A kind of provider, as an entry of the configuration names it. */
 export type DriverDefinition = {
   readonly driver: string;
+  /** As `Provider.stopsWithServer`, known before anything is opened. */
+  stopsWithServer?(options: JsonObject): boolean;
   /** What is wrong with the options, by member: pointer relative to the configuration entry. */
   checkOptions(options: JsonObject): readonly InputFault[];
   /**

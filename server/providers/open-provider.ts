@@ -14,6 +14,11 @@ export const DRIVER_NAMES: readonly string[] = [...DRIVERS.keys()];
 /** A provider of the configuration: its name, its driver, and the driver's options beside them. */
 export type ProviderEntry = { readonly name: string; readonly driver: string } & JsonObject;
 
+/** Does what this driver makes end with the server? */
+export function stopsWithServer({ name: _name, driver, ...options }: ProviderEntry): boolean {
+  return DRIVERS.get(driver)?.stopsWithServer?.(options) === true;
+}
+
 /** The name becomes a folder. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 

@@ -8,6 +8,7 @@ import {
   anEndedLease,
   anEvent,
   aPool,
+  aProvider,
   aReceipt,
   aResource,
   aToken,
@@ -120,6 +121,7 @@ export function storeContract(name: string, createPlace: () => Promise<StorePlac
           { kind: 'resource', id: 'res_1', document: aResource('res_1') },
           { kind: 'token', id: 'tok_1', document: aToken('tok_1') },
           { kind: 'pool', id: 'web', document: aPool('web') },
+          { kind: 'provider', id: 'mine', document: aProvider('mine') },
         ];
         await commit({ upserts });
         const expected = upserts

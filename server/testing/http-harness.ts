@@ -1,12 +1,14 @@
-import type { JobTicket, Resource, Role, TokenQuota, WorldEvent } from '@poolkeeper/core';
+import type { JobTicket, ProviderSpec, Resource, Role, TokenQuota, WorldEvent } from '@poolkeeper/core';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Registry } from 'prom-client';
 import { createApp } from '../http/app.ts';
 import type { AppInput } from '../http/app.ts';
 import { createMetrics } from '../http/metrics.ts';
+import type { Configurator } from '../http/parts.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { WorldKeeper } from '../keeper/keeper.ts';
 import { silentLogger } from '../logger.ts';
+import type { ConfiguredProvider } from '../schemas/configuration-spec.ts';
 import { createMemoryDisk } from '../store/memory/memory-disk.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
 import { VirtualTime } from '../virtual-time.ts';
@@ -166,6 +168,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
   });
   const app = createApp({
     keeper,
+    configurator: configuratorOf(keeper),
     metrics,
     timers: time,
     logger: silentLogger,
@@ -178,6 +181,24 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
   const harness = new HttpHarness({ keeper, app, store, time });
   for (const role of ROLES) await harness.token(role, role);
   return harness;
+}
+
+/** Providers open themselves nowhere; those of driver `static` make nothing, and all others make. */
+function configuratorOf(keeper: WorldKeeper): Configurator {
+  const specOf = ({ name, driver, ...options }: ConfiguredProvider): ProviderSpec => ({
+    name,
+    driver,
+    makes: driver !== 'static',
+    options,
+  });
+  return {
+    plan: ({ providers, ...rest }) =>
+      keeper.ask({ type: 'planConfiguration', providers: providers.map(specOf), ...rest }),
+    apply: ({ providers, ...rest }) =>
+      keeper.ask({ type: 'configure', providers: providers.map(specOf), ...rest }),
+    putProvider: (entry, version) =>
+      keeper.ask({ type: 'putProvider', spec: specOf(entry), ...(version === undefined ? {} : { version }) }),
+  };
 }
 
 /** Has a job succeed; one of a template that says `stuck` never ends. */

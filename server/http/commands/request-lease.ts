@@ -1,7 +1,7 @@
 import { refuseInput, Refusal } from '@poolkeeper/core';
 import type { RequestedItem, RequestLease, Token } from '@poolkeeper/core';
 import { isTrusted } from '../access.ts';
-import { requireDurationMs } from '../durations.ts';
+import { requireDurationMs } from '../../schemas/durations.ts';
 import type { LeaseInput } from '../schemas/lease.ts';
 
 const SHORTHAND = ['count', 'minimum', 'match', 'filter'] as const;

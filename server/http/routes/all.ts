@@ -1,4 +1,7 @@
 import type { AddRoutes } from '../parts.ts';
+import { addApplyConfiguration } from './configuration/apply-configuration.ts';
+import { addGetConfiguration } from './configuration/get-configuration.ts';
+import { addPlanConfiguration } from './configuration/plan-configuration.ts';
 import { addErrors } from './errors.ts';
 import { addEvents } from './events.ts';
 import { addHealth } from './health.ts';
@@ -53,6 +56,9 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addActOnResource,
   addExplainResource,
   addListResourceEvents,
+  addPlanConfiguration,
+  addApplyConfiguration,
+  addGetConfiguration,
   addListTokens,
   addCreateToken,
   addGetToken,

@@ -1,6 +1,6 @@
 import { EVENT_TYPES } from '@poolkeeper/core';
 import { Type } from 'typebox';
-import { AnyObject, Holder, Input, Instant, MaybeText, Name, OneOf, Shared } from './common.ts';
+import { AnyObject, Holder, Input, Instant, MaybeText, Name, OneOf, Shared } from '../../schemas/common.ts';
 import { paging } from './page.ts';
 
 const ID_LENGTH_MAX = 64;

@@ -1,6 +1,6 @@
 import { LEASE_STATUSES, RESOURCE_ACTIONS, RESOURCE_STATUSES } from '@poolkeeper/core';
 import { Type } from 'typebox';
-import { Instant, Labels, MaybeInstant, MaybeText, Nullable, OneOf } from './common.ts';
+import { Instant, Labels, MaybeInstant, MaybeText, Nullable, OneOf } from '../../schemas/common.ts';
 
 const Reason = Type.Object({
   reason: Type.String(),

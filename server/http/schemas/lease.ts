@@ -23,7 +23,7 @@ import {
   Shared,
   Texts,
   Whole,
-} from './common.ts';
+} from '../../schemas/common.ts';
 import { paging } from './page.ts';
 
 export const NOTE_LENGTH_MAX = 1_000;

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
-import { MaybeText, Whole } from './common.ts';
+import { MaybeText, Whole } from '../../schemas/common.ts';
 
 /** Items of one page. */
 export const PAGE_LIMIT_MAX = 1_000;

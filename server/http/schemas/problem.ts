@@ -1,7 +1,7 @@
 import { ERRORS } from '@poolkeeper/core';
 import type { ErrorCode } from '@poolkeeper/core';
 import { Type } from 'typebox';
-import { OneOf } from './common.ts';
+import { OneOf } from '../../schemas/common.ts';
 
 const Fault = Type.Object({
   pointer: Type.String({

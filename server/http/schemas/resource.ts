@@ -1,48 +1,38 @@
 import { LIVENESSES, MACHINE_STATES, RESOURCE_ACTIONS, RESOURCE_STATUSES } from '@poolkeeper/core';
 import { Type } from 'typebox';
 import {
-  AddressesInput,
   AnyObject,
-  EndpointsInput,
   Input,
   Instant,
   Labels,
-  LabelsInput,
   Line,
   MaybeInstant,
   MaybeText,
   Name,
   Nullable,
   OneOf,
-  ParamsInput,
   Shared,
   Texts,
-} from './common.ts';
+} from '../../schemas/common.ts';
+import { RESOURCE_TRAITS } from '../../schemas/resource.ts';
 import { paging } from './page.ts';
 
 const REASON_LENGTH_MAX = 500;
 const LABEL_FILTERS_MAX = 8;
 const LABEL_FILTER_LENGTH_MAX = 320;
 
-const traits = {
-  labels: Type.Optional(LabelsInput('What requests match.')),
-  params: Type.Optional(ParamsInput),
-  addresses: Type.Optional(AddressesInput),
-  endpoints: Type.Optional(EndpointsInput),
-};
-
 export const ResourceInput = Input(
   {
     pool: Name('A pool whose members are registered by hand.'),
     name: Name('Unique in its pool.'),
-    ...traits,
+    ...RESOURCE_TRAITS,
   },
   { $id: 'ResourceRegistration' },
 );
 
 export const ResourcePatch = Input(
   {
-    ...traits,
+    ...RESOURCE_TRAITS,
     evictable: Type.Optional(Type.Boolean({ description: 'May the pool take it away when it shrinks?' })),
   },
   { $id: 'ResourceChange', minProperties: 1, description: 'Each member replaces the one before it.' },

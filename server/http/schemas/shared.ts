@@ -1,6 +1,9 @@
 import { EventBody } from './event.ts';
 import { LeaseBody, LeaseInput, RenewInput } from './lease.ts';
-import { PoolBody, PoolInput, PoolPatch } from './pool.ts';
+import { ConfigurationInput } from '../../schemas/configuration.ts';
+import { PoolInput, PoolPatch } from '../../schemas/pool.ts';
+import { ApplyInput, PlanBody, PlanInput } from './plan.ts';
+import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
 import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
@@ -8,11 +11,15 @@ import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
 /** The schemas that have a name in the document. */
 export const SHARED_SCHEMAS = [
   ActionInput,
+  ApplyInput,
+  ConfigurationInput,
   EventBody,
   LeaseBody,
   LeaseInput,
   MoveInput,
   NewTokenBody,
+  PlanBody,
+  PlanInput,
   PoolBody,
   PoolInput,
   PoolPatch,

@@ -11,8 +11,8 @@ import {
   Shared,
   Texts,
   Whole,
-} from './common.ts';
-import { NAME_PATTERN } from './common.ts';
+} from '../../schemas/common.ts';
+import { NAME_PATTERN } from '../../schemas/common.ts';
 import { paging } from './page.ts';
 
 const GRANTS_MAX = 1_000;

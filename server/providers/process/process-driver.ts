@@ -31,7 +31,12 @@ const PRIVATE_FILE_MODE = 0o600;
  * - `stopOnDispose`: end all processes when the server stops, and start them again with it; default false: they live on
  *   and are taken up again.
  */
-export const processDriver: DriverDefinition = { driver: 'process', checkOptions, open };
+export const processDriver: DriverDefinition = {
+  driver: 'process',
+  stopsWithServer: ({ stopOnDispose }) => stopOnDispose === true,
+  checkOptions,
+  open,
+};
 
 function checkOptions(options: JsonObject): readonly InputFault[] {
   const faults = unknownOptions(options, OPTIONS);

@@ -1,5 +1,5 @@
 import { EVERYBODY } from '../../access.ts';
-import { requireWaitMs } from '../../durations.ts';
+import { requireWaitMs } from '../../../schemas/durations.ts';
 import { entityTag } from '../../entity-tag.ts';
 import { WAIT_MS_MAX } from '../../long-polls.ts';
 import type { AddRoutes } from '../../parts.ts';

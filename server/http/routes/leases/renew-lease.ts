@@ -1,8 +1,8 @@
 import { LENDERS } from '../../access.ts';
-import { requireDurationMs } from '../../durations.ts';
+import { requireDurationMs } from '../../../schemas/durations.ts';
 import { entityTag, versionOf } from '../../entity-tag.ts';
 import type { AddRoutes } from '../../parts.ts';
-import { Shared } from '../../schemas/common.ts';
+import { Shared } from '../../../schemas/common.ts';
 import { Lease, RenewInput } from '../../schemas/lease.ts';
 import { IdPath } from '../../schemas/path.ts';
 import { viewLease } from '../../views/lease.ts';

@@ -1,12 +1,13 @@
 import { Refusal } from '@poolkeeper/core';
 import type { PoolSpec, Token } from '@poolkeeper/core';
 import { OPERATORS, requireGrant } from '../../access.ts';
-import { poolSpecOf } from '../../commands/put-pool.ts';
+import { poolSpecOf } from '../../../schemas/pool-spec.ts';
 import { entityTag, versionOf } from '../../entity-tag.ts';
 import type { AddRoutes, RouteParts } from '../../parts.ts';
-import { Shared } from '../../schemas/common.ts';
+import { Shared } from '../../../schemas/common.ts';
 import { PoolPath } from '../../schemas/path.ts';
-import { Pool, PoolPatch } from '../../schemas/pool.ts';
+import { PoolPatch } from '../../../schemas/pool.ts';
+import { Pool } from '../../schemas/pool.ts';
 import { requireTemplate } from './require-template.ts';
 import { requireViewOfPool } from './require-pool.ts';
 

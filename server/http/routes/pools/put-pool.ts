@@ -1,10 +1,11 @@
 import { refuseInput } from '@poolkeeper/core';
 import { ADMINS } from '../../access.ts';
-import { poolSpecOf } from '../../commands/put-pool.ts';
+import { poolSpecOf } from '../../../schemas/pool-spec.ts';
 import { entityTag, versionOf } from '../../entity-tag.ts';
 import type { AddRoutes } from '../../parts.ts';
-import { Input, Name, Shared } from '../../schemas/common.ts';
-import { Pool, PoolInput } from '../../schemas/pool.ts';
+import { Input, Name, Shared } from '../../../schemas/common.ts';
+import { PoolInput } from '../../../schemas/pool.ts';
+import { Pool } from '../../schemas/pool.ts';
 import { requireTemplate } from './require-template.ts';
 import { requireViewOfPool } from './require-pool.ts';
 

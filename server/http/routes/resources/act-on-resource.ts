@@ -5,7 +5,7 @@ import type { Keeper } from '../../../keeper/contract.ts';
 import { OPERATORS } from '../../access.ts';
 import { entityTag, requestedVersion } from '../../entity-tag.ts';
 import type { AddRoutes } from '../../parts.ts';
-import { Shared } from '../../schemas/common.ts';
+import { Shared } from '../../../schemas/common.ts';
 import { IdPath } from '../../schemas/path.ts';
 import { ActionInput, Resource } from '../../schemas/resource.ts';
 import type { ResourceBody } from '../../schemas/resource.ts';

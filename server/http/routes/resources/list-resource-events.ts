@@ -5,7 +5,7 @@ import { pageOfEvents } from '../../event-page.ts';
 import type { AddRoutes } from '../../parts.ts';
 import { Event } from '../../schemas/event.ts';
 import { PageOf, paging } from '../../schemas/page.ts';
-import { Input } from '../../schemas/common.ts';
+import { Input } from '../../../schemas/common.ts';
 import { IdPath } from '../../schemas/path.ts';
 
 /** `GET /v1/resources/{id}/events`: the life of a resource, also of one that is gone. */

@@ -1,7 +1,7 @@
 import { OPERATORS, requireGrant } from '../../access.ts';
 import { entityTag, requestedVersion } from '../../entity-tag.ts';
 import type { AddRoutes } from '../../parts.ts';
-import { Shared } from '../../schemas/common.ts';
+import { Shared } from '../../../schemas/common.ts';
 import { IdPath } from '../../schemas/path.ts';
 import { MoveInput, Resource } from '../../schemas/resource.ts';
 import { viewResource } from '../../views/resource.ts';

@@ -1,7 +1,7 @@
 import { OPERATORS, requireGrant } from '../../access.ts';
 import { entityTag } from '../../entity-tag.ts';
 import type { AddRoutes } from '../../parts.ts';
-import { Shared } from '../../schemas/common.ts';
+import { Shared } from '../../../schemas/common.ts';
 import { Resource, ResourceInput } from '../../schemas/resource.ts';
 import { viewResource } from '../../views/resource.ts';
 

@@ -1,8 +1,8 @@
 import type { TokenQuota } from '@poolkeeper/core';
 import { ADMINS } from '../../access.ts';
-import { requireDurationMs } from '../../durations.ts';
+import { requireDurationMs } from '../../../schemas/durations.ts';
 import type { AddRoutes } from '../../parts.ts';
-import { Shared } from '../../schemas/common.ts';
+import { Shared } from '../../../schemas/common.ts';
 import { NewToken, TokenInput } from '../../schemas/token.ts';
 import { hashSecret, newSecret } from '../../secrets.ts';
 import { viewToken } from '../../views/token.ts';

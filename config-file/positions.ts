@@ -1,18 +1,17 @@
 import { isAlias, isMap, isPair, isScalar, isSeq } from 'yaml';
-import type { Document, LineCounter, Node, Pair, YAMLMap } from 'yaml';
-import type { Position } from './configuration-error.ts';
+import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import { pointerParts } from './pointer.ts';
 
 /** How far aliases are followed on the way to one member. */
 const ALIASES_FOLLOWED_MAX = 32;
 
 /**
- * Where the member that a pointer leads to stands: at its name in a map, at its beginning in a list.
+ * At which character the member that a pointer leads to stands: at its name in a map, at its beginning in a list.
  *
  * What is not there, because it is missing or came from somewhere else, is looked for where it should be: at the nearest
  * thing around it.
  */
-export function locateIn(document: Document.Parsed, lines: LineCounter, pointer: string): Position {
+export function offsetIn(document: Document.Parsed, pointer: string): number {
   let node = follow(document, document.contents);
   let offset = document.contents?.range[0] ?? 0;
   for (const part of pointerParts(pointer)) {
@@ -28,8 +27,7 @@ export function locateIn(document: Document.Parsed, lines: LineCounter, pointer:
     if (next === undefined || next === null) break;
     node = follow(document, next);
   }
-  const { line, col } = lines.linePos(offset);
-  return { line: Math.max(1, line), column: Math.max(1, col) };
+  return offset;
 }
 
 function startOf(node: unknown): number | undefined {

@@ -1,6 +1,7 @@
 import type { InputFault } from '@poolkeeper/core';
 import type { ErrorObject } from 'ajv';
-import { DURATION_FORMAT, DURATION_MEANING, PATTERN_MEANINGS } from './schemas/common.ts';
+import { nearName } from '@poolkeeper/core';
+import { DURATION_FORMAT, DURATION_MEANING, PATTERN_MEANINGS } from './common.ts';
 
 /** Faults that one answer names. */
 const FAULTS_MAX = 20;
@@ -23,7 +24,11 @@ type SchemaFacts = {
 };
 
 /** What is wrong with an input, member by member: each with its pointer and a sentence that says what is allowed. */
-export function faultsOf(errors: readonly ErrorObject[], root: string): InputFault[] {
+export function faultsOf(
+  errors: readonly ErrorObject[],
+  root: string,
+  faultsMax: number = FAULTS_MAX,
+): InputFault[] {
   const faults = new Map<string, InputFault>();
   for (const error of errors) {
     // Says again what the errors of the member's name say.
@@ -31,7 +36,7 @@ export function faultsOf(errors: readonly ErrorObject[], root: string): InputFau
     const fault = faultOf(error, root);
     const known = `${fault.pointer} ${fault.message}`;
     if (!faults.has(known)) faults.set(known, fault);
-    if (faults.size === FAULTS_MAX) break;
+    if (faults.size === faultsMax) break;
   }
   return [...faults.values()];
 }
@@ -54,10 +59,12 @@ function faultOf(error: ErrorObject, root: string): InputFault {
     }
     case 'additionalProperties': {
       const name = shorten((error.params as { additionalProperty: string }).additionalProperty);
-      const known = Object.keys(facts.properties ?? {}).join(', ');
+      const known = Object.keys(facts.properties ?? {});
+      const near = nearName(name, known);
+      const guess = near === undefined ? '' : ` did you mean "${near}"?`;
       return {
         pointer: `${at}/${escapePointer(name)}`,
-        message: `there is no member "${name}" here; known are: ${known}`,
+        message: `there is no member "${name}" here;${guess} known are: ${known.join(', ')}`,
       };
     }
     case 'minProperties':
@@ -71,9 +78,21 @@ function faultOf(error: ErrorObject, root: string): InputFault {
       return { pointer: at, message: `${nameAt(at)} may have ${error.schema as number} bytes as JSON` };
     case 'x-max-depth':
       return { pointer: at, message: `${nameAt(at)} may be nested ${error.schema as number} deep` };
+    case 'maxItems':
+    case 'maxProperties':
+      return { pointer: at, message: `${nameAt(at)} has too many entries: it has to be ${meaningOf(facts)}` };
     default:
-      return { pointer: at, message: `${nameAt(at)} has to be ${meaningOf(facts)}` };
+      return {
+        pointer: at,
+        message: `${nameAt(at)} has to be ${meaningOf(facts)}${adviceFor(facts, error.data)}`,
+      };
   }
+}
+
+/** YAML reads what looks like a number, or like yes and no, as such. */
+function adviceFor({ type }: SchemaFacts, data: unknown): string {
+  const isBare = typeof data === 'number' || typeof data === 'boolean';
+  return type === 'string' && isBare ? '; write it in quotes' : '';
 }
 
 /** What a schema allows, in words. */
@@ -90,7 +109,7 @@ function meaningOf(facts: SchemaFacts): string {
     case 'boolean':
       return `true or false${orNull}`;
     case 'array':
-      return `a list of ${facts.minItems ?? 0} to ${facts.maxItems} entries${orNull}`;
+      return `a list${facts.maxItems === undefined ? '' : ` of ${facts.minItems ?? 0} to ${facts.maxItems} entries`}${orNull}`;
     case 'object':
       return `an object${facts.maxProperties === undefined ? '' : ` of at most ${facts.maxProperties} members`}${orNull}`;
     default:

@@ -1,53 +1,60 @@
 import type { InputFault, Json } from '@poolkeeper/core';
 import { LineCounter, parseDocument, visit } from 'yaml';
-import type { Document, YAMLError, YAMLWarning } from 'yaml';
-import { ConfigurationError } from './configuration-error.ts';
+import type { Document, YAMLError } from 'yaml';
+import { ConfigurationError, faultOfFile } from './configuration-error.ts';
 import type { ConfigurationFault, Position } from './configuration-error.ts';
 import { checkPlain } from './plain-value.ts';
 import { memberPath } from './pointer.ts';
-import { locateIn } from './positions.ts';
+import { offsetIn } from './positions.ts';
+import { fillVariables } from './variables.ts';
+import type { Environment } from './variables.ts';
 
 /** `*name` in one file: enough to share a template among many pools. */
 export const ALIASES_MAX = 1_000;
 
 /** What a file says, and where it says it. */
 export type YamlFile = {
+  readonly file: string;
   readonly value: Json;
   readonly locate: (pointer: string) => Position;
-  /** Faults of members as an error that says where they stand. */
-  readonly refuse: (faults: readonly InputFault[], cause?: unknown) => ConfigurationError;
 };
 
 /**
- * Reads YAML 1.2, of which JSON is a part. Anchors, aliases and `<<` are understood, within bounds.
+ * Reads YAML 1.2, of which JSON is a part, and fills in variables. Anchors, aliases and `<<` are understood, within bounds.
  *
- * Errors: `ConfigurationError` with every fault of syntax, or the first value that is no JSON.
+ * Errors: `ConfigurationError` with every fault of syntax, every variable that is not set, or the first value that is no JSON.
  */
-export function readYaml(file: string, text: string): YamlFile {
+export function readYaml(file: string, text: string, environment: Environment): YamlFile {
   const lines = new LineCounter();
   const document = parse(file, text, lines);
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const asFault = (offset: number, message: string): ConfigurationFault => ({
+    ...at(offset),
+    pointer: '',
+    member: '',
+    message,
+  });
   const wrong = [...document.errors, ...document.warnings];
-  if (wrong.length > 0)
+  if (wrong.length > 0) {
     throw new ConfigurationError(
-      file,
-      wrong.map((error) => syntaxFault(error, lines)),
+      wrong.map(({ code, message, pos }) => asFault(pos[0], explainSyntax(code, message))),
     );
-  const locate = (pointer: string): Position => locateIn(document, lines, pointer);
-  const refuse = (faults: readonly InputFault[], cause?: unknown): ConfigurationError =>
-    new ConfigurationError(
-      file,
-      faults.map(({ pointer, message }) => ({
-        ...locate(pointer),
-        pointer,
-        member: memberPath(pointer),
-        message,
-      })),
-      cause === undefined ? undefined : { cause },
-    );
+  }
+  const unset = fillVariables(document, environment);
+  if (unset.length > 0)
+    throw new ConfigurationError(unset.map(({ offset, message }) => asFault(offset, message)));
+  const locate = (pointer: string): Position => at(offsetIn(document, pointer));
+  const refuse = ({ pointer, message }: InputFault, cause?: unknown): ConfigurationError =>
+    new ConfigurationError([{ ...locate(pointer), pointer, member: memberPath(pointer), message }], {
+      cause,
+    });
   const value = toValue(document, refuse);
   const fault = checkPlain(value);
-  if (fault !== undefined) throw refuse([fault]);
-  return { value: value as Json, locate, refuse };
+  if (fault !== undefined) throw refuse(fault);
+  return { file, value: value as Json, locate };
 }
 
 function parse(file: string, text: string, lineCounter: LineCounter): Document.Parsed {
@@ -56,16 +63,8 @@ function parse(file: string, text: string, lineCounter: LineCounter): Document.P
   } catch (cause) {
     // The parser calls itself for what is nested; a file that is nested so deeply is no configuration.
     const message = 'the file is nested too deeply to be read; write it flatter';
-    throw new ConfigurationError(file, [{ pointer: '', member: '', line: 1, column: 1, message }], { cause });
+    throw new ConfigurationError([faultOfFile(file, message)], { cause });
   }
-}
-
-function syntaxFault(
-  { code, message, pos }: YAMLError | YAMLWarning,
-  lines: LineCounter,
-): ConfigurationFault {
-  const { line, col } = lines.linePos(pos[0]);
-  return { pointer: '', member: '', line, column: col, message: explainSyntax(code, message) };
 }
 
 /** The parser's words, and for mistakes that are often made what to do about them. */
@@ -85,10 +84,7 @@ function explainSyntax(code: YAMLError['code'], message: string): string {
   }
 }
 
-function toValue(
-  document: Document.Parsed,
-  refuse: (faults: readonly InputFault[], cause?: unknown) => Error,
-): unknown {
+function toValue(document: Document.Parsed, refuse: (fault: InputFault, cause?: unknown) => Error): unknown {
   let aliases = 0;
   visit(document, {
     Alias: () => {
@@ -97,9 +93,8 @@ function toValue(
     },
   });
   if (aliases > ALIASES_MAX) {
-    throw refuse([
-      { pointer: '', message: `the file has more than ${ALIASES_MAX} aliases ("*name"); write values out` },
-    ]);
+    const message = `the file has more than ${ALIASES_MAX} aliases ("*name"); write values out`;
+    throw refuse({ pointer: '', message });
   }
   try {
     return document.toJS({ maxAliasCount: ALIASES_MAX });
@@ -108,6 +103,6 @@ function toValue(
     const message = text.startsWith('Excessive')
       ? 'aliases ("*name") multiply each other beyond all bounds; write values out'
       : `an alias or a merge ("<<") cannot be used: ${text}`;
-    throw refuse([{ pointer: '', message }], error);
+    throw refuse({ pointer: '', message }, error);
   }
 }

@@ -1,11 +1,11 @@
 import { refuseInput } from '@poolkeeper/core';
 import type { PoolSpec, SizePolicy } from '@poolkeeper/core';
-import { requireDurationMs } from '../durations.ts';
-import type { PoolInput, PoolPatch, SizeInput } from '../schemas/pool.ts';
+import { requireDurationMs } from './durations.ts';
+import type { PoolInput, PoolPatch, SizeInput } from './pool.ts';
 
 /** The members of a specification that a body says; those that it leaves out are not there. */
 export function poolSpecOf(body: PoolInput | PoolPatch): Partial<PoolSpec> {
-  const { size, lease, provider, kind, template, quota, recycle, victims, labels } = body;
+  const { size, lease, provider, kind, template, quota, recycle, victims, rollout, labels } = body;
   return {
     ...(provider === undefined ? {} : { provider }),
     ...(kind === undefined ? {} : { kind }),
@@ -13,6 +13,7 @@ export function poolSpecOf(body: PoolInput | PoolPatch): Partial<PoolSpec> {
     ...(quota === undefined ? {} : { quota }),
     ...(recycle === undefined ? {} : { recycle }),
     ...(victims === undefined ? {} : { victims }),
+    ...(rollout === undefined ? {} : { rollout }),
     ...(labels === undefined ? {} : { labels }),
     ...(size === undefined ? {} : { size: sizeOf(size) }),
     ...(lease === undefined ? {} : { lease: leaseOf(lease) as PoolSpec['lease'] }),

@@ -1,0 +1,17 @@
+import type { PoolSpec } from '../model/pool.ts';
+import type { ProviderSpec } from '../model/provider.ts';
+import type { ResourceTraits } from '../resource/register-resource.ts';
+
+/** A pool of a configuration with the resources that it registers there. */
+export type ConfiguredPool = {
+  readonly spec: Partial<PoolSpec> & { readonly name: string };
+  readonly resources: readonly ConfiguredResource[];
+};
+export type ConfiguredResource = ResourceTraits & { readonly name: string };
+
+export type Configuration = {
+  readonly providers: readonly ProviderSpec[];
+  readonly pools: readonly ConfiguredPool[];
+  /** Is what the configuration does not name given up? Else it stays as it is. */
+  readonly isPruning: boolean;
+};

@@ -1,0 +1,88 @@
+import { Refusal } from '@poolkeeper/core';
+import type { InputFault, Plan, ProviderEntry, ProviderSpec } from '@poolkeeper/core';
+import { checkTemplates } from './config/check-templates.ts';
+import type { Keeper } from './keeper/contract.ts';
+import { checkProvider } from './providers/open-provider.ts';
+import type { PreparedProviders, ProviderSet } from './provider-set.ts';
+import type { ConfigurationSpec, ConfiguredProvider } from './schemas/configuration-spec.ts';
+
+/** What configurations go through on their way to the core: providers check themselves and the templates of their pools. */
+export class Configurator {
+  readonly #keeper: Pick<Keeper, 'ask'>;
+  readonly #providers: ProviderSet;
+
+  constructor(keeper: Pick<Keeper, 'ask'>, providers: ProviderSet) {
+    this.#keeper = keeper;
+    this.#providers = providers;
+  }
+
+  /** Says what a configuration would change. Errors: those of `apply`. */
+  async plan({ isPruning, ...spec }: ConfigurationSpec & { readonly isPruning: boolean }): Promise<Plan> {
+    await using prepared = await this.#prepare(spec);
+    const { pools } = spec;
+    return await this.#keeper.ask({
+      type: 'planConfiguration',
+      providers: prepared.specs,
+      pools,
+      isPruning,
+    });
+  }
+
+  /**
+   * Makes the world as a configuration says, in one decision or not at all. `agreed`: the fingerprint of the plan that somebody
+   * agreed to, or null.
+   *
+   * Errors: a `Refusal` whose faults point into the configuration; nothing was changed then.
+   */
+  async apply(
+    input: ConfigurationSpec & { readonly isPruning: boolean; readonly agreed: string | null },
+  ): Promise<Plan> {
+    await using prepared = await this.#prepare(input);
+    const { pools, isPruning, agreed } = input;
+    return await this.#keeper.ask({
+      type: 'configure',
+      providers: prepared.specs,
+      pools,
+      isPruning,
+      agreed,
+    });
+  }
+
+  /** Makes one provider known, or changes it. Errors: as `apply`, with pointers into the provider's entry. */
+  async putProvider(entry: ConfiguredProvider, version?: number): Promise<ProviderEntry> {
+    await using prepared = await this.#prepareProviders([entry], () => '');
+    const [spec] = prepared.specs as readonly [ProviderSpec];
+    return await this.#keeper.ask({
+      type: 'putProvider',
+      spec,
+      ...(version === undefined ? {} : { version }),
+    });
+  }
+
+  async #prepare(spec: ConfigurationSpec): Promise<PreparedProviders> {
+    const prepared = await this.#prepareProviders(spec.providers, (index) => `/providers/${index}`);
+    const faults = checkTemplates(spec, (name) => prepared.find(name));
+    if (faults.length === 0) return prepared;
+    await prepared[Symbol.asyncDispose]();
+    throw refusalOf(faults);
+  }
+
+  async #prepareProviders(
+    entries: readonly ConfiguredProvider[],
+    pointerOf: (index: number) => string,
+  ): Promise<PreparedProviders> {
+    const faults = entries.flatMap((entry, index) =>
+      checkProvider(entry).map(({ pointer, message }) => ({
+        pointer: `${pointerOf(index)}${pointer}`,
+        message,
+      })),
+    );
+    if (faults.length > 0) throw refusalOf(faults);
+    return this.#providers.prepare(entries, pointerOf);
+  }
+}
+
+function refusalOf(faults: readonly InputFault[]): Refusal {
+  const more = faults.length > 1 ? ` And ${faults.length - 1} more: see "errors".` : '';
+  return new Refusal('invalid_input', `${faults[0]?.message ?? ''}${more}`, { faults });
+}

@@ -1,0 +1,40 @@
+import { stringify } from 'yaml';
+import { Shared } from '../../../schemas/common.ts';
+import { ConfigurationInput } from '../../../schemas/configuration.ts';
+import { ADMINS } from '../../access.ts';
+import type { AddRoutes } from '../../parts.ts';
+import { viewConfiguration } from '../../views/configuration.ts';
+
+const YAML_TYPE = 'application/yaml';
+const YAML_WIDTH = 120;
+const YAML_HEAD =
+  '# The configuration of a Poolkeeper server. Change it, look at it with "poolkeeper plan -f FILE", and then apply it.\n';
+
+/** `GET /v1/config`: the configuration that the world now has. */
+export const addGetConfiguration: AddRoutes = (app, { keeper }) => {
+  app.get(
+    '/config',
+    {
+      config: { access: ADMINS },
+      schema: {
+        operationId: 'getConfiguration',
+        tags: ['configuration'],
+        summary: 'Get the configuration',
+        description:
+          'Providers, pools and resources registered by hand, as a configuration that plans to nothing. With ' +
+          '`Accept: application/yaml` as a file for people.',
+        response: { 200: Shared(ConfigurationInput) },
+      },
+    },
+    async (request, reply) => {
+      const configuration = await keeper.read(viewConfiguration);
+      if (!wantsYaml(request.headers.accept)) return configuration;
+      reply.header('content-type', `${YAML_TYPE}; charset=utf-8`).serializer(String);
+      return (YAML_HEAD + stringify(configuration, { lineWidth: YAML_WIDTH })) as never;
+    },
+  );
+};
+
+function wantsYaml(accept: string | undefined): boolean {
+  return accept?.split(',').some((part) => part.split(';')[0]?.trim() === YAML_TYPE) === true;
+}

@@ -1,0 +1,64 @@
+import { formatDuration, POOL_DEFAULTS, specOf } from '@poolkeeper/core';
+import type { PoolSpec, PoolState, Resource, World } from '@poolkeeper/core';
+import type { ConfigurationInput, PoolEntry, ResourceEntry } from '../../schemas/configuration.ts';
+
+/**
+ * The world as a configuration that plans to nothing, with `prune` too: providers, pools, and members that were registered by
+ * hand. What is as by default is left out, and so is what is being given up already.
+ */
+export function viewConfiguration(world: World): ConfigurationInput {
+  const providers = [...world.providers.values()]
+    .filter(({ status }) => status === 'open')
+    .map(({ name, driver, options }) => ({ name, driver, ...options }));
+  const pools = [...world.pools.values()]
+    .filter(({ pool }) => pool.status === 'open')
+    .map((state) => viewEntry(world, state));
+  return { providers, pools };
+}
+
+function viewEntry(world: World, state: PoolState): PoolEntry {
+  const resources = viewResources(world, state);
+  return { ...viewSpec(specOf(state.pool)), ...(resources.length === 0 ? {} : { resources }) };
+}
+
+function viewSpec({ name, provider, lease, ...spec }: PoolSpec): PoolEntry {
+  const members = Object.entries(spec).filter(
+    ([member, value]) => !isEqual(value, POOL_DEFAULTS[member as keyof typeof POOL_DEFAULTS]),
+  );
+  const { defaultMs, maxMs, queue } = lease;
+  const isUsual = isEqual(lease, POOL_DEFAULTS.lease);
+  const times = {
+    default: formatDuration(defaultMs),
+    max: formatDuration(maxMs),
+    ...(queue === POOL_DEFAULTS.lease.queue ? {} : { queue }),
+  };
+  return { name, provider, ...Object.fromEntries(members), ...(isUsual ? {} : { lease: times }) };
+}
+
+function viewResources(world: World, { pool, members }: PoolState): ResourceEntry[] {
+  if (world.providers.get(pool.provider)?.makes !== false) return [];
+  const entries: ResourceEntry[] = [];
+  for (const id of members) {
+    const resource = world.resources.get(id) as Resource;
+    if (resource.status !== 'exiting' && resource.fate !== 'retire') entries.push(viewResource(resource));
+  }
+  return entries;
+}
+
+function viewResource({ name, labels, params, addresses, endpoints }: Resource): ResourceEntry {
+  return {
+    name,
+    ...(isEmpty(labels) ? {} : { labels }),
+    ...(isEmpty(params) ? {} : { params }),
+    ...(addresses.length === 0 ? {} : { addresses }),
+    ...(isEmpty(endpoints) ? {} : { endpoints }),
+  };
+}
+
+function isEmpty(map: object): boolean {
+  return Object.keys(map).length === 0;
+}
+
+function isEqual(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

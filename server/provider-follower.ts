@@ -1,0 +1,114 @@
+import { Refusal } from '@poolkeeper/core';
+import type { World } from '@poolkeeper/core';
+import { startObserver } from './jobs/observer.ts';
+import type { Observer, Sweep } from './jobs/observer.ts';
+import type { WorldKeeper } from './keeper/keeper.ts';
+import type { Logger } from './logger.ts';
+import type { ProviderSet } from './provider-set.ts';
+import { sleep } from './timers.ts';
+import type { Clock, Timers } from './timers.ts';
+
+/** Between two tries to have what ended with the server started again, in milliseconds. */
+const RESUME_PAUSE_MS = 500;
+
+export type ProviderFollowerInput = {
+  /** The follower is made before the keeper, which tells it of each load. */
+  readonly keeper: () => Pick<WorldKeeper, 'ask' | 'read' | 'subscribe'>;
+  readonly providers: ProviderSet;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly logger: Logger;
+};
+
+/** Follows the providers of the world: opens, changes and closes them, and looks at what they made. */
+export class ProviderFollower implements AsyncDisposable {
+  readonly #input: ProviderFollowerInput;
+  readonly #started = Promise.withResolvers<void>();
+  readonly #stop = new AbortController();
+  /** One change after another, and none before the keeper takes commands. */
+  #turn: Promise<void> = this.#started.promise;
+  #unsubscribe: () => void = () => {};
+  #observer: Observer | undefined;
+
+  constructor(input: ProviderFollowerInput) {
+    this.#input = input;
+  }
+
+  /** The keeper takes commands. Resolves when everything that the world remembers from before is taken up. */
+  async start(): Promise<void> {
+    this.#started.resolve();
+    await this.#turn;
+  }
+
+  /** Hears of changes. Jobs are handed out after events are published, so they find the providers that they need. */
+  subscribe(): void {
+    this.#unsubscribe = this.#input.keeper().subscribe((events) => {
+      if (events.some(({ type }) => type.startsWith('provider.'))) this.follow();
+    });
+  }
+
+  /** Brings providers in line with the world as it is in memory, before anything else happens. */
+  follow(): void {
+    let changed: readonly string[] = [];
+    const look = (world: World): void => {
+      changed = this.#input.providers.follow(world.providers.values());
+    };
+    // A commit that fails has the world loaded again, and then it is followed anew.
+    this.#input
+      .keeper()
+      .read(look)
+      .catch(() => {});
+    if (changed.length === 0) return;
+    this.#turn = this.#turn
+      .then(() => this.#takeUp(changed))
+      .catch((error: unknown) => {
+        if (this.#stop.signal.aborted) return;
+        this.#input.logger.error({ err: error }, 'providers could not be taken up');
+      });
+  }
+
+  async #takeUp(changed: readonly string[]): Promise<void> {
+    this.#stop.signal.throwIfAborted();
+    for (const name of changed) {
+      if (this.#input.providers.providers.get(name)?.stopsWithServer !== true) continue;
+      await this.#resume(name);
+    }
+    await this.#observer?.[Symbol.asyncDispose]();
+    this.#observer = startObserver({
+      providers: this.#input.providers.providers.values(),
+      clock: this.#input.clock,
+      timers: this.#input.timers,
+      logger: this.#input.logger,
+      report: (sweep) => this.#report(sweep),
+    });
+  }
+
+  /** Asks until the store takes it. */
+  async #resume(provider: string): Promise<void> {
+    for (;;) {
+      try {
+        return void (await this.#input.keeper().ask({ type: 'resumeResources', provider }));
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.kind !== 'unavailable') throw error;
+        await sleep(this.#input.timers, RESUME_PAUSE_MS, this.#stop.signal);
+      }
+    }
+  }
+
+  async #report(sweep: Sweep): Promise<void> {
+    const { unknown } = await this.#input.keeper().ask({ type: 'observe', ...sweep });
+    if (unknown.length === 0) return;
+    this.#input.logger.warn(
+      { provider: sweep.provider, resources: unknown.slice(0, 20) },
+      'the provider has things that belong to no resource',
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#unsubscribe();
+    this.#stop.abort(new Error('The server stops.'));
+    this.#started.resolve();
+    await this.#turn;
+    await this.#observer?.[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,42 @@
+import { parseDuration } from '@poolkeeper/core';
+import type { Json } from '@poolkeeper/core';
+import { Ajv } from 'ajv';
+import { DURATION_FORMAT } from './common.ts';
+
+/**
+ * A validator that knows the words of our schemas: durations, and bounds of free JSON.
+ *
+ * `texts`: numbers may come as text, as they do in a query. `allErrors`: name everything that is wrong, not the first alone.
+ */
+export function createAjv({ texts, allErrors }: { texts: boolean; allErrors: boolean }): Ajv {
+  const ajv = new Ajv({
+    allErrors,
+    verbose: true,
+    strict: true,
+    allowUnionTypes: true,
+    coerceTypes: texts ? 'array' : false,
+    // A shared schema is compiled for each route that uses it.
+    addUsedSchema: false,
+  });
+  ajv.addFormat(DURATION_FORMAT, (text: string) => parseDuration(text) !== undefined);
+  ajv.addKeyword({
+    keyword: 'x-max-bytes',
+    type: 'object',
+    schemaType: 'number',
+    validate: (bytesMax: number, data: Json) => Buffer.byteLength(JSON.stringify(data)) <= bytesMax,
+  });
+  ajv.addKeyword({
+    keyword: 'x-max-depth',
+    type: 'object',
+    schemaType: 'number',
+    validate: (depthMax: number, data: Json) => isWithinDepth(data, depthMax),
+  });
+  return ajv;
+}
+
+function isWithinDepth(data: Json, depth: number): boolean {
+  if (data === null || typeof data !== 'object') return true;
+  if (depth === 0) return false;
+  for (const member of Object.values(data)) if (!isWithinDepth(member as Json, depth - 1)) return false;
+  return true;
+}

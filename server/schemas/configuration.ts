@@ -1,0 +1,65 @@
+import { Type } from 'typebox';
+import { Input, Name } from './common.ts';
+import { POOL_MEMBERS } from './pool.ts';
+import { RESOURCE_TRAITS } from './resource.ts';
+
+/**
+ * A configuration: what a file says, what `POST /v1/plan` and `POST /v1/apply` take, and what `GET /v1/config` answers. The
+ * JSON Schema for editors is made of it too.
+ */
+
+const POOLS_MAX = 10_000;
+const PROVIDERS_MAX = 1_000;
+const RESOURCES_MAX = 1_000_000;
+
+const OPTIONS_BYTES_MAX = 64 * 1_024;
+const OPTIONS_DEPTH_MAX = 8;
+
+const ProviderEntry = Type.Object(
+  {
+    name: Name('Unique in the configuration.'),
+    driver: Type.String({ maxLength: 63, description: 'Its kind: process, static, exec…' }),
+  },
+  {
+    additionalProperties: true,
+    'x-max-bytes': OPTIONS_BYTES_MAX,
+    'x-max-depth': OPTIONS_DEPTH_MAX,
+    description: 'Where resources come from. Options of the driver stand beside name and driver.',
+  },
+);
+
+const ResourceEntry = Input(
+  { name: Name('Unique in its pool.'), ...RESOURCE_TRAITS },
+  { description: 'A resource that exists already.' },
+);
+
+const PoolEntry = Input(
+  {
+    name: Name('Unique in the configuration.'),
+    provider: Name('Who makes or keeps its members.'),
+    ...POOL_MEMBERS,
+    resources: Type.Optional(
+      Type.Array(ResourceEntry, {
+        maxItems: RESOURCES_MAX,
+        description: 'Members that exist already, for a provider that makes none, such as driver static.',
+      }),
+    ),
+  },
+  { description: 'A pool: what is lent.' },
+);
+
+export const ConfigurationInput = Input(
+  {
+    providers: Type.Optional(
+      Type.Array(ProviderEntry, { maxItems: PROVIDERS_MAX, description: 'Where resources come from.' }),
+    ),
+    pools: Type.Optional(Type.Array(PoolEntry, { maxItems: POOLS_MAX, description: 'What is lent.' })),
+  },
+  {
+    $id: 'Configuration',
+    description: 'Providers and pools, with the resources that are registered by hand.',
+  },
+);
+export type ConfigurationInput = Type.Static<typeof ConfigurationInput>;
+export type PoolEntry = Type.Static<typeof PoolEntry>;
+export type ResourceEntry = Type.Static<typeof ResourceEntry>;

@@ -1,0 +1,98 @@
+import { POOL_SIZE_MAX, QUEUE_LENGTH_MAX, QUEUE_ORDERS, RECYCLES, VICTIM_POLICIES } from '@poolkeeper/core';
+import { Type } from 'typebox';
+import { Duration, Input, LabelsInput, Name, Nullable, OneOf, TemplateInput, Whole } from './common.ts';
+
+const SizeInput = Nullable(
+  Input(
+    {
+      desired: Type.Optional(Whole(0, POOL_SIZE_MAX, 'A fixed number of members.')),
+      min: Type.Optional(Whole(0, POOL_SIZE_MAX, 'The fewest members; 0 where nothing is said.')),
+      max: Type.Optional(Whole(0, POOL_SIZE_MAX, 'The most members.')),
+      buffer: Type.Optional(
+        Whole(0, POOL_SIZE_MAX, 'Free members beside those in use; 0 where nothing is said.'),
+      ),
+    },
+    { description: '`desired`, or `min`, `max` and `buffer`; null where members are registered by hand.' },
+  ),
+);
+export type SizeInput = Type.Static<typeof SizeInput>;
+
+const QuotaInput = Input(
+  {
+    perHolder: Type.Optional(Whole(0, POOL_SIZE_MAX, 'Resources that one holder may have or wait for.')),
+    leasesPerHolder: Type.Optional(Whole(0, POOL_SIZE_MAX, 'Leases of one holder.')),
+    queuedPerHolder: Type.Optional(Whole(0, QUEUE_LENGTH_MAX, 'Waiting leases of one holder.')),
+    queued: Type.Optional(Whole(0, QUEUE_LENGTH_MAX, 'Waiting leases of everybody.')),
+  },
+  { description: 'Bounds; none where nothing is said.' },
+);
+
+const LeaseTimesInput = Input(
+  {
+    default: Type.Optional(
+      Duration('How long a lease lasts where its request says nothing; 1h, or `max` where that is shorter.'),
+    ),
+    max: Type.Optional(
+      Duration('How long a lease may last, renewals included; 24h, or `default` where that is longer.'),
+    ),
+    queue: Type.Optional(
+      OneOf(QUEUE_ORDERS, 'Who of those that wait goes first; fifo where nothing is said.'),
+    ),
+  },
+  { description: 'How long leases last, and who waits behind whom.' },
+);
+
+const RolloutInput = Input(
+  {
+    atOnce: Type.Unsafe<number | string>({
+      type: ['integer', 'string'],
+      minimum: 0,
+      maximum: POOL_SIZE_MAX,
+      pattern: '^(100|[1-9][0-9]?)%$',
+      description:
+        'How many free members of an older template are out of service at once for their replacement: a number, or a share ' +
+        'of the size such as "25%", which it is where nothing is said. 0 leaves free members as they are.',
+    }),
+  },
+  {
+    description:
+      'How fast a changed template reaches members that nobody holds; leased ones get it at their return.',
+  },
+);
+
+/** What an operator says about a pool, beside its name and provider: the same in requests and in configuration files. */
+export const POOL_MEMBERS = {
+  kind: Type.Optional(
+    Name('What its members are: machine, container, account…; machine where nothing is said.'),
+  ),
+  size: Type.Optional(SizeInput),
+  template: Type.Optional(Nullable(TemplateInput)),
+  lease: Type.Optional(LeaseTimesInput),
+  quota: Type.Optional(QuotaInput),
+  recycle: Type.Optional(
+    OneOf(RECYCLES, 'What happens to a member that comes back: it is cleaned, or replaced by a new one.'),
+  ),
+  victims: Type.Optional(OneOf(VICTIM_POLICIES, 'Which free members go first when the pool shrinks.')),
+  rollout: Type.Optional(RolloutInput),
+  labels: Type.Optional(LabelsInput('Anything that programs want to know of the pool.')),
+};
+
+export const PoolInput = Input(
+  {
+    name: Type.Optional(Name('The same as in the path.')),
+    provider: Name('Who makes or keeps its members.'),
+    ...POOL_MEMBERS,
+  },
+  { $id: 'PoolSpecification', description: 'What an operator says about a pool.' },
+);
+export type PoolInput = Type.Static<typeof PoolInput>;
+
+export const PoolPatch = Input(
+  { provider: Type.Optional(Name('Who makes its members; only of a pool without any.')), ...POOL_MEMBERS },
+  {
+    $id: 'PoolChange',
+    minProperties: 1,
+    description: 'Members that change. `lease` is merged; every other member replaces the one before it.',
+  },
+);
+export type PoolPatch = Type.Static<typeof PoolPatch>;

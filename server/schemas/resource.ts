@@ -1,0 +1,10 @@
+import { Type } from 'typebox';
+import { AddressesInput, EndpointsInput, LabelsInput, ParamsInput } from './common.ts';
+
+/** What a person says about a resource, beside its name: the same in requests and in configuration files. */
+export const RESOURCE_TRAITS = {
+  labels: Type.Optional(LabelsInput('What requests match.')),
+  params: Type.Optional(ParamsInput),
+  addresses: Type.Optional(AddressesInput),
+  endpoints: Type.Optional(EndpointsInput),
+};
