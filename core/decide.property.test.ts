@@ -330,7 +330,7 @@ function canBecome(from: ResourceStatus, to: ResourceStatus): boolean {
   return next.some((status) => status === to || Object.values(RESOURCE_TRANSITIONS[status]).includes(to));
 }
 
-/** Holds R1 R2 R3 R4 R5 R6 R7 R13, L1 L2 L3 L4 L5 L9, Q1, J1 J2 J3 J4, P1 P2, W1 W2 W4 W6: at every moment, and from each to the next. */
+/** Holds R1 R2 R3 R4 R5 R6 R7 R13, L1 L2 L3 L4 L5 L9, Q1, J1 J2 J3 J4, P1 P2 P14 P15, W1 W2 W4 W6: at every moment, and from each to the next. */
 test('any row of commands keeps every invariant, and a refused one leaves no trace', () => {
   const RUNS = 300;
   fc.assert(
