@@ -34,7 +34,9 @@ test('a wrong file, wrong settings and no file keep a server from starting', asy
 
   const wrong = await serve('--config', 'wrong.yaml');
   expect(wrong.code).toBe(2);
-  expect(wrong.stderr).toContain('wrong.yaml:2:1: pool: there is no member "pool" here; did you mean "pools"?');
+  expect(wrong.stderr).toContain(
+    'wrong.yaml:2:1: pool: there is no member "pool" here; did you mean "pools"?',
+  );
   const settings = await serve(
     '--config',
     'poolkeeper.yaml',

@@ -15,7 +15,7 @@ export * from './model/event.ts';
 export { FILTER_LENGTH_MAX, compileFilter } from './filter/filter.ts';
 export { fitsSelector, selectorKey } from './filter/selector.ts';
 export { SortedList, compareText } from './world/sorted-list.ts';
-export { DOCUMENT_KINDS, createWorld, findDocument, putDocument } from './world/world.ts';
+export { DOCUMENT_KINDS, createWorld, documentId, findDocument, putDocument } from './world/world.ts';
 export type { Deadline, DocumentKind, Documents, World, WorldMeta } from './world/world.ts';
 export type { PoolState, Usage } from './world/pool-state.ts';
 export type { Change, DecisionContext } from './world/transaction.ts';

@@ -110,6 +110,11 @@ export function createWorld(): World {
   };
 }
 
+/** The id of a document: of providers and pools it is the name. */
+export function documentId(document: Documents[DocumentKind]): string {
+  return 'id' in document ? document.id : document.name;
+}
+
 /** The document, or undefined. */
 export function findDocument<K extends DocumentKind>(
   world: World,

@@ -1,4 +1,4 @@
-import { createWorld, putDocument } from '@poolkeeper/core';
+import { createWorld, documentId, putDocument } from '@poolkeeper/core';
 import type { World } from '@poolkeeper/core';
 import type { Store } from '../store/contract.ts';
 
@@ -8,8 +8,7 @@ export async function loadWorld(store: Store): Promise<World> {
   const { meta, documents } = await store.load();
   for await (const page of documents) {
     for (const { kind, document } of page) {
-      const { id, name } = document as { readonly id?: string; readonly name?: string };
-      putDocument(world, kind, (kind === 'pool' || kind === 'provider' ? name : id) as string, document);
+      putDocument(world, kind, documentId(document), document);
     }
   }
   Object.assign(world.meta, meta);

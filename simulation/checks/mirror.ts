@@ -1,4 +1,4 @@
-import { DOCUMENT_KINDS } from '@poolkeeper/core';
+import { DOCUMENT_KINDS, documentId } from '@poolkeeper/core';
 import type { DocumentKind, Documents, World, WorldMeta } from '@poolkeeper/core';
 import type { Batch, StoredDocument } from '../../server/store/contract.ts';
 import type { Report } from '../report.ts';
@@ -45,7 +45,7 @@ export class Mirror {
       number
     >;
     for (const { kind, document } of loaded) {
-      const id = idOf(kind, document);
+      const id = documentId(document);
       const written = this.#of(kind).get(id);
       counts[kind] += 1;
       if (written === undefined)
@@ -94,8 +94,4 @@ export class Mirror {
   #of(kind: DocumentKind): Map<string, unknown> {
     return this.documents[kind];
   }
-}
-
-function idOf(kind: DocumentKind, document: StoredDocument['document']): string {
-  return kind === 'pool' ? (document as { name: string }).name : (document as { id: string }).id;
 }
