@@ -125,7 +125,7 @@ class Server implements AsyncDisposable {
   }
 }
 
-test('ten thousand members on a quota of a hundred: a handful of refusals a minute, and no flood of events', async () => {
+test('ten thousand members on a quota of a hundred: a handful of refusals a minute, and no flood of events (J8)', async () => {
   await using server = await Server.start(100);
   await server.pool('web', 10_000);
   await server.pass(3 * MINUTE);
@@ -169,7 +169,7 @@ test('pools on one account pause together, say why, and one gives up room to the
   expect(await server.explain('ci')).toBe('The pool is at its size of 3; 2 members are on offer.');
 });
 
-test('a cloud that is down is told apart from one that is full', async () => {
+test('a cloud that is down is told apart from one that is full (J9)', async () => {
   await using server = await Server.start(100);
   await server.pool('web', 2);
   server.isDown = true;
@@ -178,7 +178,7 @@ test('a cloud that is down is told apart from one that is full', async () => {
   const work = server.findWork('cloud');
   expect(work).toMatchObject({ breaker: { state: 'open' }, filling: { isPaused: false } });
   expect(explainProvider(work).summary).toMatch(
-    /^Its last \d+ jobs failed\. 10 jobs wait; nothing is asked of it until \d\d:\d\d:\d\d UTC, then one is tried\.$/,
+    /^Jobs that failed in a row: \d+; no job is tried until \d\d:\d\d:\d\d UTC, then one is\. Jobs waiting: 10\.$/,
   );
   expect(await server.explain('web')).toContain('The provider "cloud" failed');
   expect(await server.explain('web')).toContain('(10 of 12 members missing)');
@@ -187,7 +187,7 @@ test('a cloud that is down is told apart from one that is full', async () => {
   expect(server.machines.size).toBe(12);
   expect(explainProvider(server.findWork('cloud'))).toEqual({
     state: 'ok',
-    summary: 'It answers. 0 jobs are under way and 0 wait.',
+    summary: 'It answers; jobs under way: 0, waiting: 0.',
     until: null,
   });
 });
