@@ -19,6 +19,7 @@ import type { Logger } from './logger.ts';
 import { checkProvider } from './providers/open-provider.ts';
 import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
+import { joinStatuses } from './provider-statuses.ts';
 import { announceServer } from './server-file.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { createSteadyClock } from './steady-clock.ts';
@@ -70,13 +71,6 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   );
 
   const metrics = createMetrics(new Registry());
-  const following = new ProviderFollower({
-    keeper: () => keeper,
-    providers,
-    clock,
-    timers: systemTimers,
-    logger,
-  });
   const keeper: WorldKeeper = stack.use(
     new WorldKeeper({
       store,
@@ -99,8 +93,18 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       random: systemRandom,
       logger,
       report: async (job, outcome) => void (await keeper.ask({ type: 'finishJob', job, outcome })),
+      called: metrics.observeCall,
     }),
   );
+  const following = new ProviderFollower({
+    keeper: () => keeper,
+    providers,
+    runner,
+    called: metrics.observeCall,
+    clock,
+    timers: systemTimers,
+    logger,
+  });
   const configurator = new Configurator(keeper, providers);
   const app = createApp({
     keeper,
@@ -111,7 +115,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     trustProxy: settings.trustProxy,
     checkTemplate: (provider, template) => providers.checkTemplate(provider, template),
     configurator,
-    providersStatus: () => runner.status(),
+    providersStatus: () => joinStatuses(runner.status(), following.status()),
     lingerMs: LINGER_MS,
     https: settings.tls === null ? null : await readCertificate(settings.tls),
   });

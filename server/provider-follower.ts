@@ -1,10 +1,14 @@
 import { Refusal } from '@poolkeeper/core';
 import type { World } from '@poolkeeper/core';
 import { startObserver } from './jobs/observer.ts';
-import type { Observer, Sweep } from './jobs/observer.ts';
+import type { Observer, Sweep, SweepStatus } from './jobs/observer.ts';
+import type { CallProbe } from './jobs/call-probe.ts';
+import type { LocalJobRunner } from './jobs/job-runner.ts';
 import type { WorldKeeper } from './keeper/keeper.ts';
 import type { Logger } from './logger.ts';
 import type { ProviderSet } from './provider-set.ts';
+import { readLimits } from './schemas/provider-limits.ts';
+import type { LimitsEntry } from './schemas/provider-limits.ts';
 import { sleep } from './timers.ts';
 import type { Clock, Timers } from './timers.ts';
 
@@ -15,6 +19,9 @@ export type ProviderFollowerInput = {
   /** The follower is made before the keeper, which tells it of each load. */
   readonly keeper: () => Pick<WorldKeeper, 'ask' | 'read' | 'subscribe'>;
   readonly providers: ProviderSet;
+  readonly runner: Pick<LocalJobRunner, 'setLimits' | 'admitLook'>;
+  /** Hears of every look. */
+  readonly called: CallProbe;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -40,6 +47,10 @@ export class ProviderFollower implements AsyncDisposable {
     await this.#turn;
   }
 
+  status(): readonly SweepStatus[] {
+    return this.#observer?.status() ?? [];
+  }
+
   /** Hears of changes. Jobs are handed out after events are published, so they find the providers that they need. */
   subscribe(): void {
     this.#unsubscribe = this.#input.keeper().subscribe((events) => {
@@ -52,6 +63,9 @@ export class ProviderFollower implements AsyncDisposable {
     let changed: readonly string[] = [];
     const look = (world: World): void => {
       changed = this.#input.providers.follow(world.providers.values());
+      for (const { name, options } of world.providers.values()) {
+        this.#input.runner.setLimits(name, readLimits(options['limits'] as LimitsEntry | undefined));
+      }
     };
     // A commit that fails has the world loaded again, and then it is followed anew.
     this.#input
@@ -80,6 +94,8 @@ export class ProviderFollower implements AsyncDisposable {
       timers: this.#input.timers,
       logger: this.#input.logger,
       report: (sweep) => this.#report(sweep),
+      admit: (provider, signal) => this.#input.runner.admitLook(provider, signal),
+      called: this.#input.called,
     });
   }
 

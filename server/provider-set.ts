@@ -140,6 +140,7 @@ export class ProviderSet implements AsyncDisposable {
   }
 }
 
-function keyOf(entry: ConfiguredProvider): string {
+/** New limits hold at once, so they are no change of the provider. */
+function keyOf({ limits: _limits, ...entry }: ConfiguredProvider): string {
   return canonicalJson(entry);
 }

@@ -1,7 +1,8 @@
 import { parseDuration } from '@poolkeeper/core';
 import type { Json } from '@poolkeeper/core';
 import { Ajv } from 'ajv';
-import { DURATION_FORMAT } from './common.ts';
+import { DURATION_FORMAT, PAUSE_FORMAT } from './common.ts';
+import { isPause } from './provider-limits.ts';
 
 /**
  * A validator that knows the words of our schemas: durations, and bounds of free JSON.
@@ -19,6 +20,7 @@ export function createAjv({ texts, allErrors }: { texts: boolean; allErrors: boo
     addUsedSchema: false,
   });
   ajv.addFormat(DURATION_FORMAT, (text: string) => parseDuration(text) !== undefined);
+  ajv.addFormat(PAUSE_FORMAT, isPause);
   ajv.addKeyword({
     keyword: 'x-max-bytes',
     type: 'object',

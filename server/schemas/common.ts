@@ -29,6 +29,10 @@ export const PATTERN_MEANINGS: Readonly<Record<string, string>> = {
 export const DURATION_FORMAT = 'poolkeeper-duration';
 export const DURATION_MEANING = 'a duration such as 90s, 15m, 1h30m or PT1H30M';
 
+/** A duration within the bounds of a pause. */
+export const PAUSE_FORMAT = 'poolkeeper-pause';
+export const PAUSE_MEANING = 'a duration from 100ms to 1h, such as 5s or 2m';
+
 export const LABELS_MAX = 64;
 const LABEL_VALUE_LENGTH_MAX = 255;
 const ADDRESSES_MAX = 16;

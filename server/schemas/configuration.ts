@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { Input, Name } from './common.ts';
 import { POOL_MEMBERS } from './pool.ts';
+import { LimitsMembers } from './provider-limits.ts';
 import { RESOURCE_TRAITS } from './resource.ts';
 
 /**
@@ -19,12 +20,13 @@ const ProviderEntry = Type.Object(
   {
     name: Name('Unique in the configuration.'),
     driver: Type.String({ maxLength: 63, description: 'Its kind: process, static, exec…' }),
+    limits: Type.Optional(LimitsMembers),
   },
   {
     additionalProperties: true,
     'x-max-bytes': OPTIONS_BYTES_MAX,
     'x-max-depth': OPTIONS_DEPTH_MAX,
-    description: 'Where resources come from. Options of the driver stand beside name and driver.',
+    description: 'Where resources come from. Options of the driver stand beside name, driver and limits.',
   },
 );
 

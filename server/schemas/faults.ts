@@ -1,7 +1,13 @@
 import type { InputFault } from '@poolkeeper/core';
 import type { ErrorObject } from 'ajv';
 import { nearName } from '@poolkeeper/core';
-import { DURATION_FORMAT, DURATION_MEANING, PATTERN_MEANINGS } from './common.ts';
+import {
+  DURATION_FORMAT,
+  DURATION_MEANING,
+  PATTERN_MEANINGS,
+  PAUSE_FORMAT,
+  PAUSE_MEANING,
+} from './common.ts';
 
 /** Faults that one answer names. */
 const FAULTS_MAX = 20;
@@ -104,6 +110,8 @@ function meaningOf(facts: SchemaFacts): string {
   switch (types.find((type) => type !== 'null')) {
     case 'integer':
       return `a whole number from ${facts.minimum} to ${facts.maximum}${orNull}`;
+    case 'number':
+      return `a number from ${facts.minimum} to ${facts.maximum}${orNull}`;
     case 'string':
       return `${meaningOfText(facts)}${orNull}`;
     case 'boolean':
@@ -119,6 +127,7 @@ function meaningOf(facts: SchemaFacts): string {
 
 function meaningOfText(facts: SchemaFacts): string {
   if (facts.format === DURATION_FORMAT) return DURATION_MEANING;
+  if (facts.format === PAUSE_FORMAT) return PAUSE_MEANING;
   const meaning = facts.pattern === undefined ? undefined : PATTERN_MEANINGS[facts.pattern];
   if (facts.maxLength === undefined) return meaning ?? 'text';
   return `${meaning ?? 'text'} of ${facts.minLength ?? 0} to ${facts.maxLength} characters`;

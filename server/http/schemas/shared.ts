@@ -5,6 +5,7 @@ import { PoolInput, PoolPatch } from '../../schemas/pool.ts';
 import { ApplyInput, PlanBody, PlanInput } from './plan.ts';
 import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
+import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
 import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
 
@@ -24,6 +25,7 @@ export const SHARED_SCHEMAS = [
   PoolInput,
   PoolPatch,
   Problem,
+  ProviderBody,
   RenewInput,
   ResourceBody,
   ResourceInput,
