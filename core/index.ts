@@ -2,6 +2,7 @@ export * from './errors.ts';
 export * from './invariant.ts';
 export * from './json.ts';
 export * from './duration.ts';
+export * from './mask-values.ts';
 export * from './ids.ts';
 export * from './model/pool.ts';
 export * from './model/resource.ts';
