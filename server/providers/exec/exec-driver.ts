@@ -19,9 +19,10 @@ const PRIVATE_FOLDER_MODE = 0o700;
  * - `environment`: names of the server's variables that are passed on; of the others only `PATH`, `HOME`, `LANG` and the
  *   like are.
  */
-export const execDriver: DriverDefinition = { driver: 'exec', checkOptions, open };
+export const execDriver: DriverDefinition = { driver: 'exec', checkOptions, open: openExecProvider };
 
-async function open({ name, options, context }: OpenInput): Promise<ExecProvider> {
+/** Opens a provider of this driver; see `DriverDefinition`. */
+export async function openExecProvider({ name, options, context }: OpenInput): Promise<ExecProvider> {
   if (platform === 'win32') {
     throw new Error(
       `Provider ${name}: the driver "exec" needs process groups to end what a program started; Windows has none.`,

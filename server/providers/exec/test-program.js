@@ -1,0 +1,37 @@
+// A small provider of files, for tests: each resource is a file in its state directory. The template may say how long a
+// creation takes.
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { argv, env, exit, pid } from 'node:process';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const asked = JSON.parse(readFileSync(0, 'utf8'));
+const folder = join(asked.stateDirectory, 'things');
+mkdirSync(folder, { recursive: true });
+const describe = (id) => ({ externalId: `thing-${id}`, liveness: 'LIVE', endpoints: { file: `file://${folder}/${id}` } });
+
+const operations = {
+  async create() {
+    const { resource, template } = asked;
+    if (template?.refused === true) {
+      console.error(`template.refused is not allowed; the password is ${env.PASSWORD}`);
+      exit(65);
+    }
+    await pause(template?.sleepMs ?? 0);
+    const path = join(folder, resource.id);
+    if (!existsSync(path)) {
+      writeFileSync(join(asked.stateDirectory, `${resource.id}.${pid}`), JSON.stringify(asked));
+      renameSync(join(asked.stateDirectory, `${resource.id}.${pid}`), path);
+    }
+    return describe(resource.id);
+  },
+  observe() {
+    return { resources: readdirSync(folder).map((id) => ({ resource: id, ...describe(id) })) };
+  },
+  destroy() {
+    rmSync(join(folder, asked.resource.id), { force: true });
+    return { state: 'gone' };
+  },
+};
+
+console.log(JSON.stringify(await operations[argv.at(-1)]()));
