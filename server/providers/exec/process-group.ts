@@ -3,10 +3,12 @@ import { sleep } from '../../timers.ts';
 import type { Timers } from '../../timers.ts';
 
 /** How long a program and its children may take to end after SIGTERM, before SIGKILL. Milliseconds. */
-export const TERM_GRACE_MS = 2_000;
+const TERM_GRACE_MS = 2_000;
 /** How long what was killed is waited for. What is left then is of the kernel, or ended and not taken note of. Milliseconds. */
 const KILL_WAIT_MS = 1_000;
 const LOOK_AGAIN_MS = 20;
+/** How long the end of a group is waited for altogether. Milliseconds. */
+export const END_MS_MAX = TERM_GRACE_MS + KILL_WAIT_MS;
 
 /**
  * Ends a process group: asks it, and kills what does not heed that. The two waits together are shorter than the time that

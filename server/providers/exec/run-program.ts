@@ -7,7 +7,7 @@ import { endGroup } from './process-group.ts';
 /** What a program may write to standard output in one call: some ten thousand resources. Bytes. */
 export const OUTPUT_BYTES_MAX = 8 * 1_024 * 1_024;
 /** How long the output of a program that has ended may stay open, since something that it started holds it. Milliseconds. */
-const OUTPUT_LINGER_MS = 500;
+export const OUTPUT_LINGER_MS = 500;
 
 export type ProgramCall = {
   /** The program and its arguments, as the system takes them: there is no shell between. */

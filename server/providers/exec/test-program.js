@@ -8,7 +8,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 const asked = JSON.parse(readFileSync(0, 'utf8'));
 const folder = join(asked.stateDirectory, 'things');
 mkdirSync(folder, { recursive: true });
-const describe = (id) => ({ externalId: `thing-${id}`, liveness: 'LIVE', endpoints: { file: `file://${folder}/${id}` } });
+const describe = (id) => ({
+  externalId: `thing-${id}`,
+  liveness: 'LIVE',
+  endpoints: { file: `file://${folder}/${id}` },
+});
 
 const operations = {
   async create() {
