@@ -6,9 +6,10 @@ import { sleep } from '../timers.ts';
 import { RULES, RuleBroken, holdCheck } from './contract-checks/check.ts';
 import type { ContractCheck } from './contract-checks/check.ts';
 import { CONTRACT_CHECKS } from './contract-checks/contract-checks.ts';
-import type { ProviderPlace } from './contract-checks/place.ts';
+import type { CheckPlace } from './contract-checks/place.ts';
 import { aDestroyRequest } from './contract-checks/requests.ts';
 import { Subject } from './contract-checks/subject.ts';
+import { ProviderGone } from './contract.ts';
 import type { Provider } from './contract.ts';
 import type { ProviderContext } from './driver.ts';
 import { execDriver, openExecProvider } from './exec/exec-driver.ts';
@@ -116,9 +117,9 @@ async function runCheck(check: ContractCheck, input: TrialInput, remains: Remain
       else throw error;
     }
   }
-  await place.cleanUp();
-  remains.push(...place.remains);
-  return describe(check, { ...outcome, log: place.log, durationMs: clock.now() - startedAt });
+  const log = [...place.log];
+  remains.push(...(await place.remove({ isTrusted: outcome.outcome === 'passed' })));
+  return describe(check, { ...outcome, log, durationMs: clock.now() - startedAt });
 }
 
 function describe(check: ContractCheck, result: Outcome): CheckResult {
@@ -126,7 +127,14 @@ function describe(check: ContractCheck, result: Outcome): CheckResult {
   return { name: check.name, rule: RULES[check.rule], ...nothing, ...result };
 }
 
-type TrialPlace = ProviderPlace & { readonly log: string[]; readonly remains: Remainder[] };
+type TrialPlace = CheckPlace & {
+  readonly log: string[];
+  /**
+   * Removes what was made and answers what could not be. A program that is not trusted to list everything is asked to
+   * destroy what it does not list, too.
+   */
+  remove(how: { readonly isTrusted: boolean }): Promise<Remainder[]>;
+};
 
 /** A folder, and so an instance, of one check alone. */
 async function openPlace(input: TrialInput): Promise<TrialPlace> {
@@ -134,7 +142,6 @@ async function openPlace(input: TrialInput): Promise<TrialPlace> {
   const stateDirectory = join(dataDirectory, 'exec', 'trial', 'state');
   const made = new Set<string>();
   const log: string[] = [];
-  const remains: Remainder[] = [];
   const open = (): Promise<ExecProvider> =>
     openExecProvider({
       name: 'trial',
@@ -152,21 +159,18 @@ async function openPlace(input: TrialInput): Promise<TrialPlace> {
     idPrefix: input.idPrefix,
     cutsAfterMs: CUTS_AFTER_MS,
     log,
-    remains,
     open: async () => noteMade(await open(), made),
     count: async (id) => {
       await using provider = await open();
       const listed = await provider.list(input.signal);
       return listed.filter(({ resource, machine }) => resource === id && machine !== 'TERMINATED').length;
     },
-    cleanUp: async () => {
+    remove: async ({ isTrusted }) => {
       await using provider = await open();
-      for (const resource of made) {
-        const why = await remove(provider, resource, input.context);
-        if (why !== null) remains.push({ resource, why, stateDirectory });
-      }
+      const left = made.size === 0 ? [] : await removeAll(provider, { made, isTrusted, ...input.context });
       // What could not be removed may be described there.
-      if (remains.length === 0) await rm(dataDirectory, { recursive: true, force: true });
+      if (left.length === 0) await rm(dataDirectory, { recursive: true, force: true });
+      return left.map(({ resource, why }) => ({ resource, why, stateDirectory }));
     },
   };
 }
@@ -188,32 +192,58 @@ function noteMade(provider: ExecProvider, made: Set<string>): Provider {
   };
 }
 
-/** Destroys a resource until it is gone and no longer listed. Answers why it may still be there, or null. */
-async function remove(
+type Left = Pick<Remainder, 'resource' | 'why'>;
+
+/** Destroys what was made, until it is gone and no longer listed. Answers what may still be there, and why. */
+async function removeAll(
+  provider: ExecProvider,
+  input: Pick<ProviderContext, 'clock' | 'timers'> & { made: ReadonlySet<string>; isTrusted: boolean },
+): Promise<Left[]> {
+  const { clock, timers, made, isTrusted } = input;
+  const until = clock.now() + REMOVE_MS_MAX;
+  const isListed = (things: Things, id: string): boolean => things.some(({ resource }) => resource === id);
+  let things = await listThings(provider);
+  let wanted = [...made].filter((id) => !isTrusted || isListed(things, id));
+  for (;;) {
+    const ends = await Promise.all(wanted.map((id) => destroyOnce(provider, id, things)));
+    const before = things;
+    things = await listThings(provider);
+    const left = ends.flatMap(({ resource, end, error }) => {
+      const names = things.filter((thing) => thing.resource === resource).map((thing) => thing.externalId);
+      if (end === 'gone' && names.length === 0) return [];
+      const listed = names.length === 0 ? '' : `, and observe lists ${names.join(', ')}`;
+      return [{ resource, end, why: error ?? `destroy answered ${end}${listed}` }];
+    });
+    // What was answered as gone while nothing changed, or failed, will not go by asking again and again.
+    const isHopeful = left.some(({ end }) => end === 'going') || things.length < before.length;
+    if (left.length === 0 || !isHopeful || clock.now() > until) {
+      return left.map(({ resource, why }) => ({ resource, why }));
+    }
+    wanted = left.map(({ resource }) => resource);
+    await sleep(timers, REMOVE_PAUSE_MS);
+  }
+}
+
+type Things = Awaited<ReturnType<ExecProvider['list']>>;
+
+/** What cannot be listed is not known to be there. */
+async function listThings(provider: ExecProvider): Promise<Things> {
+  return provider.list(new AbortController().signal).catch(() => []);
+}
+
+async function destroyOnce(
   provider: ExecProvider,
   resource: string,
-  { clock, timers }: TrialInput['context'],
-): Promise<string | null> {
-  const until = clock.now() + REMOVE_MS_MAX;
-  const never = new AbortController().signal;
-  let why: string;
-  let isHopeless = false;
-  do {
-    try {
-      const listed = await provider.list(never);
-      const things = listed.filter((thing) => thing.resource === resource);
-      const end = await provider.destroy(aDestroyRequest(resource, things[0]?.externalId), never);
-      const left = (await provider.list(never)).filter((thing) => thing.resource === resource);
-      if (end === 'gone' && left.length === 0) return null;
-      why = `destroy answered ${end}, and observe lists ${left.map(({ externalId }) => externalId).join(', ')}`;
-      // What was answered as gone without going will not go by asking again and again.
-      isHopeless = end === 'gone' && left.length >= things.length;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-    await sleep(timers, REMOVE_PAUSE_MS);
-  } while (!isHopeless && clock.now() < until);
-  return why;
+  things: Things,
+): Promise<{ resource: string; end?: 'gone' | 'going'; error?: string }> {
+  const externalId = things.find((thing) => thing.resource === resource)?.externalId ?? null;
+  try {
+    const end = await provider.destroy(aDestroyRequest(resource, externalId), new AbortController().signal);
+    return { resource, end };
+  } catch (error) {
+    if (error instanceof ProviderGone) return { resource, end: 'gone' };
+    return { resource, error: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** Keeps the last lines that the program wrote, and what the provider says about it. */

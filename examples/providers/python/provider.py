@@ -14,8 +14,6 @@ How it keeps the four rules of providers:
 
 import contextlib
 import fcntl
-import functools
-import http.server
 import json
 import os
 import pathlib
@@ -134,6 +132,9 @@ def folder_of(asked):
 
 def serve(folder):
     """Serves a folder until it is ended, unless another process does that already."""
+    import functools
+    import http.server  # takes a while to load, and no operation needs it
+
     with open(folder / "lock", "ab") as lock:
         try:
             take_lock(lock)

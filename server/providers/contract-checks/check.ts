@@ -1,4 +1,4 @@
-import type { ProviderPlace } from './place.ts';
+import type { CheckPlace } from './place.ts';
 import type { Subject } from './subject.ts';
 
 /** The rules of `contract.ts`, as people are told them. */
@@ -20,7 +20,7 @@ export type ContractCheck = {
   /** A provider that fails it fails the others too: they say nothing more. */
   readonly isBasic?: boolean;
   /** Why it cannot be found out at this place; null where it can. */
-  readonly leftOut?: (place: ProviderPlace) => string | null;
+  readonly leftOut?: (place: CheckPlace) => string | null;
   /** Errors: `Broken` with what was seen. */
   readonly run: (subject: Subject) => Promise<void>;
 };

@@ -26,8 +26,8 @@ export const OBSERVING: readonly ContractCheck[] = [
       const [id] = subject.ids;
       const made = await subject.createRunning(id);
       expectThat(made.externalId !== '', `create of ${id} answered an empty externalId.`);
-      await subject.expectCount(id, 1, 'After create');
       const seen = await subject.requireObserved(id);
+      await subject.expectCount(id, 1, 'After create');
       for (const trait of ['externalId', 'machine', 'liveness', 'addresses', 'endpoints'] as const) {
         expectSame(seen[trait], made[trait], `observe says another ${trait} of ${id} than create`);
       }

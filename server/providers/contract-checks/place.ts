@@ -1,8 +1,8 @@
 import type { JsonObject } from '@poolkeeper/core';
 import type { Provider } from '../contract.ts';
 
-/** One place in which a provider works, fresh for each check. */
-export type ProviderPlace = {
+/** One place in which a provider works, as the checks see it; fresh for each of them. */
+export type CheckPlace = {
   /** Opens a provider on this place; again after the last one was disposed, as a server does that starts anew. */
   open(): Promise<Provider>;
   /** A template that the provider accepts. */
@@ -17,6 +17,10 @@ export type ProviderPlace = {
   readonly cutsAfterMs?: readonly number[];
   /** How many things of a resource exist, found out without the provider where that is possible. */
   count(resource: string): Promise<number>;
-  /** Ends whatever is left of the check. */
+};
+
+/** A place of a test. */
+export type ProviderPlace = CheckPlace & {
+  /** Ends whatever is left of the test. */
   cleanUp(): Promise<void>;
 };

@@ -3,7 +3,7 @@ import { sleep } from '../../timers.ts';
 import type { Clock, Timers } from '../../timers.ts';
 import type { Provider } from '../contract.ts';
 import { Broken, CallFailed, expectThat } from './check.ts';
-import type { ProviderPlace } from './place.ts';
+import type { CheckPlace } from './place.ts';
 import { aCreateRequest, aDestroyRequest } from './requests.ts';
 
 const DESTROY_TRIES_MAX = 200;
@@ -21,7 +21,7 @@ export type SubjectInput = {
 
 /** The provider under check, on a place of its own. What a call throws is said as what was seen. */
 export class Subject implements AsyncDisposable {
-  readonly place: ProviderPlace;
+  readonly place: CheckPlace;
   readonly stop: AbortSignal;
   readonly clock: Clock;
   /** Ids of resources to make. */
@@ -29,7 +29,7 @@ export class Subject implements AsyncDisposable {
   readonly #timers: Timers;
   #provider: Provider;
 
-  private constructor(place: ProviderPlace, provider: Provider, input: SubjectInput) {
+  private constructor(place: CheckPlace, provider: Provider, input: SubjectInput) {
     const prefix = place.idPrefix ?? 'res_';
     this.place = place;
     this.stop = input.stop;
@@ -39,7 +39,7 @@ export class Subject implements AsyncDisposable {
     this.#provider = provider;
   }
 
-  static async open(place: ProviderPlace, input: SubjectInput): Promise<Subject> {
+  static async open(place: CheckPlace, input: SubjectInput): Promise<Subject> {
     return new Subject(place, await place.open(), input);
   }
 
@@ -118,7 +118,7 @@ export class Subject implements AsyncDisposable {
   /** Exactly so many things of a resource exist, by whatever the place can tell. */
   async expectCount(id: string, count: number, after: string): Promise<void> {
     const there = await this.#said('it could not be counted what exists', this.place.count(id));
-    expectThat(there === count, `${after} there are ${there} things of ${id}, where ${count} were due.`);
+    expectThat(there === count, `${after} there are ${there} things of ${id} and not ${count}.`);
   }
 
   pause(durationMs: number): Promise<void> {
