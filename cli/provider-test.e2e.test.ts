@@ -86,7 +86,7 @@ describe('a program that breaks the contract is told which rule, how that was se
     ]);
     expect(results[0]).toMatchObject({
       why: expect.stringContaining(
-        'exit code 77 when asked to observe. It wrote last: no such region',
+        'exit code 77 (refused) when asked to observe. It wrote last: no such region',
       ) as string,
       log: ['observe: no such region'],
     });

@@ -185,20 +185,20 @@ describe('what a program answers', () => {
 
 describe('how a program ends', () => {
   test.each([
-    [64, ProviderRefused],
-    [65, ProviderRefused],
-    [66, ProviderGone],
-    [69, ProviderExhausted],
-    [75, ProviderTransient],
-    [77, ProviderRefused],
-    [1, ProviderTransient],
-    [127, ProviderTransient],
-  ])('exit code %i', async (code, kind) => {
+    [64, ProviderRefused, ' (refused)'],
+    [65, ProviderRefused, ' (refused)'],
+    [66, ProviderGone, ' (gone)'],
+    [69, ProviderExhausted, ' (exhausted)'],
+    [75, ProviderTransient, ' (retry)'],
+    [77, ProviderRefused, ' (refused)'],
+    [1, ProviderTransient, ''],
+    [127, ProviderTransient, ''],
+  ])('exit code %i', async (code, kind, meaning) => {
     await using provider = await place.script(`echo the reason >&2; ${ANSWER}; exit ${code}`);
     const error = await errorOf(create(provider));
     expect(error).toBeInstanceOf(kind);
     expect(error.message).toBe(
-      `The program ended with exit code ${code} when asked to create. It wrote last: the reason`,
+      `The program ended with exit code ${code}${meaning} when asked to create. It wrote last: the reason`,
     );
   });
 

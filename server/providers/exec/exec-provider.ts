@@ -6,7 +6,7 @@ import { ProviderExhausted, ProviderRefused, ProviderTransient } from '../contra
 import type { CreateRequest, DestroyRequest, Provider } from '../contract.ts';
 import { WrongAnswer, readAnswer } from './answer.ts';
 import { callEnvironment } from './environment.ts';
-import { errorOfExit } from './exit-code.ts';
+import { errorOfExit, meaningOf } from './exit-code.ts';
 import { LogLines } from './log-lines.ts';
 import { PROTOCOL } from './protocol.ts';
 import type { AnswerTo, CreateAnswer, InputOf, Operation, Told } from './protocol.ts';
@@ -151,8 +151,7 @@ export class ExecProvider implements Provider {
       );
     }
     if (end.code !== 0) {
-      const how = end.code === null ? `was ended by ${end.signal}` : `ended with exit code ${end.code}`;
-      throw errorOfExit(end.code, `The program ${how} when asked to ${operation}. ${words}`);
+      throw errorOfExit(end.code, `The program ${howItEnded(end)} when asked to ${operation}. ${words}`);
     }
     try {
       return readAnswer(operation, end.output.toString('utf8'));
@@ -183,6 +182,12 @@ export class ExecProvider implements Provider {
 function toObservation(resource: string, answer: CreateAnswer): Observation {
   const { externalId, machine = 'RUNNING', liveness = 'UNKNOWN', addresses = [], endpoints = {} } = answer;
   return { resource, externalId, machine, liveness, addresses, endpoints };
+}
+
+function howItEnded({ code, signal }: ProgramEnd): string {
+  if (code === null) return `was ended by ${signal}`;
+  const meaning = meaningOf(code);
+  return `ended with exit code ${code}${meaning === undefined ? '' : ` (${meaning})`}`;
 }
 
 /** Why a program could not be started. What the machine lacks for a moment is told from what a person has to mend. */

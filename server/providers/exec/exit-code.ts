@@ -19,9 +19,14 @@ export const EXIT_CODES: Readonly<Record<number, 'refused' | 'gone' | 'exhausted
   77: 'refused',
 };
 
+/** What a code means, where it has a meaning. */
+export function meaningOf(code: number | null): (typeof EXIT_CODES)[number] | undefined {
+  return code === null ? undefined : EXIT_CODES[code];
+}
+
 /** The error that a program's end means for the resource. */
 export function errorOfExit(code: number | null, message: string): Error {
-  switch (code === null ? undefined : EXIT_CODES[code]) {
+  switch (meaningOf(code)) {
     case 'refused':
       return new ProviderRefused(message);
     case 'gone':
