@@ -40,7 +40,13 @@ test('a program’s resources are made, lent, replaced and removed, and its word
   expect(first.map(({ id }) => existsSync(join(sandboxes, id, 'ready')))).toEqual([true, true, true]);
 
   const lent = await server.run(
-    ...['lease', 'run', '--pool', 'scratch', '--', 'sh', '-c'],
+    'lease',
+    'run',
+    '--pool',
+    'scratch',
+    '--',
+    'sh',
+    '-c',
     'cat "${POOLKEEPER_ENDPOINT_DIRECTORY#file://}/NOTE"',
   );
   expect(lent.stdout).toBe('yours until the lease ends\n');

@@ -1,13 +1,7 @@
 import type { Command } from 'commander';
+import type { ProviderTestOptions } from './local/provider-test.ts';
 import { durationMs, repeated } from './option-values.ts';
 import type { Runtime } from './runtime.ts';
-
-export type ProviderTestOptions = {
-  readonly template?: string;
-  readonly timeout?: number;
-  readonly environment?: readonly string[];
-  readonly json?: boolean;
-};
 
 const TEST_HELP = `
 Everything after PROGRAM is its arguments. The checks create resources, look at them and destroy them, in a folder and under an

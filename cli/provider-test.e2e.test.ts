@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -10,7 +10,6 @@ import { CliProcess, runCli } from './testing/cli-process.ts';
 
 const examples = join(import.meta.dirname, '..', 'examples', 'providers');
 const hasPython = spawnSync('python3', ['--version']).status === 0;
-// oxlint-disable-next-line no-console -- whoever reads the result has to know that a part of it is missing
 if (!hasPython) console.warn('SKIPPED: there is no python3 here, so the example in Python is not tested.');
 
 type Result = { name: string; outcome: string; why: string | null; advice: string | null; log: string[] };
@@ -41,17 +40,26 @@ function forget(remains: Report['remains']): void {
 }
 
 describe('the examples keep the contract', () => {
-  const passes = async (...args: string[]): Promise<void> => {
+  const expectPass = async (...args: string[]): Promise<void> => {
     const { code, stdout } = await tryProgram(...args);
     expect(stdout, stdout).toMatch(/\n13 passed, 0 failed, 2 left out\n/);
     expect(code).toBe(0);
   };
-  test('in shell', () => passes(join(examples, 'shell', 'provider.sh')), EXAMPLE_MS_MAX);
+  test('in shell', () => expectPass(join(examples, 'shell', 'provider.sh')), EXAMPLE_MS_MAX);
   test.skipIf(!hasPython)(
     'in Python',
-    () => passes('--template', '{"greeting":"Good day"}', join(examples, 'python', 'provider.py')),
+    () => expectPass('--template', '{"greeting":"Good day"}', join(examples, 'python', 'provider.py')),
     EXAMPLE_MS_MAX,
   );
+});
+
+test('the program of docs/writing-a-provider.md passes as it stands there', async () => {
+  const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'writing-a-provider.md'), 'utf8');
+  const [, program = ''] = /^```sh provider.sh\n(.*?)^```$/ms.exec(page) ?? [];
+  writeFileSync(join(folder, 'provider.sh'), program, { mode: 0o755 });
+  const { code, stdout } = await tryProgram('./provider.sh');
+  expect(stdout, stdout).toContain(' 0 failed');
+  expect(code).toBe(0);
 });
 
 describe('a program that breaks the contract is told which rule, how that was seen, and what to do', () => {

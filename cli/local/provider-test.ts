@@ -8,8 +8,15 @@ import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { colorsFor, printJson, printLine } from '../output.ts';
 import type { Colors } from '../output.ts';
-import type { ProviderTestOptions } from '../provider-commands.ts';
 import { onOneLine } from '../table.ts';
+
+export type ProviderTestOptions = {
+  readonly template?: string;
+  /** Milliseconds. */
+  readonly timeout?: number;
+  readonly environment?: readonly string[];
+  readonly json?: boolean;
+};
 
 /** What a check that failed says stands under its name. */
 const INDENT = ' '.repeat(10);

@@ -1,3 +1,4 @@
+import { CallFailed } from './broken.ts';
 import type { CheckPlace } from './place.ts';
 import type { Subject } from './subject.ts';
 
@@ -24,16 +25,6 @@ export type ContractCheck = {
   /** Errors: `Broken` with what was seen. */
   readonly run: (subject: Subject) => Promise<void>;
 };
-
-/** Something that the contract promises is not so: the message is what was seen. */
-export class Broken extends Error {
-  override readonly name: string = 'Broken';
-}
-
-/** A call failed that had to succeed. */
-export class CallFailed extends Broken {
-  override readonly name = 'CallFailed';
-}
 
 /** What a check found: which rule is broken, how that was seen, and what to do about it. */
 export class RuleBroken extends Error {
@@ -65,15 +56,4 @@ export async function holdCheck(check: ContractCheck, subject: Subject): Promise
     subject.stop.throwIfAborted();
     throw new RuleBroken(check, error);
   }
-}
-
-/** Says what was seen, where that is not what the contract promises. */
-export function expectThat(isSo: boolean, seen: string): void {
-  if (!isSo) throw new Broken(seen);
-}
-
-/** The same for two values that have to be equal as JSON. */
-export function expectSame(seen: unknown, wanted: unknown, what: string): void {
-  const [is, should] = [JSON.stringify(seen), JSON.stringify(wanted)];
-  expectThat(is === should, `${what}: ${is ?? 'nothing'}, where ${should ?? 'nothing'} was due.`);
 }

@@ -1,5 +1,5 @@
 import type { Observation } from '@poolkeeper/core';
-import { expectSame, expectThat } from './check.ts';
+import { expectSame, expectThat } from './broken.ts';
 import type { ContractCheck } from './check.ts';
 import type { Subject } from './subject.ts';
 

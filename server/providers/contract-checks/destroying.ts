@@ -1,4 +1,4 @@
-import { expectThat } from './check.ts';
+import { expectThat } from './broken.ts';
 import type { ContractCheck } from './check.ts';
 
 const ONLY_WHEN_GONE =

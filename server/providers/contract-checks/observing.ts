@@ -1,5 +1,5 @@
 import { LIVENESSES, MACHINE_STATES } from '@poolkeeper/core';
-import { expectSame, expectThat } from './check.ts';
+import { expectSame, expectThat } from './broken.ts';
 import type { ContractCheck } from './check.ts';
 
 /** What holds of `observe`: rule 3. */

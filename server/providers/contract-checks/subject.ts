@@ -2,7 +2,7 @@ import type { Observation } from '@poolkeeper/core';
 import { sleep } from '../../timers.ts';
 import type { Clock, Timers } from '../../timers.ts';
 import type { Provider } from '../contract.ts';
-import { Broken, CallFailed, expectThat } from './check.ts';
+import { Broken, CallFailed, expectThat } from './broken.ts';
 import type { CheckPlace } from './place.ts';
 import { aCreateRequest, aDestroyRequest } from './requests.ts';
 

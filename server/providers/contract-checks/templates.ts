@@ -1,5 +1,5 @@
 import { ProviderRefused } from '../contract.ts';
-import { Broken, expectThat } from './check.ts';
+import { Broken, expectThat } from './broken.ts';
 import type { ContractCheck } from './check.ts';
 
 /** What holds of templates, and of what is refused: rule 4. */

@@ -55,5 +55,5 @@ function templateVariables(template: JsonObject | null): Record<string, string> 
 }
 
 function textOf(value: Json): string | undefined {
-  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
+  return typeof value === 'object' ? undefined : String(value);
 }

@@ -7,7 +7,7 @@ import { ProviderExhausted, ProviderGone, ProviderRefused, ProviderTransient } f
 import type { Provider } from '../contract.ts';
 import { checkProvider } from '../open-provider.ts';
 import { aCreateRequest, aDestroyRequest } from '../test-requests.ts';
-import { ExecProvider } from './exec-provider.ts';
+import type { ExecProvider } from './exec-provider.ts';
 import { LOG_LINES_MAX } from './log-lines.ts';
 import { OPERATIONS } from './protocol.ts';
 import type { Operation } from './protocol.ts';
@@ -43,7 +43,7 @@ describe('what a program is told', () => {
   test('create: the resource and its template, in JSON and in variables', async () => {
     await using provider = await place.script(`${RECORD}; ${ANSWER}`);
     await create(provider, { size: 'small', 'max-disk': 20, tags: ['a'], isFast: true });
-    const told = JSON.parse(place.read('create.json')) as JsonObject;
+    const told = JSON.parse(place.read('create.json')) as { instance: string };
     expect(validate('create', place.read('create.json'))).toBe(true);
     expect(told).toEqual({
       protocol: 1,
@@ -57,7 +57,7 @@ describe('what a program is told', () => {
     expect(place.read('create.env').trim().split('\n')).toEqual([
       `POOLKEEPER_CONFIG_DIR=${place.directory}`,
       'POOLKEEPER_IDEMPOTENCY_KEY=job_res_1',
-      `POOLKEEPER_INSTANCE=${String(told['instance'])}`,
+      `POOLKEEPER_INSTANCE=${told.instance}`,
       'POOLKEEPER_OPERATION=create',
       'POOLKEEPER_PROTOCOL=1',
       'POOLKEEPER_PROVIDER=mine',

@@ -2,8 +2,7 @@
 // creation takes.
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { argv, env, exit, pid } from 'node:process';
-import { setTimeout as pause } from 'node:timers/promises';
+import { argv, env, exit, pid, stderr, stdout } from 'node:process';
 
 const asked = JSON.parse(readFileSync(0, 'utf8'));
 const folder = join(asked.stateDirectory, 'things');
@@ -15,13 +14,13 @@ const describe = (id) => ({
 });
 
 const operations = {
-  async create() {
+  create() {
     const { resource, template } = asked;
     if (template?.refused === true) {
-      console.error(`template.refused is not allowed; the password is ${env.PASSWORD}`);
+      stderr.write(`template.refused is not allowed; the password is ${env.PASSWORD}\n`);
       exit(65);
     }
-    await pause(template?.sleepMs ?? 0);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, template?.sleepMs ?? 0);
     const path = join(folder, resource.id);
     if (!existsSync(path)) {
       writeFileSync(join(asked.stateDirectory, `${resource.id}.${pid}`), JSON.stringify(asked));
@@ -38,4 +37,4 @@ const operations = {
   },
 };
 
-console.log(JSON.stringify(await operations[argv.at(-1)]()));
+stdout.write(JSON.stringify(operations[argv.at(-1)]()));
