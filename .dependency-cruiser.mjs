@@ -115,16 +115,17 @@ export default {
     },
     {
       name: 'cli-talks-http',
-      comment: "The command line is a client. `serve` alone loads the server, by the server's entry.",
+      comment:
+        'The command line is a client. `serve` and what runs on this machine load the server, by its entry.',
       severity: 'error',
-      from: { path: '^cli/', pathNot: ['^cli/serve', ...NOT_PRODUCT] },
+      from: { path: '^cli/', pathNot: ['^cli/(serve|local/)', ...NOT_PRODUCT] },
       to: { path: '^server/' },
     },
     {
       name: 'cli-serve-uses-the-entry',
-      comment: "`serve` loads the server's entry, none of its internals.",
+      comment: "`serve` and what runs on this machine load the server's entry, none of its internals.",
       severity: 'error',
-      from: { path: '^cli/serve', pathNot: NOT_PRODUCT },
+      from: { path: '^cli/(serve|local/)', pathNot: NOT_PRODUCT },
       to: { path: '^server/', pathNot: '^server/index[.]ts$' },
     },
     row(

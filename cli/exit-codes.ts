@@ -13,6 +13,7 @@ export const EXIT = {
   unavailable: 8,
   waitedTooLong: 9,
   leaseLost: 10,
+  contractBroken: 11,
   commandNotRunnable: 126,
   commandNotFound: 127,
 } as const;

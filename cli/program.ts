@@ -5,6 +5,7 @@ import { explainError } from './explain-error.ts';
 import { addLeaseCommands } from './lease/lease-commands.ts';
 import { colorsFor, printLine } from './output.ts';
 import { addPoolCommands } from './pool-commands.ts';
+import { addProviderCommands } from './provider-commands.ts';
 import { addResourceCommands } from './resource-commands.ts';
 import { addConnectionOptions } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
@@ -14,7 +15,8 @@ import { addTokenCommands } from './token-commands.ts';
 const HELP = `
 A server is found by --url or POOLKEEPER_URL; without them, by what a server on this machine left in poolkeeper-data.
 Exit codes: 0 done, 1 our defect, 2 wrong input, 3 no server, 4 not allowed, 5 not found, 6 conflict, 7 over a limit,
-8 not now, 9 waited too long, 10 lease lost, 126 and 127 command not runnable and not found.`;
+8 not now, 9 waited too long, 10 lease lost, 11 a provider breaks its contract, 126 and 127 command not runnable and
+not found.`;
 
 /**
  * Runs one command line. Everything that goes wrong is said on standard error.
@@ -54,6 +56,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addLeaseCommands(program, runtime);
   addPoolCommands(program, runtime);
   addResourceCommands(program, runtime);
+  addProviderCommands(program, runtime);
   addTokenCommands(program, runtime);
   return program;
 }

@@ -3,6 +3,7 @@ export * from './invariant.ts';
 export * from './json.ts';
 export * from './duration.ts';
 export { nearName } from './near-name.ts';
+export * from './mask-values.ts';
 export * from './ids.ts';
 export * from './model/pool.ts';
 export * from './model/provider.ts';

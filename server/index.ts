@@ -5,3 +5,7 @@ export type { SettingFlags, Settings } from './config/environment.ts';
 export { ConfigurationError } from '@poolkeeper/config-file';
 export { StoreFailure } from './store/contract.ts';
 export { VERSION } from './version.ts';
+export { tryProgram } from './try-program.ts';
+export type { ProgramTrial } from './try-program.ts';
+export { TrialRefused } from './providers/program-trial.ts';
+export type { CheckResult, TrialReport } from './providers/program-trial.ts';

@@ -1,10 +1,9 @@
+import { maskValues } from '@poolkeeper/core';
 import type { Json, JobOutcome, JobTicket, JsonObject } from '@poolkeeper/core';
 import { ProviderExhausted, ProviderRefused } from '../providers/contract.ts';
 
 /** The longest error text that goes into a job, in characters. */
 export const ERROR_LENGTH_MAX = 500;
-/** Shorter values are not masked: a text without each `1` or `no` says nothing any more, and they hide nothing. */
-const MASKED_LENGTH_MIN = 4;
 
 type Failure = Extract<JobOutcome, { result: 'failed' }>;
 
@@ -22,10 +21,7 @@ export function toFailure(error: unknown, ticket: JobTicket): Failure {
  */
 export function describeError(error: unknown, template: JsonObject | null): string {
   const text = error instanceof Error && error.message !== '' ? error.message : String(error);
-  const masked = environmentOf(template).reduce(
-    (rest, [name, value]) => rest.replaceAll(value, `[${name}]`),
-    text,
-  );
+  const masked = maskValues(text, environmentOf(template));
   return masked.length <= ERROR_LENGTH_MAX ? masked : `${masked.slice(0, ERROR_LENGTH_MAX - 1)}…`;
 }
 
@@ -35,13 +31,13 @@ export function reasonOf(error: unknown): Failure['reason'] {
   return error instanceof ProviderExhausted ? 'exhausted' : 'transient';
 }
 
-/** The values to mask with their names, each line of one too; the longest first, as one may contain another. */
-function environmentOf(template: JsonObject | null): [name: string, value: string][] {
+/** The values that a template gives to what it makes, by name. */
+function environmentOf(template: JsonObject | null): Record<string, string> {
   const environment: Json = template?.['env'] ?? {};
-  if (environment === null || typeof environment !== 'object') return [];
-  return Object.entries(environment as JsonObject)
-    .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-    .flatMap(([name, value]) => [value, ...value.split('\n')].map((part): [string, string] => [name, part]))
-    .filter(([, value]) => value.length >= MASKED_LENGTH_MIN)
-    .toSorted(([, a], [, b]) => b.length - a.length);
+  if (environment === null || typeof environment !== 'object') return {};
+  return Object.fromEntries(
+    Object.entries(environment as JsonObject).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
 }

@@ -3,7 +3,7 @@ import type { JsonObject, Observation } from '@poolkeeper/core';
 /**
  * An adapter to one place where resources come from: a cloud region, a container host, a vendor of accounts, this machine.
  *
- * The four rules that every provider keeps, and `contract-suite.ts` proves of each:
+ * The four rules that every provider keeps, and `contract-checks/` proves of each:
  * 1. `create` is idempotent by the resource's id: called again, after a crash in the middle too, it adopts what it made.
  * 2. `destroy` asks for the end; it is repeated until it answers `gone`. Destroying what is not there is `gone`.
  * 3. `observe` lists everything that this provider made for this world and that still exists, by our tag.

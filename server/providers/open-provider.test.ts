@@ -32,10 +32,10 @@ describe('a provider of the configuration', () => {
 
   test('an unknown driver is answered with the allowed ones', async () => {
     expect(checkProvider({ name: 'x', driver: 'docker' })).toEqual([
-      { pointer: '/driver', message: 'There is no driver "docker". Allowed: static, process.' },
+      { pointer: '/driver', message: 'There is no driver "docker". Allowed: static, process, exec.' },
     ]);
     await expect(openProvider({ name: 'x', driver: 'docker' }, aProviderContext())).rejects.toThrow(
-      'Provider "x" cannot be opened. /driver: There is no driver "docker". Allowed: static, process.',
+      'Provider "x" cannot be opened. /driver: There is no driver "docker". Allowed: static, process, exec.',
     );
   });
 });

@@ -1,8 +1,5 @@
 import type { CreateRequest } from '../contract.ts';
-
-/** What a process inherits of the server's environment. Everything else stays behind: it may be secret. */
-const INHERITED = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR'];
-const SEARCH_PATH_DEFAULT = '/usr/local/bin:/usr/bin:/bin';
+import { inheritEnvironment } from '../inherited-environment.ts';
 
 /** The tag by which a process is found again, whatever became of its group: whose it is, and which resource. */
 export const TAG_INSTANCE = 'POOLKEEPER_INSTANCE_ID';
@@ -18,13 +15,8 @@ export function processEnvironment(input: {
   readonly host: string;
   readonly configDirectory: string;
 }): Record<string, string> {
-  const environment: Record<string, string> = { PATH: SEARCH_PATH_DEFAULT };
-  for (const name of INHERITED) {
-    const value = input.inherited[name];
-    if (value !== undefined && value !== '') environment[name] = value;
-  }
   return {
-    ...environment,
+    ...inheritEnvironment(input.inherited),
     ...input.template,
     PORT: String(input.port),
     HOST: input.host,

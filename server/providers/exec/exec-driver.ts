@@ -1,0 +1,59 @@
+import { mkdir } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { platform } from 'node:process';
+import type { DriverDefinition, OpenInput } from '../driver.ts';
+import { requireInstance } from '../instance.ts';
+import { ExecProvider } from './exec-provider.ts';
+import { checkOptions, readOptions } from './options.ts';
+
+const PRIVATE_FOLDER_MODE = 0o700;
+
+/**
+ * Resources that the user's own program makes, observes and destroys, in any language: `docs/writing-a-provider.md`. The
+ * program has a folder of its own, `<data>/exec/<provider>/state`.
+ *
+ * Options:
+ * - `command`: the program and its arguments; a relative program with a slash starts at the folder of the configuration
+ *   file, which is also the program's working directory. The operation is added as the last argument.
+ * - `timeouts`: `{create, observe, destroy}`, how long a call may take; default 50s, 12s and 25s.
+ * - `environment`: names of the server's variables that are passed on; of the others only `PATH`, `HOME`, `LANG` and the
+ *   like are.
+ */
+export const execDriver: DriverDefinition = { driver: 'exec', checkOptions, open: openExecProvider };
+
+/** Opens a provider of this driver; see `DriverDefinition`. */
+export async function openExecProvider({ name, options, context }: OpenInput): Promise<ExecProvider> {
+  if (platform === 'win32') {
+    throw new Error(
+      `Provider ${name}: the driver "exec" needs process groups to end what a program started; Windows has none.`,
+    );
+  }
+  const { command, limitsMs, environment } = readOptions(options);
+  const root = join(context.dataDirectory, 'exec', name);
+  const stateDirectory = join(root, 'state');
+  await mkdir(stateDirectory, { recursive: true, mode: PRIVATE_FOLDER_MODE });
+  const passed: Record<string, string> = {};
+  for (const variable of environment) {
+    const value = context.environment[variable];
+    if (value !== undefined) passed[variable] = value;
+    else context.logger.warn({ provider: name, variable }, 'a variable that is to be passed on is not set');
+  }
+  const [program = '', ...args] = command;
+  return new ExecProvider({
+    name,
+    command: [programPath(program, context.configDirectory), ...args],
+    limitsMs,
+    instance: await requireInstance(root, context.random),
+    stateDirectory,
+    configDirectory: context.configDirectory,
+    inherited: context.environment,
+    passed,
+    timers: context.timers,
+    logger: context.logger,
+  });
+}
+
+/** A name without a slash is looked for in `PATH`. */
+function programPath(program: string, configDirectory: string): string {
+  return program.includes('/') && !isAbsolute(program) ? resolve(configDirectory, program) : program;
+}

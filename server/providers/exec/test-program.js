@@ -1,0 +1,40 @@
+// A small provider of files, for tests: each resource is a file in its state directory. The template may say how long a
+// creation takes.
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { argv, env, exit, pid, stderr, stdout } from 'node:process';
+
+const asked = JSON.parse(readFileSync(0, 'utf8'));
+const folder = join(asked.stateDirectory, 'things');
+mkdirSync(folder, { recursive: true });
+const describe = (id) => ({
+  externalId: `thing-${id}`,
+  liveness: 'LIVE',
+  endpoints: { file: `file://${folder}/${id}` },
+});
+
+const operations = {
+  create() {
+    const { resource, template } = asked;
+    if (template?.refused === true) {
+      stderr.write(`template.refused is not allowed; the password is ${env.PASSWORD}\n`);
+      exit(65);
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, template?.sleepMs ?? 0);
+    const path = join(folder, resource.id);
+    if (!existsSync(path)) {
+      writeFileSync(join(asked.stateDirectory, `${resource.id}.${pid}`), JSON.stringify(asked));
+      renameSync(join(asked.stateDirectory, `${resource.id}.${pid}`), path);
+    }
+    return describe(resource.id);
+  },
+  observe() {
+    return { resources: readdirSync(folder).map((id) => ({ resource: id, ...describe(id) })) };
+  },
+  destroy() {
+    rmSync(join(folder, asked.resource.id), { force: true });
+    return { state: 'gone' };
+  },
+};
+
+stdout.write(JSON.stringify(operations[argv.at(-1)]()));

@@ -1,0 +1,258 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { InputFault, JsonObject } from '@poolkeeper/core';
+import { sleep } from '../timers.ts';
+import { RULES, RuleBroken, holdCheck } from './contract-checks/check.ts';
+import type { ContractCheck } from './contract-checks/check.ts';
+import { CONTRACT_CHECKS } from './contract-checks/contract-checks.ts';
+import type { CheckPlace } from './contract-checks/place.ts';
+import { aDestroyRequest } from './contract-checks/requests.ts';
+import { Subject } from './contract-checks/subject.ts';
+import { ProviderGone } from './contract.ts';
+import type { Provider } from './contract.ts';
+import type { ProviderContext } from './driver.ts';
+import { execDriver, openExecProvider } from './exec/exec-driver.ts';
+import type { ExecProvider } from './exec/exec-provider.ts';
+
+/** A program that is to keep the contract, and what it is tried with. */
+export type TrialInput = {
+  /** Options as an entry of the configuration has them. */
+  readonly options: JsonObject;
+  readonly template: JsonObject | null;
+  /** Told from the ids of every other trial. */
+  readonly idPrefix: string;
+  /** Absolute; relative programs start there. */
+  readonly workingDirectory: string;
+  readonly context: Pick<ProviderContext, 'clock' | 'timers' | 'random' | 'environment'>;
+  /** Ends the trial early; what was made is removed all the same. */
+  readonly signal: AbortSignal;
+  readonly onResult: (result: CheckResult) => void;
+};
+
+export type CheckResult = {
+  readonly name: string;
+  readonly rule: string;
+  readonly outcome: 'passed' | 'failed' | 'left out' | 'not run';
+  /** What was seen, or why it was not run; null of what passed. */
+  readonly why: string | null;
+  readonly advice: string | null;
+  /** The last lines that the program wrote to standard error. */
+  readonly log: readonly string[];
+  readonly durationMs: number;
+};
+
+type Outcome = Pick<CheckResult, 'outcome'> & Partial<CheckResult>;
+
+/** Something that the trial made and could not remove. */
+export type Remainder = { readonly resource: string; readonly why: string; readonly stateDirectory: string };
+
+export type TrialReport = {
+  readonly results: readonly CheckResult[];
+  readonly remains: readonly Remainder[];
+};
+
+/** The command, or another option of a trial, cannot be used. */
+export class TrialRefused extends Error {
+  override readonly name = 'TrialRefused';
+  readonly faults: readonly InputFault[];
+
+  constructor(faults: readonly InputFault[]) {
+    super(faults.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`).join(' '));
+    this.faults = faults;
+  }
+}
+
+/** When a creation is cut off: while an interpreter starts, early, and in the middle of a short one. Milliseconds. */
+const CUTS_AFTER_MS = [5, 60, 250];
+/** How long removing what one check made may take, and between two calls of it. Milliseconds. */
+const REMOVE_MS_MAX = 60_000;
+const REMOVE_PAUSE_MS = 200;
+const LOG_LINES_KEPT = 10;
+const INTERRUPTED = 'the trial was interrupted';
+
+/**
+ * Runs the checks of the provider contract against a program, each in a fresh place with a fresh instance, and removes what
+ * they made.
+ *
+ * How many things exist is asked of the program's own `observe`: nobody else can tell.
+ * Errors: `TrialRefused`.
+ */
+export async function runTrial(input: TrialInput): Promise<TrialReport> {
+  const faults = execDriver.checkOptions(input.options);
+  if (faults.length > 0) throw new TrialRefused(faults);
+  const results: CheckResult[] = [];
+  const remains: Remainder[] = [];
+  let stopped: string | null = null;
+  for (const check of CONTRACT_CHECKS) {
+    if (input.signal.aborted) stopped ??= INTERRUPTED;
+    const result =
+      stopped === null
+        ? await runCheck(check, { ...input, idPrefix: `${input.idPrefix}${results.length}-` }, remains)
+        : describe(check, { outcome: 'not run', why: stopped });
+    if (check.isBasic === true && result.outcome === 'failed') {
+      stopped ??= 'they say nothing as long as the one that failed does not pass';
+    }
+    results.push(result);
+    input.onResult(result);
+  }
+  return { results, remains };
+}
+
+async function runCheck(check: ContractCheck, input: TrialInput, remains: Remainder[]): Promise<CheckResult> {
+  const { clock, timers } = input.context;
+  const startedAt = clock.now();
+  const place = await openPlace(input);
+  const leftOut = check.leftOut?.(place) ?? null;
+  let outcome: Outcome = { outcome: 'left out', why: leftOut };
+  if (leftOut === null) {
+    try {
+      await using subject = await Subject.open(place, { clock, timers, stop: input.signal });
+      await holdCheck(check, subject);
+      outcome = { outcome: 'passed' };
+    } catch (error) {
+      if (error instanceof RuleBroken) {
+        outcome = { outcome: 'failed', why: error.message, rule: error.rule, advice: error.advice };
+      } else if (input.signal.aborted) outcome = { outcome: 'not run', why: INTERRUPTED };
+      else throw error;
+    }
+  }
+  const log = [...place.log];
+  remains.push(...(await place.remove({ isTrusted: outcome.outcome === 'passed' })));
+  return describe(check, { ...outcome, log, durationMs: clock.now() - startedAt });
+}
+
+function describe(check: ContractCheck, result: Outcome): CheckResult {
+  const nothing = { why: null, advice: null, log: [], durationMs: 0 };
+  return { name: check.name, rule: RULES[check.rule], ...nothing, ...result };
+}
+
+type TrialPlace = CheckPlace & {
+  readonly log: string[];
+  /**
+   * Removes what was made and answers what could not be. A program that is not trusted to list everything is asked to
+   * destroy what it does not list, too.
+   */
+  remove(how: { readonly isTrusted: boolean }): Promise<Remainder[]>;
+};
+
+/** A folder, and so an instance, of one check alone. */
+async function openPlace(input: TrialInput): Promise<TrialPlace> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'poolkeeper-trial-'));
+  const stateDirectory = join(dataDirectory, 'exec', 'trial', 'state');
+  const made = new Set<string>();
+  const log: string[] = [];
+  const open = (): Promise<ExecProvider> =>
+    openExecProvider({
+      name: 'trial',
+      options: input.options,
+      context: {
+        ...input.context,
+        dataDirectory,
+        configDirectory: input.workingDirectory,
+        logger: keepLines(log),
+      },
+    });
+  return {
+    template: input.template,
+    refused: [],
+    idPrefix: input.idPrefix,
+    cutsAfterMs: CUTS_AFTER_MS,
+    log,
+    open: async () => noteMade(await open(), made),
+    count: async (id) => {
+      await using provider = await open();
+      const listed = await provider.list(input.signal);
+      return listed.filter(({ resource, machine }) => resource === id && machine !== 'TERMINATED').length;
+    },
+    remove: async ({ isTrusted }) => {
+      await using provider = await open();
+      const left = made.size === 0 ? [] : await removeAll(provider, { made, isTrusted, ...input.context });
+      // What could not be removed may be described there.
+      if (left.length === 0) await rm(dataDirectory, { recursive: true, force: true });
+      return left.map(({ resource, why }) => ({ resource, why, stateDirectory }));
+    },
+  };
+}
+
+/** The same provider, which notes what it is asked to make. */
+function noteMade(provider: ExecProvider, made: Set<string>): Provider {
+  return {
+    name: provider.name,
+    driver: provider.driver,
+    makes: provider.makes,
+    create: (request, signal) => {
+      made.add(request.resource.id);
+      return provider.create(request, signal);
+    },
+    destroy: (request, signal) => provider.destroy(request, signal),
+    observe: (signal) => provider.observe(signal),
+    checkTemplate: () => provider.checkTemplate(),
+    [Symbol.asyncDispose]: () => provider[Symbol.asyncDispose](),
+  };
+}
+
+type Left = Pick<Remainder, 'resource' | 'why'>;
+
+/** Destroys what was made, until it is gone and no longer listed. Answers what may still be there, and why. */
+async function removeAll(
+  provider: ExecProvider,
+  input: Pick<ProviderContext, 'clock' | 'timers'> & { made: ReadonlySet<string>; isTrusted: boolean },
+): Promise<Left[]> {
+  const { clock, timers, made, isTrusted } = input;
+  const until = clock.now() + REMOVE_MS_MAX;
+  const isListed = (things: Things, id: string): boolean => things.some(({ resource }) => resource === id);
+  let things = await listThings(provider);
+  let wanted = [...made].filter((id) => !isTrusted || isListed(things, id));
+  for (;;) {
+    const ends = await Promise.all(wanted.map((id) => destroyOnce(provider, id, things)));
+    const before = things;
+    things = await listThings(provider);
+    const left = ends.flatMap(({ resource, end, error }) => {
+      const names = things.filter((thing) => thing.resource === resource).map((thing) => thing.externalId);
+      if (end === 'gone' && names.length === 0) return [];
+      const listed = names.length === 0 ? '' : `, and observe lists ${names.join(', ')}`;
+      return [{ resource, end, why: error ?? `destroy answered ${end}${listed}` }];
+    });
+    // What was answered as gone while nothing changed, or failed, will not go by asking again and again.
+    const isHopeful = left.some(({ end }) => end === 'going') || things.length < before.length;
+    if (left.length === 0 || !isHopeful || clock.now() > until) {
+      return left.map(({ resource, why }) => ({ resource, why }));
+    }
+    wanted = left.map(({ resource }) => resource);
+    await sleep(timers, REMOVE_PAUSE_MS);
+  }
+}
+
+type Things = Awaited<ReturnType<ExecProvider['list']>>;
+
+/** What cannot be listed is not known to be there. */
+async function listThings(provider: ExecProvider): Promise<Things> {
+  return provider.list(new AbortController().signal).catch(() => []);
+}
+
+async function destroyOnce(
+  provider: ExecProvider,
+  resource: string,
+  things: Things,
+): Promise<{ resource: string; end?: 'gone' | 'going'; error?: string }> {
+  const externalId = things.find((thing) => thing.resource === resource)?.externalId ?? null;
+  try {
+    const end = await provider.destroy(aDestroyRequest(resource, externalId), new AbortController().signal);
+    return { resource, end };
+  } catch (error) {
+    if (error instanceof ProviderGone) return { resource, end: 'gone' };
+    return { resource, error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Keeps the last lines that the program wrote, and what the provider says about it. */
+function keepLines(lines: string[]): ProviderContext['logger'] {
+  const keep = (fields: unknown, message?: string): void => {
+    const { operation, line } = (typeof fields === 'object' ? fields : {}) as Record<string, unknown>;
+    const text = typeof line === 'string' ? `${String(operation)}: ${line}` : String(message ?? fields);
+    lines.push(text);
+    if (lines.length > LOG_LINES_KEPT) lines.shift();
+  };
+  return { debug: keep, info: keep, warn: keep, error: keep };
+}
