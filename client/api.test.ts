@@ -3,7 +3,7 @@ import { ApiError, createPoolkeeper, NoAnswerError } from './index.ts';
 import type { Poolkeeper } from './index.ts';
 import { aLease, aProblem, standInFetch } from './testing/stand-in-fetch.ts';
 import type { Answer, Seen } from './testing/stand-in-fetch.ts';
-import { virtualSystem } from './testing/virtual-system.ts';
+import { virtualPoolkeeper } from './testing/virtual-poolkeeper.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -12,20 +12,15 @@ async function settle(
   answer: (request: Seen, before: number) => Answer,
   call: (poolkeeper: Poolkeeper) => Promise<unknown>,
 ) {
-  const { fetch, seen } = standInFetch(answer);
-  const system = virtualSystem();
-  const startedAt = system.now();
+  const { poolkeeper, seen, now, pass, timers } = virtualPoolkeeper(answer);
+  const startedAt = now();
   let outcome: { value?: unknown; error?: unknown; tookMs: number } | undefined;
-  void call(createPoolkeeper({ url: 'http://pool.example', token: 'pk_token', fetch, system })).then(
-    (value) => (outcome = { value, tookMs: system.now() - startedAt }),
-    (error: unknown) => (outcome = { error, tookMs: system.now() - startedAt }),
+  void call(poolkeeper).then(
+    (value) => (outcome = { value, tookMs: now() - startedAt }),
+    (error: unknown) => (outcome = { error, tookMs: now() - startedAt }),
   );
-  for (let passed = 0; outcome === undefined && passed < 10; passed += 1) {
-    // Bodies of requests and answers are read in turns of the event loop that virtual time does not know.
-    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-    await system.time.advance(MINUTE_MS);
-  }
-  expect(system.time.pending).toBe(0);
+  for (let passed = 0; outcome === undefined && passed < 10; passed += 1) await pass(MINUTE_MS);
+  expect(timers()).toBe(0);
   return { ...outcome, seen };
 }
 
