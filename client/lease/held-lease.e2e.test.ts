@@ -51,16 +51,16 @@ test('a process that is killed leaves no lease beyond its heartbeat', async () =
 
 test('a lease that somebody ends aborts its signal, and what runs under it stops', async () => {
   await using lease = await world.poolkeeper.lease({ pool: 'one', heartbeat: '600ms' });
-  const work = new Promise((_resolve, reject) => {
+  const work = new Promise<void>((_resolve, reject) => {
     lease.signal.addEventListener('abort', () => reject(lease.signal.reason as Error));
   });
-  const stopped = expect(work).rejects.toMatchObject({
+  const stopped = work.catch((error: unknown) => error);
+  await world.poolkeeper.leases.end(lease.id);
+  expect(await stopped).toMatchObject({
     name: 'LeaseLostError',
     reason: 'released',
     message: `Lease ${lease.id} is lost: somebody released it.`,
   });
-  await world.poolkeeper.leases.end(lease.id);
-  await stopped;
 });
 
 test('a lease that its pool does not let last longer is lost at its end, which is told before', async () => {
