@@ -114,6 +114,20 @@ export default {
       to: { path: '^server/main[.]ts$' },
     },
     {
+      name: 'client-stands-alone',
+      comment:
+        'The SDK runs in browsers too: it imports itself and its two libraries, nothing of ours and no node: module.',
+      severity: 'error',
+      from: { path: '^client/', pathNot: NOT_PRODUCT },
+      to: { pathNot: ['^client/', '(^|/)node_modules/(openapi-fetch|eventsource-parser)/'] },
+    },
+    row(
+      'cli-uses-the-sdk-entry',
+      '^cli/',
+      ['^cli/', '^client/index[.]ts$', '^core/', '^config-file/', '^server/'],
+      "The command line speaks with a server by the SDK's entry, none of its internals.",
+    ),
+    {
       name: 'cli-talks-http',
       comment:
         'The command line is a client. `serve` and what runs on this machine load the server, by its entry.',

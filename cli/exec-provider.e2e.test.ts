@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Page, Pool, Resource } from './api-types.ts';
+import type { Page, Pool, Resource } from '@poolkeeper/client';
 import { eventually } from './testing/cli-process.ts';
 import { RealServer } from './testing/real-server.ts';
 

@@ -15,6 +15,7 @@ export const ROOMS = [
   'server/schemas',
   'server/store',
   'server/main.ts',
+  'client',
   'cli',
   'simulation',
   'bench',
