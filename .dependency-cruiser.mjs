@@ -103,16 +103,16 @@ export default {
     },
     {
       name: 'cli-talks-http',
-      comment: "The command line is a client. `serve` alone loads the server, by the server's entry.",
+      comment: 'The command line is a client. `cli/local/` alone works on what is on this machine.',
       severity: 'error',
-      from: { path: '^cli/', pathNot: ['^cli/serve', ...NOT_PRODUCT] },
+      from: { path: '^cli/', pathNot: ['^cli/local/', ...NOT_PRODUCT] },
       to: { path: '^server/' },
     },
     {
-      name: 'cli-serve-uses-the-entry',
-      comment: "`serve` loads the server's entry, none of its internals.",
+      name: 'cli-local-uses-the-entry',
+      comment: "`cli/local/` loads the server's entry, none of its internals.",
       severity: 'error',
-      from: { path: '^cli/serve', pathNot: NOT_PRODUCT },
+      from: { path: '^cli/local/', pathNot: NOT_PRODUCT },
       to: { path: '^server/', pathNot: '^server/index[.]ts$' },
     },
     row(

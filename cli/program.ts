@@ -8,7 +8,7 @@ import { addPoolCommands } from './pool-commands.ts';
 import { addResourceCommands } from './resource-commands.ts';
 import { addConnectionOptions } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
-import { addServeCommand } from './serve.ts';
+import { addServeCommand } from './local/serve.ts';
 import { addTokenCommands } from './token-commands.ts';
 
 const HELP = `

@@ -58,8 +58,8 @@ const FORBIDDEN: [from: string, to: string, rule: string][] = [
   ['server/timers.ts', 'server/keeper/keeper.ts', 'handed-types-stand-alone'],
   ['server/keeper/keeper.ts', 'server/main.ts', 'main-is-the-root'],
   ['cli/lease-list.ts', 'server/index.ts', 'cli-talks-http'],
-  ['cli/serve.ts', 'server/keeper/keeper.ts', 'cli-serve-uses-the-entry'],
-  ['server/http/app.ts', 'cli/serve.ts', 'server-is-below'],
+  ['cli/local/serve.ts', 'server/keeper/keeper.ts', 'cli-local-uses-the-entry'],
+  ['server/http/app.ts', 'cli/local/serve.ts', 'server-is-below'],
   ['core/decide.ts', 'simulation/world.ts', 'product-without-workshop'],
   ['core/decide.ts', 'core/testing/world-builder.ts', 'product-without-test-support'],
   ['server/jobs/runner.ts', 'server/jobs/test-provider.ts', 'product-without-test-support'],
@@ -123,7 +123,7 @@ test('what the table allows passes', async () => {
     'server/http/app.ts': `import '../keeper/keeper.ts';\n`,
     'server/main.ts': `import './http/app.ts';\nimport './keeper/keeper.ts';\n`,
     'server/index.ts': `export * from './main.ts';\n`,
-    'cli/serve.ts': `import '../server/index.ts';\n`,
+    'cli/local/serve.ts': `import '../../server/index.ts';\n`,
   });
   expect((await checkRooms(directory, ['core', 'server', 'cli'])).problems).toEqual([]);
 });

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Page, Pool } from './api-types.ts';
-import { runCli } from './testing/cli-process.ts';
-import { RealServer } from './testing/real-server.ts';
+import type { Page, Pool } from '../api-types.ts';
+import { runCli } from '../testing/cli-process.ts';
+import { RealServer } from '../testing/real-server.ts';
 
 const FILE = 'providers: [{ name: hand, driver: static }]\npools:\n  - { name: a, provider: hand }\n';
 
