@@ -8,6 +8,7 @@ import { addPoolCommands } from './pool-commands.ts';
 import { addResourceCommands } from './resource-commands.ts';
 import { addConnectionOptions } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
+import { addBackupCommands } from './local/backup.ts';
 import { addServeCommand } from './local/serve.ts';
 import { addTokenCommands } from './token-commands.ts';
 
@@ -51,6 +52,7 @@ function createProgram(runtime: Runtime, version: string): Command {
     .addHelpText('after', HELP);
   addConnectionOptions(program);
   addServeCommand(program, runtime);
+  addBackupCommands(program, runtime);
   addLeaseCommands(program, runtime);
   addPoolCommands(program, runtime);
   addResourceCommands(program, runtime);
