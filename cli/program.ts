@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addCompletionCommands } from './completion/completion-commands.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
@@ -57,6 +58,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addPoolCommands(program, runtime);
   addResourceCommands(program, runtime);
   addTokenCommands(program, runtime);
+  addCompletionCommands(program, runtime);
   return program;
 }
 

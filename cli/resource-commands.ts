@@ -19,7 +19,7 @@ type ListOptions = {
 export function addResourceCommands(program: Command, runtime: Runtime): void {
   const resource = program.command('resource').description('see the members of pools');
   addConnectionOptions(resource.command('list').description('list resources'))
-    .option('--pool <name>', 'members of this pool')
+    .option('--pool <pool>', 'members of this pool')
     .option('--status <status>', 'free, leased, entering, …')
     .option('--label <label=value>', 'those with this label; may be repeated', repeated)
     .option('--limit <n>', 'at most so many', wholeNumber(1), LIST_LIMIT_DEFAULT)

@@ -20,7 +20,7 @@ export function addTokenCommands(program: Command, runtime: Runtime): void {
   addConnectionOptions(token.command('create').description('make a token; its secret is shown this once'))
     .requiredOption('--name <name>', 'unique; also the holder of its leases')
     .requiredOption('--role <role>', 'admin, operator, holder or viewer')
-    .option('--pool <name>', 'a pool that it may use; may be repeated; all where nothing is said', repeated)
+    .option('--pool <pool>', 'a pool that it may use; may be repeated; all where nothing is said', repeated)
     .option(
       '--ttl <duration>',
       'after so long it expires, such as 30d; never where nothing is said',

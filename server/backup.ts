@@ -3,12 +3,7 @@ import { basename, join } from 'node:path';
 import { ADMIN_TOKEN_FILE } from './admin-token.ts';
 import { hashSecret } from './http/secrets.ts';
 import { StoreFailure } from './store/contract.ts';
-import {
-  backUpDatabase,
-  DATABASE_FILE,
-  readBackup,
-  restoreBackup,
-} from './store/sqlite/backup.ts';
+import { backUpDatabase, DATABASE_FILE, readBackup, restoreBackup } from './store/sqlite/backup.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { readContents } from './store/summary.ts';
 import type { StoreContents, StoreSummary } from './store/summary.ts';

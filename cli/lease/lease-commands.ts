@@ -110,7 +110,7 @@ function addList(lease: Command, runtime: Runtime): void {
     lease.command('list').description('list leases; those that live, where no status is given'),
   )
     .option('--status <status>', 'queued, preparing, active, ending or ended')
-    .option('--pool <name>', 'leases on this pool')
+    .option('--pool <pool>', 'leases on this pool')
     .option('--holder <name>', 'leases of this holder')
     .option('--limit <n>', 'at most so many', wholeNumber(1), LIST_LIMIT_DEFAULT)
     .action(async ({ status, pool, holder, limit }: ListOptions, self: Command) => {

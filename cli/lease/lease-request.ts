@@ -18,7 +18,7 @@ export type RequestOptions = {
 
 export function addRequestOptions(command: Command): Command {
   return command
-    .requiredOption('--pool <name>', 'the pool to lend from')
+    .requiredOption('--pool <pool>', 'the pool to lend from')
     .option('--count <n>', 'how many resources', wholeNumber(1))
     .option('--match <label=value>', 'a label that each must have; may be repeated', pair)
     .option(

@@ -17,7 +17,12 @@ export async function backUp(context: CliContext, file: string, options: BackupO
   const done = await explained('Nothing was written.', () =>
     backUpDirectory(data, resolve(context.workingDirectory, file)),
   );
-  if (options.json === true) return printJson(context.stdout, { file: resolve(context.workingDirectory, file), data, ...withInstant(done) });
+  if (options.json === true)
+    return printJson(context.stdout, {
+      file: resolve(context.workingDirectory, file),
+      data,
+      ...withInstant(done),
+    });
   for (const line of describeBackup({ ...done, file, data: shown(context, data), now: context.now() })) {
     printLine(context.stdout, line);
   }
@@ -40,7 +45,12 @@ export async function restore(context: CliContext, file: string, options: Restor
     now: context.now(),
   };
   const done = await explained('Nothing was changed.', () => restoreDirectory(input));
-  if (options.json === true) return printJson(context.stdout, { file: resolve(context.workingDirectory, file), data, ...withInstant(done) });
+  if (options.json === true)
+    return printJson(context.stdout, {
+      file: resolve(context.workingDirectory, file),
+      data,
+      ...withInstant(done),
+    });
   const show = (path: string): string => shown(context, path);
   for (const line of describeRestore(done, { file, data: show(data), now: context.now(), show })) {
     printLine(context.stdout, line);

@@ -40,5 +40,8 @@ export function addBackupCommands(program: Command, runtime: Runtime): void {
 
 /** `--json` may stand before the command's name too. */
 function withJson<T extends { readonly json?: boolean }>(options: T, self: Command): T {
-  return { ...options, json: options.json === true || self.optsWithGlobals<{ json?: boolean }>().json === true };
+  return {
+    ...options,
+    json: options.json === true || self.optsWithGlobals<{ json?: boolean }>().json === true,
+  };
 }
