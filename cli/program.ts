@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addCompletionCommands } from './completion/completion-commands.ts';
 import type { CliContext } from './context.ts';
+import { addDoctorCommand } from './doctor/doctor-command.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 import { addLeaseCommands } from './lease/lease-commands.ts';
@@ -54,6 +55,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addConnectionOptions(program);
   addServeCommand(program, runtime);
   addBackupCommands(program, runtime);
+  addDoctorCommand(program, runtime, version);
   addLeaseCommands(program, runtime);
   addPoolCommands(program, runtime);
   addResourceCommands(program, runtime);

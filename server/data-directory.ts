@@ -19,6 +19,7 @@ export type DirectoryState = {
 };
 
 export type StoreState = {
+  /** With what is still in its log. */
   readonly bytes: number;
   /** Of the schema: what is there, and what this release writes. */
   readonly found: number;
@@ -44,10 +45,14 @@ function inspectStore(file: string): StoreState | Error | undefined {
   try {
     using db = new DatabaseSync(file, { readOnly: true });
     requireOurDatabase(db);
-    return { bytes: statSync(file).size, ...readSchemaVersions(db) };
+    return { bytes: sizeOf(file) + sizeOf(`${file}-wal`), ...readSchemaVersions(db) };
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function nearestDirectory(path: string): string {

@@ -6,14 +6,16 @@ import { characters, onOneLine } from '../table.ts';
 /** To the beginning of the line, and away with what stands there. */
 const CLEAR_LINE = '\r\u001b[2K';
 
+type Line = Pick<Output, 'write' | 'isTerminal' | 'columns'>;
+
 /** Shows the place in the queue: one line that is written over on a terminal, a line for each change elsewhere. */
 export class QueueDisplay {
-  readonly #output: Output;
+  readonly #output: Line;
   #shown = '';
   #hasLine = false;
   #hasShown = false;
 
-  constructor(output: Output) {
+  constructor(output: Line) {
     this.#output = output;
   }
 
