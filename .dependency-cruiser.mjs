@@ -12,7 +12,7 @@ const TEST_SUPPORT = '(^|/)(testing/|test-[a-z-]+[.]ts$|[a-z-]+-suite[.]ts$)';
 const NOT_PRODUCT = [TESTS, TEST_SUPPORT];
 
 /** Everything in the repository that is ours; packages and `node:` modules are not. */
-const OURS = '^(core|server|cli|simulation|bench|examples|tidy)/';
+const OURS = '^(core|server|client|cli|simulation|bench|examples|tidy)/';
 
 /** What every room of the server is handed: the types of clocks, timers and loggers, never the system's own. */
 const HANDED = '^server/(timers|logger)[.]ts$';
@@ -102,6 +102,20 @@ export default {
       to: { path: '^server/main[.]ts$' },
     },
     {
+      name: 'client-stands-alone',
+      comment:
+        'The SDK runs in browsers too: it imports itself and its two libraries, nothing of ours and no node: module.',
+      severity: 'error',
+      from: { path: '^client/', pathNot: NOT_PRODUCT },
+      to: { pathNot: ['^client/', '(^|/)node_modules/(openapi-fetch|eventsource-parser)/'] },
+    },
+    row(
+      'cli-sees-client-and-core',
+      '^cli/(?!serve)',
+      ['^cli/', '^client/index[.]ts$', '^core/', '^server/'],
+      'The command line speaks with a server by the SDK.',
+    ),
+    {
       name: 'cli-talks-http',
       comment: 'The command line is a client. `cli/local/` alone works on what is on this machine.',
       severity: 'error',
@@ -125,14 +139,14 @@ export default {
       name: 'product-without-workshop',
       comment: 'Nothing that ships imports the simulation, the benchmark, the examples or the house tools.',
       severity: 'error',
-      from: { path: '^(core|server|cli)/', pathNot: NOT_PRODUCT },
+      from: { path: '^(core|server|client|cli)/', pathNot: NOT_PRODUCT },
       to: { path: '^(simulation|bench|examples|tidy)/' },
     },
     {
       name: 'product-without-test-support',
       comment: 'What tests share stays with the tests.',
       severity: 'error',
-      from: { path: '^(core|server|cli)/', pathNot: NOT_PRODUCT },
+      from: { path: '^(core|server|client|cli)/', pathNot: NOT_PRODUCT },
       to: { path: TEST_SUPPORT },
     },
     {

@@ -9,7 +9,7 @@ const isSkippingForbidden = process.env['POOLKEEPER_FORBID_SKIP'] === '1';
 
 export default defineConfig({
   test: {
-    include: ['{core,server,cli,simulation,bench,examples,tidy}/**/*.test.ts'],
+    include: ['{core,server,client,cli,simulation,bench,examples,tidy}/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: WORKERS_MAX,
     testTimeout: TEST_TIMEOUT_MS,

@@ -6,6 +6,7 @@ import { tallyLine } from './tally.ts';
 /** The parts of `npm run check`, by name. Each is a command of its own and can be run alone: `npm run check lint`. */
 const PARTS = {
   types: ['tsc', '--noEmit'],
+  'client-types': ['tsc', '--noEmit', '--project', 'tsconfig.client.json'],
   lint: ['oxlint'],
   format: ['oxfmt', '--check'],
   rooms: ['node', 'tidy/rooms.ts'],

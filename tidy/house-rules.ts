@@ -17,7 +17,7 @@ const CAPITAL_NAMES = /^(README|CONTRIBUTING|CHANGELOG|SECURITY|LICENSE)([.]md)?
 const KEBAB_CASE = /^[.]?[a-z0-9]+(-[a-z0-9]+)*([.][a-z0-9]+(-[a-z0-9]+)*)*$/;
 /** `new Date()` reads the wall clock; `new Date(at)` does not. */
 const CLOCK_READ = /\bnew Date\(\s*\)|\bDate\(\s*\)/;
-const GENERATED = /^(package-lock[.]json|openapi[/].*[.]json)$/;
+const GENERATED = /^(package-lock[.]json|openapi[/].*[.]json|.*[.]gen[.]ts)$/;
 
 /** Marks that say a thing is unfinished, without the issue that finishes it. */
 const MARKS = /\b(TODO(?!\(#\d+\):)|FIXME|XXX|HACK)\b/;

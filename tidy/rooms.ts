@@ -13,6 +13,7 @@ export const ROOMS = [
   'server/providers',
   'server/store',
   'server/main.ts',
+  'client',
   'cli',
   'simulation',
   'bench',

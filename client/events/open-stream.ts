@@ -1,0 +1,36 @@
+import { lostAnswer, readAnswer } from '../answer.ts';
+import type { Outcome } from '../answer.ts';
+import { ANSWER_MS_MAX } from '../api.ts';
+import type { Api } from '../api.ts';
+import type { operations } from '../api.gen.ts';
+import { startDeadline } from '../deadline.ts';
+
+export type StreamQuery = NonNullable<operations['listEvents']['parameters']['query']>;
+
+const STREAM_TYPE = 'text/event-stream';
+
+/** Asks once for a stream of events. `connection` ends it, and the wait for it. */
+export async function openStream(
+  { url, system, http }: Api,
+  query: StreamQuery,
+  connection: AbortController,
+): Promise<Outcome<ReadableStream<Uint8Array>>> {
+  using deadline = startDeadline(system, ANSWER_MS_MAX);
+  // For the head of the answer alone: what follows has no end.
+  const hangUp = (): void => connection.abort(deadline.signal.reason);
+  deadline.signal.addEventListener('abort', hangUp, { once: true });
+  try {
+    const { response, ...sent } = await http.GET('/v1/events', {
+      params: { query },
+      headers: { accept: STREAM_TYPE },
+      parseAs: 'stream',
+      signal: connection.signal,
+    });
+    const isStream = response.headers.get('content-type')?.startsWith(STREAM_TYPE) === true;
+    const body = sent.data as unknown as ReadableStream<Uint8Array> | null | undefined;
+    return readAnswer(url, { response, error: sent.error, data: isStream ? (body ?? undefined) : undefined });
+  } catch (cause) {
+    const late = `no answer came within ${ANSWER_MS_MAX / 1_000} s`;
+    return lostAnswer(url, cause, deadline.isOver ? late : undefined);
+  }
+}

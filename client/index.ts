@@ -1,0 +1,48 @@
+/** The TypeScript SDK of Poolkeeper, for Node and browsers. */
+export type {
+  Event,
+  Lease,
+  LeaseRequest,
+  NewToken,
+  Pool,
+  PoolChange,
+  PoolSpecification,
+  Problem,
+  Resource,
+  ResourceAction,
+  ResourceChange,
+  ResourceMove,
+  ResourceRegistration,
+  Token,
+  TokenRequest,
+} from './api.gen.ts';
+export type { CallOptions, ChangeOptions } from './api.ts';
+export { createPoolkeeper } from './create-poolkeeper.ts';
+export type { Leases, Poolkeeper, PoolkeeperOptions } from './create-poolkeeper.ts';
+export type { Duration } from './duration.ts';
+export { ApiError, LeaseLostError, LeaseNotGrantedError, NoAnswerError } from './errors.ts';
+export type { EndReason, ErrorCode } from './errors.ts';
+export type { FollowOptions } from './events/follow-events.ts';
+export type { AcquireInput, Waiting } from './lease/acquire-lease.ts';
+export type { HeldLease, LeaseInput } from './lease/held-lease.ts';
+export type { LeaseNotice } from './lease/notice.ts';
+export type { Events, EventsInput, EventsQuery } from './operations/events.ts';
+export type {
+  LeaseExplanation,
+  LeaseOperations,
+  LeasesQuery,
+  RenewOptions,
+  RequestOptions,
+  WaitOptions,
+} from './operations/leases.ts';
+export type { PoolExplanation, Pools, PoolsQuery } from './operations/pools.ts';
+export type {
+  ResourceEventsQuery,
+  ResourceExplanation,
+  Resources,
+  ResourcesQuery,
+} from './operations/resources.ts';
+export type { Health, Server, Welcome } from './operations/server.ts';
+export type { Tokens, TokensQuery } from './operations/tokens.ts';
+export type { ListQuery, Page, Query } from './pages.ts';
+export type { System } from './system.ts';

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createPoolkeeper } from '../index.ts';
+import type { Poolkeeper } from '../index.ts';
+
+/** Every operation of the document, as the call that sends it. A new one gets its method, and its line here. */
+const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown>>> = {
+  getWelcome: ({ server }) => server.welcome(),
+  getHealth: ({ server }) => server.health(),
+  getReadiness: ({ server }) => server.readiness(),
+  getMetrics: ({ server }) => server.metrics(),
+  requestLease: ({ leases }) => leases.request({ pool: 'a/b' }),
+  listLeases: ({ leases }) => leases.page({ status: 'queued', pool: undefined }),
+  getLease: ({ leases }) => leases.get('x', { wait: 1_500 }),
+  endLease: ({ leases }) => leases.end('x', { ifVersion: 3 }),
+  renewLease: ({ leases }) => leases.renew('x', { duration: '1h' }),
+  heartbeatLease: ({ leases }) => leases.heartbeat('x'),
+  explainLease: ({ leases }) => leases.explain('x'),
+  listPools: ({ pools }) => pools.page(),
+  getPool: ({ pools }) => pools.get('a/b'),
+  putPool: ({ pools }) => pools.put('x', { kind: 'machine', provider: 'p' }),
+  patchPool: ({ pools }) => pools.patch('x', {}),
+  deletePool: ({ pools }) => pools.remove('x'),
+  explainPool: ({ pools }) => pools.explain('x'),
+  listResources: ({ resources }) => resources.page({ label: ['a=b', 'c=d'] }),
+  registerResource: ({ resources }) => resources.register({ pool: 'x', name: 'y' }),
+  getResource: ({ resources }) => resources.get('x'),
+  patchResource: ({ resources }) => resources.patch('x', {}),
+  deleteResource: ({ resources }) => resources.remove('x'),
+  moveResource: ({ resources }) => resources.move('x', { pool: 'y' }),
+  holdResource: ({ resources }) => resources.hold('x', { reason: 'to look at' }),
+  retryResource: ({ resources }) => resources.retry('x'),
+  skipResource: ({ resources }) => resources.skip('x'),
+  quarantineResource: ({ resources }) => resources.quarantine('x'),
+  retireResource: ({ resources }) => resources.retire('x'),
+  explainResource: ({ resources }) => resources.explain('x'),
+  listResourceEvents: ({ resources }) => resources.eventsPage('x'),
+  listTokens: ({ tokens }) => tokens.page(),
+  createToken: ({ tokens }) => tokens.create({ name: 'x', role: 'holder' }),
+  getOwnToken: ({ tokens }) => tokens.self(),
+  getToken: ({ tokens }) => tokens.get('x'),
+  revokeToken: ({ tokens }) => tokens.revoke('x'),
+  listEvents: ({ events }) => events.page({ after: 7 }),
+};
+
+type Operation = { readonly operationId: string };
+const { paths } = JSON.parse(
+  readFileSync(join(import.meta.dirname, '..', '..', 'openapi', 'poolkeeper.json'), 'utf8'),
+) as { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> };
+const OPERATIONS = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, { operationId }]) => ({ operationId, method, path })),
+);
+
+/** Sends one call and answers the request that it made. */
+async function requestOf(call: (poolkeeper: Poolkeeper) => Promise<unknown>): Promise<Request> {
+  const requests: Request[] = [];
+  const poolkeeper = createPoolkeeper({
+    url: 'http://pool.example/base/',
+    token: 'pk_token',
+    fetch: async (request) => {
+      requests.push(request as Request);
+      return Response.json({});
+    },
+    system: { newKey: () => 'key_1' },
+  });
+  await call(poolkeeper);
+  expect(requests.length).toBe(1);
+  return requests[0] as Request;
+}
+
+test('the SDK has a method for every operation of the API, no more and no less', () => {
+  expect(Object.keys(CALLS).toSorted()).toEqual(OPERATIONS.map(({ operationId }) => operationId).toSorted());
+});
+
+test.each(OPERATIONS)('$operationId is $method $path', async ({ operationId, method, path }) => {
+  const request = await requestOf(CALLS[operationId] ?? (() => Promise.resolve()));
+  const pattern = new RegExp(`^/base${path.replaceAll(/[{]\w+[}]/g, '[^/]+')}$`);
+  expect(new URL(request.url).pathname).toMatch(pattern);
+  expect(request.method).toBe(method.toUpperCase());
+  expect(request.headers.get('authorization')).toBe('Bearer pk_token');
+});
+
+test.each([
+  ['listLeases', 'http://pool.example/base/v1/leases?status=queued'],
+  ['listResources', 'http://pool.example/base/v1/resources?label=a%3Db&label=c%3Dd'],
+  ['getLease', 'http://pool.example/base/v1/leases/x?wait=1500ms'],
+  ['getPool', 'http://pool.example/base/v1/pools/a%2Fb'],
+])('%s asks for %s', async (operationId, url) => {
+  expect((await requestOf(CALLS[operationId] ?? (() => Promise.resolve()))).url).toBe(url);
+});
+
+test('a change for a version says which, and a request for a lease has a key', async () => {
+  const end = await requestOf(({ leases }) => leases.end('x', { ifVersion: 3 }));
+  expect(end.headers.get('if-match')).toBe('"3"');
+  const asked = await requestOf(({ leases }) => leases.request({ pool: 'web' }));
+  expect(asked.headers.get('idempotency-key')).toBe('key_1');
+  expect(await asked.json()).toEqual({ pool: 'web' });
+});
+
+test('what is no address of a server is refused at once', () => {
+  for (const url of ['', 'pool.example', 'ftp://x', 'http://user:word@x', 'http://x?y=1'])
+    expect(() => createPoolkeeper({ url })).toThrow('is not the address of a server');
+});

@@ -1,0 +1,118 @@
+import { change, ifMatch, once, repeat } from '../api.ts';
+import type { Api, CallOptions, ChangeOptions } from '../api.ts';
+import type {
+  Event,
+  operations,
+  Resource,
+  ResourceAction,
+  ResourceChange,
+  ResourceMove,
+  ResourceRegistration,
+} from '../api.gen.ts';
+import { eachItem } from '../pages.ts';
+import type { ListQuery, Page, Query } from '../pages.ts';
+import { untilGone } from './until-gone.ts';
+
+type ResourcesQuery = NonNullable<operations['listResources']['parameters']['query']>;
+type ResourceEventsQuery = NonNullable<operations['listResourceEvents']['parameters']['query']>;
+type ResourceExplanation = operations['explainResource']['responses'][200]['content']['application/json'];
+export type { ResourceEventsQuery, ResourceExplanation, ResourcesQuery };
+
+/** What is done to one resource, with a reason for people. Null is gone. */
+type Act = (id: string, action?: ResourceAction, options?: ChangeOptions) => Promise<Resource | null>;
+
+/** The members of pools. */
+export type Resources = {
+  /** Every resource that fits. `GET /v1/resources` */
+  list(query?: ListQuery<ResourcesQuery>, options?: CallOptions): AsyncIterable<Resource>;
+  /** One page of resources. `GET /v1/resources` */
+  page(query?: Query<ResourcesQuery>, options?: CallOptions): Promise<Page<Resource>>;
+  /** `GET /v1/resources/{id}` */
+  get(id: string, options?: CallOptions): Promise<Resource>;
+  /** Adds a resource to a pool that is kept by hand. Sent once. `POST /v1/resources` */
+  register(registration: ResourceRegistration, options?: CallOptions): Promise<Resource>;
+  /** Changes what is said here. `PATCH /v1/resources/{id}` */
+  patch(id: string, changes: ResourceChange, options?: ChangeOptions): Promise<Resource>;
+  /** Retires a resource; null is gone. `DELETE /v1/resources/{id}` */
+  remove(id: string, options?: ChangeOptions): Promise<Resource | null>;
+  /** To another pool. Sent once. `POST /v1/resources/{id}/move` */
+  move(id: string, move: ResourceMove, options?: ChangeOptions): Promise<Resource>;
+  /** Stops the work on it, for a person to look at. Sent once. `POST /v1/resources/{id}/hold` */
+  hold: Act;
+  /** Goes on with what is held, or takes a quarantined one back. Sent once. `POST /v1/resources/{id}/retry` */
+  retry: Act;
+  /** Says that what it is held at is done. Sent once. `POST /v1/resources/{id}/skip` */
+  skip: Act;
+  /** Sets it aside as unsafe. Sent once. `POST /v1/resources/{id}/quarantine` */
+  quarantine: Act;
+  /** Takes it out of service for good; null is gone. `POST /v1/resources/{id}/retire` */
+  retire: Act;
+  /** Why a resource is as it is, and what may be done. `GET /v1/resources/{id}/explain` */
+  explain(id: string, options?: CallOptions): Promise<ResourceExplanation>;
+  /** What happened to it, oldest first. `GET /v1/resources/{id}/events` */
+  events(id: string, options?: CallOptions): AsyncIterable<Event>;
+  /** One page of what happened to it. `GET /v1/resources/{id}/events` */
+  eventsPage(id: string, query?: Query<ResourceEventsQuery>, options?: CallOptions): Promise<Page<Event>>;
+};
+
+export function resourceOperations(api: Api): Resources {
+  const { http } = api;
+  const page: Resources['page'] = (query = {}, options) =>
+    repeat(
+      api,
+      (init) => http.GET('/v1/resources', { ...init, params: { query: query as ResourcesQuery } }),
+      options,
+    );
+  const eventsPage: Resources['eventsPage'] = (id, query = {}, options) => {
+    const params = { path: { id }, query: query as ResourceEventsQuery };
+    return repeat(api, (init) => http.GET('/v1/resources/{id}/events', { ...init, params }), options);
+  };
+  /** Sent once: sent twice, it could meet what the first one led to. */
+  const act =
+    (path: `/v1/resources/{id}/${'hold' | 'retry' | 'skip' | 'quarantine'}`): Act =>
+    async (id, body = {}, options) => {
+      const params = { path: { id }, header: ifMatch(options) };
+      return (await once(api, (init) => http.POST(path, { ...init, params, body }), options)) ?? null;
+    };
+  return {
+    page,
+    list: (query, options) => eachItem((paging) => page({ ...query, ...paging }, options)),
+    get: (id, options) =>
+      repeat(api, (init) => http.GET('/v1/resources/{id}', { ...init, params: { path: { id } } }), options),
+    register: (body, options) => once(api, (init) => http.POST('/v1/resources', { ...init, body }), options),
+    patch: (id, body, options) => {
+      const params = { path: { id }, header: ifMatch(options) };
+      return change(api, (init) => http.PATCH('/v1/resources/{id}', { ...init, params, body }), options);
+    },
+    remove: (id, options) => {
+      const params = { path: { id }, header: ifMatch(options) };
+      return untilGone(api, (init) => http.DELETE('/v1/resources/{id}', { ...init, params }), {
+        ...options,
+        goneCode: 'resource_not_found',
+      });
+    },
+    move: (id, body, options) => {
+      const params = { path: { id }, header: ifMatch(options) };
+      return once(api, (init) => http.POST('/v1/resources/{id}/move', { ...init, params, body }), options);
+    },
+    hold: act('/v1/resources/{id}/hold'),
+    retry: act('/v1/resources/{id}/retry'),
+    skip: act('/v1/resources/{id}/skip'),
+    quarantine: act('/v1/resources/{id}/quarantine'),
+    retire: (id, body = {}, options) => {
+      const params = { path: { id }, header: ifMatch(options) };
+      return untilGone(api, (init) => http.POST('/v1/resources/{id}/retire', { ...init, params, body }), {
+        ...options,
+        goneCode: 'resource_not_found',
+      });
+    },
+    explain: (id, options) =>
+      repeat(
+        api,
+        (init) => http.GET('/v1/resources/{id}/explain', { ...init, params: { path: { id } } }),
+        options,
+      ),
+    eventsPage,
+    events: (id, options) => eachItem((paging) => eventsPage(id, paging, options)),
+  };
+}
