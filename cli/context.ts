@@ -24,10 +24,6 @@ export type CliContext = {
   readonly now: () => number;
   /** Resolves after so many milliseconds; rejects with the signal's reason when it aborts. */
   readonly sleep: (delayMs: number, signal?: AbortSignal) => Promise<void>;
-  /** From 0 up to, not including, 1. */
-  readonly random: () => number;
-  /** A key that nobody else has. */
-  readonly newKey: () => string;
   /** Calls back for each signal of these that this process gets, instead of what the system would do. Answers how to stop that. */
   readonly onSignals: (
     signals: readonly NodeJS.Signals[],

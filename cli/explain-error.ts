@@ -1,5 +1,6 @@
-import { ApiProblem, ServerUnreachable } from './api-error.ts';
+import { ApiError, NoAnswerError } from '@poolkeeper/client';
 import { CliError } from './cli-error.ts';
+import { kindOf } from './error-kind.ts';
 import { EXIT, EXIT_BY_KIND } from './exit-codes.ts';
 
 /** What to print of an error, line by line, and how to end. */
@@ -10,8 +11,8 @@ export function explainError(error: unknown): Explained {
   if (error instanceof CliError) {
     return { lines: [error.message, error.advice], exitCode: error.exitCode };
   }
-  if (error instanceof ApiProblem) return explainProblem(error);
-  if (error instanceof ServerUnreachable) {
+  if (error instanceof ApiError) return explainRefusal(error);
+  if (error instanceof NoAnswerError) {
     return {
       lines: [
         `No server answers at ${error.url}: ${error.message}.`,
@@ -27,21 +28,15 @@ export function explainError(error: unknown): Explained {
   return { lines: ['This is a defect of poolkeeper; please report it:', shown], exitCode: EXIT.defect };
 }
 
-function explainProblem(error: ApiProblem): Explained {
-  const { problem, kind } = error;
-  const [only] = problem.errors.length === 1 ? problem.errors : [];
-  const isSaid = only !== undefined && problem.detail.includes(only.message);
+function explainRefusal(error: ApiError): Explained {
+  const { detail, errors } = error;
+  const [only] = errors.length === 1 ? errors : [];
+  const isSaid = only !== undefined && detail.includes(only.message);
   const flag = isSaid ? flagOf(only.pointer) : undefined;
-  const faults = isSaid
-    ? []
-    : problem.errors.map(({ pointer, message }) => `  ${memberName(pointer)}: ${message}`);
+  const faults = isSaid ? [] : errors.map(({ pointer, message }) => `  ${memberName(pointer)}: ${message}`);
   return {
-    lines: [
-      flag === undefined ? problem.detail : `${flag}: ${problem.detail}`,
-      ...faults,
-      ...adviceFor(error),
-    ],
-    exitCode: EXIT_BY_KIND[kind],
+    lines: [flag === undefined ? detail : `${flag}: ${detail}`, ...faults, ...adviceFor(error)],
+    exitCode: EXIT_BY_KIND[kindOf(error)],
   };
 }
 
@@ -75,26 +70,26 @@ function memberName(pointer: string): string {
   return flagOf(pointer) ?? (pointer === '' ? 'the request' : pointer);
 }
 
-function adviceFor({ kind, problem }: ApiProblem): string[] {
-  switch (kind) {
+function adviceFor(error: ApiError): string[] {
+  switch (kindOf(error)) {
     case 'unauthenticated':
       return ['Give a valid token with --token, POOLKEEPER_TOKEN or POOLKEEPER_TOKEN_FILE.'];
     case 'forbidden':
       return ['Use a token that has the role and the pools for this, or ask an admin for one.'];
     case 'not_found':
-      if (problem.code === 'route_not_found') {
+      if (error.code === 'route_not_found') {
         return [
           'Check --url or POOLKEEPER_URL: it leads to the root of a Poolkeeper server, one not older than this command.',
         ];
       }
-      return [`See what there is with "poolkeeper ${nounOf(problem.code)} list".`];
+      return [`See what there is with "poolkeeper ${nounOf(error.code)} list".`];
     case 'limited':
     case 'exhausted':
       return ['See your leases with "poolkeeper lease list", and end one with "poolkeeper lease release".'];
     case 'unavailable':
       return ['Try again in a moment; the state of the server is at /readyz.'];
     case 'internal':
-      return [`Please report it with the id of the request: ${problem.instance}.`];
+      return [`Please report it with the id of the request: ${error.requestId}.`];
     case 'invalid':
     case 'conflict':
     case 'stale':

@@ -1,7 +1,7 @@
+import type { Lease, Page, Pool } from '@poolkeeper/client';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Lease, Page, Pool } from './api-types.ts';
 import { eventually, runCli } from './testing/cli-process.ts';
 import { RealServer } from './testing/real-server.ts';
 

@@ -1,5 +1,4 @@
-import type { ApiClient, Query } from './api-client.ts';
-import type { Page } from './api-types.ts';
+import type { Page } from '@poolkeeper/client';
 
 /** The most that a server puts on one page. */
 const PAGE_LIMIT_MAX = 1_000;
@@ -7,22 +6,19 @@ export const LIST_LIMIT_DEFAULT = 200;
 
 /** The first `limit` items of a list, over as many pages as that takes. `next` says whether there are more. */
 export async function listPages<T>(
-  client: ApiClient,
-  path: string,
-  input: { query: Query; limit: number },
+  limit: number,
+  pageAt: (paging: { readonly limit: number; readonly cursor: string | undefined }) => Promise<Page<T>>,
 ): Promise<Page<T>> {
   const items: T[] = [];
   let next: string | null = null;
   do {
-    const limit = Math.min(PAGE_LIMIT_MAX, input.limit - items.length);
-    const page: Page<T> = await client.get<Page<T>>(path, {
-      ...input.query,
-      limit,
+    const page: Page<T> = await pageAt({
+      limit: Math.min(PAGE_LIMIT_MAX, limit - items.length),
       cursor: next ?? undefined,
     });
     items.push(...page.items);
     next = page.next;
-  } while (next !== null && items.length < input.limit);
+  } while (next !== null && items.length < limit);
   return { items, next };
 }
 

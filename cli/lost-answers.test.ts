@@ -1,5 +1,5 @@
+import type { Lease } from '@poolkeeper/client';
 import { expect, test } from 'vitest';
-import type { Lease } from './api-types.ts';
 import { CliProcess, runCli } from './testing/cli-process.ts';
 import { StandIn } from './testing/stand-in.ts';
 import type { Answer } from './testing/stand-in.ts';
@@ -24,6 +24,7 @@ const LEASE: Lease = {
   priority: 0,
   labels: {},
   note: '',
+  version: 1,
 };
 
 const ok = (body: unknown): Answer => ({ status: 200, body });
@@ -95,7 +96,7 @@ test('a lease that ends while it waits is said to have ended', async () => {
   );
   const { code, stderr } = await run(server, 'lease', 'run', '--pool', 'web', '--', 'true');
   expect(code).toBe(6);
-  expect(stderr).toContain('Lease lse_1 ended before it was granted: pool_removed.');
+  expect(stderr).toContain('Lease lse_1 ended before it was granted: its pool was removed.');
 });
 
 test.each<[what: string, answer: Answer, code: number, text: string, asked: number]>([

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -58,8 +57,6 @@ const context: CliContext = {
   fetch,
   now: () => Date.now(),
   sleep,
-  random: () => Math.random(),
-  newKey: () => randomUUID(),
   onSignals: (signals, listener) => {
     for (const signal of signals) process.on(signal, listener);
     return () => {

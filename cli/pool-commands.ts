@@ -1,5 +1,5 @@
+import type { Pool, PoolExplanation } from '@poolkeeper/client';
 import type { Command } from 'commander';
-import type { Pool, PoolExplanation } from './api-types.ts';
 import { formatPairs } from './format-value.ts';
 import { LIST_LIMIT_DEFAULT, listPages, moreLine } from './list-pages.ts';
 import { wholeNumber } from './option-values.ts';
@@ -14,7 +14,7 @@ export function addPoolCommands(program: Command, runtime: Runtime): void {
     .option('--limit <n>', 'at most so many', wholeNumber(1), LIST_LIMIT_DEFAULT)
     .action(async ({ limit }: { limit: number }, self: Command) => {
       const session = openSession(runtime, self);
-      const page = await listPages<Pool>(session.client, '/v1/pools', { query: {}, limit });
+      const page = await listPages(limit, (paging) => session.client.pools.page(paging));
       if (session.isJson) return printJson(session.context.stdout, page);
       printPools(session, page.items);
       const more = moreLine(page);
@@ -27,10 +27,9 @@ export function addPoolCommands(program: Command, runtime: Runtime): void {
       .argument('<pool>', 'its name'),
   ).action(async (name: string, _options: unknown, self: Command) => {
     const session = openSession(runtime, self);
-    const path = `/v1/pools/${encodeURIComponent(name)}`;
-    const found = await session.client.get<Pool>(path);
+    const found = await session.client.pools.get(name);
     if (session.isJson) return printJson(session.context.stdout, found);
-    printPool(session, found, await session.client.get<PoolExplanation>(`${path}/explain`));
+    printPool(session, found, await session.client.pools.explain(name));
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Page, Pool, Resource } from '@poolkeeper/client';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -5,7 +6,6 @@ import { delimiter, join } from 'node:path';
 import { platform } from 'node:process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Page, Pool, Resource } from './api-types.ts';
 import { CliProcess, eventually, runCli } from './testing/cli-process.ts';
 
 /** What a newcomer does: start the quickstart, type what it prints, stop it, start it again. */

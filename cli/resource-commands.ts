@@ -1,5 +1,5 @@
+import type { Resource, ResourceExplanation, ResourcesQuery } from '@poolkeeper/client';
 import type { Command } from 'commander';
-import type { Resource, ResourceExplanation } from './api-types.ts';
 import { formatInstant, formatRelative } from './format-time.ts';
 import { formatPairs } from './format-value.ts';
 import { LIST_LIMIT_DEFAULT, listPages, moreLine } from './list-pages.ts';
@@ -10,7 +10,7 @@ import type { Runtime, Session } from './runtime.ts';
 
 type ListOptions = {
   readonly pool?: string;
-  readonly status?: string;
+  readonly status?: NonNullable<ResourcesQuery['status']>;
   readonly label?: readonly string[];
   readonly limit: number;
 };
@@ -25,10 +25,9 @@ export function addResourceCommands(program: Command, runtime: Runtime): void {
     .option('--limit <n>', 'at most so many', wholeNumber(1), LIST_LIMIT_DEFAULT)
     .action(async ({ pool, status, label, limit }: ListOptions, self: Command) => {
       const session = openSession(runtime, self);
-      const page = await listPages<Resource>(session.client, '/v1/resources', {
-        query: { pool, status, label },
-        limit,
-      });
+      const page = await listPages(limit, (paging) =>
+        session.client.resources.page({ pool, status, label, ...paging }),
+      );
       if (session.isJson) return printJson(session.context.stdout, page);
       printResources(session, page.items);
       const more = moreLine(page);
@@ -41,10 +40,9 @@ export function addResourceCommands(program: Command, runtime: Runtime): void {
       .argument('<resource>', 'its id'),
   ).action(async (id: string, _options: unknown, self: Command) => {
     const session = openSession(runtime, self);
-    const path = `/v1/resources/${encodeURIComponent(id)}`;
-    const found = await session.client.get<Resource>(path);
+    const found = await session.client.resources.get(id);
     if (session.isJson) return printJson(session.context.stdout, found);
-    printResource(session, found, await session.client.get<ResourceExplanation>(`${path}/explain`));
+    printResource(session, found, await session.client.resources.explain(id));
   });
 }
 

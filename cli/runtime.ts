@@ -1,5 +1,6 @@
+import { createPoolkeeper } from '@poolkeeper/client';
+import type { Poolkeeper } from '@poolkeeper/client';
 import type { Command } from 'commander';
-import { ApiClient } from './api-client.ts';
 import { findConnection } from './connection.ts';
 import type { CliContext } from './context.ts';
 import { colorsFor, printLine } from './output.ts';
@@ -13,7 +14,7 @@ export type Runtime = { readonly context: CliContext; exitCode: number };
 /** One command that talks to a server. */
 export type Session = {
   readonly context: CliContext;
-  readonly client: ApiClient;
+  readonly client: Poolkeeper;
   readonly colors: Colors;
   /** Does a program read what is printed? */
   readonly isJson: boolean;
@@ -33,7 +34,11 @@ export function openSession({ context }: Runtime, command: Command): Session {
   const options = { ...command.optsWithGlobals<ConnectionOptions>(), ...command.opts<ConnectionOptions>() };
   return {
     context,
-    client: new ApiClient(context, findConnection(context, options)),
+    client: createPoolkeeper({
+      ...findConnection(context, options),
+      fetch: context.fetch,
+      userAgent: 'poolkeeper-cli',
+    }),
     colors: colorsFor(context.stdout, context.environment),
     isJson: options.json === true,
   };

@@ -1,5 +1,5 @@
+import type { NewToken, Token, TokenRequest } from '@poolkeeper/client';
 import type { Command } from 'commander';
-import type { NewToken, Token } from './api-types.ts';
 import { formatInstant, formatRelative } from './format-time.ts';
 import { LIST_LIMIT_DEFAULT, listPages, moreLine } from './list-pages.ts';
 import { durationText, repeated, wholeNumber } from './option-values.ts';
@@ -9,7 +9,7 @@ import type { Runtime, Session } from './runtime.ts';
 
 type CreateOptions = {
   readonly name: string;
-  readonly role: string;
+  readonly role: TokenRequest['role'];
   readonly pool?: readonly string[];
   readonly ttl?: string;
 };
@@ -34,7 +34,7 @@ export function addTokenCommands(program: Command, runtime: Runtime): void {
         ...(pool === undefined ? {} : { pools: pool }),
         ...(ttl === undefined ? {} : { ttl }),
       };
-      const created = await session.client.create<NewToken>('/v1/tokens', body);
+      const created = await session.client.tokens.create(body);
       if (session.isJson) return printJson(session.context.stdout, created);
       printToken(session, created);
     });
@@ -42,7 +42,7 @@ export function addTokenCommands(program: Command, runtime: Runtime): void {
     .option('--limit <n>', 'at most so many', wholeNumber(1), LIST_LIMIT_DEFAULT)
     .action(async ({ limit }: { limit: number }, self: Command) => {
       const session = openSession(runtime, self);
-      const page = await listPages<Token>(session.client, '/v1/tokens', { query: {}, limit });
+      const page = await listPages(limit, (paging) => session.client.tokens.page(paging));
       if (session.isJson) return printJson(session.context.stdout, page);
       printTokens(session, page.items);
       const more = moreLine(page);
@@ -52,7 +52,7 @@ export function addTokenCommands(program: Command, runtime: Runtime): void {
     token.command('revoke').description('shut somebody out, at once').argument('<token>', 'its id'),
   ).action(async (id: string, _options: unknown, self: Command) => {
     const session = openSession(runtime, self);
-    const revoked = await session.client.delete<Token>(`/v1/tokens/${encodeURIComponent(id)}`);
+    const revoked = await session.client.tokens.revoke(id);
     if (session.isJson) return printJson(session.context.stdout, revoked);
     printLine(
       session.context.stdout,

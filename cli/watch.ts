@@ -1,4 +1,5 @@
-import { ApiProblem, ServerUnreachable } from './api-error.ts';
+import { ApiError, NoAnswerError } from '@poolkeeper/client';
+import { kindOf } from './error-kind.ts';
 import { explainError } from './explain-error.ts';
 import { printJson, printJsonLine, printLine } from './output.ts';
 import type { Session } from './runtime.ts';
@@ -96,5 +97,5 @@ function textOf<T>(session: Session, view: View<T>, found: T): string {
 }
 
 function isPassing(error: unknown): boolean {
-  return error instanceof ServerUnreachable || (error instanceof ApiProblem && error.kind === 'unavailable');
+  return error instanceof NoAnswerError || (error instanceof ApiError && kindOf(error) === 'unavailable');
 }

@@ -1,6 +1,5 @@
-import type { ApiClient } from '../api-client.ts';
-import type { Lease, Page, Pool, Resource, Token } from '../api-types.ts';
-import type { FindNames, Suggestion } from './complete.ts';
+import type { Poolkeeper } from '@poolkeeper/client';
+import type { FindNames, NameKind, Suggestion } from './complete.ts';
 
 /** How long a shell is kept waiting for names, in milliseconds; without them there are none. */
 const NAMES_MS_MAX = 500;
@@ -8,10 +7,10 @@ const NAMES_MS_MAX = 500;
 const NAMES_MAX = 1_000;
 
 /** Names that the server has; none where no server answers in time, or the token may not see them. */
-export function serverNames(client: () => ApiClient): FindNames {
+export function serverNames(connect: () => Poolkeeper): FindNames {
   return async (kind, pool) => {
     try {
-      return await find(client(), kind, pool);
+      return await find(connect(), kind, pool);
     } catch {
       // Somebody presses a key: there is no place to say what is wrong. "poolkeeper doctor" says it.
       return [];
@@ -20,37 +19,34 @@ export function serverNames(client: () => ApiClient): FindNames {
 }
 
 async function find(
-  client: ApiClient,
-  kind: Parameters<FindNames>[0],
+  client: Poolkeeper,
+  kind: NameKind,
   pool: string | undefined,
 ): Promise<readonly Suggestion[]> {
-  const list = async <T>(path: string, query: Readonly<Record<string, string | undefined>> = {}) => {
-    const signal = AbortSignal.timeout(NAMES_MS_MAX);
-    return (await client.get<Page<T>>(path, { ...query, limit: NAMES_MAX }, { signal })).items;
-  };
+  const paging = { limit: NAMES_MAX };
+  const options = { signal: AbortSignal.timeout(NAMES_MS_MAX) };
   switch (kind) {
-    case 'pool':
-      return (await list<Pool>('/v1/pools')).map(({ name, kind: what }) => ({
-        value: name,
-        description: what,
-      }));
-    case 'resource':
-      return (await list<Resource>('/v1/resources', { pool })).map(({ id, name, status }) =>
+    case 'pool': {
+      const { items } = await client.pools.page(paging, options);
+      return items.map(({ name, kind: what }) => ({ value: name, description: what }));
+    }
+    case 'resource': {
+      const { items } = await client.resources.page({ pool, ...paging }, options);
+      return items.map(({ id, name, status }) =>
         // Beside a pool a name is enough, and is what people know.
         pool === undefined
           ? { value: id, description: `${name}, ${status}` }
           : { value: name, description: `${id}, ${status}` },
       );
-    case 'lease':
-      return (await list<Lease>('/v1/leases', { pool })).map(({ id, holder, status }) => ({
-        value: id,
-        description: `${holder}, ${status}`,
-      }));
-    case 'token':
-      return (await list<Token>('/v1/tokens')).map(({ id, name, role }) => ({
-        value: id,
-        description: `${name}, ${role}`,
-      }));
+    }
+    case 'lease': {
+      const { items } = await client.leases.page({ pool, ...paging }, options);
+      return items.map(({ id, holder, status }) => ({ value: id, description: `${holder}, ${status}` }));
+    }
+    case 'token': {
+      const { items } = await client.tokens.page(paging, options);
+      return items.map(({ id, name, role }) => ({ value: id, description: `${name}, ${role}` }));
+    }
     case 'provider':
       return [];
   }

@@ -1,12 +1,11 @@
+import type { LeasesQuery } from '@poolkeeper/client';
 import { parseDuration } from '@poolkeeper/core';
 import type { Command } from 'commander';
-import type { Lease, LeaseExplanation } from '../api-types.ts';
 import { LIST_LIMIT_DEFAULT, listPages, moreLine } from '../list-pages.ts';
 import { durationText, wholeNumber } from '../option-values.ts';
 import { printJson, printLine } from '../output.ts';
 import { addConnectionOptions, openSession } from '../runtime.ts';
 import type { Runtime } from '../runtime.ts';
-import { acquireLease } from './acquire-lease.ts';
 import { addRequestOptions, durationOption, toRequest } from './lease-request.ts';
 import type { RequestOptions } from './lease-request.ts';
 import { exitCodeOf } from './leased-command.ts';
@@ -14,6 +13,7 @@ import { QueueDisplay } from './queue-display.ts';
 import { runUnderLease } from './run-lease.ts';
 import { printLease, printLeaseExplanation, printLeases } from './show-lease.ts';
 import { Interrupted, SignalWatch } from './signal-watch.ts';
+import { waitForLease } from './wait-for-lease.ts';
 
 const HEARTBEAT_DEFAULT = '1m';
 const KILL_AFTER_DEFAULT = '10s';
@@ -66,7 +66,6 @@ function addRun(lease: Command, runtime: Runtime): void {
         {
           request: toRequest(options),
           waitMs: options.wait ?? null,
-          heartbeatMs: parseDuration(options.heartbeat) ?? 0,
           killAfterMs: parseDuration(options.killAfter) ?? 0,
           command,
         },
@@ -85,9 +84,10 @@ function addAcquire(lease: Command, runtime: Runtime): void {
       const { context, client } = session;
       using watch = new SignalWatch(context);
       try {
-        const granted = await acquireLease(
-          { context, client, display: new QueueDisplay(context.stderr) },
-          { request: toRequest(options), waitMs: options.wait ?? null, interruption: watch.interruption },
+        const granted = await waitForLease(
+          { context, display: new QueueDisplay(context.stderr) },
+          { waitMs: options.wait ?? null, interruption: watch.interruption },
+          (hooks) => client.leases.acquire({ ...toRequest(options), ...hooks }),
         );
         if (session.isJson) printJson(context.stdout, granted);
         else printLease(session, granted);
@@ -99,7 +99,7 @@ function addAcquire(lease: Command, runtime: Runtime): void {
 }
 
 type ListOptions = {
-  readonly status?: string;
+  readonly status?: NonNullable<LeasesQuery['status']>;
   readonly pool?: string;
   readonly holder?: string;
   readonly limit: number;
@@ -115,10 +115,9 @@ function addList(lease: Command, runtime: Runtime): void {
     .option('--limit <n>', 'at most so many', wholeNumber(1), LIST_LIMIT_DEFAULT)
     .action(async ({ status, pool, holder, limit }: ListOptions, self: Command) => {
       const session = openSession(runtime, self);
-      const page = await listPages<Lease>(session.client, '/v1/leases', {
-        query: { status, pool, holder },
-        limit,
-      });
+      const page = await listPages(limit, (paging) =>
+        session.client.leases.page({ status, pool, holder, ...paging }),
+      );
       if (session.isJson) return printJson(session.context.stdout, page);
       printLeases(session, page.items);
       const more = moreLine(page);
@@ -131,7 +130,7 @@ function addShow(lease: Command, runtime: Runtime): void {
     lease.command('show').description('show one lease').argument('<lease>', 'its id'),
   ).action(async (id: string, _options: unknown, self: Command) => {
     const session = openSession(runtime, self);
-    const found = await session.client.get<Lease>(pathOf(id));
+    const found = await session.client.leases.get(id);
     if (session.isJson) printJson(session.context.stdout, found);
     else printLease(session, found);
   });
@@ -145,7 +144,7 @@ function addExplain(lease: Command, runtime: Runtime): void {
       .argument('<lease>', 'its id'),
   ).action(async (id: string, _options: unknown, self: Command) => {
     const session = openSession(runtime, self);
-    const explanation = await session.client.get<LeaseExplanation>(`${pathOf(id)}/explain`);
+    const explanation = await session.client.leases.explain(id);
     if (session.isJson) printJson(session.context.stdout, explanation);
     else printLeaseExplanation(session, explanation);
   });
@@ -158,8 +157,7 @@ function addRenew(lease: Command, runtime: Runtime): void {
     .option(...durationOption)
     .action(async (id: string, { duration }: { duration?: string }, self: Command) => {
       const session = openSession(runtime, self);
-      const body = duration === undefined ? {} : { duration };
-      const renewed = await session.client.act<Lease>(`${pathOf(id)}/renew`, body);
+      const renewed = await session.client.leases.renew(id, { duration });
       if (session.isJson) printJson(session.context.stdout, renewed);
       else printLease(session, renewed);
     });
@@ -171,13 +169,9 @@ function addRelease(lease: Command, runtime: Runtime): void {
   ).action(async (ids: string[], _options: unknown, self: Command) => {
     const session = openSession(runtime, self);
     for (const id of ids) {
-      const ended = await session.client.delete<Lease>(pathOf(id));
+      const ended = await session.client.leases.end(id);
       if (session.isJson) printJson(session.context.stdout, ended);
       else printLine(session.context.stdout, `released ${ended.id}`);
     }
   });
-}
-
-function pathOf(id: string): string {
-  return `/v1/leases/${encodeURIComponent(id)}`;
 }

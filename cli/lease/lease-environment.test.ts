@@ -1,6 +1,8 @@
+import type { Lease } from '@poolkeeper/client';
 import { expect, test } from 'vitest';
-import type { LeasedResource } from '../api-types.ts';
 import { leaseEnvironment, variablePart } from './lease-environment.ts';
+
+type LeasedResource = Lease['resources'][number];
 
 const aResource = (overrides: Partial<LeasedResource> = {}): LeasedResource => ({
   id: 'res_1',

@@ -1,4 +1,6 @@
-import type { Lease, LeasedResource } from '../api-types.ts';
+import type { Lease } from '@poolkeeper/client';
+
+type LeasedResource = Lease['resources'][number];
 
 /** Bytes of the JSON of all resources; Linux takes no variable over 128 KiB. */
 const JSON_BYTES_MAX = 100 * 1_024;

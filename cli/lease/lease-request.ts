@@ -1,7 +1,7 @@
+import type { AcquireInput } from '@poolkeeper/client';
 import type { Command } from 'commander';
 import { anyWholeNumber, durationMs, durationText, pair, wholeNumber } from '../option-values.ts';
 import type { Pairs } from '../option-values.ts';
-import type { LeaseRequest } from './acquire-lease.ts';
 
 /** The options that say what is asked for. */
 export type RequestOptions = {
@@ -40,17 +40,8 @@ export const durationOption = [
   durationText,
 ] as const;
 
-/** The request as the API has it: what was not said is left out. */
-export function toRequest(options: RequestOptions): LeaseRequest {
+/** The request as the SDK takes it; how long to wait is told apart. */
+export function toRequest(options: RequestOptions): AcquireInput {
   const { pool, count, match, filter, duration, heartbeat, priority, note } = options;
-  return {
-    pool,
-    ...(count === undefined ? {} : { count }),
-    ...(match === undefined ? {} : { match }),
-    ...(filter === undefined ? {} : { filter }),
-    ...(duration === undefined ? {} : { duration }),
-    ...(heartbeat === undefined ? {} : { heartbeat }),
-    ...(priority === undefined ? {} : { priority }),
-    ...(note === undefined ? {} : { note }),
-  };
+  return { pool, count, match, filter, duration, heartbeat, priority, note };
 }

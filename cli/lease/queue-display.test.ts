@@ -1,5 +1,5 @@
+import type { Lease } from '@poolkeeper/client';
 import { expect, test } from 'vitest';
-import type { Lease } from '../api-types.ts';
 import { QueueDisplay } from './queue-display.ts';
 
 const lease = (position: number | null, status = 'queued') =>

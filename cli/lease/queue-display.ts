@@ -1,4 +1,4 @@
-import type { Lease } from '../api-types.ts';
+import type { Lease } from '@poolkeeper/client';
 import type { Output } from '../context.ts';
 import { formatSpan } from '../format-time.ts';
 import { characters, onOneLine } from '../table.ts';

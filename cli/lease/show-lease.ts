@@ -1,4 +1,4 @@
-import type { Lease, LeaseExplanation } from '../api-types.ts';
+import type { Lease, LeaseExplanation } from '@poolkeeper/client';
 import { formatInstant, formatRelative } from '../format-time.ts';
 import { paintStatus, printLine } from '../output.ts';
 import { printFacts, printTable } from '../runtime.ts';

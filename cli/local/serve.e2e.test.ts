@@ -1,7 +1,7 @@
+import type { Page, Pool } from '@poolkeeper/client';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Page, Pool } from '../api-types.ts';
 import { runCli } from '../testing/cli-process.ts';
 import { RealServer } from '../testing/real-server.ts';
 
