@@ -2,17 +2,18 @@ import { Command, CommanderError } from 'commander';
 import { addCompletionCommands } from './completion/completion-commands.ts';
 import type { CliContext } from './context.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
+import { addEventCommands } from './event/event-commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 import { addLeaseCommands } from './lease/lease-commands.ts';
 import { colorsFor, printLine } from './output.ts';
-import { addPoolCommands } from './pool-commands.ts';
-import { addResourceCommands } from './resource-commands.ts';
+import { addPoolCommands } from './pool/pool-commands.ts';
+import { addResourceCommands } from './resource/resource-commands.ts';
 import { addConnectionOptions } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
 import { addBackupCommands } from './local/backup.ts';
 import { addServeCommand } from './local/serve.ts';
-import { addTokenCommands } from './token-commands.ts';
+import { addTokenCommands } from './token/token-commands.ts';
 
 const HELP = `
 A server is found by --url or POOLKEEPER_URL; without them, by what a server on this machine left in poolkeeper-data.
@@ -60,6 +61,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addPoolCommands(program, runtime);
   addResourceCommands(program, runtime);
   addTokenCommands(program, runtime);
+  addEventCommands(program, runtime);
   addCompletionCommands(program, runtime);
   return program;
 }
