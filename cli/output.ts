@@ -1,5 +1,6 @@
 import picocolors from 'picocolors';
 import type { CliContext, Output } from './context.ts';
+import { wrapText } from './wrap-text.ts';
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
@@ -26,6 +27,11 @@ function isPainted(
 
 export function printLine(output: Output, text: string): void {
   output.write(`${text}\n`);
+}
+
+/** Sentences for people, broken between words where a terminal ends. */
+export function printText(output: Output, text: string): void {
+  for (const line of wrapText(text, output.columns)) printLine(output, line);
 }
 
 /** For programs: the answer of the API as it is. */

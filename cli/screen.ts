@@ -18,13 +18,14 @@ export class Screen {
     this.#columns = output.columns;
   }
 
-  /** In one write, and over what is there instead of after erasing it: nothing flickers. */
+  /** In one write, so that nothing flickers. */
   draw(text: string): void {
     const { columns, rows } = this.#output;
     const lines = fit(text.replace(/\n+$/, '').split('\n'), Math.max(1, rows - 1));
     // A terminal of another width has broken the lines anew, and nobody knows into how many rows.
     const start = columns === this.#columns ? backTo(this.#rowsDrawn) : CLEAR_ALL;
-    const body = lines.map((line) => `${line}${CLEAR_LINE_TO_END}\n`).join('');
+    // Erased before and not after it is written: behind the last column the last character would go.
+    const body = lines.map((line) => `${CLEAR_LINE_TO_END}${line}\n`).join('');
     this.#output.write(`${start}${WRAP_OFF}${body}${WRAP_ON}${CLEAR_BELOW}`);
     this.#rowsDrawn = lines.length;
     this.#columns = columns;

@@ -19,7 +19,7 @@ export function printEvents(session: Session, events: readonly Event[], empty: s
       { title: 'RESOURCE', text: ({ resource }) => resource ?? '' },
       { title: 'LEASE', text: ({ lease }) => lease ?? '' },
       { title: 'HOLDER', text: ({ holder }) => holder ?? '' },
-      { title: 'WHAT', text: ({ data }) => formatPairs(data) },
+      { title: 'WHAT', text: ({ data }) => describeData(data) },
     ],
     events,
     empty,
@@ -33,7 +33,7 @@ export function eventLine(colors: Colors, event: Event): string {
   const { at, type, pool, resource, lease, holder, data } = event;
   const subjects = [pool, resource, lease, holder].filter((one) => one !== null).join('  ');
   const gap = ' '.repeat(Math.max(0, TYPE_WIDTH - type.length));
-  const what = onOneLine(formatPairs(data));
+  const what = onOneLine(describeData(data));
   return `${colors.dim(formatClock(at))}  ${paintEvent(colors, type)}${gap}  ${onOneLine(subjects)}${what === '' ? '' : `  ${colors.dim(what)}`}`;
 }
 
@@ -43,4 +43,20 @@ const GOOD = ['lease.granted', 'resource.freed', 'resource.entered', 'resource.r
 function paintEvent(colors: Colors, type: string): string {
   if (BAD.includes(type)) return colors.red(type);
   return GOOD.includes(type) ? colors.green(type) : type;
+}
+
+/** What else is known, in short: of what is listed the names, or where it is asked for. */
+function describeData(data: Event['data']): string {
+  return formatPairs(Object.fromEntries(Object.entries(data).map(([name, value]) => [name, inShort(value)])));
+}
+
+function inShort(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  const names = value.map((one: unknown) => {
+    if (typeof one === 'string') return one;
+    const { name, pool, count = 1 } = (one ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof name === 'string') return name;
+    return typeof pool === 'string' ? `${String(count)}×${pool}` : JSON.stringify(one);
+  });
+  return names.join(',');
 }

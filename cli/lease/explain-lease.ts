@@ -1,6 +1,6 @@
 import type { Lease, LeaseExplanation } from '@poolkeeper/client';
 import { formatInstant, formatRelative } from '../format-time.ts';
-import { paintStatus, printLine } from '../output.ts';
+import { paintStatus, printLine, printText } from '../output.ts';
 import { printFacts, printTable } from '../runtime.ts';
 import type { Session } from '../runtime.ts';
 import { askedFor, statusOf } from './show-lease.ts';
@@ -13,8 +13,8 @@ export function printLeaseExplanation(session: Session, explained: ExplainedLeas
   const { context, colors } = session;
   const { lease, explanation } = explained;
   const now = context.now();
-  printLine(context.stdout, describeState(explained, now));
-  printLine(context.stdout, adviceOnLease(explained));
+  printText(context.stdout, describeState(explained, now));
+  printText(context.stdout, adviceOnLease(explained));
   printLine(context.stdout, '');
   printFacts(session, [
     ['lease', lease.id],

@@ -80,7 +80,7 @@ function addAcquire(lease: Command, runtime: Runtime): void {
       using watch = new SignalWatch(context);
       try {
         const granted = await waitForLease(
-          { context, display: new QueueDisplay(context.stderr) },
+          { context, client, display: new QueueDisplay(context.stderr, context.now) },
           { waitMs: options.wait ?? null, interruption: watch.interruption },
           (hooks) => client.leases.acquire({ ...toRequest(options), ...hooks }),
         );

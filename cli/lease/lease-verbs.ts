@@ -3,6 +3,7 @@ import type { Lease, LeasesQuery } from '@poolkeeper/client';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { doEach } from '../outcomes.ts';
+import { printJson, printLine } from '../output.ts';
 import { addListOptions, addWatchOption, presentList } from '../present-list.ts';
 import type { ListOptions, WatchOptions } from '../present-list.ts';
 import { addConnectionOptions, openSession } from '../runtime.ts';
@@ -93,12 +94,9 @@ function addRenew(lease: Command, runtime: Runtime): void {
       .argument('<lease...>', 'their ids'),
   )
     .option(...durationOption)
-    .action(async (ids: string[], { duration }: { duration?: string }, self: Command) => {
+    .action(async (id: string, { duration }: { duration?: string }, self: Command) => {
       const session = openSession(runtime, self);
-      await doEach({ runtime, session }, ids, {
-        act: (id) => session.client.leases.renew(id, { duration }),
-        describe: (renewed) => `renewed ${renewed.id}: ${describeEnd(session, renewed)}`,
-      });
+      printEnd(session, 'renewed', await session.client.leases.renew(id, { duration }));
     });
 }
 
@@ -106,14 +104,11 @@ function addHeartbeat(lease: Command, runtime: Runtime): void {
   addConnectionOptions(
     lease
       .command('heartbeat')
-      .description('say that the holder of leases lives')
-      .argument('<lease...>', 'their ids'),
-  ).action(async (ids: string[], _options: unknown, self: Command) => {
+      .description('say that the holder of a lease lives')
+      .argument('<lease>', 'its id'),
+  ).action(async (id: string, _options: unknown, self: Command) => {
     const session = openSession(runtime, self);
-    await doEach({ runtime, session }, ids, {
-      act: (id) => session.client.leases.heartbeat(id),
-      describe: (beaten) => `heard of ${beaten.id}: ${describeEnd(session, beaten)}`,
-    });
+    printEnd(session, 'heard of', await session.client.leases.heartbeat(id));
   });
 }
 
@@ -129,9 +124,11 @@ function addRelease(lease: Command, runtime: Runtime): void {
   });
 }
 
-function describeEnd({ context }: Session, { status, expiresAt, heartbeatBy }: Lease): string {
+function printEnd({ context, isJson }: Session, done: string, lease: Lease): void {
+  if (isJson) return printJson(context.stdout, lease);
+  const { id, status, expiresAt, heartbeatBy } = lease;
   const now = context.now();
-  const next = heartbeatBy === null ? '' : `, the next heartbeat by ${formatInstant(heartbeatBy, now)}`;
-  if (expiresAt === null) return `it is ${status}${next}`;
-  return `it ends ${formatInstant(expiresAt, now)}${next}`;
+  const end = expiresAt === null ? `it is ${status}` : `it ends ${formatInstant(expiresAt, now)}`;
+  const next = heartbeatBy === null ? '' : `, the next heartbeat is due ${formatInstant(heartbeatBy, now)}`;
+  printLine(context.stdout, `${done} ${id}: ${end}${next}`);
 }

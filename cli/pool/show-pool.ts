@@ -1,6 +1,7 @@
 import type { Pool, PoolExplanation } from '@poolkeeper/client';
+import { formatCount } from '../format-bytes.ts';
 import { formatPairs } from '../format-value.ts';
-import { paintStatus, printLine } from '../output.ts';
+import { paintStatus, printLine, printText } from '../output.ts';
 import { printFacts, printTable } from '../runtime.ts';
 import type { Session } from '../runtime.ts';
 import { adviceOnPool } from './advice-on-pool.ts';
@@ -42,7 +43,7 @@ export type ShownPool = { readonly pool: Pool; readonly explanation: PoolExplana
 export function printPool(session: Session, shown: ShownPool): void {
   const { context, colors } = session;
   const { pool } = shown;
-  printPoolExplanation(session, shown);
+  printSummary(session, shown);
   printLine(context.stdout, '');
   printFacts(session, [
     ['pool', pool.name],
@@ -60,14 +61,33 @@ export function printPool(session: Session, shown: ShownPool): void {
     ['labels', formatPairs(pool.labels)],
     ['version', String(pool.version)],
   ]);
+  printTroubles(session, shown);
 }
 
 /** What goes on, what to do, and what is in the way. */
 export function printPoolExplanation(session: Session, shown: ShownPool): void {
+  const { context } = session;
+  const { pool, explanation } = shown;
+  printSummary(session, shown);
+  printLine(context.stdout, '');
+  printFacts(session, [
+    ['pool', pool.name],
+    ['size', describeSize(pool)],
+    ['members', describeMembers(pool)],
+    ['held', explanation.held === 0 ? '' : `${explanation.held} for a person`],
+    ['waiting', explanation.waiting === 0 ? '' : formatCount(explanation.waiting, 'lease')],
+    ['set aside', explanation.setAside === 0 ? '' : `${explanation.setAside} for leases that wait for more`],
+  ]);
+  printTroubles(session, shown);
+}
+
+function printSummary({ context }: Session, shown: ShownPool): void {
+  printText(context.stdout, shown.explanation.summary);
+  printText(context.stdout, adviceOnPool(shown));
+}
+
+function printTroubles(session: Session, { explanation: { troubles } }: ShownPool): void {
   const { context, colors } = session;
-  const { troubles, summary } = shown.explanation;
-  printLine(context.stdout, summary);
-  printLine(context.stdout, adviceOnPool(shown));
   if (troubles.length === 0) return;
   printLine(context.stdout, '');
   printTable(

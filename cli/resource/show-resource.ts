@@ -2,7 +2,7 @@ import type { Event, Resource, ResourceExplanation } from '@poolkeeper/client';
 import { eventLine } from '../event/show-event.ts';
 import { formatInstant, formatRelative } from '../format-time.ts';
 import { formatPairs } from '../format-value.ts';
-import { paintStatus, printLine } from '../output.ts';
+import { paintStatus, printLine, printText } from '../output.ts';
 import { printFacts, printTable } from '../runtime.ts';
 import type { Session } from '../runtime.ts';
 import { adviceOnResource } from './advice-on-resource.ts';
@@ -107,8 +107,8 @@ export function printResourceExplanation(session: Session, shown: ShownResource)
 }
 
 function printSummary({ context }: Session, { resource, explanation }: ShownResource): void {
-  printLine(context.stdout, `${resource.name} of pool ${resource.pool}: ${explanation.summary}`);
-  printLine(context.stdout, adviceOnResource(resource));
+  printText(context.stdout, `${resource.name} of pool ${resource.pool}: ${explanation.summary}`);
+  printText(context.stdout, adviceOnResource(resource));
 }
 
 export function statusOf({ status, hold }: Pick<Resource, 'status' | 'hold'>): string {
