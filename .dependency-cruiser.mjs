@@ -110,10 +110,10 @@ export default {
       to: { pathNot: ['^client/', '(^|/)node_modules/(openapi-fetch|eventsource-parser)/'] },
     },
     row(
-      'cli-sees-client-and-core',
-      '^cli/(?!serve)',
-      ['^cli/', '^client/index[.]ts$', '^core/', '^server/'],
-      'The command line speaks with a server by the SDK.',
+      'cli-uses-the-sdk-entry',
+      '^cli/',
+      ['^cli/', '^client/index[.]ts$', '^core/', '^config-file/', '^server/'],
+      "The command line speaks with a server by the SDK's entry, none of its internals.",
     ),
     {
       name: 'cli-talks-http',

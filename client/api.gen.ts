@@ -573,7 +573,7 @@ export interface paths {
         };
         /**
          * Tell what happened, or listen to what happens
-         * @description With `Accept: text/event-stream` the answer does not end: each event comes as it becomes durable, with its number as `id`, its type as `event` and itself as `data`. `Last-Event-ID` or `after` goes on behind an event, without gap or repetition. Otherwise one page. A holder hears of its own leases.
+         * @description With `Accept: text/event-stream` the answer does not end: each event comes as it becomes durable, with its number as `id`, its type as `event` and itself as `data`. `Last-Event-ID` or `after` goes on behind an event, without gap or repetition; an `id` without an event says how far the stream is, so that also who has heard nothing yet may go on there. Otherwise one page. A holder hears of its own leases.
          *
          *     For the roles: admin, operator, holder, viewer.
          */

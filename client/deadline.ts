@@ -7,7 +7,7 @@ export type Deadline = Disposable & {
   readonly isOver: boolean;
 };
 
-/** Starts a deadline. `AbortSignal.any` and `.timeout` would keep what they follow alive, and hide a clock. */
+/** Starts a deadline; one in `Infinity` milliseconds never comes. `AbortSignal.any` and `.timeout` would keep what they follow alive, and hide a clock. */
 export function startDeadline(system: Pick<System, 'sleep'>, delayMs: number, outer?: AbortSignal): Deadline {
   const controller = new AbortController();
   const disposed = new AbortController();
@@ -19,7 +19,7 @@ export function startDeadline(system: Pick<System, 'sleep'>, delayMs: number, ou
   };
   if (outer?.aborted === true) follow();
   else outer?.addEventListener('abort', follow, { once: true });
-  void system.sleep(delayMs, disposed.signal).then(expire, () => {});
+  if (delayMs !== Infinity) void system.sleep(delayMs, disposed.signal).then(expire, () => {});
   return {
     signal: controller.signal,
     get isOver() {

@@ -10,7 +10,7 @@ export type System = {
   readonly newKey: () => string;
 };
 
-/** The longest time that a timer of the platform takes, in milliseconds. */
+/** The longest time that a timer of the platform takes, in milliseconds: longer ones would fire at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Clock, timers and chance as browsers and Node have them alike. */
@@ -21,20 +21,23 @@ export const platformSystem: System = {
   newKey: () => crypto.randomUUID(),
 };
 
-function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+async function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+  for (let leftMs = delayMs; leftMs > 0; leftMs -= TIMER_MS_MAX)
+    await wait(Math.min(leftMs, TIMER_MS_MAX), signal);
+  signal?.throwIfAborted();
+}
+
+function wait(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(signal.reason as Error);
     const onAbort = (): void => {
       clearTimeout(timeout);
       reject(signal?.reason as Error);
     };
-    const timeout = setTimeout(
-      () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      },
-      Math.min(delayMs, TIMER_MS_MAX),
-    );
+    const timeout = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, delayMs);
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -58,7 +58,10 @@ const FORBIDDEN: [from: string, to: string, rule: string][] = [
   ['server/timers.ts', 'server/keeper/keeper.ts', 'handed-types-stand-alone'],
   ['server/keeper/keeper.ts', 'server/main.ts', 'main-is-the-root'],
   ['cli/lease-list.ts', 'server/index.ts', 'cli-talks-http'],
+  ['client/api.ts', 'core/duration.ts', 'client-stands-alone'],
+  ['cli/runtime.ts', 'client/api.ts', 'cli-uses-the-sdk-entry'],
   ['cli/local/serve.ts', 'server/keeper/keeper.ts', 'cli-local-uses-the-entry'],
+  ['server/http/app.ts', 'client/index.ts', 'server-is-below'],
   ['server/http/app.ts', 'cli/local/serve.ts', 'server-is-below'],
   ['core/decide.ts', 'simulation/world.ts', 'product-without-workshop'],
   ['core/decide.ts', 'core/testing/world-builder.ts', 'product-without-test-support'],
@@ -79,6 +82,12 @@ describe('a planted import is found', () => {
     const directory = plant({ 'core/decide.ts': `import '${specifier}';\n` });
     const { problems } = await checkRooms(directory, ['core']);
     expect(problems.join('\n')).toMatch(/^core-is-pure: core\/decide.ts imports /m);
+  });
+
+  test.each(['node:fs', 'events', 'commander'])('the SDK imports %s', async (specifier) => {
+    const directory = plant({ 'client/api.ts': `import '${specifier}';\n` });
+    const { problems } = await checkRooms(directory, ['client']);
+    expect(problems.join('\n')).toMatch(/^client-stands-alone: client\/api.ts imports /m);
   });
 
   test('a type alone is an import too', async () => {
@@ -123,7 +132,11 @@ test('what the table allows passes', async () => {
     'server/http/app.ts': `import '../keeper/keeper.ts';\n`,
     'server/main.ts': `import './http/app.ts';\nimport './keeper/keeper.ts';\n`,
     'server/index.ts': `export * from './main.ts';\n`,
+    'client/index.ts': `export * from './api.ts';\n`,
+    'client/api.ts': `import '../node_modules/openapi-fetch/index.js';\n`,
+    'node_modules/openapi-fetch/index.js': 'export const planted = 1;\n',
+    'cli/runtime.ts': `import '../client/index.ts';\nimport './local/serve.ts';\n`,
     'cli/local/serve.ts': `import '../../server/index.ts';\n`,
   });
-  expect((await checkRooms(directory, ['core', 'server', 'cli'])).problems).toEqual([]);
+  expect((await checkRooms(directory, ['core', 'server', 'client', 'cli'])).problems).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import type { Lease, LeaseRequest } from '../api.gen.ts';
+import { startDeadline } from '../deadline.ts';
 import { durationMs, durationText } from '../duration.ts';
 import type { Duration } from '../duration.ts';
 import { ApiError, LeaseNotGrantedError, NoAnswerError } from '../errors.ts';
@@ -14,6 +15,8 @@ const PREPARING_POLL_MS = 500;
 /** A server that is away for longer than this has taken the place in its queue along. Milliseconds. */
 const SILENCE_MS_MAX = 60_000;
 const SILENCE_POLL_MS = 1_000;
+/** How long after the end of the wait an answer may come that is on its way, in milliseconds. */
+const LATE_MS_MAX = 2_000;
 /** How long an aborted call waits for the answer to its request, in milliseconds. */
 const ABORTED_MS_MAX = 3_000;
 
@@ -98,6 +101,7 @@ async function waitUntilActive(
   const { now, sleep } = parts.system;
   const startedAt = now();
   const leftMs = (): number => startedAt + waitMs - now();
+  using late = startDeadline(parts.system, waitMs + LATE_MS_MAX, signal);
   let lease = asked;
   let heardAt = startedAt;
   let trouble: Waiting['trouble'];
@@ -109,14 +113,15 @@ async function waitUntilActive(
     if (leftMs() <= 0) throw new LeaseNotGrantedError(lease, 'waited_too_long');
     onWaiting?.({ lease, waitedMs: now() - startedAt, trouble });
     try {
-      lease = await look(parts, lease, { leftMs: leftMs(), signal });
+      lease = await look(parts, lease, { leftMs: leftMs(), signal: late.signal });
       heardAt = now();
       trouble = undefined;
     } catch (error) {
       signal?.throwIfAborted();
+      if (late.isOver) throw new LeaseNotGrantedError(lease, 'waited_too_long');
       if (!isPassing(error) || now() - heardAt > SILENCE_MS_MAX) throw error;
       trouble = error;
-      await sleep(Math.min(SILENCE_POLL_MS, Math.max(0, leftMs())), signal);
+      await sleep(Math.max(0, Math.min(SILENCE_POLL_MS, leftMs())), signal);
     }
   }
 }
@@ -125,7 +130,7 @@ async function waitUntilActive(
 async function look(
   { system, leases }: LeaseParts,
   lease: Lease,
-  { leftMs, signal }: { readonly leftMs: number; readonly signal: AbortSignal | undefined },
+  { leftMs, signal }: { readonly leftMs: number; readonly signal: AbortSignal },
 ): Promise<Lease> {
   if (lease.status === 'preparing') {
     await system.sleep(Math.min(PREPARING_POLL_MS, leftMs), signal);

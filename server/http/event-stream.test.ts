@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { VirtualTime } from '../virtual-time.ts';
-import { EventStream } from './event-stream.ts';
+import { EventStream, HEARTBEAT_MS } from './event-stream.ts';
 
 function anEvent(seq: number): WorldEvent {
   return {
@@ -49,12 +49,12 @@ class Client extends EventEmitter {
   }
 
   get seqs(): number[] {
-    return [...this.text.matchAll(/^id: (\d+)$/gm)].map(([, seq]) => Number(seq));
+    return [...this.text.matchAll(/^id: (\d+)\nevent: /gm)].map(([, seq]) => Number(seq));
   }
 }
 
 /** A stream over a store whose reads a test answers: `read` waits for the next one, and resolves it with what it is given. */
-function aStream(after = 0) {
+function aStream(after = 0, fits: (event: WorldEvent) => boolean = () => true) {
   const client = new Client();
   const time = new VirtualTime();
   const reads: { after: number; answer: (events: readonly WorldEvent[]) => void }[] = [];
@@ -75,7 +75,7 @@ function aStream(after = 0) {
     },
     timers: time,
     response: client as unknown as ServerResponse,
-    filter: { query: {}, fits: () => true },
+    filter: { query: {}, fits },
     after,
     token: { id: 'tok_1', hash: 'x' },
   });
@@ -144,6 +144,17 @@ test('what does not fit into the list of a slow client is read again when it goe
   publish([anEvent(2_611)]);
   await time.advance(0);
   expect(client.seqs).toEqual(Array.from({ length: 2_611 }, (_, n) => n + 1));
+  stream.close();
+  await ran;
+});
+
+test('its place is told at the beginning and while nothing fits: a client without an event comes again without a gap', async () => {
+  const { client, read, publish, time, stream, ran } = aStream(40, () => false);
+  (await read()).answer([]);
+  expect(client.text).toBe('retry: 2000\nid: 40\n\n');
+  publish(events(41, 45));
+  await time.advance(HEARTBEAT_MS);
+  expect(client.text).toBe('retry: 2000\nid: 40\n\n: alive\nid: 45\n\n');
   stream.close();
   await ran;
 });

@@ -32,6 +32,7 @@ export type EventStreamInput = {
  *
  * It subscribes first and then reads what is stored, so nothing falls between the two, and it skips what it has sent, so
  * nothing comes twice. A client that is slower than the world costs a bounded list: what does not fit is read again later.
+ * It tells its place from the beginning and while nothing fits, so a client that has no event yet comes again without a gap.
  */
 export class EventStream {
   readonly #input: EventStreamInput;
@@ -55,7 +56,7 @@ export class EventStream {
     const unsubscribe = keeper.subscribe((events) => this.#take(events));
     const stopBeating = this.#beat();
     try {
-      response.write(`retry: ${RETRY_MS}\n\n`);
+      response.write(`retry: ${RETRY_MS}\n${placeOf(this.#cursor)}`);
       while (!this.#end.signal.aborted) {
         if (this.#isBehind) await this.#catchUp();
         else if (this.#pending.length > 0) await this.#send(this.#pending.splice(0));
@@ -144,12 +145,17 @@ export class EventStream {
     const { timers, keeper, response, token } = this.#input;
     const beat = (): void => {
       if (keeper.findToken(token.hash) === undefined) return this.close();
-      if (!response.writableNeedDrain) response.write(': alive\n\n');
+      if (!response.writableNeedDrain) response.write(`: alive\n${placeOf(this.#cursor)}`);
       cancel = timers.set(HEARTBEAT_MS, beat);
     };
     let cancel = timers.set(HEARTBEAT_MS, beat);
     return () => cancel();
   }
+}
+
+/** A place without an event: what a client then sends as `Last-Event-ID`. */
+function placeOf(seq: number): string {
+  return `id: ${seq}\n\n`;
 }
 
 function messageOf(event: WorldEvent): string {

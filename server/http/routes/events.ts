@@ -23,7 +23,7 @@ export const addEvents: AddRoutes = (app, parts) => {
         description:
           `With \`Accept: ${STREAM_TYPE}\` the answer does not end: each event comes as it becomes durable, with its number as ` +
           '`id`, its type as `event` and itself as `data`. `Last-Event-ID` or `after` goes on behind an event, without gap or ' +
-          'repetition. Otherwise one page. A holder hears of its own leases.',
+          'repetition; an `id` without an event says how far the stream is, so that also who has heard nothing yet may go on there. Otherwise one page. A holder hears of its own leases.',
         querystring: EventsQuery,
         response: { 200: PageOf(Event) },
       },
