@@ -32,5 +32,12 @@ test('text is broken between words, and where it was broken before', () => {
     'six seven',
     'eight',
   ]);
+  expect(wrapText('look with "poolkeeper pool explain web", then wait', 30)).toEqual([
+    'look with',
+    '"poolkeeper pool explain web",',
+    'then wait',
+  ]);
+  expect(wrapText('a lone " is a word', 80)).toEqual(['a lone " is a word']);
+  expect(wrapText('', 80)).toEqual(['']);
   expect(wrapText(`a ${'x'.repeat(30)} b`, 24)).toEqual(['a', 'x'.repeat(30), 'b']);
 });
