@@ -14,6 +14,8 @@ export type Exchange = { readonly method: string; readonly path: string; readonl
 /** Stands between a client and a real server, and loses what a test says. */
 export class LossyProxy implements AsyncDisposable {
   readonly exchanges: Exchange[] = [];
+  /** Exchanges that are going on. */
+  open = 0;
   readonly url: string;
   readonly #server: Server;
 
@@ -27,16 +29,13 @@ export class LossyProxy implements AsyncDisposable {
       const { method = '', url = '' } = request;
       const exchange = { method, path: url.split('?')[0] ?? '', before: proxy.exchanges.length };
       proxy.exchanges.push(exchange);
+      proxy.open += 1;
+      response.on('close', () => (proxy.open -= 1));
       forward(target, { request, response }, fateOf(exchange));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const proxy = new LossyProxy(server);
     return proxy;
-  }
-
-  /** Cuts every connection there is, as a restart of a proxy does. */
-  cut(): void {
-    this.#server.closeAllConnections();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -148,6 +148,16 @@ test('what does not fit into the list of a slow client is read again when it goe
   await ran;
 });
 
+test('a client that goes while history is read for it is let go', async () => {
+  const { client, read, ran, time, isSubscribed } = aStream();
+  const { answer } = await read();
+  client.isStopped = true;
+  client.destroy();
+  answer(events(1, 3));
+  await ran;
+  expect([isSubscribed(), time.pending]).toEqual([false, 0]);
+});
+
 test('its place is told at the beginning and while nothing fits: a client without an event comes again without a gap', async () => {
   const { client, read, publish, time, stream, ran } = aStream(40, () => false);
   (await read()).answer([]);

@@ -118,11 +118,14 @@ export class EventStream {
   /** Resolves when the client has taken what was written, or the stream ends; cuts a client that takes too long. */
   #drained(): Promise<void> {
     const { response, timers } = this.#input;
+    const { signal } = this.#end;
     return new Promise((resolve) => {
+      // The client may have gone while the store was read: then nothing drains and nothing aborts any more.
+      if (signal.aborted) return resolve();
       const done = (): void => {
         cancel();
         response.removeListener('drain', done);
-        this.#end.signal.removeEventListener('abort', done);
+        signal.removeEventListener('abort', done);
         resolve();
       };
       const cancel = timers.set(BLOCKED_MS_MAX, () => {
@@ -130,7 +133,7 @@ export class EventStream {
         this.close();
       });
       response.once('drain', done);
-      this.#end.signal.addEventListener('abort', done, { once: true });
+      signal.addEventListener('abort', done, { once: true });
     });
   }
 
