@@ -55,6 +55,9 @@ const BUSY = [
   'ending',
   'BOOTING',
   'warning',
+  'paused',
+  'half-open',
+  'failing',
 ];
 const BAD = ['quarantined', 'removing', 'UNHEALTHY', 'problem'];
 

@@ -8,6 +8,7 @@ import { explainError } from './explain-error.ts';
 import { addLeaseCommands } from './lease/lease-commands.ts';
 import { colorsFor, printLine } from './output.ts';
 import { addPoolCommands } from './pool/pool-commands.ts';
+import { addProviderCommands } from './provider/provider-commands.ts';
 import { addResourceCommands } from './resource/resource-commands.ts';
 import { addConnectionOptions } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
@@ -61,6 +62,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addPoolCommands(program, runtime);
   addResourceCommands(program, runtime);
   addTokenCommands(program, runtime);
+  addProviderCommands(program, runtime);
   addEventCommands(program, runtime);
   addCompletionCommands(program, runtime);
   return program;

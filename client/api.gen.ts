@@ -276,6 +276,48 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/providers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List providers
+         * @description A token that is bound to pools sees the providers of those.
+         *
+         *     For the roles: admin, operator, holder, viewer.
+         */
+        readonly get: operations["listProviders"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/providers/{provider}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show a provider
+         * @description For the roles: admin, operator, holder, viewer.
+         */
+        readonly get: operations["getProvider"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/resources": {
         readonly parameters: {
             readonly query?: never;
@@ -981,6 +1023,83 @@ export interface components {
                 readonly message: string;
             }[];
         };
+        readonly Provider: {
+            readonly name: string;
+            readonly driver: string;
+            /** @description Does it make its resources? Else they are registered. */
+            readonly makes: boolean;
+            /**
+             * @description `ok`. `failing`: the last calls failed, and it goes on. `paused`: quota or capacity is used up, and nothing is created for now. `open`: it failed so often that no job is tried. `half-open`: one job is being tried.
+             * @enum {string}
+             */
+            readonly state: "ok" | "failing" | "paused" | "half-open" | "open";
+            /** @description What goes on, and what happens next. */
+            readonly summary: string;
+            /**
+             * Format: date-time
+             * @description When `paused` or `open` ends in a try; null else.
+             */
+            readonly until: string | null;
+            readonly limits: {
+                /** @description Jobs under way at once. */
+                readonly concurrency: number;
+                /** @description Calls a second in the long run, looks at what is there included. */
+                readonly rate: number;
+                /** @description Calls at once after a quiet time. */
+                readonly burst: number;
+                /** @description So many failures in a row, and it is left alone. */
+                readonly failures: number;
+                /** @description How long it is left alone at first; it doubles. */
+                readonly pause: string;
+            } | null;
+            /** @description Jobs under way. */
+            readonly running: number;
+            /** @description Jobs that wait. */
+            readonly waiting: number;
+            /** @description Attempts at jobs since the server started, by result. */
+            readonly attempts: {
+                readonly [key: string]: number;
+            };
+            /** @description The last attempt that failed. Holders, and tokens of other pools, are not told. */
+            readonly lastError: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds.
+                 */
+                readonly at: string;
+                readonly message: string;
+            } | null;
+            /** @description Looks at what it made; null where it makes nothing. */
+            readonly lastObserve: {
+                /**
+                 * Format: date-time
+                 * @description When the last look that succeeded began; null before the first.
+                 */
+                readonly at: string | null;
+                /** @description How many things it saw. */
+                readonly things: number;
+                /** @description Looks that failed since. */
+                readonly failures: number;
+                /** @description Why the last of them failed. Holders and tokens that are bound to pools are not told. */
+                readonly error: string | null;
+            } | null;
+            /** @description Pools on it in the token’s grant, in order of their names; the first of them, where they are many. */
+            readonly pools: readonly {
+                readonly name: string;
+                /** @description How many members it should have now. */
+                readonly target: number | null;
+                /** @description Members that it has or is about to have. */
+                readonly members: number;
+                /** @description Those of them that the provider has not made yet. */
+                readonly unmade: number;
+                /** @description Resources that the provider has not destroyed yet. */
+                readonly leaving: number;
+                /** @description Members that are held for a person. */
+                readonly held: number;
+            }[];
+            /** @description How many pools on it are in the token’s grant. */
+            readonly poolCount: number;
+        };
         readonly LeaseRenewal: {
             /**
              * Format: poolkeeper-duration
@@ -1157,6 +1276,7 @@ export type Pool = components['schemas']['Pool'];
 export type PoolSpecification = components['schemas']['PoolSpecification'];
 export type PoolChange = components['schemas']['PoolChange'];
 export type Problem = components['schemas']['Problem'];
+export type Provider = components['schemas']['Provider'];
 export type LeaseRenewal = components['schemas']['LeaseRenewal'];
 export type Resource = components['schemas']['Resource'];
 export type ResourceRegistration = components['schemas']['ResourceRegistration'];
@@ -1811,6 +1931,75 @@ export interface operations {
                             readonly error: string;
                         }[];
                     };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listProviders: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Provider"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getProvider: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly provider: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Provider"];
                 };
             };
             /** @description A refusal. */

@@ -8,6 +8,7 @@ export type {
   PoolChange,
   PoolSpecification,
   Problem,
+  Provider,
   Resource,
   ResourceAction,
   ResourceChange,
@@ -36,6 +37,7 @@ export type {
   WaitOptions,
 } from './operations/leases.ts';
 export type { PoolExplanation, Pools, PoolsQuery } from './operations/pools.ts';
+export type { Providers, ProvidersQuery } from './operations/providers.ts';
 export type {
   ResourceEventsQuery,
   ResourceExplanation,

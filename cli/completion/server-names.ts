@@ -47,7 +47,9 @@ async function find(
       const { items } = await client.tokens.page(paging, options);
       return items.map(({ id, name, role }) => ({ value: id, description: `${name}, ${role}` }));
     }
-    case 'provider':
-      return [];
+    case 'provider': {
+      const { items } = await client.providers.page(paging, options);
+      return items.map(({ name, driver, state }) => ({ value: name, description: `${driver}, ${state}` }));
+    }
   }
 }

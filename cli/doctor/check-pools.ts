@@ -5,7 +5,7 @@ import type { Finding } from './finding.ts';
 import { membersOf, probe } from './http-probe.ts';
 
 /** The most that a server puts on one page; a doctor looks at the first. */
-const POOLS_MAX = 1_000;
+const ITEMS_MAX = 1_000;
 /** Names that one sentence names. */
 const NAMES_MAX = 5;
 
@@ -25,7 +25,7 @@ export async function checkPools(context: Context, asked: Asked): Promise<Findin
 async function checkResources(context: Context, { url, token }: Asked): Promise<Finding> {
   const subject = 'resources';
   try {
-    const answer = await probe(context, `${url}/v1/pools?limit=${POOLS_MAX}`, token);
+    const answer = await probe(context, `${url}/v1/pools?limit=${ITEMS_MAX}`, token);
     const { items } = membersOf(answer) as { readonly items?: readonly PoolCounts[] };
     if (items === undefined)
       return skipped(subject, `The server did not list its pools (status ${answer.status}).`);
@@ -50,26 +50,28 @@ function waitingIn({ held, resources }: PoolCounts): number {
   return held + (resources['quarantined'] ?? 0);
 }
 
-const BREAKER = /^poolkeeper_provider_breaker_state\{provider="([^"]*)",state="([^"]*)"\} 1$/gm;
+type ProviderState = { readonly name: string; readonly state: string; readonly summary: string };
 
 async function checkProviders(context: Context, { url, token }: Asked): Promise<Finding> {
   const subject = 'providers';
   try {
-    const { status, text } = await probe(context, `${url}/metrics`, token);
-    if (status !== 200) return skipped(subject, `The server did not show its metrics (status ${status}).`);
-    const breakers = [...text.matchAll(BREAKER)].map(([, provider = '', state = '']) => ({
-      provider,
-      state,
-    }));
-    const open = breakers.filter(({ state }) => state !== 'closed').map(({ provider }) => provider);
-    if (open.length === 0) return ok(subject, 'No provider failed so often that it is left alone.');
+    const answer = await probe(context, `${url}/v1/providers?limit=${ITEMS_MAX}`, token);
+    const { items } = membersOf(answer) as { readonly items?: readonly ProviderState[] };
+    if (items === undefined)
+      return skipped(subject, `The server did not list its providers (status ${answer.status}).`);
+    const sick = items.filter(({ state }) => state !== 'ok');
+    if (sick.length === 0) return ok(subject, `${formatCount(items.length, 'provider')} without trouble.`);
+    const said = sick
+      .slice(0, NAMES_MAX)
+      .map(({ name, state, summary }) => `${name} is ${state}: ${summary}`);
+    const [first] = sick;
     return warning(
       subject,
-      `${namesOf(open)} failed so often that nothing more is asked for a while: pools there neither grow nor shrink.`,
-      'See the last errors with "poolkeeper pool explain POOL". It is tried again by itself.',
+      said.join('\n'),
+      `See more with "poolkeeper provider show ${first?.name ?? 'PROVIDER'}".`,
     );
   } catch (error) {
-    return skipped(subject, `The server did not show its metrics: ${reasonOf(error)}.`);
+    return skipped(subject, `The server did not list its providers: ${reasonOf(error)}.`);
   }
 }
 

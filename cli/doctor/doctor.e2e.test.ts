@@ -149,9 +149,15 @@ describe('of a server', () => {
           next: null,
         },
       },
-      'GET /metrics': {
+      'GET /v1/providers': {
         status: 200,
-        body: 'poolkeeper_provider_breaker_state{provider="cloud",state="open"} 1\n',
+        body: {
+          items: [
+            { name: 'cloud', state: 'open', summary: 'It is left alone until 10:00.' },
+            { name: 'local', state: 'ok', summary: '' },
+          ],
+          next: null,
+        },
       },
     };
     await using sick = await StandIn.start(({ route }) => answers[route] ?? { status: 404, body: {} });
@@ -165,7 +171,10 @@ describe('of a server', () => {
     );
     expect(of('resources')[0]).toMatchObject({ state: 'warning' });
     expect(of('resources')[0]?.message).toMatch(/^3 resources .*: web\.$/);
-    expect(of('providers')[0]?.message).toContain('cloud failed so often');
+    expect(of('providers')[0]).toMatchObject({
+      state: 'warning',
+      message: 'cloud is open: It is left alone until 10:00.',
+    });
     expect(code).toBe(8);
   });
 });

@@ -60,7 +60,8 @@ test('a waiting lease is explained: its place, when it may start, what to do, wh
   const id = await queue();
   const { stdout } = await cli.run('lease', 'explain', id);
   // The span of the table is as wide as it is long.
-  expect(steady(stdout).replace(/then +b1/, 'then  b1')).toBe(`It is first in line and waits for 1 more of pool "boards": 1 leased. It is
+  expect(steady(stdout).replace(/then +b1/, 'then  b1'))
+    .toBe(`It is first in line and waits for 1 more of pool "boards": 1 leased. It is
 expected to start then, if nobody ends early.
 Wait, or see who has what with "poolkeeper lease list --pool boards";
 "poolkeeper lease release lse_000000000000000000" withdraws it.
