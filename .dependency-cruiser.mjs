@@ -129,17 +129,16 @@ export default {
     ),
     {
       name: 'cli-talks-http',
-      comment:
-        'The command line is a client. `serve` and what runs on this machine load the server, by its entry.',
+      comment: 'The command line is a client. `cli/local/` alone works on what is on this machine.',
       severity: 'error',
-      from: { path: '^cli/', pathNot: ['^cli/(serve|local/)', ...NOT_PRODUCT] },
+      from: { path: '^cli/', pathNot: ['^cli/local/', ...NOT_PRODUCT] },
       to: { path: '^server/' },
     },
     {
-      name: 'cli-serve-uses-the-entry',
-      comment: "`serve` and what runs on this machine load the server's entry, none of its internals.",
+      name: 'cli-local-uses-the-entry',
+      comment: "`cli/local/` loads the server's entry, none of its internals.",
       severity: 'error',
-      from: { path: '^cli/(serve|local/)', pathNot: NOT_PRODUCT },
+      from: { path: '^cli/local/', pathNot: NOT_PRODUCT },
       to: { path: '^server/', pathNot: '^server/index[.]ts$' },
     },
     row(

@@ -4,6 +4,10 @@ export type Output = {
   readonly isTerminal: boolean;
   /** Characters of a line; of what is no terminal there is no end. */
   readonly columns: number;
+  /** Lines that are seen at once; of what is no terminal there is no end. */
+  readonly rows: number;
+  /** Has the reader gone away, as `head` does? */
+  readonly isGone: boolean;
 };
 
 /** What a command has of the world around it. `main.ts` gives the real one. */

@@ -31,9 +31,13 @@ export function formatRelative(instant: string | null, now: number): string {
 /** The instant itself, in the time of this place, and how far it is: `2026-03-01 14:05:09 (in 5m)`. Null is nothing. */
 export function formatInstant(instant: string | null, now: number): string {
   if (instant === null) return '';
+  return `${formatClock(instant)} (${formatRelative(instant, now)})`;
+}
+
+/** The instant itself, in the time of this place: `2026-03-01 14:05:09`. */
+export function formatClock(instant: string): string {
   const date = new Date(instant);
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  return `${day} ${time} (${formatRelative(instant, now)})`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }

@@ -251,7 +251,7 @@ describe('what is wrong is said with what to do, and the exit code says its kind
     [2, '--filter', {}, ['lease', 'run', '--pool', 'boards', '--filter', 'params.ram >', '--', 'true']],
     [2, '--duration', {}, ['lease', 'run', '--pool', 'boards', '--duration', '20h', '--', 'true']],
     [7, 'End a lease', {}, ['lease', 'run', '--pool', 'spare', '--count', '2', '--', 'true']],
-    [2, "required option '--pool <name>'", {}, ['lease', 'run', '--', 'true']],
+    [2, 'Nothing says what to lend', {}, ['lease', 'run', '--', 'true']],
     [2, 'durations such as', {}, ['lease', 'run', '--pool', 'boards', '--wait', 'long', '--', 'true']],
     [2, 'A pair is needed', {}, ['lease', 'run', '--pool', 'boards', '--match', 'arm64', '--', 'true']],
     [2, 'Did you mean list?', {}, ['pool', 'lst']],
@@ -284,7 +284,7 @@ describe('leases by hand', () => {
     expect(list.stdout).toMatch(/^LEASE +STATUS +HOLDER/);
     expect(list.stdout).toContain(lease.id);
     const explained = await server.run('lease', 'explain', lease.id);
-    expect(explained.stdout).toContain('The lease is active.');
+    expect(explained.stdout).toContain('It is active: admin has only until ');
     expect((await server.json<Lease>('lease', 'renew', lease.id, '--duration', '20m')).expiresAt).not.toBe(
       lease.expiresAt,
     );

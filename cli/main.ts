@@ -8,11 +8,14 @@ import { runCli } from './program.ts';
 /** The command line, wired to the real process, clock and network. `bin/poolkeeper.js` loads it. */
 
 const COLUMNS_DEFAULT = 80;
+const ROWS_DEFAULT = 24;
 
 function outputTo(stream: WriteStream): Output {
+  let isGone = false;
   // Whoever reads may go away first, as `head` does: then nobody is left to be told.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
+    isGone = true;
   });
   return {
     write: (text) => void stream.write(text),
@@ -20,6 +23,12 @@ function outputTo(stream: WriteStream): Output {
     get columns() {
       // Some terminals do not know their width, and say 0.
       return stream.isTTY ? stream.columns || COLUMNS_DEFAULT : Infinity;
+    },
+    get rows() {
+      return stream.isTTY ? stream.rows || ROWS_DEFAULT : Infinity;
+    },
+    get isGone() {
+      return isGone;
     },
   };
 }

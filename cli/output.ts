@@ -1,16 +1,37 @@
 import picocolors from 'picocolors';
 import type { CliContext, Output } from './context.ts';
+import { wrapText } from './wrap-text.ts';
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
-/** Colours on a terminal that knows them, and nowhere else; `NO_COLOR` turns them off there too. */
-export function colorsFor(output: Output, environment: CliContext['environment']): Colors {
-  const isOff = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
-  return picocolors.createColors(output.isTerminal && !isOff);
+/**
+ * Colours on a terminal that knows them, and nowhere else. `NO_COLOR` turns them off there; `FORCE_COLOR` turns them on
+ * anywhere, or off with `0`, and has the last word, as in Node itself.
+ */
+export function colorsFor(
+  output: Pick<Output, 'isTerminal'>,
+  environment: CliContext['environment'],
+): Colors {
+  return picocolors.createColors(isPainted(output, environment));
+}
+
+function isPainted(
+  { isTerminal }: Pick<Output, 'isTerminal'>,
+  environment: CliContext['environment'],
+): boolean {
+  const forced = environment['FORCE_COLOR'];
+  if (forced !== undefined) return !['0', 'false'].includes(forced);
+  if ((environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb') return false;
+  return isTerminal;
 }
 
 export function printLine(output: Output, text: string): void {
   output.write(`${text}\n`);
+}
+
+/** Sentences for people, broken between words where a terminal ends. */
+export function printText(output: Output, text: string): void {
+  for (const line of wrapText(text, output.columns)) printLine(output, line);
 }
 
 /** For programs: the answer of the API as it is. */
@@ -18,9 +39,27 @@ export function printJson(output: Output, value: unknown): void {
   printLine(output, JSON.stringify(value, null, 2));
 }
 
-const GOOD = ['free', 'active', 'open', 'LIVE'];
-const BUSY = ['leased', 'preparing', 'queued', 'requested', 'entering', 'cleaning', 'ending', 'BOOTING'];
-const BAD = ['quarantined', 'removing', 'UNHEALTHY'];
+/** The same on one line, for a stream of answers. */
+export function printJsonLine(output: Output, value: unknown): void {
+  printLine(output, JSON.stringify(value));
+}
+
+const GOOD = ['free', 'active', 'open', 'LIVE', 'ok', 'closed'];
+const BUSY = [
+  'leased',
+  'preparing',
+  'queued',
+  'requested',
+  'entering',
+  'cleaning',
+  'ending',
+  'BOOTING',
+  'warning',
+  'paused',
+  'half-open',
+  'failing',
+];
+const BAD = ['quarantined', 'removing', 'UNHEALTHY', 'problem'];
 
 /** A status in the colour that says whether somebody has to care. */
 export function paintStatus(colors: Colors, status: string): string {

@@ -1,16 +1,20 @@
 import { Command, CommanderError } from 'commander';
+import { addCompletionCommands } from './completion/completion-commands.ts';
 import type { CliContext } from './context.ts';
+import { addDoctorCommand } from './doctor/doctor-command.ts';
+import { addEventCommands } from './event/event-commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 import { addLeaseCommands } from './lease/lease-commands.ts';
 import { colorsFor, printLine } from './output.ts';
-import { addPoolCommands } from './pool-commands.ts';
-import { addProviderCommands } from './provider-commands.ts';
-import { addResourceCommands } from './resource-commands.ts';
+import { addPoolCommands } from './pool/pool-commands.ts';
+import { addProviderCommands } from './provider/provider-commands.ts';
+import { addResourceCommands } from './resource/resource-commands.ts';
 import { addConnectionOptions } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
-import { addServeCommand } from './serve.ts';
-import { addTokenCommands } from './token-commands.ts';
+import { addBackupCommands } from './local/backup.ts';
+import { addServeCommand } from './local/serve.ts';
+import { addTokenCommands } from './token/token-commands.ts';
 
 const HELP = `
 A server is found by --url or POOLKEEPER_URL; without them, by what a server on this machine left in poolkeeper-data.
@@ -53,11 +57,15 @@ function createProgram(runtime: Runtime, version: string): Command {
     .addHelpText('after', HELP);
   addConnectionOptions(program);
   addServeCommand(program, runtime);
+  addBackupCommands(program, runtime);
+  addDoctorCommand(program, runtime, version);
   addLeaseCommands(program, runtime);
   addPoolCommands(program, runtime);
   addResourceCommands(program, runtime);
-  addProviderCommands(program, runtime);
   addTokenCommands(program, runtime);
+  addProviderCommands(program, runtime);
+  addEventCommands(program, runtime);
+  addCompletionCommands(program, runtime);
   return program;
 }
 

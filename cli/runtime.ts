@@ -24,7 +24,7 @@ export type Session = {
 export function addConnectionOptions(command: Command): Command {
   return command
     .option('--url <url>', 'address of the server (POOLKEEPER_URL)')
-    .option('--token <token>', 'token to show it (POOLKEEPER_TOKEN, or a file: POOLKEEPER_TOKEN_FILE)')
+    .option('--token <secret>', 'token to show it (POOLKEEPER_TOKEN, or a file: POOLKEEPER_TOKEN_FILE)')
     .option('--json', 'print what the server answers, for programs');
 }
 

@@ -11,6 +11,8 @@ import { leaseOperations } from './operations/leases.ts';
 import type { LeaseOperations } from './operations/leases.ts';
 import { poolOperations } from './operations/pools.ts';
 import type { Pools } from './operations/pools.ts';
+import { providerOperations } from './operations/providers.ts';
+import type { Providers } from './operations/providers.ts';
 import { resourceOperations } from './operations/resources.ts';
 import type { Resources } from './operations/resources.ts';
 import { serverOperations } from './operations/server.ts';
@@ -40,6 +42,7 @@ export type Leases = LeaseOperations & {
 export type Poolkeeper = {
   readonly url: string;
   readonly pools: Pools;
+  readonly providers: Providers;
   readonly resources: Resources;
   readonly leases: Leases;
   readonly tokens: Tokens;
@@ -88,6 +91,7 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
   return {
     url: api.url,
     pools: poolOperations(api),
+    providers: providerOperations(api),
     resources: resourceOperations(api),
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },
     tokens: tokenOperations(api),

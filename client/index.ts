@@ -10,6 +10,7 @@ export type {
   PoolChange,
   PoolSpecification,
   Problem,
+  Provider,
   Resource,
   ResourceAction,
   ResourceChange,
@@ -38,6 +39,7 @@ export type {
   WaitOptions,
 } from './operations/leases.ts';
 export type { PoolExplanation, Pools, PoolsQuery } from './operations/pools.ts';
+export type { Providers, ProvidersQuery } from './operations/providers.ts';
 export type {
   ResourceAct,
   ResourceEventsQuery,

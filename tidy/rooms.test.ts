@@ -60,9 +60,9 @@ const FORBIDDEN: [from: string, to: string, rule: string][] = [
   ['cli/lease-list.ts', 'server/index.ts', 'cli-talks-http'],
   ['client/api.ts', 'core/duration.ts', 'client-stands-alone'],
   ['cli/runtime.ts', 'client/api.ts', 'cli-uses-the-sdk-entry'],
-  ['cli/serve.ts', 'server/keeper/keeper.ts', 'cli-serve-uses-the-entry'],
+  ['cli/local/serve.ts', 'server/keeper/keeper.ts', 'cli-local-uses-the-entry'],
   ['server/http/app.ts', 'client/index.ts', 'server-is-below'],
-  ['server/http/app.ts', 'cli/serve.ts', 'server-is-below'],
+  ['server/http/app.ts', 'cli/local/serve.ts', 'server-is-below'],
   ['core/decide.ts', 'simulation/world.ts', 'product-without-workshop'],
   ['core/decide.ts', 'core/testing/world-builder.ts', 'product-without-test-support'],
   ['server/jobs/runner.ts', 'server/jobs/test-provider.ts', 'product-without-test-support'],
@@ -135,8 +135,8 @@ test('what the table allows passes', async () => {
     'client/index.ts': `export * from './api.ts';\n`,
     'client/api.ts': `import '../node_modules/openapi-fetch/index.js';\n`,
     'node_modules/openapi-fetch/index.js': 'export const planted = 1;\n',
-    'cli/runtime.ts': `import '../client/index.ts';\nimport './serve.ts';\n`,
-    'cli/serve.ts': `import '../server/index.ts';\n`,
+    'cli/runtime.ts': `import '../client/index.ts';\nimport './local/serve.ts';\n`,
+    'cli/local/serve.ts': `import '../../server/index.ts';\n`,
   });
   expect((await checkRooms(directory, ['core', 'server', 'client', 'cli'])).problems).toEqual([]);
 });

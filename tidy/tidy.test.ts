@@ -43,7 +43,7 @@ describe('each rule notices what it is for', () => {
     ['core/renew.ts', '// TODO: renew', MARKS],
     ['docs/spec/lease.md', 'FIXME later', MARKS],
     ['docs/guide.md', 'cd /work/main', PATHS],
-    ['cli/serve.ts', `open('/root/data')`, PATHS],
+    ['cli/local/serve.ts', `open('/root/data')`, PATHS],
     ['bench/main.ts', '"/home/jane/bench"', PATHS],
   ])('%s: %j', (path, text, rule) => {
     expect(planted(path, text)).toEqual([rule]);

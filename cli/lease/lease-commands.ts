@@ -1,17 +1,16 @@
-import type { LeasesQuery } from '@poolkeeper/client';
 import { parseDuration } from '@poolkeeper/core';
 import type { Command } from 'commander';
-import { LIST_LIMIT_DEFAULT, listPages, moreLine } from '../list-pages.ts';
-import { durationText, wholeNumber } from '../option-values.ts';
-import { printJson, printLine } from '../output.ts';
+import { durationText } from '../option-values.ts';
+import { printJson } from '../output.ts';
 import { addConnectionOptions, openSession } from '../runtime.ts';
 import type { Runtime } from '../runtime.ts';
 import { addRequestOptions, durationOption, toRequest } from './lease-request.ts';
 import type { RequestOptions } from './lease-request.ts';
+import { addLeaseVerbs } from './lease-verbs.ts';
 import { exitCodeOf } from './leased-command.ts';
 import { QueueDisplay } from './queue-display.ts';
 import { runUnderLease } from './run-lease.ts';
-import { printLease, printLeaseExplanation, printLeases } from './show-lease.ts';
+import { printLease } from './show-lease.ts';
 import { Interrupted, SignalWatch } from './signal-watch.ts';
 import { waitForLease } from './wait-for-lease.ts';
 
@@ -30,11 +29,7 @@ export function addLeaseCommands(program: Command, runtime: Runtime): void {
   const lease = program.command('lease').description('ask for resources, and give them back');
   addRun(lease, runtime);
   addAcquire(lease, runtime);
-  addList(lease, runtime);
-  addShow(lease, runtime);
-  addExplain(lease, runtime);
-  addRenew(lease, runtime);
-  addRelease(lease, runtime);
+  addLeaseVerbs(lease, runtime);
 }
 
 type RunOptions = RequestOptions & { readonly heartbeat: string; readonly killAfter: string };
@@ -85,7 +80,7 @@ function addAcquire(lease: Command, runtime: Runtime): void {
       using watch = new SignalWatch(context);
       try {
         const granted = await waitForLease(
-          { context, display: new QueueDisplay(context.stderr) },
+          { context, client, display: new QueueDisplay(context.stderr, context.now) },
           { waitMs: options.wait ?? null, interruption: watch.interruption },
           (hooks) => client.leases.acquire({ ...toRequest(options), ...hooks }),
         );
@@ -96,82 +91,4 @@ function addAcquire(lease: Command, runtime: Runtime): void {
         runtime.exitCode = exitCodeOf(error.signal);
       }
     });
-}
-
-type ListOptions = {
-  readonly status?: NonNullable<LeasesQuery['status']>;
-  readonly pool?: string;
-  readonly holder?: string;
-  readonly limit: number;
-};
-
-function addList(lease: Command, runtime: Runtime): void {
-  addConnectionOptions(
-    lease.command('list').description('list leases; those that live, where no status is given'),
-  )
-    .option('--status <status>', 'queued, preparing, active, ending or ended')
-    .option('--pool <name>', 'leases on this pool')
-    .option('--holder <name>', 'leases of this holder')
-    .option('--limit <n>', 'at most so many', wholeNumber(1), LIST_LIMIT_DEFAULT)
-    .action(async ({ status, pool, holder, limit }: ListOptions, self: Command) => {
-      const session = openSession(runtime, self);
-      const page = await listPages(limit, (paging) =>
-        session.client.leases.page({ status, pool, holder, ...paging }),
-      );
-      if (session.isJson) return printJson(session.context.stdout, page);
-      printLeases(session, page.items);
-      const more = moreLine(page);
-      if (more !== undefined) printLine(session.context.stderr, more);
-    });
-}
-
-function addShow(lease: Command, runtime: Runtime): void {
-  addConnectionOptions(
-    lease.command('show').description('show one lease').argument('<lease>', 'its id'),
-  ).action(async (id: string, _options: unknown, self: Command) => {
-    const session = openSession(runtime, self);
-    const found = await session.client.leases.get(id);
-    if (session.isJson) printJson(session.context.stdout, found);
-    else printLease(session, found);
-  });
-}
-
-function addExplain(lease: Command, runtime: Runtime): void {
-  addConnectionOptions(
-    lease
-      .command('explain')
-      .description('say why a lease is where it is, and when it may be granted')
-      .argument('<lease>', 'its id'),
-  ).action(async (id: string, _options: unknown, self: Command) => {
-    const session = openSession(runtime, self);
-    const explanation = await session.client.leases.explain(id);
-    if (session.isJson) printJson(session.context.stdout, explanation);
-    else printLeaseExplanation(session, explanation);
-  });
-}
-
-function addRenew(lease: Command, runtime: Runtime): void {
-  addConnectionOptions(
-    lease.command('renew').description('make a lease last longer, from now').argument('<lease>', 'its id'),
-  )
-    .option(...durationOption)
-    .action(async (id: string, { duration }: { duration?: string }, self: Command) => {
-      const session = openSession(runtime, self);
-      const renewed = await session.client.leases.renew(id, { duration });
-      if (session.isJson) printJson(session.context.stdout, renewed);
-      else printLease(session, renewed);
-    });
-}
-
-function addRelease(lease: Command, runtime: Runtime): void {
-  addConnectionOptions(
-    lease.command('release').description('give leases back').argument('<lease...>', 'their ids'),
-  ).action(async (ids: string[], _options: unknown, self: Command) => {
-    const session = openSession(runtime, self);
-    for (const id of ids) {
-      const ended = await session.client.leases.end(id);
-      if (session.isJson) printJson(session.context.stdout, ended);
-      else printLine(session.context.stdout, `released ${ended.id}`);
-    }
-  });
 }

@@ -29,7 +29,7 @@ type Parts = { readonly context: CliContext; readonly client: Poolkeeper };
 export async function runUnderLease(parts: Parts, input: RunInput): Promise<number> {
   const { context } = parts;
   using watch = new SignalWatch(context);
-  const display = new QueueDisplay(context.stderr);
+  const display = new QueueDisplay(context.stderr, context.now);
   try {
     await using lease = await acquire(parts, { ...input, watch, display });
     if (display.hasShown || context.stderr.isTerminal)
@@ -46,7 +46,7 @@ function acquire(
   input: RunInput & { readonly watch: SignalWatch; readonly display: QueueDisplay },
 ): Promise<HeldLease> {
   const { request, waitMs, watch, display } = input;
-  return waitForLease({ context, display }, { waitMs, interruption: watch.interruption }, (hooks) =>
+  return waitForLease({ context, client, display }, { waitMs, interruption: watch.interruption }, (hooks) =>
     client.lease({ ...request, ...hooks }),
   );
 }

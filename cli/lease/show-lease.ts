@@ -1,4 +1,4 @@
-import type { Lease, LeaseExplanation } from '@poolkeeper/client';
+import type { Lease } from '@poolkeeper/client';
 import { formatInstant, formatRelative } from '../format-time.ts';
 import { paintStatus, printLine } from '../output.ts';
 import { printFacts, printTable } from '../runtime.ts';
@@ -70,51 +70,14 @@ export function printLease(session: Session, lease: Lease): void {
   );
 }
 
-/** Why a lease is where it is. */
-export function printLeaseExplanation(session: Session, explanation: LeaseExplanation): void {
-  const { context, colors } = session;
-  const now = context.now();
-  printLine(context.stdout, explanation.summary);
-  printFacts(session, [
-    ['status', paintStatus(colors, explanation.status)],
-    [
-      'place',
-      explanation.position === null ? '' : `${explanation.position} at pool ${explanation.waitsAt ?? '?'}`,
-    ],
-    ['expected', formatInstant(explanation.estimatedStart, now)],
-  ]);
-  for (const item of explanation.items) {
-    printLine(context.stdout, '');
-    const enough = item.minimum === item.count ? '' : ` (${item.minimum} are enough)`;
-    const fitting = `${item.fitting} of ${item.members} members can serve it`;
-    printLine(
-      context.stdout,
-      colors.bold(`${item.count} of ${item.pool}${enough}: has ${item.has}; ${fitting}`),
-    );
-    printTable(
-      session,
-      [
-        { title: 'MEMBERS', text: ({ count }) => String(count), isNumber: true, isKept: true },
-        { title: 'ARE', text: ({ reason }) => reason.replaceAll('_', ' '), isKept: true },
-        { title: 'FREE AGAIN', text: ({ until }) => formatRelative(until, now), isKept: true },
-        {
-          title: 'SUCH AS',
-          text: ({ examples }) =>
-            examples.map(({ name, detail }) => (detail === null ? name : `${name} (${detail})`)).join(', '),
-        },
-      ],
-      item.reasons,
-      'The pool has no members.',
-    );
-  }
-}
-
-function statusOf({ status, position, endReason }: Lease): string {
+/** A status, with the place in the queue or the reason of the end. */
+export function statusOf({ status, position, endReason }: Lease): string {
   if (status === 'queued' && position !== null) return `queued #${position}`;
   return endReason === null ? status : `${status} (${endReason.replaceAll('_', ' ')})`;
 }
 
-function askedFor({ items }: Lease): string {
+/** What was asked for, on one line. */
+export function askedFor({ items }: Lease): string {
   return items
     .map(({ pool, count, match, filter }) =>
       [count === 1 ? pool : `${count} × ${pool}`, formatPairs(match), filter ?? '']

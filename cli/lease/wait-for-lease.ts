@@ -1,13 +1,18 @@
 import { LeaseNotGrantedError } from '@poolkeeper/client';
-import type { AcquireInput, Lease } from '@poolkeeper/client';
+import type { AcquireInput, Lease, Poolkeeper } from '@poolkeeper/client';
 import { formatDuration } from '@poolkeeper/core';
 import { CliError } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { reportNotice } from './lease-notices.ts';
 import type { QueueDisplay } from './queue-display.ts';
+import { QueueWatch } from './queue-watch.ts';
 
-type Parts = { readonly context: Pick<CliContext, 'stderr'>; readonly display: QueueDisplay };
+type Parts = {
+  readonly context: Pick<CliContext, 'stderr' | 'now' | 'sleep'>;
+  readonly client: Poolkeeper;
+  readonly display: QueueDisplay;
+};
 
 /** How the SDK is told to wait: what a person sees meanwhile, and what ends it. */
 export type WaitHooks = Pick<AcquireInput, 'wait' | 'signal' | 'onWaiting' | 'onNotice'>;
@@ -19,17 +24,17 @@ export type WaitHooks = Pick<AcquireInput, 'wait' | 'signal' | 'onWaiting' | 'on
  * Errors: those of `acquire`; `CliError` when the wait is over or the lease ended in the queue.
  */
 export async function waitForLease<T>(
-  { context, display }: Parts,
+  parts: Parts,
   { waitMs, interruption }: { readonly waitMs: number | null; readonly interruption: AbortSignal },
   acquire: (hooks: WaitHooks) => Promise<T>,
 ): Promise<T> {
+  const { context, display } = parts;
   try {
+    await using queue = new QueueWatch(parts);
     return await acquire({
       wait: waitMs ?? undefined,
       signal: interruption,
-      onWaiting: ({ lease, waitedMs, trouble }) => {
-        display.show(lease, waitedMs, trouble && 'the server does not answer');
-      },
+      onWaiting: (waiting) => queue.saw(waiting),
       onNotice: (notice) => {
         display.clear();
         reportNotice(context, notice);

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { StoreFailure } from '../contract.ts';
-import { lockDirectory } from './directory-lock.ts';
+import { findHolder, lockDirectory } from './directory-lock.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { aDirectory } from './test-directory.ts';
 
@@ -58,5 +58,16 @@ test('a store that could not be opened gives the directory back', async () => {
     'this is no database, and long enough to be read as one. '.repeat(100),
   );
   await expect(openSqliteStore({ directory: directory.path })).rejects.toThrow(StoreFailure);
+  using _lock = lockDirectory(directory.path);
+});
+
+test('looking who has a directory says the pid, and takes and leaves nothing', async () => {
+  using directory = aDirectory();
+  expect(findHolder(directory.path)).toBe(undefined);
+  {
+    await using _store = await openSqliteStore({ directory: directory.path });
+    expect(findHolder(directory.path)).toEqual({ pid: process.pid });
+  }
+  expect(findHolder(directory.path)).toBe(undefined);
   using _lock = lockDirectory(directory.path);
 });

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreFailure } from '../contract.ts';
@@ -38,10 +38,37 @@ export function lockDirectory(directory: string): Disposable {
   };
 }
 
-function describeHolder(pidFile: string): string {
+/** Who has a directory: undefined is nobody; null is a process that did not say which. */
+export type Holder = { readonly pid: number | null } | undefined;
+
+/**
+ * Looks who has a data directory, without taking it: the look is a read, over in an instant, and writes nothing.
+ *
+ * Errors: SQLite's own, where the lock may not be read.
+ */
+export function findHolder(directory: string): Holder {
+  const file = join(directory, LOCK_FILE);
+  if (!existsSync(file)) return undefined;
+  using lock = new DatabaseSync(file, { readOnly: true, timeout: 0 });
   try {
-    return `process ${Number.parseInt(readFileSync(pidFile, 'utf8'), 10)}`;
+    lock.prepare('select count(*) from sqlite_schema').get();
+    return undefined;
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
+    return { pid: readPid(join(directory, PID_FILE)) };
+  }
+}
+
+function describeHolder(pidFile: string): string {
+  const pid = readPid(pidFile);
+  return pid === null ? 'another process' : `process ${pid}`;
+}
+
+function readPid(pidFile: string): number | null {
+  try {
+    const pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10);
+    return Number.isSafeInteger(pid) ? pid : null;
   } catch {
-    return 'another process';
+    return null;
   }
 }

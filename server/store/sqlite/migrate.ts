@@ -40,6 +40,11 @@ export function requireOurDatabase(db: DatabaseSync): void {
   }
 }
 
+/** The version of the schema in a database, and the one that this release writes. */
+export function readSchemaVersions(db: DatabaseSync): { readonly found: number; readonly latest: number } {
+  return { found: readPragma(db, 'user_version'), latest: readMigrations().length };
+}
+
 /**
  * Brings the schema to this release's version. Harmless when it is there already, and when two do it at once: each migration
  * is one transaction, which first looks whether it is still wanted.

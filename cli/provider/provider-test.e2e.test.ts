@@ -3,12 +3,12 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BROKEN_PROGRAMS, writeProgram } from './testing/broken-programs.ts';
-import { CliProcess, runCli } from './testing/cli-process.ts';
+import { BROKEN_PROGRAMS, writeProgram } from '../testing/broken-programs.ts';
+import { CliProcess, runCli } from '../testing/cli-process.ts';
 
 /** `provider test` as a real command, against programs that keep the contract and programs that do not. */
 
-const examples = join(import.meta.dirname, '..', 'examples', 'providers');
+const examples = join(import.meta.dirname, '..', '..', 'examples', 'providers');
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 if (!hasPython) console.warn('SKIPPED: there is no python3 here, so the example in Python is not tested.');
 
@@ -54,7 +54,7 @@ describe('the examples keep the contract', () => {
 });
 
 test('the program of docs/writing-a-provider.md passes as it stands there', async () => {
-  const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'writing-a-provider.md'), 'utf8');
+  const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'writing-a-provider.md'), 'utf8');
   const [, program = ''] = /^```sh provider.sh\n(.*?)^```$/ms.exec(page) ?? [];
   writeFileSync(join(folder, 'provider.sh'), program, { mode: 0o755 });
   const { code, stdout } = await tryProgram('./provider.sh');

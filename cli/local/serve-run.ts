@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { readSettings, startServer } from '@poolkeeper/server';
 import type { RunningServer, SettingFlags, Settings } from '@poolkeeper/server';
-import { CliError } from './cli-error.ts';
-import type { CliContext } from './context.ts';
-import { EXIT } from './exit-codes.ts';
-import { printLine } from './output.ts';
+import { CliError } from '../cli-error.ts';
+import type { CliContext } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import { printLine } from '../output.ts';
 import { explainStart } from './serve-errors.ts';
 import { quickstartGuide } from './serve-guide.ts';
 
@@ -57,7 +57,7 @@ function flagsOf({ quickstart, ...flags }: ServeOptions, context: CliContext): S
 
 /** The examples stand beside the rooms of the sources, and of the built product. */
 function findQuickstart(): string {
-  const file = join(import.meta.dirname, '..', 'examples', 'quickstart', 'poolkeeper.yaml');
+  const file = join(import.meta.dirname, '..', '..', 'examples', 'quickstart', 'poolkeeper.yaml');
   if (existsSync(file)) return file;
   throw new CliError(`The quickstart's file is missing: ${file}.`, {
     advice: 'Run this in the repository, or give a configuration file with --config.',

@@ -2,8 +2,8 @@ import type { Page, Pool } from '@poolkeeper/client';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCli } from './testing/cli-process.ts';
-import { RealServer } from './testing/real-server.ts';
+import { runCli } from '../testing/cli-process.ts';
+import { RealServer } from '../testing/real-server.ts';
 
 const FILE = 'providers: [{ name: hand, driver: static }]\npools:\n  - { name: a, provider: hand }\n';
 

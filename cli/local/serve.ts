@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Runtime } from './runtime.ts';
+import type { Runtime } from '../runtime.ts';
 import type { ServeOptions } from './serve-run.ts';
 
 const SERVE_HELP = `

@@ -11,12 +11,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Page, Pool, Resource } from '@poolkeeper/client';
-import { eventually } from './testing/cli-process.ts';
-import { RealServer } from './testing/real-server.ts';
+import { eventually } from '../testing/cli-process.ts';
+import { RealServer } from '../testing/real-server.ts';
 
 /** A real server whose resources a user's own program makes: the example in shell. */
 
-const example = join(import.meta.dirname, '..', 'examples', 'providers', 'shell');
+const example = join(import.meta.dirname, '..', '..', 'examples', 'providers', 'shell');
 
 test('a program’s resources are made, lent, replaced and removed, and its words reach whoever asks', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-cli-'));

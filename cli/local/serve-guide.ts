@@ -1,5 +1,5 @@
-import type { CliContext } from './context.ts';
-import { colorsFor } from './output.ts';
+import type { CliContext } from '../context.ts';
+import { colorsFor } from '../output.ts';
 
 /** Where a server is and what it uses, as paths from the working directory. */
 export type Place = {

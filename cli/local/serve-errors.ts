@@ -1,7 +1,7 @@
 import { ConfigurationError, SettingsError, StoreFailure } from '@poolkeeper/server';
 import type { Settings } from '@poolkeeper/server';
-import { CliError } from './cli-error.ts';
-import { EXIT } from './exit-codes.ts';
+import { CliError } from '../cli-error.ts';
+import { EXIT } from '../exit-codes.ts';
 
 /** Why a server does not start, and what to do about it. What nobody foresaw stays as it is. */
 export function explainStart(error: unknown, settings: Settings | undefined): Error {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { ProviderTestOptions } from './local/provider-test.ts';
-import { durationMs, repeated } from './option-values.ts';
-import type { Runtime } from './runtime.ts';
+import type { ProviderTestOptions } from '../local/provider-test.ts';
+import { durationMs, repeated } from '../option-values.ts';
+import type { Runtime } from '../runtime.ts';
 
 const TEST_HELP = `
 Everything after PROGRAM is its arguments. The checks create resources, look at them and destroy them, in a folder and under an
@@ -9,12 +9,8 @@ instance of their own; what they made is removed, after Ctrl-C too. The exit cod
 
 Example: poolkeeper provider test --template '{"size": "small"}' ./provider.py`;
 
-/** `poolkeeper provider …` */
-export function addProviderCommands(program: Command, runtime: Runtime): void {
-  const provider = program
-    .command('provider')
-    .description('try a provider of your own')
-    .enablePositionalOptions();
+/** `poolkeeper provider test` */
+export function addProviderTestCommand(provider: Command, runtime: Runtime): void {
   provider
     .command('test')
     .description('find out whether a program keeps the contract of providers: docs/writing-a-provider.md')
@@ -30,7 +26,7 @@ export function addProviderCommands(program: Command, runtime: Runtime): void {
     .addHelpText('after', TEST_HELP)
     .action(async (command: string[], options: ProviderTestOptions, self: Command) => {
       // Only this command pays for loading the server.
-      const { testProvider } = await import('./local/provider-test.ts');
+      const { testProvider } = await import('../local/provider-test.ts');
       const isJson = self.optsWithGlobals<{ json?: boolean }>().json === true;
       runtime.exitCode = await testProvider(runtime.context, command, { ...options, json: isJson });
     });

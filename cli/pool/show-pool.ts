@@ -1,0 +1,133 @@
+import type { Pool, PoolExplanation } from '@poolkeeper/client';
+import { formatCount } from '../format-bytes.ts';
+import { formatPairs } from '../format-value.ts';
+import { paintStatus, printLine, printText } from '../output.ts';
+import { printFacts, printTable } from '../runtime.ts';
+import type { Session } from '../runtime.ts';
+import { adviceOnPool } from './advice-on-pool.ts';
+
+/** Pools, one each line. */
+export function printPools(session: Session, pools: readonly Pool[]): void {
+  const { colors } = session;
+  printTable(
+    session,
+    [
+      { title: 'POOL', text: ({ name }) => name, isKept: true },
+      { title: 'KIND', text: ({ kind }) => kind },
+      { title: 'PROVIDER', text: ({ provider }) => provider },
+      { title: 'FREE', text: ({ resources }) => countOf(resources, 'free'), isNumber: true, isKept: true },
+      {
+        title: 'LEASED',
+        text: ({ resources }) => countOf(resources, 'leased'),
+        isNumber: true,
+        isKept: true,
+      },
+      { title: 'MEMBERS', text: membersOf, isNumber: true, isKept: true },
+      { title: 'WAITING', text: ({ queued }) => String(queued), isNumber: true, isKept: true },
+      {
+        title: 'HELD',
+        text: ({ held }) => (held === 0 ? '' : String(held)),
+        paint: (text) => colors.red(text),
+        isNumber: true,
+      },
+      { title: 'STATUS', text: ({ status }) => status, paint: (text) => paintStatus(colors, text) },
+    ],
+    pools,
+    'No pools. Make one with "poolkeeper pool create", or name them in the configuration file.',
+  );
+}
+
+export type ShownPool = { readonly pool: Pool; readonly explanation: PoolExplanation };
+
+/** One pool with everything that a person may want to know of it. */
+export function printPool(session: Session, shown: ShownPool): void {
+  const { context, colors } = session;
+  const { pool } = shown;
+  printSummary(session, shown);
+  printLine(context.stdout, '');
+  printFacts(session, [
+    ['pool', pool.name],
+    ['status', paintStatus(colors, pool.status)],
+    ['kind', pool.kind],
+    ['provider', pool.provider],
+    ['size', describeSize(pool)],
+    ['members', describeMembers(pool)],
+    ['waiting', String(pool.queued)],
+    ['lease', `${pool.lease.default} by default, ${pool.lease.max} at most, queue ${pool.lease.queue}`],
+    ['quota', formatPairs(pool.quota)],
+    ['recycle', pool.recycle],
+    ['victims', pool.victims],
+    ['template', pool.template === null ? '' : JSON.stringify(pool.template)],
+    ['labels', formatPairs(pool.labels)],
+    ['version', String(pool.version)],
+  ]);
+  printTroubles(session, shown);
+}
+
+/** What goes on, what to do, and what is in the way. */
+export function printPoolExplanation(session: Session, shown: ShownPool): void {
+  const { context } = session;
+  const { pool, explanation } = shown;
+  printSummary(session, shown);
+  printLine(context.stdout, '');
+  printFacts(session, [
+    ['pool', pool.name],
+    ['size', describeSize(pool)],
+    ['members', describeMembers(pool)],
+    ['held', explanation.held === 0 ? '' : `${explanation.held} for a person`],
+    ['waiting', explanation.waiting === 0 ? '' : formatCount(explanation.waiting, 'lease')],
+    ['set aside', explanation.setAside === 0 ? '' : `${explanation.setAside} for leases that wait for more`],
+  ]);
+  printTroubles(session, shown);
+}
+
+function printSummary({ context }: Session, shown: ShownPool): void {
+  printText(context.stdout, shown.explanation.summary);
+  printText(context.stdout, adviceOnPool(shown));
+}
+
+function printTroubles(session: Session, { explanation: { troubles } }: ShownPool): void {
+  const { context, colors } = session;
+  if (troubles.length === 0) return;
+  printLine(context.stdout, '');
+  printTable(
+    session,
+    [
+      { title: 'RESOURCE', text: ({ resource }) => resource, isKept: true },
+      { title: 'NAME', text: ({ name }) => name },
+      {
+        title: 'STATUS',
+        text: ({ status }) => status,
+        paint: (text) => paintStatus(colors, text),
+        isKept: true,
+      },
+      { title: 'TROUBLE', text: ({ error }) => error },
+    ],
+    troubles,
+    '',
+  );
+}
+
+/** The size that a pool is meant to have, in words. */
+export function describeSize({ size, target }: Pool): string {
+  if (size === null) return 'members are registered by hand';
+  const { desired, ...range } = size;
+  if (desired !== undefined) return desired === 1 ? '1 member' : `${desired} members`;
+  return `${formatPairs(range)}, which now makes ${target ?? '?'}`;
+}
+
+function describeMembers({ resources }: Pool): string {
+  return formatPairs(Object.fromEntries(Object.entries(resources).filter(([, count]) => count > 0)));
+}
+
+function countOf(counts: Readonly<Record<string, number>>, status: string): string {
+  return String(counts[status] ?? 0);
+}
+
+/** How many it has, those that are leaving or set aside as unsafe not counted; of a sized pool also how many it should have. */
+function membersOf({ resources, target }: Pool): string {
+  const members = Object.entries(resources)
+    .filter(([status]) => !['exiting', 'gone', 'quarantined'].includes(status))
+    .reduce((sum, [, count]) => sum + count, 0);
+  return target === null ? String(members) : `${members}/${target}`;
+}

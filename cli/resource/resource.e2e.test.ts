@@ -1,0 +1,195 @@
+import type { Page, Resource } from '@poolkeeper/client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../testing/cli-process.ts';
+import { CommandLine, steady } from '../testing/in-process.ts';
+import { RealServer } from '../testing/real-server.ts';
+
+const FILE = [
+  'providers: [{ name: hand, driver: static }, { name: local, driver: process }]',
+  'pools:',
+  '  - { name: lab, provider: hand, kind: board }',
+  '  - { name: store, provider: hand, kind: board }',
+  '  - { name: bad, provider: local, size: { desired: 0 }, template: { command: [/nowhere/program] } }',
+  '',
+].join('\n');
+
+let server: RealServer;
+let cli: CommandLine;
+beforeAll(async () => {
+  server = await RealServer.start(FILE);
+  cli = new CommandLine(server, { columns: 300 });
+  for (const name of ['b1', 'b2', 'b3']) await cli.run('resource', 'register', name, '--pool', 'lab');
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const show = (name: string, pool = 'lab') => cli.json<Resource>('resource', 'show', name, '--pool', pool);
+
+test('a resource is registered with everything that is said of it', async () => {
+  const { stdout } = await cli.run(
+    'resource',
+    'register',
+    'full',
+    '--pool',
+    'store',
+    '--label',
+    'arch=arm64',
+    '--params',
+    '{ram: 8, os: {a: 1}}',
+    '--address',
+    '10.0.0.4',
+    '--address',
+    'host.example',
+    '--endpoint',
+    'ssh=ssh://10.0.0.4',
+  );
+  expect(steady(stdout)).toBe('registered full (res_000000000000000000) of store: it is free\n');
+  expect(await show('full', 'store')).toMatchObject({
+    labels: { arch: 'arm64' },
+    params: { ram: 8, os: { a: 1 } },
+    addresses: ['10.0.0.4', 'host.example'],
+    endpoints: { ssh: 'ssh://10.0.0.4' },
+  });
+});
+
+test('what is said is changed and the rest stays; a null and --unlabel take away', async () => {
+  await cli.run(
+    'resource',
+    'set',
+    'full',
+    '--pool',
+    'store',
+    '--label',
+    'fast=yes',
+    '--unlabel',
+    'arch',
+    '--params',
+    '{ram: null, cpus: 2}',
+    '--endpoint',
+    'http=http://10.0.0.4',
+    '--evictable',
+    'yes',
+  );
+  expect(await show('full', 'store')).toMatchObject({
+    labels: { fast: 'yes' },
+    params: { os: { a: 1 }, cpus: 2 },
+    endpoints: { ssh: 'ssh://10.0.0.4', http: 'http://10.0.0.4' },
+    evictable: true,
+  });
+});
+
+test('a name needs its pool, and an id does not', async () => {
+  const { id } = await show('b1');
+  expect((await cli.run('resource', 'show', id)).code).toBe(0);
+  const unclear = await cli.run('resource', 'show', 'b1');
+  expect(unclear.code).toBe(2);
+  expect(unclear.stderr).toContain('--pool POOL');
+  const elsewhere = await cli.run('resource', 'show', 'b1', '--pool', 'store');
+  expect(elsewhere.code).toBe(5);
+  expect(elsewhere.stderr).toContain('poolkeeper resource list --pool store');
+});
+
+test('several are quarantined and taken back in one call, and the one that fails keeps none from it', async () => {
+  const away = await cli.run(
+    'resource',
+    'quarantine',
+    'b1',
+    'b9',
+    'b2',
+    '--pool',
+    'lab',
+    '--reason',
+    'smells',
+  );
+  expect(steady(away.stdout)).toBe(
+    'quarantined b1 (res_000000000000000000): it is quarantined\nquarantined b2 (res_000000000000000000): it is quarantined\n',
+  );
+  expect(away.stderr).toContain('b9: Pool "lab" has no resource "b9".');
+  expect(away.code).toBe(5);
+  const back = await cli.json<{ items: { reference: string; result: Resource }[] }>(
+    'resource',
+    'retry',
+    'b1',
+    'b2',
+    '--pool',
+    'lab',
+  );
+  expect(back.items.map(({ reference, result }) => [reference, result.status])).toEqual([
+    ['b1', 'free'],
+    ['b2', 'free'],
+  ]);
+});
+
+test('a leased one is retired when it comes back; a moved one has another pool', async () => {
+  await cli.run('resource', 'set', 'b3', '--pool', 'lab', '--label', 'only=b3');
+  const { id } = await cli.json<{ id: string }>('lease', 'acquire', '--pool', 'lab', '--match', 'only=b3');
+  expect((await cli.run('resource', 'retire', 'b3', '--pool', 'lab')).stdout).toMatch(
+    /^retired b3 \(res_\w+\): it is leased, given up when it comes back\n$/,
+  );
+  expect((await cli.run('resource', 'explain', 'b3', '--pool', 'lab')).stdout).toContain(
+    `It comes back when its lease ends: "poolkeeper lease show ${id}".`,
+  );
+  await cli.run('lease', 'release', id);
+  expect((await cli.run('resource', 'move', 'b2', '--pool', 'lab', '--to', 'store')).stdout).toMatch(
+    /^moved to store: b2 /,
+  );
+  expect((await show('b2', 'store')).pool).toBe('store');
+});
+
+describe('what is held', () => {
+  let held: Resource;
+  beforeAll(async () => {
+    await cli.run('pool', 'set', 'bad', '--size', '1');
+    const found = async () => (await cli.json<Page<Resource>>('resource', 'list', '--pool', 'bad')).items[0];
+    const { id } = await eventually(found);
+    await cli.run('resource', 'hold', id, '--reason', 'let me look');
+    held = await eventually(async () => {
+      const one = await cli.json<Resource>('resource', 'show', id);
+      return one.hold === null ? undefined : one;
+    });
+  });
+
+  test('is explained: what goes on, what to do, then how it came to this', async () => {
+    const { stdout } = await cli.run('resource', 'explain', held.id);
+    const [first, second] = stdout.split('\n');
+    expect(first).toMatch(/^bad-\w+ of pool bad: It is held while \w+: .*let me look/);
+    expect(second).toMatch(/^Nothing goes on by itself: "poolkeeper resource retry/);
+    expect(stdout).toContain('What happened last');
+    expect(stdout).toContain('resource.held');
+  });
+
+  test('is seen in the pool, with what to do', async () => {
+    const { stdout } = await cli.run('pool', 'explain', 'bad');
+    expect(stdout).toContain('Look at what is held, then "poolkeeper resource retry"');
+    expect(stdout).toContain('let me look');
+  });
+
+  test('is skipped only with a reason, and retired without one', async () => {
+    const bare = await cli.run('resource', 'skip', held.id);
+    expect(bare.code).toBe(2);
+    expect(bare.stderr).toContain("required option '--reason <text>'");
+    await cli.run('pool', 'set', 'bad', '--size', '0');
+    expect((await cli.run('resource', 'retire', held.id)).code).toBe(0);
+  });
+});
+
+test('the life of a resource is told, oldest first', async () => {
+  const { stdout } = await cli.run('resource', 'events', 'b1', '--pool', 'lab');
+  const types = stdout.split('\n').flatMap((line) => /(resource\.\w+)/.exec(line)?.[1] ?? []);
+  expect(types.slice(0, 2)).toEqual(['resource.entered', 'resource.quarantined']);
+  expect(stdout.split('\n')[0]).toMatch(/^SEQ +AT +EVENT/);
+});
+
+test('a version is of one resource', async () => {
+  const { code, stderr } = await cli.run(
+    'resource',
+    'retire',
+    'a',
+    'b',
+    '--pool',
+    'lab',
+    '--if-version',
+    '1',
+  );
+  expect(code).toBe(2);
+  expect(stderr).toContain('several are named');
+});

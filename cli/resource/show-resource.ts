@@ -1,0 +1,116 @@
+import type { Event, Resource, ResourceExplanation } from '@poolkeeper/client';
+import { eventLine } from '../event/show-event.ts';
+import { formatInstant, formatRelative } from '../format-time.ts';
+import { formatPairs } from '../format-value.ts';
+import { paintStatus, printLine, printText } from '../output.ts';
+import { printFacts, printTable } from '../runtime.ts';
+import type { Session } from '../runtime.ts';
+import { adviceOnResource } from './advice-on-resource.ts';
+
+/** Resources, one each line. */
+export function printResources(session: Session, resources: readonly Resource[]): void {
+  const { colors, context } = session;
+  const now = context.now();
+  printTable(
+    session,
+    [
+      { title: 'RESOURCE', text: ({ id }) => id, isKept: true },
+      { title: 'NAME', text: ({ name }) => name },
+      { title: 'POOL', text: ({ pool }) => pool },
+      { title: 'STATUS', text: statusOf, paint: (text) => paintStatus(colors, text), isKept: true },
+      { title: 'SINCE', text: ({ since }) => formatRelative(since, now), isKept: true },
+      { title: 'LEASE', text: ({ lease }) => lease ?? '' },
+      {
+        title: 'REACHED AT',
+        text: ({ endpoints, addresses }) => [...Object.values(endpoints), ...addresses].join(', '),
+      },
+      { title: 'LABELS', text: ({ labels }) => formatPairs(labels) },
+    ],
+    resources,
+    'No resources.',
+  );
+}
+
+export type ShownResource = {
+  readonly resource: Resource;
+  readonly explanation: ResourceExplanation;
+  /** The last things that happened to it, oldest first. */
+  readonly events: readonly Event[];
+};
+
+/** One resource with everything that a person may want to know of it. */
+export function printResource(session: Session, shown: ShownResource): void {
+  const { context, colors } = session;
+  const { resource } = shown;
+  const now = context.now();
+  printSummary(session, shown);
+  printLine(context.stdout, '');
+  printFacts(session, [
+    ['resource', resource.id],
+    ['name', resource.name],
+    ['pool', resource.pool],
+    ['kind', resource.kind],
+    ['provider', resource.provider],
+    ['status', paintStatus(colors, statusOf(resource))],
+    ['since', formatInstant(resource.since, now)],
+    [
+      'held',
+      resource.hold === null
+        ? ''
+        : `${resource.hold.reason}, since ${formatInstant(resource.hold.since, now)}`,
+    ],
+    ['lease', resource.lease ?? ''],
+    ['there', resource.externalId ?? ''],
+    ['machine', resource.machine],
+    ['liveness', paintStatus(colors, resource.liveness)],
+    ['epoch', String(resource.epoch)],
+    ['uses', String(resource.uses)],
+    ['fate', resource.fate === 'recycle' ? '' : `${resource.fate} when it comes back`],
+    ['evictable', resource.evictable ? '' : 'no'],
+    ['endpoints', formatPairs(resource.endpoints)],
+    ['addresses', resource.addresses.join(', ')],
+    ['labels', formatPairs(resource.labels)],
+    ['params', formatPairs(resource.params)],
+    ['possible', resource.actions.join(', ')],
+    ['version', String(resource.version)],
+  ]);
+}
+
+/** What it does, what to do about it; then the work on it and how it came to this. */
+export function printResourceExplanation(session: Session, shown: ShownResource): void {
+  const { context, colors } = session;
+  const { resource, explanation, events } = shown;
+  const now = context.now();
+  const { job, actions } = explanation;
+  printSummary(session, shown);
+  printLine(context.stdout, '');
+  printFacts(session, [
+    ['resource', `${resource.id} of pool ${resource.pool}`],
+    ['status', paintStatus(colors, statusOf(resource))],
+    ['since', formatInstant(resource.since, now)],
+    ['observed', `machine ${resource.machine}, liveness ${resource.liveness}`],
+    ['lease', resource.lease ?? ''],
+    [
+      'work',
+      job === null
+        ? ''
+        : `${job.kind}, failed ${job.attempts} times, next try ${formatRelative(job.notBefore, now)}`,
+    ],
+    ['last error', job?.lastError ?? ''],
+    ['possible', actions.join(', ')],
+  ]);
+  if (events.length === 0) return;
+  printLine(context.stdout, '');
+  printLine(context.stdout, colors.bold('What happened last'));
+  for (const event of events)
+    printLine(context.stdout, eventLine(colors, { ...event, pool: null, resource: null }));
+}
+
+function printSummary({ context }: Session, { resource, explanation }: ShownResource): void {
+  printText(context.stdout, `${resource.name} of pool ${resource.pool}: ${explanation.summary}`);
+  printText(context.stdout, adviceOnResource(resource));
+}
+
+export function statusOf({ status, hold }: Pick<Resource, 'status' | 'hold'>): string {
+  return hold === null ? status : `${status}, held`;
+}
