@@ -89,6 +89,12 @@ export default {
       'Configuration is read and validated before anything runs.',
     ),
     row(
+      'cloud-simulator-stands-alone',
+      '^server/cloud-simulator/',
+      ['^core/', '^server/cloud-simulator/', '^server/system-clock[.]ts$', HANDED],
+      'The simulated cloud is a world outside: it knows nothing of the server that uses it.',
+    ),
+    row(
       'handed-types-stand-alone',
       '^server/(timers|logger|system-clock|virtual-time)[.]ts$',
       ['^core/', HANDED],
@@ -103,16 +109,17 @@ export default {
     },
     {
       name: 'cli-talks-http',
-      comment: "The command line is a client. `serve` alone loads the server, by the server's entry.",
+      comment:
+        'The command line is a client. `serve` and what runs on this machine alone load the server, by its entry.',
       severity: 'error',
-      from: { path: '^cli/', pathNot: ['^cli/serve', ...NOT_PRODUCT] },
+      from: { path: '^cli/', pathNot: ['^cli/(serve|local/)', ...NOT_PRODUCT] },
       to: { path: '^server/' },
     },
     {
       name: 'cli-serve-uses-the-entry',
-      comment: "`serve` loads the server's entry, none of its internals.",
+      comment: "They load the server's entry, none of its internals.",
       severity: 'error',
-      from: { path: '^cli/serve', pathNot: NOT_PRODUCT },
+      from: { path: '^cli/(serve|local/)', pathNot: NOT_PRODUCT },
       to: { path: '^server/', pathNot: '^server/index[.]ts$' },
     },
     row(

@@ -3,6 +3,7 @@ import type { CliContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 import { addLeaseCommands } from './lease/lease-commands.ts';
+import { addCloudSimulatorCommand } from './local/cloud-simulator.ts';
 import { colorsFor, printLine } from './output.ts';
 import { addPoolCommands } from './pool-commands.ts';
 import { addResourceCommands } from './resource-commands.ts';
@@ -51,6 +52,7 @@ function createProgram(runtime: Runtime, version: string): Command {
     .addHelpText('after', HELP);
   addConnectionOptions(program);
   addServeCommand(program, runtime);
+  addCloudSimulatorCommand(program, runtime);
   addLeaseCommands(program, runtime);
   addPoolCommands(program, runtime);
   addResourceCommands(program, runtime);

@@ -55,9 +55,12 @@ const FORBIDDEN: [from: string, to: string, rule: string][] = [
   ['server/providers/contract.ts', 'server/http/app.ts', 'provider-room-stands-alone'],
   ['server/http/app.ts', 'server/store/contract.ts', 'http-asks-the-keeper'],
   ['server/config/read.ts', 'server/store/contract.ts', 'config-stands-alone'],
+  ['server/cloud-simulator/cloud.ts', 'server/providers/contract.ts', 'cloud-simulator-stands-alone'],
+  ['server/cloud-simulator/cloud.ts', 'server/keeper/keeper.ts', 'cloud-simulator-stands-alone'],
   ['server/timers.ts', 'server/keeper/keeper.ts', 'handed-types-stand-alone'],
   ['server/keeper/keeper.ts', 'server/main.ts', 'main-is-the-root'],
   ['cli/lease-list.ts', 'server/index.ts', 'cli-talks-http'],
+  ['cli/local/cloud-simulator.ts', 'server/cloud-simulator/cloud.ts', 'cli-serve-uses-the-entry'],
   ['cli/serve.ts', 'server/keeper/keeper.ts', 'cli-serve-uses-the-entry'],
   ['server/http/app.ts', 'cli/serve.ts', 'server-is-below'],
   ['core/decide.ts', 'simulation/world.ts', 'product-without-workshop'],
@@ -124,6 +127,7 @@ test('what the table allows passes', async () => {
     'server/main.ts': `import './http/app.ts';\nimport './keeper/keeper.ts';\n`,
     'server/index.ts': `export * from './main.ts';\n`,
     'cli/serve.ts': `import '../server/index.ts';\n`,
+    'cli/local/cloud-simulator.ts': `import '../../server/index.ts';\n`,
   });
   expect((await checkRooms(directory, ['core', 'server', 'cli'])).problems).toEqual([]);
 });

@@ -231,7 +231,7 @@ const PoolMembers = Members(
 const ProviderMembers = Type.Object(
   {
     name: Name('Unique in the file.'),
-    driver: Type.String({ title: 'names of drivers', description: 'Its kind: process, static…' }),
+    driver: Type.String({ title: 'names of drivers', description: 'Its kind: process, static, simulated…' }),
   },
   {
     additionalProperties: true,

@@ -2,11 +2,12 @@ import type { InputFault, JsonObject } from '@poolkeeper/core';
 import type { Provider } from './contract.ts';
 import type { DriverDefinition, ProviderContext } from './driver.ts';
 import { processDriver } from './process/process-driver.ts';
+import { simulatedDriver } from './simulated/simulated-driver.ts';
 import { staticDriver } from './static/static-driver.ts';
 
 /** Every driver that there is. */
 const DRIVERS: ReadonlyMap<string, DriverDefinition> = new Map(
-  [staticDriver, processDriver].map((definition) => [definition.driver, definition]),
+  [staticDriver, processDriver, simulatedDriver].map((definition) => [definition.driver, definition]),
 );
 
 export const DRIVER_NAMES: readonly string[] = [...DRIVERS.keys()];

@@ -1,10 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { platform } from 'node:process';
 import type { InputFault, Json, JsonObject } from '@poolkeeper/core';
 import { unknownOptions } from '../driver.ts';
 import type { DriverDefinition, OpenInput } from '../driver.ts';
-import type { Random } from '../../timers.ts';
+import { requireInstance } from '../instance-file.ts';
 import { PORT_RANGE_DEFAULT } from './free-port.ts';
 import type { PortRange } from './free-port.ts';
 import { ProcessProvider } from './process-provider.ts';
@@ -13,8 +12,6 @@ import { ProcessTable } from './process-table.ts';
 const OPTIONS = ['baseDirectory', 'ports', 'stopOnDispose'];
 const PORT_MIN = 1_024;
 const PORT_MAX = 65_535;
-const PRIVATE_FOLDER_MODE = 0o700;
-const PRIVATE_FILE_MODE = 0o600;
 
 /**
  * Real processes of this machine, in `<data>/processes/<provider>/<resource id>/`: `work` is a process's working
@@ -64,7 +61,6 @@ async function open({ name, options, context }: OpenInput): Promise<ProcessProvi
     );
   }
   const root = join(context.dataDirectory, 'processes', name);
-  await mkdir(root, { recursive: true, mode: PRIVATE_FOLDER_MODE });
   const instance = await requireInstance(root, context.random);
   const { baseDirectory, ports, stopOnDispose } = options;
   return ProcessProvider.open({
@@ -77,22 +73,4 @@ async function open({ name, options, context }: OpenInput): Promise<ProcessProvi
     stopOnDispose: stopOnDispose === true,
     table: new ProcessTable(instance),
   });
-}
-
-/** The name of this root for all time, made at the first start. A copy of the directory elsewhere must not be opened. */
-async function requireInstance(root: string, random: Random): Promise<string> {
-  const path = join(root, 'instance');
-  const part = (): string =>
-    Math.floor(random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0');
-  try {
-    await writeFile(path, `${part()}${part()}${part()}${part()}\n`, { flag: 'wx', mode: PRIVATE_FILE_MODE });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  const instance = (await readFile(path, 'utf8')).trim();
-  if (!/^[0-9a-f]{32}$/.test(instance))
-    throw new Error(`${path} is damaged: a name of 32 hex digits is needed.`);
-  return instance;
 }
