@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '@poolkeeper/core';
 import { startCloudSimulator } from '../../cloud-simulator/start-simulator.ts';
+import { systemTimers } from '../../system-clock.ts';
+import type { Timers } from '../../timers.ts';
 import type { Provider } from '../contract.ts';
 import { openProvider } from '../open-provider.ts';
 import { aProviderContext } from '../test-context.ts';
@@ -35,9 +37,16 @@ export class TestCloud implements AsyncDisposable {
     return directory;
   }
 
-  open(options: { directory?: string; name?: string; url?: string } = {}): Promise<Provider> {
-    const { directory = this.makeDirectory(), name = 'cloud', url = this.url } = options;
-    const context = aProviderContext({ dataDirectory: directory });
+  open(
+    options: { directory?: string; name?: string; url?: string; timers?: Timers } = {},
+  ): Promise<Provider> {
+    const {
+      directory = this.makeDirectory(),
+      name = 'cloud',
+      url = this.url,
+      timers = systemTimers,
+    } = options;
+    const context = aProviderContext({ dataDirectory: directory, timers });
     return openProvider({ name, driver: 'simulated', url }, context);
   }
 
