@@ -1,0 +1,211 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startCloud } from '../cloud-under-test.ts';
+import type { CloudStatus, CloudUnderTest } from '../cloud-under-test.ts';
+import { runLoad } from '../load/run-load.ts';
+import type { SteadyLoadInput, SteadyLoadOutput } from '../load/steady-load.ts';
+import { figureOf } from '../scenario.ts';
+import type { Scenario, ScenarioContext } from '../scenario.ts';
+import { seedStore } from '../seed-store.ts';
+import { startServer } from '../server-under-test.ts';
+import type { ServerUnderTest } from '../server-under-test.ts';
+
+const FILLED_POOL = 'filled';
+const PROBE_POOL = 'probe';
+const PROBE_RESOURCES = 1_000;
+const SIZE_DEFAULT = 2_000;
+const SIZE_QUICK = 250;
+/** What a provider may be called where nothing is said: so often a second, and so often at once after a pause. */
+const CALLS_PER_SECOND = 50;
+const BURST = 50;
+/** The burst is over so long after the beginning: what follows has to keep to the rate. */
+const BURST_MS = 2_000;
+const LOOK_EVERY_MS = 200;
+/** No more time than this is measured of a long filling, and of the quiet before it. */
+const MEASURE_MS_MAX = 60_000;
+const WARM_UP_MS = 1_000;
+/** A filling that takes so much longer than its rate allows has failed. */
+const PATIENCE = 3;
+const CREATE_ROUTE = 'POST /machines';
+
+type Round = {
+  readonly quiet: SteadyLoadOutput;
+  readonly filling: SteadyLoadOutput;
+  readonly rate: Rate;
+  /** From the decision to the last member being free. */
+  readonly filledMs: number;
+};
+/** Calls of the cloud's API a second, as the cloud counted them. */
+type Rate = { readonly mean: number; readonly busiest: number; readonly all: number };
+
+/** A large pool is filled through a provider that may be called 50 times a second, while others lease from another pool. */
+export const fill: Scenario = {
+  name: 'fill',
+  about: `a pool of simulated machines is filled at ${CALLS_PER_SECOND} calls a second, while another pool is leased from`,
+  async run(context) {
+    const size = context.isQuick ? SIZE_QUICK : (context.size ?? SIZE_DEFAULT);
+    const rounds: Round[] = [];
+    for (let round = 1; round <= context.rounds; round += 1) {
+      rounds.push(await fillOnce(context, size, join(context.directory, `fill-${round}`)));
+      context.say(`round ${round} of ${context.rounds}`);
+    }
+    const ratio = (pick: (load: SteadyLoadOutput) => number): number[] =>
+      rounds.map(({ quiet, filling }) => pick(filling) / pick(quiet));
+    const of = (pick: (round: Round) => number): number[] => rounds.map(pick);
+    return {
+      figures: [
+        figureOf(
+          'machines made a second',
+          '/s',
+          of((r) => r.rate.mean),
+          { atMost: CALLS_PER_SECOND },
+        ),
+        figureOf(
+          'the same, of what is allowed',
+          '%',
+          of((r) => (r.rate.mean / CALLS_PER_SECOND) * 100),
+        ),
+        figureOf(
+          'machines made in the busiest second',
+          '/s',
+          of((r) => r.rate.busiest),
+        ),
+        figureOf(
+          'all calls of the API, looks included',
+          '/s',
+          of((r) => r.rate.all),
+        ),
+        figureOf(
+          `all ${size} are free after`,
+          's',
+          of((r) => r.filledMs / 1_000),
+        ),
+        figureOf(
+          'acquire p50, filling / quiet',
+          '×',
+          ratio((load) => load.acquires.p50),
+        ),
+        figureOf(
+          'acquire p99, filling / quiet',
+          '×',
+          ratio((load) => load.acquires.p99),
+        ),
+        figureOf(
+          'release p50, filling / quiet',
+          '×',
+          ratio((load) => load.releases.p50),
+        ),
+        figureOf(
+          'release p99, filling / quiet',
+          '×',
+          ratio((load) => load.releases.p99),
+        ),
+        figureOf(
+          'acquire p99, quiet',
+          'ms',
+          of((r) => r.quiet.acquires.p99),
+        ),
+        figureOf(
+          'acquire p99, filling',
+          'ms',
+          of((r) => r.filling.acquires.p99),
+        ),
+        figureOf(
+          'the longest acquire, filling',
+          'ms',
+          of((r) => r.filling.acquires.max),
+        ),
+      ],
+      notes: [
+        `${size} machines; ${1_000 / 5} leases a second, each call from the time at which it was due. After a pause ${BURST} calls may be ` +
+          `made at once: the first ${BURST_MS / 1_000} s are left out of the rates.`,
+      ],
+      details: { size, rounds },
+    };
+  },
+};
+
+async function fillOnce(context: ScenarioContext, size: number, data: string): Promise<Round> {
+  await seedStore(data, [{ name: PROBE_POOL, resources: PROBE_RESOURCES }]);
+  await using cloud = await startCloud(context.serverEntry);
+  await using server = await startServer({
+    entry: context.serverEntry,
+    data,
+    pools: [PROBE_POOL],
+    more: {
+      providers: [{ name: 'cloud', driver: 'simulated', url: cloud.url }],
+      pools: [{ name: FILLED_POOL, provider: 'cloud', size: { desired: 0 } }],
+    },
+  });
+  const target = await server.api.createHolderToken('bench-load');
+  const expectedMs = (size / CALLS_PER_SECOND) * 1_000;
+  // The load is over before the filling is, so that all of it was measured meanwhile.
+  const measureMs = Math.min(MEASURE_MS_MAX, Math.max(500, expectedMs * 0.8 - WARM_UP_MS - BURST_MS));
+  const input = { target, pool: PROBE_POOL, warmUpMs: WARM_UP_MS, measureMs };
+  const load = () => runLoad<SteadyLoadInput, SteadyLoadOutput>('steady-load.ts', input);
+  const quiet = await load();
+  const startedAt = performance.now();
+  await server.api.call('PATCH', `/v1/pools/${FILLED_POOL}`, { size: { desired: size } });
+  const watched = watchFilling({ cloud, server, size, withinMs: expectedMs * PATIENCE + measureMs });
+  const filling = await load();
+  return { quiet, filling, rate: rateOf(await watched), filledMs: performance.now() - startedAt };
+}
+
+type Watch = {
+  readonly cloud: CloudUnderTest;
+  readonly server: ServerUnderTest;
+  readonly size: number;
+  readonly withinMs: number;
+};
+
+/** Looks at the cloud again and again until all members are free. Errors: when that takes too long. */
+async function watchFilling({ cloud, server, size, withinMs }: Watch): Promise<CloudStatus[]> {
+  const seen: CloudStatus[] = [];
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const status = await cloud.status();
+    seen.push(status);
+    if ((status.machines['RUNNING'] ?? 0) >= size) {
+      const pool = await server.api.call<{ resources: Record<string, number> }>(
+        'GET',
+        `/v1/pools/${FILLED_POOL}`,
+      );
+      if (pool.resources['free'] === size) break;
+    }
+    if (performance.now() > deadline)
+      throw new Error(`not all ${size} machines are there after ${withinMs} ms`);
+    await sleep(LOOK_EVERY_MS);
+  }
+  const made = callsOf(seen.at(-1), CREATE_ROUTE);
+  if (made !== size) throw new Error(`${made} machines were asked for, not ${size}`);
+  return seen;
+}
+
+/** Counted by the cloud, on the cloud's clock, from the end of the burst to the last creation. */
+function rateOf(seen: readonly CloudStatus[]): Rate {
+  const [first] = seen;
+  const last = seen.findIndex(
+    (status) => callsOf(status, CREATE_ROUTE) === callsOf(seen.at(-1), CREATE_ROUTE),
+  );
+  const steady = seen.slice(0, last).filter(({ at }) => at - (first?.at ?? 0) >= BURST_MS);
+  const [from, to] = [steady.at(0), steady.at(-1)];
+  if (from === undefined || to === undefined || from === to)
+    throw new Error('the filling was over with its burst');
+  const between = (a: CloudStatus, b: CloudStatus, route?: string): number =>
+    ((callsOf(b, route) - callsOf(a, route)) * 1_000) / (b.at - a.at);
+  const seconds = steady.flatMap((begin, index) => {
+    const end = steady.slice(index).find(({ at }) => at - begin.at >= 1_000);
+    return end === undefined ? [] : [between(begin, end, CREATE_ROUTE)];
+  });
+  return {
+    mean: between(from, to, CREATE_ROUTE),
+    busiest: Math.max(...seconds, 0),
+    all: between(from, to),
+  };
+}
+
+function callsOf(status: CloudStatus | undefined, route?: string): number {
+  const { calls = {} } = status ?? {};
+  if (route !== undefined) return calls[route] ?? 0;
+  return Object.values(calls).reduce((sum, count) => sum + count, 0);
+}
