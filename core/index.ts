@@ -4,6 +4,7 @@ export * from './json.ts';
 export * from './duration.ts';
 export * from './ids.ts';
 export * from './model/pool.ts';
+export * from './model/provider-limits.ts';
 export * from './model/resource.ts';
 export * from './model/lease.ts';
 export * from './model/job.ts';
@@ -35,6 +36,13 @@ export { createPositions, positionOf } from './lease/position.ts';
 export { explainLease } from './explain/explain-lease.ts';
 export type { ItemExplanation, LeaseExplanation, ReasonCount } from './explain/explain-lease.ts';
 export type { MemberReason } from './explain/member-reason.ts';
+export { PROVIDER_STATES, explainProvider } from './explain/explain-provider.ts';
+export type {
+  FindWork,
+  ProviderExplanation,
+  ProviderState,
+  ProviderWork,
+} from './explain/explain-provider.ts';
 export { explainPool } from './explain/explain-pool.ts';
 export type { PoolExplanation } from './explain/explain-pool.ts';
 export { actionsOn, explainResource } from './explain/explain-resource.ts';

@@ -6,19 +6,23 @@ import { ensureAdminToken } from './admin-token.ts';
 import type { Configuration } from './config/configuration.ts';
 import { checkTemplates } from './config/check-templates.ts';
 import type { Settings } from './config/environment.ts';
+import { readLimits } from './config/provider-limits.ts';
 import { loadConfiguration } from './config/load-configuration.ts';
 import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
+import type { Metrics } from './http/metrics.ts';
 import { createIdSource } from './id-source.ts';
 import { startObserver } from './jobs/observer.ts';
-import type { Observer, Sweep } from './jobs/observer.ts';
+import type { Observer, Sweep, SweepStatus } from './jobs/observer.ts';
 import { createJobRunner } from './jobs/job-runner.ts';
+import type { LocalJobRunner } from './jobs/job-runner.ts';
 import { HistoryPruner } from './keeper/pruner.ts';
 import { WorldKeeper } from './keeper/keeper.ts';
 import { createLogger } from './log.ts';
 import type { Logger } from './logger.ts';
 import { checkProvider } from './providers/open-provider.ts';
 import { ProviderSet } from './provider-set.ts';
+import { joinStatuses } from './provider-statuses.ts';
 import { announceServer } from './server-file.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { createSteadyClock } from './steady-clock.ts';
@@ -93,8 +97,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       random: systemRandom,
       logger,
       report: async (job, outcome) => void (await keeper.ask({ type: 'finishJob', job, outcome })),
+      called: metrics.observeCall,
     }),
   );
+  const observing = new Observing({ keeper, providers, runner, metrics, logger });
   const app = createApp({
     keeper,
     metrics,
@@ -103,14 +109,17 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     version: VERSION,
     trustProxy: settings.trustProxy,
     checkTemplate: (provider, template) => providers.checkTemplate(provider, template),
-    providersStatus: () => runner.status(),
+    providersStatus: () => joinStatuses(runner.status(), observing.status()),
     lingerMs: LINGER_MS,
     https: settings.tls === null ? null : await readCertificate(settings.tls),
   });
   stack.defer(() => app.close());
 
   await keeper.start(runner);
-  if (configuration !== null) await applyConfiguration(keeper, configuration);
+  if (configuration !== null) {
+    setLimits(runner, configuration);
+    await applyConfiguration(keeper, configuration);
+  }
   for (const [name, provider] of providers.providers) {
     if (provider.stopsWithServer === true) await keeper.ask({ type: 'resumeResources', provider: name });
   }
@@ -118,7 +127,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     dataDirectory: settings.dataDirectory,
     given: settings.adminToken ?? undefined,
   });
-  const observing = stack.use(new Observing(keeper, providers, logger));
+  stack.use(observing);
   await observing.restart();
   stack.use(
     new HistoryPruner({
@@ -143,6 +152,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     await openProviders(providers, next, logger);
     keeper.setProviders(providers.infos());
     await applyConfiguration(keeper, next);
+    setLimits(runner, next);
     await observing.restart();
   };
   return {
@@ -177,34 +187,50 @@ async function applyConfiguration(keeper: WorldKeeper, configuration: Configurat
   }
 }
 
+/** Says how hard each account may be used. What is under way goes on. */
+function setLimits(runner: LocalJobRunner, configuration: Configuration): void {
+  for (const { name, limits } of configuration.providers) runner.setLimits(name, readLimits(limits));
+}
+
+type ObservingParts = {
+  readonly keeper: WorldKeeper;
+  readonly providers: ProviderSet;
+  readonly runner: LocalJobRunner;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+};
+
 /** Looks at what the providers made, again whenever there are other providers. */
 class Observing implements AsyncDisposable {
-  readonly #keeper: WorldKeeper;
-  readonly #providers: ProviderSet;
-  readonly #logger: Logger;
+  readonly #parts: ObservingParts;
   #observer: Observer | undefined;
 
-  constructor(keeper: WorldKeeper, providers: ProviderSet, logger: Logger) {
-    this.#keeper = keeper;
-    this.#providers = providers;
-    this.#logger = logger;
+  constructor(parts: ObservingParts) {
+    this.#parts = parts;
+  }
+
+  status(): readonly SweepStatus[] {
+    return this.#observer?.status() ?? [];
   }
 
   async restart(): Promise<void> {
     await this.#observer?.[Symbol.asyncDispose]();
+    const { providers, runner, metrics, logger } = this.#parts;
     this.#observer = startObserver({
-      providers: this.#providers.providers.values(),
+      providers: providers.providers.values(),
       clock,
       timers: systemTimers,
-      logger: this.#logger,
+      logger,
       report: (sweep) => this.#report(sweep),
+      admit: (provider, signal) => runner.admitLook(provider, signal),
+      called: metrics.observeCall,
     });
   }
 
   async #report(sweep: Sweep): Promise<void> {
-    const { unknown } = await this.#keeper.ask({ type: 'observe', ...sweep });
+    const { unknown } = await this.#parts.keeper.ask({ type: 'observe', ...sweep });
     if (unknown.length === 0) return;
-    this.#logger.warn(
+    this.#parts.logger.warn(
       { provider: sweep.provider, resources: unknown.slice(0, 20) },
       'the provider has things that belong to no resource',
     );

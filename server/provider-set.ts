@@ -27,7 +27,7 @@ export class ProviderSet implements AsyncDisposable {
       if (known === undefined) {
         this.providers.set(entry.name, await openProvider(entry, this.#context));
         this.#entries.set(entry.name, entry);
-      } else if (canonicalJson(known) !== canonicalJson(entry)) {
+      } else if (canonicalJson(withoutLimits(known)) !== canonicalJson(withoutLimits(entry))) {
         logger.warn(
           { provider: entry.name },
           'the provider changed in the file; start the server again to use that',
@@ -55,4 +55,9 @@ export class ProviderSet implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.providers.values()].map((provider) => provider[Symbol.asyncDispose]()));
   }
+}
+
+/** New limits hold at once, so they are no change of the provider. */
+function withoutLimits({ limits: _limits, ...rest }: ConfiguredProvider): JsonObject {
+  return rest;
 }

@@ -7,6 +7,8 @@ import type { PoolState } from '../world/pool-state.ts';
 import type { World } from '../world/world.ts';
 import { judgeMember } from './member-reason.ts';
 import type { MemberReason, MemberVerdict } from './member-reason.ts';
+import { fillingTrouble } from './explain-provider.ts';
+import type { FindWork } from './explain-provider.ts';
 
 /** Members of a pool that one explanation looks at; of a larger pool it speaks of these. */
 export const EXPLAIN_MEMBERS_MAX = 10_000;
@@ -46,9 +48,14 @@ export type LeaseExplanation = {
 /**
  * Says why a lease is where it is: its place, what each member of its pools does instead of serving it, and when it may start.
  *
+ * `findWork` knows how the accounts of providers do: a pool that cannot be filled says why.
  * Bounds: looks at `EXPLAIN_MEMBERS_MAX` members a pool. Errors: `lease_not_found`.
  */
-export function explainLease(world: World, id: string): LeaseExplanation {
+export function explainLease(
+  world: World,
+  id: string,
+  findWork: FindWork = () => undefined,
+): LeaseExplanation {
   const lease = world.leases.get(id);
   if (lease === undefined) throw new Refusal('lease_not_found', `There is no live lease "${id}".`);
   const items = lease.items.map((item, index) => explainItem(world, lease, item, index));
@@ -60,7 +67,7 @@ export function explainLease(world: World, id: string): LeaseExplanation {
     status: lease.status,
     summary:
       lease.status === 'queued'
-        ? summarize(lease, waitsAt, position, explained)
+        ? `${summarize(lease, waitsAt, position, explained)}${accountTrouble(world, waitsAt, findWork)}`
         : `The lease is ${lease.status}.`,
     position,
     waitsAt,
@@ -140,6 +147,14 @@ function summarize(
     .filter(({ reason }) => reason !== 'set_aside_for_this_lease')
     .map(({ reason, count }) => `${count} ${WORDS[reason]}`);
   return `${place} and waits for ${lacks}: ${why.join(', ')}.${held}`;
+}
+
+/** What keeps the pool that it waits at from being filled, as one more sentence. */
+function accountTrouble(world: World, waitsAt: string | null, findWork: FindWork): string {
+  const state = waitsAt === null ? undefined : world.pools.get(waitsAt);
+  if (state === undefined) return '';
+  const trouble = fillingTrouble(state, findWork(state.pool.provider));
+  return trouble === null ? '' : ` ${trouble}`;
 }
 
 const WORDS: Record<MemberReason, string> = {

@@ -2,6 +2,8 @@ import { Refusal } from '../errors.ts';
 import { memberCount, targetSize } from '../pool/resize-pool.ts';
 import type { Resource, ResourceStatus } from '../model/resource.ts';
 import type { World } from '../world/world.ts';
+import { fillingTrouble } from './explain-provider.ts';
+import type { FindWork } from './explain-provider.ts';
 import { EXPLAIN_MEMBERS_MAX } from './explain-lease.ts';
 import { jobTrouble } from './member-reason.ts';
 
@@ -26,8 +28,16 @@ export type PoolExplanation = {
   }[];
 };
 
-/** Says how a pool stands and what keeps it from its size. Errors: `pool_not_found`. */
-export function explainPool(world: World, name: string): PoolExplanation {
+/**
+ * Says how a pool stands and what keeps it from its size.
+ *
+ * `findWork` knows how its provider's account does. Errors: `pool_not_found`.
+ */
+export function explainPool(
+  world: World,
+  name: string,
+  findWork: FindWork = () => undefined,
+): PoolExplanation {
   const state = world.pools.get(name);
   if (state === undefined) throw new Refusal('pool_not_found', `There is no pool "${name}".`);
   const target = targetSize(state);
@@ -43,8 +53,10 @@ export function explainPool(world: World, name: string): PoolExplanation {
       troubles: troubles.length,
       held: state.heldCount,
       waiting: state.queue.size,
+      unmade: state.counts.requested,
       free: state.lanes.everything.free.size,
       isRemoving: state.pool.status === 'removing',
+      account: fillingTrouble(state, findWork(state.pool.provider)),
     }),
     members,
     target,
@@ -75,8 +87,12 @@ type Facts = {
   troubles: number;
   held: number;
   waiting: number;
+  /** Those that the provider was asked for, or will be, and has not made yet. */
+  unmade: number;
   free: number;
   isRemoving: boolean;
+  /** What the provider's account keeps it from, as a sentence. */
+  account: string | null;
 };
 
 function summarize(facts: Facts): string {
@@ -92,7 +108,11 @@ function summarize(facts: Facts): string {
     parts.push(
       `The pool has ${-facts.missing} members more than its size of ${facts.target}; free ones are given up, leased ones when they come back.`,
     );
-  else parts.push(`The pool is at its size of ${facts.target}; ${facts.free} members are on offer.`);
+  else {
+    const unmade = facts.unmade > 0 ? `, ${facts.unmade} of them still to be made` : '';
+    parts.push(`The pool is at its size of ${facts.target}${unmade}; ${facts.free} members are on offer.`);
+  }
+  if (facts.account !== null) parts.push(facts.account);
   if (facts.waiting > 0) parts.push(`${facts.waiting} leases wait.`);
   if (facts.held > 0) parts.push(`${facts.held} members are held for a person: retry, skip or retire them.`);
   else if (facts.troubles > 0) parts.push(`${facts.troubles} members have trouble; see below.`);

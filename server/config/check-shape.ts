@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import type { ErrorObject } from 'ajv';
 import { ConfigurationFile, DURATION_FORMAT } from './file-schema.ts';
 import { describeFault } from './fault-message.ts';
+import { PAUSE_FORMAT, isPause } from './provider-limits.ts';
 
 const ajv = new Ajv({
   allErrors: true,
@@ -13,6 +14,7 @@ const ajv = new Ajv({
   allowUnionTypes: true,
 });
 ajv.addFormat(DURATION_FORMAT, (text) => (parseDuration(text) ?? 0) > 0);
+ajv.addFormat(PAUSE_FORMAT, isPause);
 ajv.addKeyword({
   keyword: 'x-max-bytes',
   schemaType: 'number',

@@ -2,9 +2,14 @@ import { POOL_DEFAULTS, invariant, parseDuration } from '@poolkeeper/core';
 import type { ConfiguredPool, InputFault, JsonObject, PoolSpec } from '@poolkeeper/core';
 import type { ConfigurationError, Position } from './configuration-error.ts';
 import type { ConfigurationFile, PoolEntry, ResourceEntry } from './file-schema.ts';
+import type { LimitsEntry } from './provider-limits.ts';
 
-/** A provider of the file: its name, its driver, and the driver's options beside them. */
-export type ConfiguredProvider = { readonly name: string; readonly driver: string } & JsonObject;
+/** A provider of the file: its name, its driver, its limits, and the driver's options beside them. */
+export type ConfiguredProvider = {
+  readonly name: string;
+  readonly driver: string;
+  readonly limits?: LimitsEntry;
+} & JsonObject;
 
 /** What a configuration file says, checked as far as a file can be checked by itself. */
 export type Configuration = {

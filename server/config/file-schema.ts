@@ -1,6 +1,7 @@
 import { POOL_SIZE_MAX, QUEUE_LENGTH_MAX, QUEUE_ORDERS, RECYCLES, VICTIM_POLICIES } from '@poolkeeper/core';
 import type { JsonObject } from '@poolkeeper/core';
 import { Type } from 'typebox';
+import { LimitsMembers } from './provider-limits.ts';
 
 /**
  * The shape of a configuration file, member by member. The published JSON Schema is made of it too, so each `description`
@@ -232,11 +233,12 @@ const ProviderMembers = Type.Object(
   {
     name: Name('Unique in the file.'),
     driver: Type.String({ title: 'names of drivers', description: 'Its kind: process, static, simulated…' }),
+    limits: Type.Optional(LimitsMembers),
   },
   {
     additionalProperties: true,
     title: 'maps such as { name: local, driver: process }',
-    description: 'Where resources come from. Options of the driver stand beside name and driver.',
+    description: 'Where resources come from. Options of the driver stand beside name, driver and limits.',
   },
 );
 

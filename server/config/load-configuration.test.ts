@@ -148,6 +148,25 @@ const WRONG: [what: string, text: string, ...faults: Expected[]][] = [
     ['2:7', 'providers[0].name', '"a b" is not allowed', '1 to 63 letters'],
   ],
   [
+    'limits over their bounds',
+    'providers:\n  - name: x\n    driver: static\n    limits: { concurrency: 0, rate: 0, burst: 1.5, failures: many }\n',
+    ['4:15', 'providers[0].limits.concurrency', '0 is not allowed', 'whole numbers from 1 to 1000'],
+    ['4:31', 'providers[0].limits.rate', '0 is not allowed', 'calls a second from 0.01 to 10000'],
+    ['4:40', 'providers[0].limits.burst', '1.5 is not allowed', 'whole numbers from 1 to 10000'],
+    ['4:52', 'providers[0].limits.failures', '"many" is not allowed', 'whole numbers from 1 to 1000'],
+  ],
+  [
+    'a pause that is too long, and one without a unit',
+    'providers:\n  - { name: x, driver: static, limits: { pause: 2h } }\n  - { name: y, driver: static, limits: { pause: 5 } }\n',
+    ['2:42', 'providers[0].limits.pause', '"2h" is not allowed', 'durations from 100ms to 1h, such as 5s'],
+    ['3:42', 'providers[1].limits.pause', '5 is not allowed', 'durations from 100ms to 1h'],
+  ],
+  [
+    'an unknown limit',
+    'providers:\n  - { name: x, driver: process, limits: { concurency: 3 } }\n',
+    ['2:43', 'providers[0].limits.concurency', 'did you mean "concurrency"?', 'rate, burst, failures, pause'],
+  ],
+  [
     'two providers of one name',
     'providers:\n  - { name: x, driver: static }\n  - { name: x, driver: static }\n',
     ['3:7', 'providers[1].name', 'there is a provider "x" already (providers[0])'],

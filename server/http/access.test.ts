@@ -42,6 +42,8 @@ const CASES: Readonly<Record<string, Case>> = {
   'PATCH /v1/pools/:pool': { roles: OPERATORS, body: { size: null } },
   'DELETE /v1/pools/:pool': { roles: ADMINS },
   'GET /v1/pools/:pool/explain': { roles: EVERYBODY },
+  'GET /v1/providers': { roles: EVERYBODY },
+  'GET /v1/providers/:provider': { roles: EVERYBODY },
   'GET /v1/resources': { roles: EVERYBODY },
   'POST /v1/resources': { roles: OPERATORS, body: { pool: 'web', name: 'new' } },
   'GET /v1/resources/:id': { roles: EVERYBODY },
@@ -112,7 +114,10 @@ async function startCase(route: string, body: object | undefined): Promise<Start
   const { id: lease } = await http.keeper.ask({ type: 'requestLease', holder: 'holder', items });
   const spare = await http.token('spare', 'viewer');
   const id = pattern.includes('leases') ? lease : pattern.includes('tokens') ? spare : resource?.id;
-  const url = pattern.replace(':pool', 'web').replace(':id', id ?? '');
+  const url = pattern
+    .replace(':pool', 'web')
+    .replace(':provider', 'hand')
+    .replace(':id', id ?? '');
   const sent = body === undefined ? {} : { body };
   return { http, call: (as, headers = {}) => http.call(method as 'GET', url, { as, headers, ...sent }) };
 }

@@ -11,9 +11,10 @@ import { answerUnreadable, createErrorHandler } from './errors.ts';
 import { EventStreams } from './event-streams.ts';
 import { addJsonBody } from './json-body.ts';
 import { LongPolls } from './long-polls.ts';
-import type { Metrics, ProviderStatus } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import { addOpenApi, addOpenApiRoute } from './openapi.ts';
 import type { App, CheckTemplate, RouteParts } from './parts.ts';
+import type { ProvidersStatus } from './provider-status.ts';
 import { createRequestLogs } from './request-log.ts';
 import { API_ROUTES, SERVER_ROUTES } from './routes/all.ts';
 import { createNotFoundHandler, guardRoutes } from './routing.ts';
@@ -34,7 +35,7 @@ export type AppInput = {
   /** Also tells the keeper's probe; see `createMetrics`. */
   readonly metrics: Metrics;
   /** How the outside work of each provider goes; nothing, where there is none. */
-  readonly providersStatus?: () => readonly ProviderStatus[];
+  readonly providersStatus?: ProvidersStatus;
   readonly checkTemplate?: CheckTemplate;
   /** The product's version, for `/healthz` and the OpenAPI document. */
   readonly version: string;

@@ -1,13 +1,20 @@
+import type { ProviderWork } from '@poolkeeper/core';
+import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
+import { aProviderStatus } from '../testing/a-provider-status.ts';
 import { startHttp } from '../testing/http-harness.ts';
+import { createMetrics } from './metrics.ts';
 
-const lane = (state: string) => ({
-  provider: 'maker',
-  running: 2,
-  waiting: 5,
-  breaker: { state, failures: 0, openUntil: null },
-  attempts: { created: 7, transient: 1 },
-});
+const lane = (state: ProviderWork['breaker']['state']) =>
+  aProviderStatus({
+    running: 2,
+    waiting: 5,
+    breaker: { state, failures: 0, openUntil: null },
+    filling: { isPaused: true, pausedUntil: 1_700_000_060_000 },
+    rate: { waits: 3, waitedMs: 1_500 },
+    attempts: { created: 7, transient: 1 },
+    looks: { lastSweepAt: 1_700_000_000_000, observed: 7, failures: 0, lastError: null },
+  });
 
 test('/metrics shows the world, the store, leases, providers and HTTP', async () => {
   await using http = await startHttp({ providersStatus: () => [lane('open')] });
@@ -35,6 +42,12 @@ test('/metrics shows the world, the store, leases, providers and HTTP', async ()
     'poolkeeper_jobs_waiting{provider="maker"} 5',
     'poolkeeper_provider_breaker_state{provider="maker",state="open"} 1',
     'poolkeeper_job_attempts_total{provider="maker",result="created"} 7',
+    'poolkeeper_provider_state{provider="maker",state="open"} 1',
+    'poolkeeper_provider_state{provider="maker",state="paused"} 0',
+    'poolkeeper_provider_filling_paused{provider="maker"} 1',
+    'poolkeeper_provider_rate_waits_total{provider="maker"} 3',
+    'poolkeeper_provider_rate_wait_seconds_total{provider="maker"} 1.5',
+    'poolkeeper_provider_last_observe_timestamp_seconds{provider="maker"} 1700000000',
     'poolkeeper_http_request_duration_seconds_count{method="POST",route="/v1/leases",status="201"} 2',
     'poolkeeper_http_request_duration_seconds_count{method="GET",route="/v1/leases/:id",status="404"} 1',
   ];
@@ -45,7 +58,7 @@ test('/metrics shows the world, the store, leases, providers and HTTP', async ()
 });
 
 test('a scrape shows what is now: what has gone is shown no more', async () => {
-  let state = 'open';
+  let state: ProviderWork['breaker']['state'] = 'open';
   await using http = await startHttp({ providersStatus: () => [lane(state)] });
   await http.pool('web', 0);
   await http.get('/metrics');
@@ -54,7 +67,7 @@ test('a scrape shows what is now: what has gone is shown no more', async () => {
   await http.until(async () => ((await http.get('/v1/pools/web')).status === 404 ? true : undefined));
   const { text } = await http.get('/metrics');
   expect(text).toContain('poolkeeper_provider_breaker_state{provider="maker",state="closed"} 1');
-  expect(text).not.toContain('state="open"');
+  expect(text).not.toContain('poolkeeper_provider_breaker_state{provider="maker",state="open"}');
   expect(text).not.toContain('pool="web"');
   expect(text).toContain('poolkeeper_job_attempts_total{provider="maker",result="created"} 7');
 });
@@ -76,4 +89,16 @@ test('pools past a bound are shown together', async () => {
 test('can be open to everybody', async () => {
   await using http = await startHttp({ isMetricsOpen: true });
   expect((await http.get('/metrics', { as: null })).status).toBe(200);
+});
+
+test('every call of a provider is shown with its result and time', async () => {
+  const registry = new Registry();
+  const { observeCall } = createMetrics(registry);
+  observeCall({ provider: 'cloud', call: 'create', result: 'exhausted', durationMs: 200 });
+  observeCall({ provider: 'cloud', call: 'observe', result: 'seen', durationMs: 20 });
+  const lines = (await registry.metrics()).split('\n');
+  const name = 'poolkeeper_provider_call_duration_seconds';
+  expect(lines).toContain(`${name}_sum{provider="cloud",call="create",result="exhausted"} 0.2`);
+  expect(lines).toContain(`${name}_bucket{le="0.25",provider="cloud",call="create",result="exhausted"} 1`);
+  expect(lines).toContain(`${name}_count{provider="cloud",call="observe",result="seen"} 1`);
 });

@@ -2,6 +2,9 @@ import type { LeaseEndReason, PoolState, WorldEvent } from '@poolkeeper/core';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Keeper, KeeperProbe } from '../keeper/contract.ts';
+import { createProviderMetrics } from './provider-metrics.ts';
+import type { ProviderMetrics } from './provider-metrics.ts';
+import type { ProvidersStatus } from './provider-status.ts';
 
 /** Pools that are shown by name; those after them are shown together, as `_other`. */
 const POOLS_SHOWN_MAX = 500;
@@ -13,24 +16,17 @@ const WAIT_SECONDS = [0.01, 0.1, 1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400];
 const BATCH_COMMANDS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 const GRANT_RESOURCES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_000];
 
-/** How the outside work of one provider goes, as the jobs room counts it. */
-export type ProviderStatus = {
-  readonly provider: string;
-  readonly running: number;
-  readonly waiting: number;
-  readonly breaker: { readonly state: string };
-  readonly attempts: Readonly<Record<string, number>>;
-};
-
 /** What a scrape looks at. */
 export type Watched = {
   readonly keeper: Pick<Keeper, 'read'>;
-  readonly providersStatus: () => readonly ProviderStatus[];
+  readonly providersStatus: ProvidersStatus;
 };
 
 export type Metrics = {
   /** What the keeper tells about itself. */
   readonly probe: KeeperProbe;
+  /** Takes one call of a provider that has ended. */
+  readonly observeCall: ProviderMetrics['observe'];
   /** Makes the observer of one route's answers. */
   observeRoute(method: string, route: string): (status: number, durationMs: number) => void;
   /** Everything as Prometheus reads it; the world and the providers are looked at now. */
@@ -53,15 +49,16 @@ export function createMetrics(registry: Registry): Metrics {
     registers,
   });
   const showWorld = createWorldGauges(registers);
-  const showProviders = createProviderGauges(registers);
+  const providers = createProviderMetrics(registers);
   return {
     probe: createProbe(registers),
+    observeCall: providers.observe,
     observeRoute: (method, route) => (status, durationMs) => {
       http.observe({ method, route, status }, durationMs / 1_000);
     },
     render: async ({ keeper, providersStatus }) => {
       await showWorld(keeper);
-      showProviders(providersStatus());
+      providers.show(providersStatus());
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };
@@ -198,43 +195,4 @@ function countPools(pools: ReadonlyMap<string, PoolState>): Map<string, PoolNumb
     seen.set(shown, numbers);
   }
   return seen;
-}
-
-function createProviderGauges(registers: Registry[]): (statuses: readonly ProviderStatus[]) => void {
-  const labelNames = ['provider'] as const;
-  const attempts = new Counter({
-    name: 'poolkeeper_job_attempts_total',
-    help: 'Calls of a provider by what became of them.',
-    labelNames: ['provider', 'result'] as const,
-    registers,
-  });
-  const running = new Gauge({
-    name: 'poolkeeper_jobs_running',
-    help: 'Calls of a provider under way.',
-    labelNames,
-    registers,
-  });
-  const waiting = new Gauge({
-    name: 'poolkeeper_jobs_waiting',
-    help: 'Jobs that wait for their instant, a free place, the rate or the breaker.',
-    labelNames,
-    registers,
-  });
-  const breaker = new Gauge({
-    name: 'poolkeeper_provider_breaker_state',
-    help: '1 for the state that the breaker of a provider is in.',
-    labelNames: ['provider', 'state'] as const,
-    registers,
-  });
-  return (statuses) => {
-    for (const metric of [attempts, running, waiting, breaker]) metric.reset();
-    for (const status of statuses) {
-      const { provider } = status;
-      running.set({ provider }, status.running);
-      waiting.set({ provider }, status.waiting);
-      breaker.set({ provider, state: status.breaker.state }, 1);
-      for (const [result, number] of Object.entries(status.attempts))
-        attempts.inc({ provider, result }, number);
-    }
-  };
 }

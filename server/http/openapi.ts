@@ -13,6 +13,7 @@ const DESCRIPTION =
 const TAGS = [
   { name: 'leases', description: 'Ask for resources, keep them, give them back.' },
   { name: 'pools', description: 'Named sets of resources of one kind, with a policy.' },
+  { name: 'providers', description: 'How the places do that resources come from.' },
   { name: 'resources', description: 'The members of pools.' },
   { name: 'tokens', description: 'Who may do what.' },
   { name: 'events', description: 'What happened, in order.' },

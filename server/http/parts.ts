@@ -7,7 +7,8 @@ import type { Timers } from '../timers.ts';
 import type { Access } from './access.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { LongPolls } from './long-polls.ts';
-import type { Metrics, ProviderStatus } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
+import type { ProvidersStatus } from './provider-status.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -41,7 +42,7 @@ export type RouteParts = {
   readonly longPolls: LongPolls;
   readonly eventStreams: EventStreams;
   readonly isMetricsOpen: boolean;
-  readonly providersStatus: () => readonly ProviderStatus[];
+  readonly providersStatus: ProvidersStatus;
 };
 
 /** Adds the routes of one file. */

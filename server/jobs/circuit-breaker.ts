@@ -32,7 +32,7 @@ const JITTER = 0.1;
  * about the place now.
  */
 export class CircuitBreaker {
-  readonly #limits: BreakerLimits;
+  #limits: BreakerLimits;
   readonly #random: Random;
   #state: BreakerState = 'closed';
   #generation = 0;
@@ -44,6 +44,12 @@ export class CircuitBreaker {
     this.#limits = limits;
     this.#random = random;
     this.#openMs = limits.openMinMs;
+  }
+
+  /** New limits hold from the next failure on. */
+  setLimits(limits: BreakerLimits): void {
+    this.#limits = limits;
+    if (this.#state === 'closed') this.#openMs = limits.openMinMs;
   }
 
   /** How many milliseconds a call has to wait: 0 when it may go, infinite while a probe is under way. */

@@ -29,7 +29,8 @@ export function describeError(error: unknown, template: JsonObject | null): stri
   return masked.length <= ERROR_LENGTH_MAX ? masked : `${masked.slice(0, ERROR_LENGTH_MAX - 1)}…`;
 }
 
-function reasonOf(error: unknown): Failure['reason'] {
+/** Which of the three kinds of failure an error of a provider is. */
+export function reasonOf(error: unknown): Failure['reason'] {
   if (error instanceof ProviderRefused) return 'refused';
   return error instanceof ProviderExhausted ? 'exhausted' : 'transient';
 }

@@ -1,11 +1,12 @@
-import type { JobOutcome, JobTicket } from '@poolkeeper/core';
+import type { JobOutcome, JobTicket, ProviderLimits } from '@poolkeeper/core';
 import type { Logger } from '../logger.ts';
 import { ProviderGone, ProviderRefused } from '../providers/contract.ts';
 import type { Provider } from '../providers/contract.ts';
 import type { Clock, Random, Timers } from '../timers.ts';
 import type { JobRunner, ReportOutcome } from './contract.ts';
+import type { CallProbe } from './call-probe.ts';
 import { toFailure } from './failure.ts';
-import { DEFAULT_JOB_LIMITS } from './limits.ts';
+import { DEFAULT_JOB_LIMITS, limitsOfProvider } from './limits.ts';
 import type { JobLimits } from './limits.ts';
 import { ProviderLane } from './provider-lane.ts';
 import type { LaneStatus } from './provider-lane.ts';
@@ -19,12 +20,24 @@ export type JobRunnerInput = {
   readonly random: Random;
   readonly logger: Logger;
   readonly report: ReportOutcome;
-  /** What differs from `DEFAULT_JOB_LIMITS`, for every provider. */
+  /** What differs from `DEFAULT_JOB_LIMITS`, for every provider; `setLimits` says what differs for one. */
   readonly limits?: Partial<JobLimits>;
+  /** Hears of every attempt. */
+  readonly called?: CallProbe;
 };
 
-/** A runner that shows what it does: one entry for each provider that it met a job of. */
-export type LocalJobRunner = JobRunner & { status(): readonly LaneStatus[] };
+/** A runner that shows what it does: one entry for each provider that it met a job of, or was told limits of. */
+export type LocalJobRunner = JobRunner & {
+  /** Says how hard a provider's account may be used, from now on. */
+  setLimits(provider: string, limits: ProviderLimits): void;
+  /**
+   * Resolves when the rate of a provider's account lets a look at what it made go; the look is then counted.
+   *
+   * Errors: the signal's reason as soon as it aborts.
+   */
+  admitLook(provider: string, signal: AbortSignal): Promise<void>;
+  status(): readonly LaneStatus[];
+};
 
 /**
  * Runs jobs in this process, each provider's in a lane of its own (`provider-lane.ts`).
@@ -59,6 +72,14 @@ class LaneJobRunner implements LocalJobRunner {
     for (const lane of this.#lanes.values()) lane.drop(jobId);
   }
 
+  setLimits(provider: string, limits: ProviderLimits): void {
+    this.#laneOf(provider).setLimits(limitsOfProvider(this.#limits, limits));
+  }
+
+  admitLook(provider: string, signal: AbortSignal): Promise<void> {
+    return this.#laneOf(provider).admitLook(signal);
+  }
+
   status(): readonly LaneStatus[] {
     return [...this.#lanes.values()].map((lane) => lane.status());
   }
@@ -74,7 +95,7 @@ class LaneJobRunner implements LocalJobRunner {
     if (known !== undefined) return known;
     const { clock, timers, random, logger, report } = this.#input;
     const attempt = (ticket: JobTicket): Promise<JobOutcome | undefined> =>
-      this.#track(this.#attempt(ticket));
+      this.#track(this.#measure(ticket));
     const lane = new ProviderLane({
       provider,
       clock,
@@ -97,6 +118,18 @@ class LaneJobRunner implements LocalJobRunner {
     } finally {
       this.#underWay.delete(work);
     }
+  }
+
+  async #measure(ticket: JobTicket): Promise<JobOutcome | undefined> {
+    const { clock, called } = this.#input;
+    const startedAt = clock.now();
+    const outcome = await this.#attempt(ticket);
+    if (outcome !== undefined) {
+      const { kind: call, provider } = ticket.job;
+      const result = outcome.result === 'failed' ? outcome.reason : outcome.result;
+      called?.({ provider, call, result, durationMs: clock.now() - startedAt });
+    }
+    return outcome;
   }
 
   async #attempt(ticket: JobTicket): Promise<JobOutcome | undefined> {

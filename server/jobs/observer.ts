@@ -2,7 +2,8 @@ import type { Observation } from '@poolkeeper/core';
 import type { Logger } from '../logger.ts';
 import type { Provider } from '../providers/contract.ts';
 import type { CancelTimer, Clock, Timers } from '../timers.ts';
-import { describeError } from './failure.ts';
+import type { CallProbe } from './call-probe.ts';
+import { describeError, reasonOf } from './failure.ts';
 import { callWithLimit } from './time-limit.ts';
 
 /** One complete look at what a provider made for this world. Nothing that was made before `startedAt` is missing in it. */
@@ -39,6 +40,10 @@ export type ObserverInput = {
   readonly report: (sweep: Sweep) => Promise<void>;
   /** What differs from `DEFAULT_OBSERVER_LIMITS`. */
   readonly limits?: Partial<ObserverLimits>;
+  /** Resolves when the rate of the provider's account lets a look go; every look goes at once where nothing is given. */
+  readonly admit?: (provider: string, signal: AbortSignal) => Promise<void>;
+  /** Hears of every look. */
+  readonly called?: CallProbe;
 };
 
 export type SweepStatus = {
@@ -140,8 +145,9 @@ class ProviderWatcher {
   }
 
   async #look(): Promise<void> {
-    const { clock, timers, report } = this.#input;
+    const { clock, timers, report, admit } = this.#input;
     const provider = this.#provider.name;
+    await admit?.(provider, this.#stop.signal);
     const startedAt = clock.now();
     const limits = {
       timers,
@@ -149,7 +155,9 @@ class ProviderWatcher {
       limitMs: this.#limits.observeMs,
       stop: this.#stop.signal,
     };
-    const observations = await callWithLimit(limits, (signal) => this.#provider.observe(signal));
+    const observations = await this.#measure(startedAt, () =>
+      callWithLimit(limits, (signal) => this.#provider.observe(signal)),
+    );
     if (this.#stop.signal.aborted) return;
     await report({ provider, startedAt, observations });
     this.#status = {
@@ -159,6 +167,23 @@ class ProviderWatcher {
       lastSweepAt: startedAt,
       observed: observations.length,
     };
+  }
+
+  async #measure<T>(startedAt: number, look: () => Promise<T>): Promise<T> {
+    const { clock, called } = this.#input;
+    const tell = (result: string): void => {
+      if (this.#stop.signal.aborted) return;
+      const durationMs = clock.now() - startedAt;
+      called?.({ provider: this.#provider.name, call: 'observe', result, durationMs });
+    };
+    try {
+      const seen = await look();
+      tell('seen');
+      return seen;
+    } catch (error) {
+      tell(reasonOf(error));
+      throw error;
+    }
   }
 
   #countFailure(error: unknown): void {

@@ -1,12 +1,16 @@
-import type { JobOutcome, JobTicket } from '@poolkeeper/core';
+import { JOB_KINDS } from '@poolkeeper/core';
+import type { JobOutcome, JobTicket, ProviderLimits } from '@poolkeeper/core';
 import type { Logger } from '../logger.ts';
 import type { CancelTimer, Clock, Random, Timers } from '../timers.ts';
+import { AccountGate } from './account-gate.ts';
+import { AccountRate } from './account-rate.ts';
+import type { RateStatus } from './account-rate.ts';
 import type { ReportOutcome } from './contract.ts';
-import { CircuitBreaker } from './circuit-breaker.ts';
 import type { BreakerStatus } from './circuit-breaker.ts';
+import type { FillingStatus } from './filling-pause.ts';
+import { saidLimits } from './limits.ts';
 import type { JobLimits } from './limits.ts';
-import { TokenBucket } from './token-bucket.ts';
-import { WaitingJobs } from './waiting-jobs.ts';
+import { compareWaiting, WaitingJobs } from './waiting-jobs.ts';
 
 /** What became of attempts, as counted. */
 export const ATTEMPT_RESULTS = ['created', 'gone', 'going', 'transient', 'exhausted', 'refused'] as const;
@@ -14,13 +18,17 @@ export type AttemptResult = (typeof ATTEMPT_RESULTS)[number];
 
 export type LaneStatus = {
   readonly provider: string;
-  /** Calls under way, and jobs that wait: for their instant, a free place, the rate or the breaker. */
+  /** What is in force now. */
+  readonly limits: Required<ProviderLimits>;
+  /** Jobs under way, and jobs that wait: for their instant, a free place, the rate, the breaker or the pause of filling. */
   readonly running: number;
   readonly waiting: number;
   readonly breaker: BreakerStatus;
+  readonly filling: FillingStatus;
+  readonly rate: RateStatus;
   /** Attempts since the start, by result. */
   readonly attempts: Readonly<Record<AttemptResult, number>>;
-  readonly lastError: { readonly at: number; readonly message: string } | null;
+  readonly lastError: { readonly at: number; readonly pool: string; readonly message: string } | null;
 };
 
 export type LaneInput = {
@@ -40,14 +48,19 @@ type Active = { isReporting: boolean; next: JobTicket | null };
 
 /**
  * The jobs of one provider: bounded in number at once and in rate, one at a time for a resource, and held back while the
- * provider's breaker is open. One timer wakes it, whatever waits.
+ * provider's account is not well. One timer wakes it, whatever waits.
+ *
+ * Looks at what the provider made count against the same rate; neither their number nor their failures are the lane's.
  */
 export class ProviderLane {
   readonly #input: LaneInput;
+  #limits: JobLimits;
   readonly #waiting = new WaitingJobs();
+  /** Who waits to look, in the order in which they came; each lets a look go. */
+  readonly #looks = new Set<() => void>();
   readonly #active = new Map<string, Active>();
-  readonly #breaker: CircuitBreaker;
-  readonly #bucket: TokenBucket;
+  readonly #gate: AccountGate;
+  readonly #rate: AccountRate;
   readonly #attempts: Record<AttemptResult, number>;
   #running = 0;
   #lastError: LaneStatus['lastError'] = null;
@@ -57,16 +70,21 @@ export class ProviderLane {
   constructor(input: LaneInput) {
     const { limits, clock, random } = input;
     this.#input = input;
-    this.#breaker = new CircuitBreaker(limits.breaker, random);
-    this.#bucket = new TokenBucket({
-      perSecond: limits.ratePerSecond,
-      burst: limits.burst,
-      now: clock.now(),
-    });
+    this.#limits = limits;
+    this.#gate = new AccountGate(limits, random);
+    this.#rate = new AccountRate(rateOf(limits), clock.now());
     this.#attempts = Object.fromEntries(ATTEMPT_RESULTS.map((result) => [result, 0])) as Record<
       AttemptResult,
       number
     >;
+  }
+
+  /** New limits hold at once; what is under way goes on to its end. */
+  setLimits(limits: JobLimits): void {
+    this.#limits = limits;
+    this.#gate.setLimits(limits);
+    this.#rate.setLimits(rateOf(limits), this.#input.clock.now());
+    this.#dispatch();
   }
 
   /**
@@ -80,7 +98,7 @@ export class ProviderLane {
       if (active.isReporting) active.next = ticket;
       return;
     }
-    if (!this.#waiting.has(ticket.job.id) && this.#waiting.size >= this.#input.limits.waitingMax) {
+    if (!this.#waiting.has(ticket.job.id) && this.#waiting.size >= this.#limits.waitingMax) {
       void this.#refuseMore(ticket);
       return;
     }
@@ -94,6 +112,23 @@ export class ProviderLane {
     if (active !== undefined) active.next = null;
   }
 
+  /** Resolves when the rate lets a look go. Errors: the signal's reason as soon as it aborts. */
+  async admitLook(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const admitted = Promise.withResolvers<void>();
+    const abort = (): void => admitted.reject(signal.reason as Error);
+    const look = (): void => admitted.resolve();
+    signal.addEventListener('abort', abort, { once: true });
+    this.#looks.add(look);
+    try {
+      this.#dispatch();
+      await admitted.promise;
+    } finally {
+      this.#looks.delete(look);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
   /** Starts nothing any more. */
   stop(): void {
     this.#isStopped = true;
@@ -103,9 +138,11 @@ export class ProviderLane {
   status(): LaneStatus {
     return {
       provider: this.#input.provider,
+      limits: saidLimits(this.#limits),
       running: this.#running,
       waiting: this.#waiting.size,
-      breaker: this.#breaker.status(),
+      ...this.#gate.status(this.#input.clock.now()),
+      rate: this.#rate.status(),
       attempts: { ...this.#attempts },
       lastError: this.#lastError,
     };
@@ -113,40 +150,63 @@ export class ProviderLane {
 
   #dispatch(): void {
     this.#cancelWake();
-    while (!this.#isStopped && this.#running < this.#input.limits.concurrency) {
-      const ticket = this.#waiting.first();
-      if (ticket === undefined) return;
-      const waitMs = this.#waitMs(ticket);
-      if (waitMs > 0) {
-        // While a probe is under way nothing is worth a timer: its end dispatches.
-        if (Number.isFinite(waitMs)) {
-          this.#cancelWake = this.#input.timers.set(waitMs, () => this.#dispatch());
-        }
-        return;
+    while (!this.#isStopped) {
+      const now = this.#input.clock.now();
+      const job = this.#nextJob(now);
+      const [look] = this.#looks;
+      const ready = { job: job !== undefined && job.waitMs <= 0, look: look !== undefined };
+      if (!ready.job && !ready.look) {
+        this.#rate.forgetWait();
+        return this.#wakeIn(job?.waitMs);
       }
-      this.#waiting.take(ticket);
-      this.#bucket.take();
-      void this.#run(ticket);
+      const rateMs = this.#rate.waitMs(now);
+      if (rateMs > 0) return this.#wakeIn(rateMs);
+      const turn = this.#rate.turnOf(ready);
+      this.#rate.take(turn, now);
+      if (turn === 'look' && look !== undefined) {
+        this.#looks.delete(look);
+        look();
+      } else if (job !== undefined) {
+        this.#waiting.take(job.ticket);
+        void this.#run(job.ticket);
+      }
     }
   }
 
-  #waitMs(ticket: JobTicket): number {
-    const now = this.#input.clock.now();
-    return Math.max(ticket.job.notBefore - now, this.#breaker.waitMs(now), this.#bucket.waitMs(now));
+  /** The job to start next and how long it has to wait, the rate aside; undefined when there is none, or no place for it. */
+  #nextJob(now: number): { readonly ticket: JobTicket; readonly waitMs: number } | undefined {
+    if (this.#running >= this.#limits.concurrency) return undefined;
+    const firsts = JOB_KINDS.flatMap((kind) => {
+      const first = this.#waiting.first(kind);
+      if (first === undefined) return [];
+      const waitMs = Math.max(0, first.ticket.job.notBefore - now, this.#gate.waitMs(kind, now));
+      return [{ ...first, waitMs }];
+    });
+    // Jobs that hold each other up may both wait without end, so their waits are not subtracted.
+    const [next] = firsts.toSorted((a, b) =>
+      a.waitMs === b.waitMs ? compareWaiting(a, b) : a.waitMs < b.waitMs ? -1 : 1,
+    );
+    return next;
+  }
+
+  /** While something is being tried nothing is worth a timer: its end dispatches. */
+  #wakeIn(waitMs: number | undefined): void {
+    if (waitMs === undefined || !Number.isFinite(waitMs)) return;
+    this.#cancelWake = this.#input.timers.set(waitMs, () => this.#dispatch());
   }
 
   async #run(ticket: JobTicket): Promise<void> {
     const { job } = ticket;
+    const { clock } = this.#input;
     const active: Active = { isReporting: false, next: null };
     this.#active.set(job.id, active);
-    const permit = this.#breaker.begin();
+    const admission = this.#gate.begin(job.kind, clock.now());
     this.#running += 1;
     const outcome = await this.#input.attempt(ticket);
     this.#running -= 1;
     if (outcome !== undefined) {
-      const isFailure = outcome.result === 'failed' && outcome.reason !== 'refused';
-      this.#breaker.end(permit, isFailure ? 'failure' : 'success', this.#input.clock.now());
-      this.#count(outcome);
+      this.#gate.end(admission, ticket, { outcome, now: clock.now() });
+      this.#count(outcome, job.pool);
       active.isReporting = true;
       this.#dispatch();
       await this.#report(job.id, outcome);
@@ -157,10 +217,10 @@ export class ProviderLane {
     this.#dispatch();
   }
 
-  #count(outcome: JobOutcome): void {
+  #count(outcome: JobOutcome, pool: string): void {
     this.#attempts[outcome.result === 'failed' ? outcome.reason : outcome.result] += 1;
     if (outcome.result === 'failed') {
-      this.#lastError = { at: this.#input.clock.now(), message: outcome.error };
+      this.#lastError = { at: this.#input.clock.now(), pool, message: outcome.error };
     }
   }
 
@@ -174,9 +234,13 @@ export class ProviderLane {
   }
 
   async #refuseMore(ticket: JobTicket): Promise<void> {
-    const error = `More than ${this.#input.limits.waitingMax} jobs wait for provider ${this.#input.provider}.`;
+    const error = `More than ${this.#limits.waitingMax} jobs wait for provider ${this.#input.provider}.`;
     const outcome: JobOutcome = { result: 'failed', reason: 'exhausted', error };
-    this.#count(outcome);
+    this.#count(outcome, ticket.job.pool);
     await this.#report(ticket.job.id, outcome);
   }
+}
+
+function rateOf({ ratePerSecond, burst }: JobLimits): { perSecond: number; burst: number } {
+  return { perSecond: ratePerSecond, burst };
 }

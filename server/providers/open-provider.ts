@@ -12,19 +12,20 @@ const DRIVERS: ReadonlyMap<string, DriverDefinition> = new Map(
 
 export const DRIVER_NAMES: readonly string[] = [...DRIVERS.keys()];
 
-/** A provider of the configuration: its name, its driver, and the driver's options beside them. */
+/** A provider of the configuration: its name, its driver, its limits, and the driver's options beside them. */
 export type ProviderEntry = { readonly name: string; readonly driver: string } & JsonObject;
 
 /** The name becomes a folder. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 /**
- * What is wrong with a provider of the configuration: pointers relative to the entry. Nothing is opened.
+ * What is wrong with a provider of the configuration: pointers relative to the entry. Nothing is opened. Its limits are
+ * no driver's concern, so they are not looked at.
  *
  * Errors: none; nothing wrong is an empty list.
  */
 export function checkProvider(entry: JsonObject): readonly InputFault[] {
-  const { name, driver, ...options } = entry;
+  const { name, driver, limits: _limits, ...options } = entry;
   const faults: InputFault[] = [];
   if (typeof name !== 'string' || !NAME.test(name)) {
     faults.push({
@@ -46,7 +47,7 @@ export function checkProvider(entry: JsonObject): readonly InputFault[] {
  */
 export async function openProvider(entry: ProviderEntry, context: ProviderContext): Promise<Provider> {
   const faults = checkProvider(entry);
-  const { name, driver, ...options } = entry;
+  const { name, driver, limits: _limits, ...options } = entry;
   const definition = DRIVERS.get(driver);
   if (faults.length > 0 || definition === undefined) {
     const list = faults.map(({ pointer, message }) => `${pointer}: ${message}`).join(' ');

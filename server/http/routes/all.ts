@@ -16,6 +16,8 @@ import { addGetPool } from './pools/get-pool.ts';
 import { addListPools } from './pools/list-pools.ts';
 import { addPatchPool } from './pools/patch-pool.ts';
 import { addPutPool } from './pools/put-pool.ts';
+import { addGetProvider } from './providers/get-provider.ts';
+import { addListProviders } from './providers/list-providers.ts';
 import { addActOnResource } from './resources/act-on-resource.ts';
 import { addExplainResource } from './resources/explain-resource.ts';
 import { addGetResource } from './resources/get-resource.ts';
@@ -45,6 +47,8 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addPatchPool,
   addDeletePool,
   addExplainPool,
+  addListProviders,
+  addGetProvider,
   addListResources,
   addRegisterResource,
   addGetResource,

@@ -5,3 +5,6 @@ export const PATH_PART_LENGTH_MAX = 128;
 
 export const IdPath = Type.Object({ id: Type.String({ minLength: 1, maxLength: PATH_PART_LENGTH_MAX }) });
 export const PoolPath = Type.Object({ pool: Type.String({ minLength: 1, maxLength: PATH_PART_LENGTH_MAX }) });
+export const ProviderPath = Type.Object({
+  provider: Type.String({ minLength: 1, maxLength: PATH_PART_LENGTH_MAX }),
+});

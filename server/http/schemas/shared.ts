@@ -2,6 +2,7 @@ import { EventBody } from './event.ts';
 import { LeaseBody, LeaseInput, RenewInput } from './lease.ts';
 import { PoolBody, PoolInput, PoolPatch } from './pool.ts';
 import { Problem } from './problem.ts';
+import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
 import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
 
@@ -17,6 +18,7 @@ export const SHARED_SCHEMAS = [
   PoolInput,
   PoolPatch,
   Problem,
+  ProviderBody,
   RenewInput,
   ResourceBody,
   ResourceInput,
