@@ -15,17 +15,19 @@ const PROBE_POOL = 'probe';
 const PROBE_RESOURCES = 1_000;
 const SIZE_DEFAULT = 2_000;
 const SIZE_QUICK = 250;
-/** What a provider may be called where nothing is said: so often a second, and so often at once after a pause. */
+/** What the configuration allows: without a burst, so that the rate holds from the first second on. */
 const CALLS_PER_SECOND = 50;
-const BURST = 50;
-/** The burst is over so long after the beginning: what follows has to keep to the rate. */
-const BURST_MS = 2_000;
+const LIMITS = { rate: CALLS_PER_SECOND, burst: 1 };
+/** A hundredth is left for the way between keeper and cloud, which no two calls take equally fast. */
+const BUDGET = { atMost: CALLS_PER_SECOND * 1.01 };
 const LOOK_EVERY_MS = 200;
-/** No more time than this is measured of a long filling, and of the quiet before it. */
-const MEASURE_MS_MAX = 60_000;
+/** No more time than this is measured of the quiet, and of a long filling. */
+const QUIET_MS_MAX = 60_000;
+const FILLING_MS_MAX = 600_000;
 const WARM_UP_MS = 1_000;
-/** A filling that takes so much longer than its rate allows has failed. */
+/** A filling that takes so many times as long as its rate allows, and so many milliseconds more, has failed. */
 const PATIENCE = 3;
+const PATIENCE_MS = 30_000;
 const CREATE_ROUTE = 'POST /machines';
 
 type Round = {
@@ -58,7 +60,7 @@ export const fill: Scenario = {
           'machines made a second',
           '/s',
           of((r) => r.rate.mean),
-          { atMost: CALLS_PER_SECOND },
+          BUDGET,
         ),
         figureOf(
           'the same, of what is allowed',
@@ -117,8 +119,7 @@ export const fill: Scenario = {
         ),
       ],
       notes: [
-        `${size} machines; ${1_000 / 5} leases a second, each call from the time at which it was due. After a pause ${BURST} calls may be ` +
-          `made at once: the first ${BURST_MS / 1_000} s are left out of the rates.`,
+        `${size} machines; 200 leases a second, each call from the time at which it was due. Looks at what is there count too.`,
       ],
       details: { size, rounds },
     };
@@ -133,21 +134,26 @@ async function fillOnce(context: ScenarioContext, size: number, data: string): P
     data,
     pools: [PROBE_POOL],
     more: {
-      providers: [{ name: 'cloud', driver: 'simulated', url: cloud.url }],
+      providers: [{ name: 'cloud', driver: 'simulated', url: cloud.url, limits: LIMITS }],
       pools: [{ name: FILLED_POOL, provider: 'cloud', size: { desired: 0 } }],
     },
   });
   const target = await server.api.createHolderToken('bench-load');
   const expectedMs = (size / CALLS_PER_SECOND) * 1_000;
   // The load is over before the filling is, so that all of it was measured meanwhile.
-  const measureMs = Math.min(MEASURE_MS_MAX, Math.max(500, expectedMs * 0.8 - WARM_UP_MS - BURST_MS));
-  const input = { target, pool: PROBE_POOL, warmUpMs: WARM_UP_MS, measureMs };
-  const load = () => runLoad<SteadyLoadInput, SteadyLoadOutput>('steady-load.ts', input);
-  const quiet = await load();
+  const fillingMs = Math.min(FILLING_MS_MAX, Math.max(500, expectedMs * 0.8 - WARM_UP_MS));
+  const load = (measureMs: number) =>
+    runLoad<SteadyLoadInput, SteadyLoadOutput>('steady-load.ts', {
+      target,
+      pool: PROBE_POOL,
+      warmUpMs: WARM_UP_MS,
+      measureMs,
+    });
+  const quiet = await load(Math.min(QUIET_MS_MAX, fillingMs));
   const startedAt = performance.now();
   await server.api.call('PATCH', `/v1/pools/${FILLED_POOL}`, { size: { desired: size } });
-  const watched = watchFilling({ cloud, server, size, withinMs: expectedMs * PATIENCE + measureMs });
-  const filling = await load();
+  const watched = watchFilling({ cloud, server, size, withinMs: expectedMs * PATIENCE + PATIENCE_MS });
+  const filling = await load(fillingMs);
   return { quiet, filling, rate: rateOf(await watched), filledMs: performance.now() - startedAt };
 }
 
@@ -181,27 +187,29 @@ async function watchFilling({ cloud, server, size, withinMs }: Watch): Promise<C
   return seen;
 }
 
-/** Counted by the cloud, on the cloud's clock, from the end of the burst to the last creation. */
+/** Counted by the cloud, on the cloud's clock, while machines were made. */
 function rateOf(seen: readonly CloudStatus[]): Rate {
-  const [first] = seen;
-  const last = seen.findIndex(
-    (status) => callsOf(status, CREATE_ROUTE) === callsOf(seen.at(-1), CREATE_ROUTE),
-  );
-  const steady = seen.slice(0, last).filter(({ at }) => at - (first?.at ?? 0) >= BURST_MS);
-  const [from, to] = [steady.at(0), steady.at(-1)];
-  if (from === undefined || to === undefined || from === to)
-    throw new Error('the filling was over with its burst');
-  const between = (a: CloudStatus, b: CloudStatus, route?: string): number =>
-    ((callsOf(b, route) - callsOf(a, route)) * 1_000) / (b.at - a.at);
-  const seconds = steady.flatMap((begin, index) => {
-    const end = steady.slice(index).find(({ at }) => at - begin.at >= 1_000);
-    return end === undefined ? [] : [between(begin, end, CREATE_ROUTE)];
+  const made = callsOf(seen.at(-1), CREATE_ROUTE);
+  const during = seen.filter((status) => {
+    const count = callsOf(status, CREATE_ROUTE);
+    return count > 0 && count < made;
+  });
+  const [from, to] = [during.at(0), during.at(-1)];
+  if (from === undefined || to === undefined || from === to) throw new Error('the filling was over at once');
+  const seconds = during.flatMap((begin, index) => {
+    const end = during.slice(index).find(({ at }) => at - begin.at >= 1_000);
+    return end === undefined ? [] : [ratePer(begin, end, CREATE_ROUTE)];
   });
   return {
-    mean: between(from, to, CREATE_ROUTE),
+    mean: ratePer(from, to, CREATE_ROUTE),
     busiest: Math.max(...seconds, 0),
-    all: between(from, to),
+    all: ratePer(from, to),
   };
+}
+
+/** Calls a second between two looks. */
+function ratePer(from: CloudStatus, to: CloudStatus, route?: string): number {
+  return ((callsOf(to, route) - callsOf(from, route)) * 1_000) / (to.at - from.at);
 }
 
 function callsOf(status: CloudStatus | undefined, route?: string): number {
