@@ -104,12 +104,13 @@ describe('a pool in a simulated cloud', () => {
 
   test('replaces what vanishes or ends, and leaves alone what it did not make', async () => {
     const before = await atRest();
-    const [vanished = '', ended = '', ...kept] = before.values();
+    const [vanished = '', ended = '', ending = '', ...kept] = before.values();
     await control(`vanish?id=${vanished}`);
     await control(`setState?id=${ended}&state=TERMINATED`);
+    await control(`setState?id=${ending}&state=TERMINATING`);
     const after = await eventually(async () => {
       const now = [...(await atRest()).values()];
-      return now.includes(vanished) || now.includes(ended) ? undefined : now;
+      return [vanished, ended, ending].some((id) => now.includes(id)) ? undefined : now;
     }, RECOVERY_MS_MAX);
     expect(after).toEqual(expect.arrayContaining(kept));
     const { id } = await control<{ id: string }>('spawn');
