@@ -13,7 +13,7 @@ test('docs/cli.md explains every exit code, no more and no less', () => {
 
 test('docs/cli.md names every command, and --help knows each that it names', async () => {
   const { stdout } = await runCli(['--help']);
-  for (const noun of ['serve', 'lease', 'pool', 'resource', 'token']) {
+  for (const noun of ['serve', 'lease', 'pool', 'resource', 'token', 'cloud-simulator']) {
     expect(stdout).toMatch(new RegExp(`^  ${noun} `, 'm'));
     expect(page).toContain(`poolkeeper ${noun}`);
   }
