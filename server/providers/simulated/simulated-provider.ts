@@ -79,12 +79,14 @@ export class SimulatedProvider implements Provider {
 
   async observe(signal: AbortSignal): Promise<readonly Observation[]> {
     const { client, world } = this.#input;
+    const machines = await client.list({ [WORLD_TAG]: world }, this.#until(signal));
+    const there = machines.filter(isThere);
     const observations = new Map<string, Observation>();
-    for (const machine of await client.list({ [WORLD_TAG]: world }, this.#until(signal))) {
+    // Of two machines of one resource the one that stays counts, then the older one; they are ended together.
+    for (const machine of [...there.filter(isStaying), ...there]) {
       const resource = machine.tags[RESOURCE_TAG];
-      if (resource === undefined || !isThere(machine)) continue;
-      // A second one, which somebody gave the same tags, is ended together with the first.
-      if (!observations.has(resource)) observations.set(resource, observationOf(machine, resource));
+      if (resource === undefined || observations.has(resource)) continue;
+      observations.set(resource, observationOf(machine, resource));
     }
     return [...observations.values()];
   }
@@ -106,7 +108,9 @@ export class SimulatedProvider implements Provider {
 
   async #findAll(signal: AbortSignal): Promise<Map<string, string>> {
     const machines = await this.#input.client.list({ [WORLD_TAG]: this.#input.world }, signal);
-    return new Map(machines.filter(isStaying).map(({ id, tags }) => [tags[RESOURCE_TAG] ?? '', id]));
+    // Of two machines of one resource the older one counts.
+    const staying = machines.filter(isStaying).toReversed();
+    return new Map(staying.map(({ id, tags }) => [tags[RESOURCE_TAG] ?? '', id]));
   }
 
   async #make(
