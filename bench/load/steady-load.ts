@@ -14,7 +14,12 @@ export type SteadyLoadInput = {
 };
 
 /** In milliseconds, each call from the time at which it was due to its whole answer. */
-export type SteadyLoadOutput = { readonly acquires: Latencies; readonly releases: Latencies };
+export type SteadyLoadOutput = {
+  readonly acquires: Latencies;
+  readonly releases: Latencies;
+  /** Leases of the whole run, with its warm-up. */
+  readonly leasesInAll: number;
+};
 
 /** A lease is asked for so often, and given back when it is there, whether or not those before it are answered. */
 const LEASE_EVERY_MS = 5;
@@ -25,6 +30,7 @@ serveLoad(async (input: SteadyLoadInput): Promise<SteadyLoadOutput> => {
   const releases: number[] = [];
   const underWay = new Set<Promise<void>>();
   let failure: Error | undefined;
+  let leasesInAll = 0;
   const startedAt = performance.now();
 
   const cycle = async (dueAt: number): Promise<void> => {
@@ -33,6 +39,7 @@ serveLoad(async (input: SteadyLoadInput): Promise<SteadyLoadOutput> => {
       throw new Error(`a lease of ${input.pool} is ${lease.status}: the pool is too small`);
     const acquiredAt = performance.now();
     await api.call('DELETE', `/v1/leases/${lease.id}`);
+    leasesInAll += 1;
     if (dueAt < startedAt + input.warmUpMs) return;
     acquires.push(acquiredAt - dueAt);
     releases.push(performance.now() - acquiredAt);
@@ -47,5 +54,5 @@ serveLoad(async (input: SteadyLoadInput): Promise<SteadyLoadOutput> => {
   }
   await Promise.all(underWay);
   if (failure !== undefined) throw failure;
-  return { acquires: latenciesOf(acquires), releases: latenciesOf(releases) };
+  return { acquires: latenciesOf(acquires), releases: latenciesOf(releases), leasesInAll };
 });

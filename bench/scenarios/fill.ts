@@ -12,7 +12,8 @@ import type { ServerUnderTest } from '../server-under-test.ts';
 
 const FILLED_POOL = 'filled';
 const PROBE_POOL = 'probe';
-const PROBE_RESOURCES = 1_000;
+/** More than are leased at once when a busy machine stands still for seconds. */
+const PROBE_RESOURCES = 5_000;
 const SIZE_DEFAULT = 2_000;
 const SIZE_QUICK = 250;
 /** What the configuration allows: a burst that is small, and makes up for a call that a busy machine starts late. */
@@ -30,9 +31,11 @@ const PATIENCE = 3;
 const PATIENCE_MS = 30_000;
 const CREATE_ROUTE = 'POST /machines';
 
+/** `mainMicros`: processor time of the server's main thread for one lease, in microseconds. */
+type Loaded = SteadyLoadOutput & { readonly mainMicros: number };
 type Round = {
-  readonly quiet: SteadyLoadOutput;
-  readonly filling: SteadyLoadOutput;
+  readonly quiet: Loaded;
+  readonly filling: Loaded;
   readonly rate: Rate;
   /** From the decision to the last member being free. */
   readonly filledMs: number;
@@ -51,7 +54,7 @@ export const fill: Scenario = {
       rounds.push(await fillOnce(context, size, join(context.directory, `fill-${round}`)));
       context.say(`round ${round} of ${context.rounds}`);
     }
-    const ratio = (pick: (load: SteadyLoadOutput) => number): number[] =>
+    const ratio = (pick: (load: Loaded) => number): number[] =>
       rounds.map(({ quiet, filling }) => pick(filling) / pick(quiet));
     const of = (pick: (round: Round) => number): number[] => rounds.map(pick);
     return {
@@ -81,6 +84,11 @@ export const fill: Scenario = {
           `all ${size} are free after`,
           's',
           of((r) => r.filledMs / 1_000),
+        ),
+        figureOf(
+          'processor time of the main thread a lease, filling / quiet',
+          '×',
+          ratio((load) => load.mainMicros),
         ),
         figureOf(
           'acquire p50, filling / quiet',
@@ -142,13 +150,13 @@ async function fillOnce(context: ScenarioContext, size: number, data: string): P
   const expectedMs = (size / CALLS_PER_SECOND) * 1_000;
   // The load is over before the filling is, so that all of it was measured meanwhile.
   const fillingMs = Math.min(FILLING_MS_MAX, Math.max(500, expectedMs * 0.8 - WARM_UP_MS));
-  const load = (measureMs: number) =>
-    runLoad<SteadyLoadInput, SteadyLoadOutput>('steady-load.ts', {
-      target,
-      pool: PROBE_POOL,
-      warmUpMs: WARM_UP_MS,
-      measureMs,
-    });
+  const load = async (measureMs: number): Promise<Loaded> => {
+    const before = server.processorMs();
+    const input = { target, pool: PROBE_POOL, warmUpMs: WARM_UP_MS, measureMs };
+    const output = await runLoad<SteadyLoadInput, SteadyLoadOutput>('steady-load.ts', input);
+    const mainMs = server.processorMs().main - before.main;
+    return { ...output, mainMicros: (mainMs * 1_000) / output.leasesInAll };
+  };
   const quiet = await load(Math.min(QUIET_MS_MAX, fillingMs));
   const startedAt = performance.now();
   await server.api.call('PATCH', `/v1/pools/${FILLED_POOL}`, { size: { desired: size } });
