@@ -27,6 +27,22 @@ test('SIGHUP reads the file again, all of it or nothing', async () => {
   expect(await names()).toEqual(['a', 'b']);
 });
 
+test('limits of a provider that changed in the file hold after SIGHUP, without a restart', async () => {
+  const fileWith = (limits: string): string => `providers: [{ name: hand, driver: static${limits} }]\n`;
+  await using server = await RealServer.start(fileWith(', limits: { concurrency: 2, rate: 5 }'));
+  const limits = async (): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${server.token}` };
+    const response = await fetch(`${server.url}/v1/providers/hand`, { headers });
+    return ((await response.json()) as { limits: unknown }).limits;
+  };
+  const usual = { concurrency: 8, rate: 50, burst: 50, failures: 5, pause: '5s' };
+  expect(await limits()).toEqual({ ...usual, concurrency: 2, rate: 5, burst: 5 });
+  writeFileSync(join(server.folder, 'poolkeeper.yaml'), fileWith(''));
+  server.process.child.kill('SIGHUP');
+  await server.process.until(({ stderr }) => stderr.includes('was read again'));
+  expect(await limits()).toEqual(usual);
+});
+
 test('a wrong file, wrong settings and no file keep a server from starting', async () => {
   await using server = await RealServer.start(FILE);
   writeFileSync(join(server.folder, 'wrong.yaml'), 'providers: []\npool: []\n');

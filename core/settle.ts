@@ -11,10 +11,12 @@ const RESIZE_BATCH_MAX = 500;
  * Brings the world to rest after a command: what came free is offered one by one, leases that lost something gather again,
  * and pools that changed are brought towards their size.
  *
- * Bounds: sizing stops after a batch; `unsettledPools` keeps what is left, and the keeper ticks again.
+ * Bounds: sizing stops after a batch; `unsettledPools` keeps what is left, and the keeper ticks again. It does not begin where
+ * the decision leaves it to a later one.
  */
 export function settle(tx: Transaction): void {
   settleQueues(tx);
+  if (tx.context.isSizingDeferred === true) return;
   let budget = RESIZE_BATCH_MAX;
   for (const name of tx.world.unsettledPools) {
     if (budget <= 0) break;

@@ -2,6 +2,7 @@ import { decide, Refusal } from '@poolkeeper/core';
 import type { ProviderInfo, World, WorldEvent } from '@poolkeeper/core';
 import { createIdSource } from '../server/id-source.ts';
 import { createJobRunner } from '../server/jobs/job-runner.ts';
+import type { LocalJobRunner } from '../server/jobs/job-runner.ts';
 import type { JobRunner } from '../server/jobs/contract.ts';
 import { startObserver } from '../server/jobs/observer.ts';
 import type { Observer } from '../server/jobs/observer.ts';
@@ -74,6 +75,7 @@ const JOB_LIMITS = {
   createMs: 20_000,
   destroyMs: 10_000,
   breaker: { failuresMax: 4, openMinMs: 1_000, openMaxMs: 8_000 },
+  filling: { minMs: 1_000, maxMs: 8_000 },
 };
 const OBSERVER_LIMITS = { everyMs: 4_000, everyMaxMs: 16_000, observeMs: 8_000 };
 
@@ -88,6 +90,8 @@ export class Life {
   readonly keeper: WorldKeeper;
   readonly providers: ReadonlyMap<string, SimProvider>;
   readonly #runner: JobRunner;
+  /** Lets looks go at the rate that jobs and looks share. */
+  readonly #admitLook: LocalJobRunner['admitLook'];
   #observer: Observer | undefined;
   isDead = false;
   /** How often the world in memory may have changed. */
@@ -147,6 +151,7 @@ export class Life {
         await this.call('finishJob', (keeper) => keeper.ask({ type: 'finishJob', job, outcome }));
       },
     });
+    this.#admitLook = (provider, signal) => runner.admitLook(provider, signal);
     this.#runner = plant?.runner?.(runner, chance.fork('plant runner')) ?? runner;
   }
 
@@ -165,6 +170,7 @@ export class Life {
       timers: this.#timers,
       logger: this.#logger(),
       limits: OBSERVER_LIMITS,
+      admit: this.#admitLook,
       report: async (sweep) => {
         await this.call('observe', (keeper) => keeper.ask({ type: 'observe', ...sweep }));
       },

@@ -14,7 +14,7 @@ export type ProviderWork = {
   /** Are creations held back, because it has no capacity or quota left? */
   readonly filling: {
     readonly isPaused: boolean;
-    /** Until when none is tried; null while one is being tried, and while they are not held back. */
+    /** Until when none is tried; null when one is tried next, and while they are not held back. */
     readonly pausedUntil: number | null;
   };
   /** Looks at what it made that failed in a row. */
@@ -29,7 +29,7 @@ export type ProviderState = (typeof PROVIDER_STATES)[number];
 
 export type ProviderExplanation = {
   /**
-   * `paused`: its quota is used up, so nothing is created for now. `open`: it failed so often that nothing is asked of it;
+   * `paused`: its quota is used up, so nothing is created for now. `open`: it failed so often that no job is tried;
    * `half-open`: one job is being tried to see whether it is well again. `failing`: the last calls failed, and it goes on.
    */
   readonly state: ProviderState;
@@ -57,25 +57,26 @@ function stateOf({ breaker, filling, failedLooks }: ProviderWork): {
 }
 
 const SENTENCES: Record<ProviderState, (work: ProviderWork, until: number | null) => string> = {
-  ok: ({ running, waiting }) => `It answers. ${running} jobs are under way and ${waiting} wait.`,
+  ok: ({ running, waiting }) => `It answers; jobs under way: ${running}, waiting: ${waiting}.`,
   failing: ({ breaker, failedLooks }) =>
     [
-      breaker.failures > 0 ? `Its last ${breaker.failures} jobs failed; they are tried again.` : '',
-      failedLooks > 0
-        ? `The last ${failedLooks} looks at what it made failed; what is known of its resources may be old.`
-        : '',
-    ]
-      .filter((part) => part !== '')
-      .join(' '),
+      ...(breaker.failures > 0
+        ? [`Jobs that failed in a row: ${breaker.failures}; they are tried again.`]
+        : []),
+      ...(failedLooks > 0
+        ? [`Looks that failed in a row: ${failedLooks}; what is known of its resources may be old.`]
+        : []),
+    ].join(' '),
   paused: ({ waiting }, until) =>
-    `Its quota or capacity is used up. ${waiting} jobs wait; ` +
-    (until === null
-      ? 'the next creation is being tried now.'
-      : `creations are paused until ${clockText(until)}, then one is tried. What is to be destroyed still is.`),
+    until === null
+      ? `Its quota or capacity is used up; one creation is tried next. Jobs waiting: ${waiting}.`
+      : `Its quota or capacity is used up; creations are paused until ${clockText(until)}, then one is tried. ` +
+        `What is to be destroyed still is. Jobs waiting: ${waiting}.`,
   open: ({ breaker, waiting }, until) =>
-    `Its last ${breaker.failures} jobs failed. ${waiting} jobs wait; nothing is asked of it until ${clockText(until)}, then one is tried.`,
+    `Jobs that failed in a row: ${breaker.failures}; no job is tried until ${clockText(until)}, then one is. ` +
+    `Jobs waiting: ${waiting}.`,
   'half-open': ({ waiting }) =>
-    `It failed, and one job is being tried now to see whether it is well again. ${waiting} jobs wait.`,
+    `It failed, and one job is being tried now to see whether it is well again. Jobs waiting: ${waiting}.`,
 };
 
 /**
@@ -94,10 +95,10 @@ export function fillingTrouble(state: PoolState, work: ProviderWork | undefined)
   switch (condition) {
     case 'paused':
       return until === null
-        ? `${provider} says its quota is used up; one member is being tried now ${lacks}. Raise the quota or lower the size.`
+        ? `${provider} says its quota is used up; one member is tried next ${lacks}. Raise the quota or lower the size.`
         : `${provider} says its quota is used up; filling is paused until ${clockText(until)} ${lacks}. Raise the quota or lower the size.`;
     case 'open':
-      return `${provider} failed ${work.breaker.failures} times in a row; nothing is asked of it until ${clockText(until)} ${lacks}. See its last error; it is tried again by itself.`;
+      return `${provider} failed ${work.breaker.failures} times in a row; no job is tried until ${clockText(until)} ${lacks}. See its last error; it is tried again by itself.`;
     case 'half-open':
       return `${provider} failed, and one job is being tried now to see whether it is well again ${lacks}.`;
     case 'failing':

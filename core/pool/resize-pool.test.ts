@@ -3,6 +3,7 @@ import type { SizePolicy, VictimPolicy } from '../model/pool.ts';
 import type { Resource } from '../model/resource.ts';
 import { observationOf, TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
+import { nextTickAt } from '../tick.ts';
 import { memberCount, targetSize } from './resize-pool.ts';
 
 function aPool(size: SizePolicy, victims: VictimPolicy = 'newest'): TestWorld {
@@ -271,4 +272,19 @@ describe('sizing is done in bounded steps (P7)', () => {
     expect(t.world.resources.size).toBe(1_200);
     expect(checkWorld(t.world)).toEqual([]);
   });
+});
+
+test('a decision that leaves sizing to a later one keeps the pool unsettled, and grants all the same (P14)', () => {
+  const t = aPool({ desired: 2 });
+  t.finishJobs();
+  t.isSizingDeferred = true;
+  resize(t, { desired: 5 });
+  const lease = t.request('ann', 'web');
+  expect(t.held(lease)).toHaveLength(1);
+  expect(countOf(t)).toBe(2);
+  expect(nextTickAt(t.world)).toBe(t.now);
+  t.isSizingDeferred = false;
+  t.do({ type: 'tick' });
+  expect(countOf(t)).toBe(5);
+  expect([...t.world.unsettledPools]).toEqual([]);
 });

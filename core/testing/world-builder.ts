@@ -11,6 +11,8 @@ import type { RequestLease, RequestedItem } from '../lease/request-lease.ts';
 export class TestWorld {
   readonly world: World = createWorld();
   now = 1_000_000;
+  /** Do decisions leave sizing to later ones? */
+  isSizingDeferred = false;
   #nextId = 0;
 
   constructor() {
@@ -25,6 +27,7 @@ export class TestWorld {
       now: this.now,
       newId: (prefix) => `${prefix}_${String((this.#nextId += 1)).padStart(8, '0')}`,
       random: () => 0.5,
+      isSizingDeferred: this.isSizingDeferred,
     });
   }
 

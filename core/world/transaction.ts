@@ -14,6 +14,8 @@ export type DecisionContext = {
   readonly newId: (prefix: string) => string;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Are pools left as they are, to be brought towards their size in a later decision? */
+  readonly isSizingDeferred?: boolean;
 };
 
 /** One document that changed. `after` undefined: it is gone. */

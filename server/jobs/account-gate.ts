@@ -56,8 +56,12 @@ export class AccountGate {
     if (outcome.result === 'gone' && ticket.externalId !== null) this.#filling.noteRoom();
   }
 
-  status(now: number): { readonly breaker: BreakerStatus; readonly filling: FillingStatus } {
-    return { breaker: this.#breaker.status(), filling: this.#filling.status(now) };
+  /** `isFillingWanted`: creations wait. */
+  status(
+    now: number,
+    isFillingWanted: boolean,
+  ): { readonly breaker: BreakerStatus; readonly filling: FillingStatus } {
+    return { breaker: this.#breaker.status(), filling: this.#filling.status(now, isFillingWanted) };
   }
 }
 

@@ -89,7 +89,7 @@ const statusOf = (runner: LocalJobRunner) => runner.status()[0];
 const within = (instants: readonly number[], from: number, to: number): number =>
   instants.filter((at) => at >= from && at < to).length;
 
-test('ten thousand wanted on a quota of a hundred cost the account a handful of refusals a minute', async () => {
+test('ten thousand wanted on a quota of a hundred cost the account a handful of refusals a minute (J8)', async () => {
   const { time, account, runner, failed } = aBench(100, { ratePerSecond: 1_000, burst: 1_000 });
   for (let n = 0; n < 10_000; n += 1) runner.accept(aTicket(`j${n}`));
   await time.advance(10 * MINUTE);
@@ -118,7 +118,17 @@ test('a quota that is raised is found within the longest pause, and used in full
   expect(statusOf(runner)).toMatchObject({ waiting: 0, filling: { isPaused: false, pausedUntil: null } });
 });
 
-test('a destruction goes through while filling is paused, and what it frees is filled at once', async () => {
+test('an account that nothing is wanted of any more is not shown as paused', async () => {
+  const { time, account, runner } = aBench(1);
+  for (const id of ['a', 'b', 'c']) runner.accept(aTicket(id));
+  await time.advance(SECOND);
+  expect(account.refusedAt).toHaveLength(2);
+  expect(statusOf(runner)?.filling.isPaused).toBe(true);
+  for (const id of ['b', 'c']) runner.drop(id);
+  expect(statusOf(runner)?.filling).toEqual({ isPaused: false, pausedUntil: null });
+});
+
+test('a destruction goes through while filling is paused, and what it frees is filled at once (J8)', async () => {
   const { time, account, runner } = aBench(3);
   for (let n = 0; n < 10; n += 1) runner.accept(aTicket(`j${n}`));
   await time.advance(10 * MINUTE);
@@ -156,7 +166,7 @@ test('an account that others fill up again sees few refusals however much is des
   expect(within(account.refusedAt, from, from + MINUTE)).toBeLessThanOrEqual(MINUTE / (5 * SECOND) + 1);
 });
 
-test('being throttled is told apart from a quota: it opens the breaker and pauses no filling', async () => {
+test('being throttled is told apart from a quota: it opens the breaker and pauses no filling (J9)', async () => {
   const { time, account, runner } = aBench(100);
   account.fault = () => new ProviderTransient('Slow down.');
   for (let n = 0; n < 20; n += 1) runner.accept(aTicket(`j${n}`));
@@ -178,7 +188,7 @@ test('a probe that finds no room closes the breaker: the account answers', async
   expect(statusOf(runner)).toMatchObject({ breaker: { state: 'closed' }, filling: { isPaused: true } });
 });
 
-test('looks and jobs share the rate and take turns, so neither waits for more than one of the other', async () => {
+test('looks and jobs share the rate and take turns, so neither waits for more than one of the other (J10)', async () => {
   const { time, account, runner } = aBench(1_000, { ratePerSecond: 1, burst: 1 });
   for (let n = 0; n < 100; n += 1) runner.accept(aTicket(`j${n}`));
   const observer = startObserver({

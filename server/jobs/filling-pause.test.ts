@@ -23,12 +23,12 @@ test('one refusal pauses filling, and after the pause one creation at a time is 
   const pause = new FillingPause(LIMITS, noJitter);
   expect(pause.waitMs(0)).toBe(0);
   refuse(pause, 0);
-  expect(pause.status(0)).toEqual({ isPaused: true, pausedUntil: 1_000 });
+  expect(pause.status(0, true)).toEqual({ isPaused: true, pausedUntil: 1_000 });
   expect(pause.waitMs(400)).toBe(600);
   expect(pause.waitMs(1_000)).toBe(0);
   pause.begin(1_000);
   expect(pause.waitMs(1_000)).toBe(Number.POSITIVE_INFINITY);
-  expect(pause.status(1_000)).toEqual({ isPaused: true, pausedUntil: null });
+  expect(pause.status(1_000, true)).toEqual({ isPaused: true, pausedUntil: null });
 });
 
 test('each try in vain doubles the pause up to the maximum, and a success brings the first one back', () => {
@@ -43,7 +43,7 @@ test('each try in vain doubles the pause up to the maximum, and a success brings
   expect(pauses).toEqual([1_000, 2_000, 4_000, 4_000]);
   now += pause.waitMs(now);
   make(pause, now);
-  expect(pause.status(now)).toEqual({ isPaused: false, pausedUntil: null });
+  expect(pause.status(now, true)).toEqual({ isPaused: false, pausedUntil: null });
   refuse(pause, now);
   expect(pause.waitMs(now)).toBe(1_000);
 });
@@ -69,7 +69,7 @@ test('what was under way when the pause began neither ends it nor makes it longe
   refuse(pause, 0);
   pause.end(late[0], 'made', 500);
   pause.end(late[1], 'exhausted', 500);
-  expect(pause.status(500)).toEqual({ isPaused: true, pausedUntil: 1_000 });
+  expect(pause.status(500, true)).toEqual({ isPaused: true, pausedUntil: 1_000 });
 });
 
 test('what is destroyed meanwhile lets as many through at once, and the pause goes on', () => {
@@ -90,6 +90,16 @@ test('room that was taken by somebody else costs one refusal, however much was d
   expect(pause.waitMs(10), 'a longer pause').toBe(2_000);
   pause.noteRoom();
   expect(pause.waitMs(10), 'and the first one before the next credit counts').toBe(1_000);
+});
+
+test('where no creation waits, and none is being tried, none is held back', () => {
+  const pause = aPause();
+  expect(pause.status(400, false)).toEqual({ isPaused: false, pausedUntil: null });
+  const permit = pause.begin(1_000);
+  expect(pause.status(1_000, false)).toEqual({ isPaused: true, pausedUntil: null });
+  pause.end(permit, 'unknown', 1_000);
+  expect(pause.status(1_000, false)).toEqual({ isPaused: false, pausedUntil: null });
+  expect(pause.status(1_000, true)).toEqual({ isPaused: true, pausedUntil: null });
 });
 
 test('room before there was a pause is no credit', () => {

@@ -6,7 +6,7 @@ export type PauseLimits = { readonly minMs: number; readonly maxMs: number };
 export type FillingStatus = {
   /** Are creations held back? */
   readonly isPaused: boolean;
-  /** Until when none is tried; null while one is being tried, and while they are not held back. Milliseconds UTC. */
+  /** Until when none is tried; null when one is tried next, and while they are not held back. Milliseconds UTC. */
   readonly pausedUntil: number | null;
 };
 
@@ -100,9 +100,10 @@ export class FillingPause {
     if (this.#isPaused) this.#credits += 1;
   }
 
-  status(now: number): FillingStatus {
-    const isWaiting = this.#isPaused && this.#pausedUntil > now;
-    return { isPaused: this.#isPaused, pausedUntil: isWaiting ? this.#pausedUntil : null };
+  /** `isWanted`: creations wait. Where none does, and none is being tried, none is held back. */
+  status(now: number, isWanted: boolean): FillingStatus {
+    const isPaused = this.#isPaused && (isWanted || this.#underWay + this.#creditedUnderWay > 0);
+    return { isPaused, pausedUntil: isPaused && this.#pausedUntil > now ? this.#pausedUntil : null };
   }
 
   #pause(wasCredited: boolean, now: number): void {

@@ -141,7 +141,7 @@ export class ProviderLane {
       limits: saidLimits(this.#limits),
       running: this.#running,
       waiting: this.#waiting.size,
-      ...this.#gate.status(this.#input.clock.now()),
+      ...this.#gate.status(this.#input.clock.now(), this.#waiting.first('create') !== undefined),
       rate: this.#rate.status(),
       attempts: { ...this.#attempts },
       lastError: this.#lastError,
@@ -182,7 +182,7 @@ export class ProviderLane {
       const waitMs = Math.max(0, first.ticket.job.notBefore - now, this.#gate.waitMs(kind, now));
       return [{ ...first, waitMs }];
     });
-    // Jobs that hold each other up may both wait without end, so their waits are not subtracted.
+    // Both may wait without end, for what is being tried, so their waits are not subtracted.
     const [next] = firsts.toSorted((a, b) =>
       a.waitMs === b.waitMs ? compareWaiting(a, b) : a.waitMs < b.waitMs ? -1 : 1,
     );

@@ -2,6 +2,7 @@ import { decide, invariant, nextTickAt, Refusal } from '@poolkeeper/core';
 import type {
   Change,
   Command,
+  DecisionContext,
   EndedLease,
   ProviderInfo,
   ReplyTo,
@@ -22,6 +23,7 @@ import type { EventListener } from './event-feed.ts';
 import { handOutAgain, handOutAll, handOutJobs } from './job-tickets.ts';
 import { LeaseWaiters } from './lease-waiters.ts';
 import { loadWorld } from './load-world.ts';
+import { SizingDeferral } from './sizing-deferral.ts';
 
 /** Commands that one commit may carry. */
 const BATCH_COMMANDS_MAX = 512;
@@ -65,6 +67,8 @@ type Flight = {
   readonly answers: readonly Answer[];
   readonly startedAt: number;
 };
+/** Time is a command that nobody asked. */
+const TICK: Entry = { command: { type: 'tick' }, look: undefined, resolve: () => {}, reject: () => {} };
 type Answer = { readonly entry: Entry; readonly error?: unknown; readonly value?: unknown };
 
 /**
@@ -96,6 +100,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   /** The last commit that took off: reads have to wait for it. */
   #commit: Promise<void> = Promise.resolve();
   #isTickWanted = false;
+  readonly #sizing = new SizingDeferral();
   #wakeUp: { at: number; cancel: CancelTimer } | undefined;
   readonly #stop = new AbortController();
 
@@ -256,17 +261,17 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     const builder = new BatchBuilder();
     const now = this.now();
     const answers: Answer[] = [];
+    const waiting = this.#mailbox.length;
     if (this.#isTickDue()) {
       this.#isTickWanted = false;
-      this.#decide(
-        builder,
-        { command: { type: 'tick' }, look: undefined, resolve: () => {}, reject: () => {} },
-        now,
-      );
+      this.#decide(builder, TICK, { now, isSizingDeferred: this.#sizing.ofTick(waiting, now) });
+      this.#noteSizing(now);
     }
+    const isSizingDeferred = this.#sizing.ofCommand(waiting);
     for (const entry of this.#mailbox.splice(0, BATCH_COMMANDS_MAX)) {
-      answers.push(this.#decide(builder, entry, now));
+      answers.push(this.#decide(builder, entry, { now, isSizingDeferred }));
     }
+    this.#noteSizing(now);
     if (builder.isEmpty) return this.#answerAfterCommit(answers);
     const { clock, elapsed = clock, store } = this.#parts;
     const batch = builder.build(this.#term, (this.#world as World).meta);
@@ -340,11 +345,19 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     if (isIdle && (this.#mailbox.length === 0 || !this.#canWork())) this.#onIdle?.();
   }
 
-  #decide(builder: BatchBuilder, entry: Entry, now: number): Answer {
+  #noteSizing(now: number): void {
+    this.#sizing.note((this.#world as World).unsettledPools.size, now);
+  }
+
+  #decide(
+    builder: BatchBuilder,
+    entry: Entry,
+    at: Pick<DecisionContext, 'now' | 'isSizingDeferred'>,
+  ): Answer {
     const world = this.#world as World;
     try {
       const { newId, random } = this.#parts;
-      const decision = (this.#parts.decide ?? decide)(world, entry.command, { now, newId, random });
+      const decision = (this.#parts.decide ?? decide)(world, entry.command, { ...at, newId, random });
       builder.add(decision);
       return {
         entry,

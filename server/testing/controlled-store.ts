@@ -4,7 +4,7 @@ import type { Batch, EndedLeaseQuery, EventQuery, Store } from '../store/contrac
 export class ControlledStore implements Store {
   commits = 0;
   readonly #store: Store;
-  #failure: { error: Error; isWritten: boolean } | undefined;
+  #failure: { error: Error; isWritten: boolean; after: number } | undefined;
   #gate: { opened: Promise<void>; open: () => void } | undefined;
   #onCommit: (() => void) | undefined;
 
@@ -30,14 +30,14 @@ export class ControlledStore implements Store {
     });
   }
 
-  /** Commits fail from now on, until `mend`; nothing is written. */
-  fail(error: Error): void {
-    this.#failure = { error, isWritten: false };
+  /** Commits fail from now on, or after so many more, until `mend`; nothing is written. */
+  fail(error: Error, afterCommits = 0): void {
+    this.#failure = { error, isWritten: false, after: this.commits + afterCommits };
   }
 
   /** The next commits are written, and fail all the same. */
   failAfterWriting(error: Error): void {
-    this.#failure = { error, isWritten: true };
+    this.#failure = { error, isWritten: true, after: 0 };
   }
 
   mend(): void {
@@ -45,10 +45,10 @@ export class ControlledStore implements Store {
   }
 
   async commit(batch: Batch): Promise<void> {
-    this.commits += 1;
+    const number = (this.commits += 1);
     this.#onCommit?.();
     await this.#gate?.opened;
-    const failure = this.#failure;
+    const failure = this.#failure !== undefined && number > this.#failure.after ? this.#failure : undefined;
     if (failure === undefined || failure.isWritten) await this.#store.commit(batch);
     if (failure !== undefined) throw failure.error;
   }

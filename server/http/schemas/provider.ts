@@ -30,7 +30,7 @@ export const ProviderBody = Type.Object(
     state: OneOf(
       PROVIDER_STATES,
       '`ok`. `failing`: the last calls failed, and it goes on. `paused`: quota or capacity is used up, and nothing is created ' +
-        'for now. `open`: it failed so often that nothing is asked of it. `half-open`: one job is being tried.',
+        'for now. `open`: it failed so often that no job is tried. `half-open`: one job is being tried.',
     ),
     summary: Type.String({ description: 'What goes on, and what happens next.' }),
     until: Type.Unsafe<string | null>({

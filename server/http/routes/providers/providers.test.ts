@@ -29,8 +29,8 @@ test('a provider shows its limits, its work, and its pools with what they lack',
     makes: true,
     state: 'paused',
     summary:
-      'Its quota or capacity is used up. 2 jobs wait; creations are paused until 22:14:05 UTC, then one is tried. ' +
-      'What is to be destroyed still is.',
+      'Its quota or capacity is used up; creations are paused until 22:14:05 UTC, then one is tried. ' +
+      'What is to be destroyed still is. Jobs waiting: 2.',
     until: '2023-11-14T22:14:05.000Z',
     limits: { concurrency: 8, rate: 50, burst: 50, failures: 5, pause: '5s' },
     running: 1,
