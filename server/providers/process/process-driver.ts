@@ -1,9 +1,10 @@
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { platform } from 'node:process';
 import type { InputFault, Json, JsonObject } from '@poolkeeper/core';
 import { unknownOptions } from '../driver.ts';
 import type { DriverDefinition, OpenInput } from '../driver.ts';
-import { requireInstance } from '../instance-file.ts';
+import { requireInstance } from '../instance.ts';
 import { PORT_RANGE_DEFAULT } from './free-port.ts';
 import type { PortRange } from './free-port.ts';
 import { ProcessProvider } from './process-provider.ts';
@@ -12,6 +13,7 @@ import { ProcessTable } from './process-table.ts';
 const OPTIONS = ['baseDirectory', 'ports', 'stopOnDispose'];
 const PORT_MIN = 1_024;
 const PORT_MAX = 65_535;
+const PRIVATE_FOLDER_MODE = 0o700;
 
 /**
  * Real processes of this machine, in `<data>/processes/<provider>/<resource id>/`: `work` is a process's working
@@ -61,6 +63,7 @@ async function open({ name, options, context }: OpenInput): Promise<ProcessProvi
     );
   }
   const root = join(context.dataDirectory, 'processes', name);
+  await mkdir(root, { recursive: true, mode: PRIVATE_FOLDER_MODE });
   const instance = await requireInstance(root, context.random);
   const { baseDirectory, ports, stopOnDispose } = options;
   return ProcessProvider.open({

@@ -1,19 +1,16 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Random } from '../timers.ts';
 
-const PRIVATE_FOLDER_MODE = 0o700;
 const PRIVATE_FILE_MODE = 0o600;
 
 /**
- * The name of one provider of one data directory for all time, made at its first start: by it a provider knows what is its
- * own among what others made in the same place. A copy of the directory must not be opened elsewhere.
+ * The name of a provider's folder for all time, made when it is first asked for: what a provider makes bears it, so that it
+ * is told from what others made at the same place. A copy of the folder elsewhere must not be opened.
  *
- * Shape: 32 hex digits, in the file `instance` of the folder, which is made when it is not there.
  * Errors: `Error` when the file is damaged; those of the file system.
  */
 export async function requireInstance(folder: string, random: Random): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
   const path = join(folder, 'instance');
   const part = (): string =>
     Math.floor(random() * 2 ** 32)
