@@ -14,15 +14,12 @@ test('the published schema is the one that files are checked by; npm run schema 
   expect(readFileSync(join(root, SCHEMA_PATH), 'utf8')).toBe(schemaDocument());
 });
 
-test.each(['quickstart', 'cloud'])(
-  'a foreign validator takes examples/%s by it and refuses a wrong member',
-  (example) => {
-    const validate = new Ajv({ strict: false }).compile(JSON.parse(schemaDocument()) as object);
-    const file = parse(readFileSync(join(root, 'examples', example, 'poolkeeper.yaml'), 'utf8')) as object;
-    expect(validate(file), JSON.stringify(validate.errors)).toBe(true);
-    expect(validate({ ...file, pool: [] })).toBe(false);
-  },
-);
+test('a foreign validator takes the quickstart by it and refuses a wrong member', () => {
+  const validate = new Ajv({ strict: false }).compile(JSON.parse(schemaDocument()) as object);
+  const file = parse(readFileSync(join(root, 'examples', 'quickstart', 'poolkeeper.yaml'), 'utf8')) as object;
+  expect(validate(file), JSON.stringify(validate.errors)).toBe(true);
+  expect(validate({ ...file, pool: [] })).toBe(false);
+});
 
 /** Bounds and names of a schema, without its words for people. */
 function bounds(schema: unknown): unknown {

@@ -1,11 +1,8 @@
-import { join } from 'node:path';
 import type { JsonObject, Observation } from '@poolkeeper/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadConfiguration } from '../../config/load-configuration.ts';
 import { destroyUntilGone } from '../contract-suite.ts';
 import { ProviderExhausted, ProviderRefused, ProviderTransient } from '../contract.ts';
 import type { Provider } from '../contract.ts';
-import { checkProvider } from '../open-provider.ts';
 import { aCreateRequest, aDestroyRequest } from '../test-requests.ts';
 import { TestCloud } from './test-cloud.ts';
 import { TestRelay } from './test-relay.ts';
@@ -87,12 +84,6 @@ describe('what it makes', () => {
     for (const id of ['res_1', 'res_2', 'res_3']) await create(id);
     expect(await cloud.calls()).toEqual({ 'GET /machines': 1, 'POST /machines': 3 });
   });
-});
-
-test('the template of examples/cloud is right', async () => {
-  const file = join(import.meta.dirname, '..', '..', '..', 'examples', 'cloud', 'poolkeeper.yaml');
-  const { pools } = await loadConfiguration(file, checkProvider);
-  expect(pools.map(({ spec }) => provider.checkTemplate(spec.template ?? null))).toEqual([[]]);
 });
 
 describe('drift', () => {
