@@ -13,10 +13,12 @@ export type SteadyLoadInput = {
   readonly measureMs: number;
 };
 
-/** In milliseconds, each call from the time at which it was due to its whole answer. */
+/** Latencies in milliseconds, from sending a call to its whole answer. No call waits for the one before it. */
 export type SteadyLoadOutput = {
   readonly acquires: Latencies;
   readonly releases: Latencies;
+  /** How much later than they were due leases were asked for: a large one says that the client is the bound. */
+  readonly lateness: Latencies;
   /** Leases of the whole run, with its warm-up. */
   readonly leasesInAll: number;
 };
@@ -28,12 +30,14 @@ serveLoad(async (input: SteadyLoadInput): Promise<SteadyLoadOutput> => {
   const api = new ApiClient(input.target);
   const acquires: number[] = [];
   const releases: number[] = [];
+  const lateness: number[] = [];
   const underWay = new Set<Promise<void>>();
   let failure: Error | undefined;
   let leasesInAll = 0;
   const startedAt = performance.now();
 
   const cycle = async (dueAt: number): Promise<void> => {
+    const sentAt = performance.now();
     const lease = await api.call<LeaseView>('POST', '/v1/leases', { pool: input.pool });
     if (lease.status !== 'active')
       throw new Error(`a lease of ${input.pool} is ${lease.status}: the pool is too small`);
@@ -41,7 +45,8 @@ serveLoad(async (input: SteadyLoadInput): Promise<SteadyLoadOutput> => {
     await api.call('DELETE', `/v1/leases/${lease.id}`);
     leasesInAll += 1;
     if (dueAt < startedAt + input.warmUpMs) return;
-    acquires.push(acquiredAt - dueAt);
+    lateness.push(sentAt - dueAt);
+    acquires.push(acquiredAt - sentAt);
     releases.push(performance.now() - acquiredAt);
   };
 
@@ -54,5 +59,10 @@ serveLoad(async (input: SteadyLoadInput): Promise<SteadyLoadOutput> => {
   }
   await Promise.all(underWay);
   if (failure !== undefined) throw failure;
-  return { acquires: latenciesOf(acquires), releases: latenciesOf(releases), leasesInAll };
+  return {
+    acquires: latenciesOf(acquires),
+    releases: latenciesOf(releases),
+    lateness: latenciesOf(lateness),
+    leasesInAll,
+  };
 });
