@@ -14,6 +14,8 @@ import {
 } from './schemas.ts';
 import type { CloudSettings } from './settings.ts';
 
+const DAY_LENGTH = '2026-01-31'.length;
+
 /** `POST /<op>?parameter=…`: what a person or a test does to the cloud. It works whatever the cloud's own state is. */
 export function addControlRoutes(app: App, parts: AppParts): void {
   // Whatever body a client sends along, everything that is said is in the query.
@@ -81,7 +83,10 @@ function addDrift(app: App, { cloud }: AppParts): void {
 /** Errors: `invalid` for what has the shape of an instant and is none, such as the 31st of February. */
 function readInstant(time: string): number {
   const instant = Date.parse(time);
-  if (!Number.isNaN(instant)) return instant;
+  // The parser takes the days beyond the end of a month for the first ones of the next.
+  const day = time.slice(0, DAY_LENGTH);
+  const isDay = new Date(Date.parse(day) || 0).toISOString().startsWith(day);
+  if (isDay && !Number.isNaN(instant)) return instant;
   throw new CloudError(
     'invalid',
     `time: there is no instant ${time}. Allowed is one such as 2026-01-31T12:00:00Z.`,

@@ -82,6 +82,7 @@ describe('control', () => {
       'time: is not allowed. Allowed is an instant such as 2026-01-31T12:00:00Z',
     ],
     ['setLaunch?id=i-1&time=2026-13-01T12:00:00Z', 'time: there is no instant 2026-13-01T12:00:00Z.'],
+    ['setLaunch?id=i-1&time=2026-02-31T12:00:00Z', 'time: there is no instant 2026-02-31T12:00:00Z.'],
     ['vanish', 'id: is missing.'],
     ['exists?id=', 'id: is not allowed.'],
     ['down?now=1', 'now: is not known here. There are no parameters here.'],
