@@ -115,11 +115,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   });
   stack.defer(() => app.close());
 
+  // A keeper that starts hands out the jobs that were left over.
+  if (configuration !== null) setLimits(runner, configuration);
   await keeper.start(runner);
-  if (configuration !== null) {
-    setLimits(runner, configuration);
-    await applyConfiguration(keeper, configuration);
-  }
+  if (configuration !== null) await applyConfiguration(keeper, configuration);
   for (const [name, provider] of providers.providers) {
     if (provider.stopsWithServer === true) await keeper.ask({ type: 'resumeResources', provider: name });
   }
