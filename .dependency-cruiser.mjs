@@ -101,6 +101,12 @@ export default {
       'What requests and configuration files have in common knows neither.',
     ),
     row(
+      'cloud-simulator-stands-alone',
+      '^server/cloud-simulator/',
+      ['^core/', '^server/cloud-simulator/', '^server/system-clock[.]ts$', HANDED],
+      'The simulated cloud is a world outside: it knows nothing of the server that uses it.',
+    ),
+    row(
       'handed-types-stand-alone',
       '^server/(timers|logger|system-clock|virtual-time)[.]ts$',
       ['^core/', HANDED],

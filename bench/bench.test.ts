@@ -40,7 +40,7 @@ test(
       scenarios: Record<string, ScenarioResult>;
     };
     expect(written.isQuick).toBe(true);
-    expect(Object.keys(written.scenarios)).toEqual(['cycle', 'million', 'waiters', 'storm', 'start']);
+    expect(Object.keys(written.scenarios)).toEqual(['cycle', 'million', 'waiters', 'storm', 'start', 'fill']);
     for (const [name, { figures }] of Object.entries(written.scenarios)) {
       expect(stdout).toContain(`\n${name} `);
       for (const { what, value } of figures) expect(value, `${name}: ${what}`).toEqual(expect.any(Number));
@@ -61,12 +61,13 @@ test('a scenario that does not exist is refused with the names of those that do'
   const { code, stderr } = await run('--only', 'circle');
   expect(code).toBe(2);
   expect(stderr).toContain('There is no scenario circle.');
-  expect(stderr).toContain('cycle, million, waiters, storm, start');
+  expect(stderr).toContain('cycle, million, waiters, storm, start, fill');
 });
 
 test.each([
   ['--rounds', '0'],
   ['--rounds', 'many'],
+  ['--size', '10'],
   ['--name', '../elsewhere'],
   ['--fast', ''],
 ])('%s %s is refused before anything is started', async (...args) => {

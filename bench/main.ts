@@ -11,14 +11,17 @@ import type { Machine } from './machine.ts';
 import { formatMachine, formatTable } from './report.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from './scenario.ts';
 import { cycle } from './scenarios/cycle.ts';
+import { fill } from './scenarios/fill.ts';
 import { million } from './scenarios/million.ts';
 import { start } from './scenarios/start.ts';
 import { storm } from './scenarios/storm.ts';
 import { waiters } from './scenarios/waiters.ts';
 
-const SCENARIOS: readonly Scenario[] = [cycle, million, waiters, storm, start];
+const SCENARIOS: readonly Scenario[] = [cycle, million, waiters, storm, start, fill];
 const ROUNDS_DEFAULT = 5;
 const ROUNDS_MAX = 100;
+const SIZE_MIN = 500;
+const SIZE_MAX = 100_000;
 const RESULTS_DEFAULT = join(import.meta.dirname, 'results');
 const SERVER_ENTRY = join(import.meta.dirname, '..', 'cli', 'bin', 'poolkeeper.js');
 
@@ -26,6 +29,7 @@ const options = {
   only: { type: 'string', multiple: true },
   quick: { type: 'boolean', default: false },
   rounds: { type: 'string' },
+  size: { type: 'string' },
   profile: { type: 'boolean', default: false },
   server: { type: 'string', default: SERVER_ENTRY },
   directory: { type: 'string', default: tmpdir() },
@@ -37,6 +41,7 @@ const USAGE = `usage: node bench/main.ts [options]
   --only NAME      only this scenario; may be repeated: ${SCENARIOS.map(({ name }) => name).join(', ')}
   --quick          a short run that shows that the bench works; its figures mean nothing
   --rounds N       how often each measurement is made, 1 to ${ROUNDS_MAX}; ${ROUNDS_DEFAULT} where nothing is said
+  --size N         machines that "fill" makes, ${SIZE_MIN} to ${SIZE_MAX}; 2000 where nothing is said
   --profile        write CPU profiles of the server of "cycle" beside the results
   --server FILE    the poolkeeper.js to measure, for example of another checkout
   --directory DIR  where data directories are made; the disk below it is part of what is measured
@@ -44,6 +49,7 @@ const USAGE = `usage: node bench/main.ts [options]
   --name NAME      name of the results file; the time where nothing is said`;
 
 type Arguments = { chosen: readonly Scenario[]; rounds: number; isQuick: boolean; isProfiled: boolean } & {
+  size: number | undefined;
   server: string;
   directory: string;
   results: string;
@@ -59,11 +65,24 @@ function readArguments(args: string[]): Arguments {
   const rounds = Number(values.rounds ?? (values.quick ? 1 : ROUNDS_DEFAULT));
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > ROUNDS_MAX)
     throw new Error(`--rounds is a whole number from 1 to ${ROUNDS_MAX}.`);
+  const size = values.size === undefined ? undefined : Number(values.size);
+  if (size !== undefined && (!Number.isInteger(size) || size < SIZE_MIN || size > SIZE_MAX))
+    throw new Error(`--size is a whole number from ${SIZE_MIN} to ${SIZE_MAX}.`);
   const name = values.name ?? new Date().toISOString().replaceAll(/[:.]/g, '-');
   if (!/^[\w.-]+$/.test(name))
     throw new Error('--name is made of letters, digits, dots, dashes and underscores.');
   const { quick: isQuick, profile: isProfiled, directory, results } = values;
-  return { chosen, rounds, isQuick, isProfiled, server: resolve(values.server), directory, results, name };
+  return {
+    chosen,
+    rounds,
+    size,
+    isQuick,
+    isProfiled,
+    server: resolve(values.server),
+    directory,
+    results,
+    name,
+  };
 }
 
 async function measure(input: Arguments, directory: string): Promise<Map<string, ScenarioResult>> {
@@ -74,6 +93,7 @@ async function measure(input: Arguments, directory: string): Promise<Map<string,
       directory: join(directory, scenario.name),
       isQuick: input.isQuick,
       rounds: input.rounds,
+      size: input.size,
       serverEntry: input.server,
       profileDirectory: input.isProfiled ? join(input.results, `${input.name}.profiles`) : undefined,
       say: (line) => console.log(`  ${line} (load average ${loadAverage().toFixed(1)})`),

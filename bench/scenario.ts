@@ -26,6 +26,8 @@ export type ScenarioContext = {
   readonly isQuick: boolean;
   /** How often each measurement is made. */
   readonly rounds: number;
+  /** How large the world of a scenario is that takes a size; undefined: as large as the scenario says. */
+  readonly size: number | undefined;
   /** The `poolkeeper.js` to measure. */
   readonly serverEntry: string;
   /** Where CPU profiles of the server go; undefined: none are made. */

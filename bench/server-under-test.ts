@@ -24,6 +24,8 @@ export type ServerOptions = {
   readonly data: string;
   /** Pools that the configuration names. */
   readonly pools: readonly string[];
+  /** Further providers and pools, as they stand in a configuration file. */
+  readonly more?: { readonly providers: readonly object[]; readonly pools: readonly object[] };
   /** Write a CPU profile there when it ends. */
   readonly profileDirectory?: string | undefined;
 };
@@ -36,7 +38,7 @@ export type ServerOptions = {
 export async function startServer(options: ServerOptions): Promise<ServerUnderTest> {
   mkdirSync(options.data, { recursive: true, mode: 0o700 });
   const config = join(options.data, 'bench-config.yaml');
-  writeFileSync(config, configOf(options.pools));
+  writeFileSync(config, configOf(options));
   const output = join(options.data, 'bench-output.log');
   const port = await findFreePort();
   const token = `pk_${randomBytes(32).toString('base64url')}`;
@@ -136,12 +138,12 @@ function readProcessorMs(file: string): number {
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-function configOf(pools: readonly string[]): string {
+function configOf({ pools, more = { providers: [], pools: [] } }: ServerOptions): string {
   const { name, driver } = PROVIDER;
   // Every JSON text is YAML.
   return JSON.stringify({
-    providers: [{ name, driver }],
-    pools: pools.map((pool) => ({ name: pool, kind: 'machine', provider: name })),
+    providers: [{ name, driver }, ...more.providers],
+    pools: [...pools.map((pool) => ({ name: pool, kind: 'machine', provider: name })), ...more.pools],
   });
 }
 

@@ -28,6 +28,7 @@ test('docs/cli.md names every command, and --help knows each that it names', asy
     'restore',
     'doctor',
     'completion',
+    'cloud-simulator',
   ]) {
     expect(stdout).toMatch(new RegExp(`^  ${noun} `, 'm'));
     expect(page).toContain(`poolkeeper ${noun}`);

@@ -6,6 +6,7 @@ import { addEventCommands } from './event/event-commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 import { addLeaseCommands } from './lease/lease-commands.ts';
+import { addCloudSimulatorCommand } from './local/cloud-simulator.ts';
 import { colorsFor, printLine } from './output.ts';
 import { addPoolCommands } from './pool/pool-commands.ts';
 import { addProviderCommands } from './provider/provider-commands.ts';
@@ -59,6 +60,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addServeCommand(program, runtime);
   addBackupCommands(program, runtime);
   addDoctorCommand(program, runtime, version);
+  addCloudSimulatorCommand(program, runtime);
   addLeaseCommands(program, runtime);
   addPoolCommands(program, runtime);
   addResourceCommands(program, runtime);

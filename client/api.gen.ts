@@ -715,7 +715,7 @@ export interface components {
             readonly providers?: readonly ({
                 /** @description Unique in the configuration. */
                 readonly name: string;
-                /** @description Its kind: process, static, exec… */
+                /** @description Its kind: process, static, exec, simulated… */
                 readonly driver: string;
                 /** @description How hard the account behind the provider may be used. All its pools share it. */
                 readonly limits?: {

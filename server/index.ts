@@ -4,6 +4,8 @@ export { readSettings, SettingsError } from './config/environment.ts';
 export type { SettingFlags, Settings } from './config/environment.ts';
 export { ConfigurationError } from '@poolkeeper/config-file';
 export { StoreFailure } from './store/contract.ts';
+export { startCloudSimulator } from './cloud-simulator/start-simulator.ts';
+export type { RunningSimulator } from './cloud-simulator/start-simulator.ts';
 export { VERSION } from './version.ts';
 export { tryProgram } from './try-program.ts';
 export type { ProgramTrial } from './try-program.ts';

@@ -55,6 +55,8 @@ const FORBIDDEN: [from: string, to: string, rule: string][] = [
   ['server/providers/contract.ts', 'server/http/app.ts', 'provider-room-stands-alone'],
   ['server/http/app.ts', 'server/store/contract.ts', 'http-asks-the-keeper'],
   ['server/config/read.ts', 'server/store/contract.ts', 'config-stands-alone'],
+  ['server/cloud-simulator/cloud.ts', 'server/providers/contract.ts', 'cloud-simulator-stands-alone'],
+  ['server/cloud-simulator/cloud.ts', 'server/keeper/keeper.ts', 'cloud-simulator-stands-alone'],
   ['server/timers.ts', 'server/keeper/keeper.ts', 'handed-types-stand-alone'],
   ['server/keeper/keeper.ts', 'server/main.ts', 'main-is-the-root'],
   ['cli/lease-list.ts', 'server/index.ts', 'cli-talks-http'],
@@ -63,6 +65,7 @@ const FORBIDDEN: [from: string, to: string, rule: string][] = [
   ['cli/local/serve.ts', 'server/keeper/keeper.ts', 'cli-local-uses-the-entry'],
   ['server/http/app.ts', 'client/index.ts', 'server-is-below'],
   ['server/http/app.ts', 'cli/local/serve.ts', 'server-is-below'],
+  ['cli/local/cloud-simulator.ts', 'server/cloud-simulator/cloud.ts', 'cli-local-uses-the-entry'],
   ['core/decide.ts', 'simulation/world.ts', 'product-without-workshop'],
   ['core/decide.ts', 'core/testing/world-builder.ts', 'product-without-test-support'],
   ['server/jobs/runner.ts', 'server/jobs/test-provider.ts', 'product-without-test-support'],
@@ -137,6 +140,7 @@ test('what the table allows passes', async () => {
     'node_modules/openapi-fetch/index.js': 'export const planted = 1;\n',
     'cli/runtime.ts': `import '../client/index.ts';\nimport './local/serve.ts';\n`,
     'cli/local/serve.ts': `import '../../server/index.ts';\n`,
+    'cli/local/cloud-simulator.ts': `import '../../server/index.ts';\n`,
   });
   expect((await checkRooms(directory, ['core', 'server', 'client', 'cli'])).problems).toEqual([]);
 });

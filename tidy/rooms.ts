@@ -7,6 +7,7 @@ import extractRules from 'dependency-cruiser/config-utl/extract-depcruise-config
 export const ROOMS = [
   'core',
   'config-file',
+  'server/cloud-simulator',
   'server/config',
   'server/http',
   'server/jobs',

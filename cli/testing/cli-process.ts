@@ -68,8 +68,11 @@ export async function runCli(
 }
 
 /** Waits for a state with a bound. */
-export async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
-  const late = Date.now() + STATE_MS_MAX;
+export async function eventually<T>(
+  look: () => Promise<T | undefined>,
+  withinMs: number = STATE_MS_MAX,
+): Promise<T> {
+  const late = Date.now() + withinMs;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;

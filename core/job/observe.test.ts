@@ -111,11 +111,13 @@ describe('what a provider sees', () => {
 
 describe('what is dead or missing (R9)', () => {
   const dead = (id: string): Partial<Observation>[] => [{ resource: id, machine: 'TERMINATED' }];
+  const ending = (id: string): Partial<Observation>[] => [{ resource: id, machine: 'TERMINATING' }];
   const rejected = (id: string): Partial<Observation>[] => [{ resource: id, machine: 'REJECTED' }];
   const missing = (): Partial<Observation>[] => [];
 
   describe.each([
     ['dead', dead],
+    ['ending, though nobody here asked for it', ending],
     ['rejected', rejected],
     ['missing', missing],
   ])('%s', (_what, seen) => {

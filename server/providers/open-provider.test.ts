@@ -8,6 +8,8 @@ describe('a provider of the configuration', () => {
     { name: 'hand', driver: 'static' },
     { name: 'a.b_c-1', driver: 'process', baseDirectory: './servers', ports: { from: 4000, to: 4000 } },
     { name: 'local', driver: 'process', stopOnDispose: true },
+    { name: 'cloud', driver: 'simulated', url: 'http://127.0.0.1:9100' },
+    { name: 'cloud', driver: 'simulated', url: 'https://cloud.example/simulated/' },
   ])('%j is right', (entry) => {
     expect(checkProvider(entry)).toEqual([]);
   });
@@ -23,6 +25,12 @@ describe('a provider of the configuration', () => {
     [{ name: 'x', driver: 'process', 'a/b': 1 }, '/a~1b'],
     [{ name: 'x', driver: 'process', baseDirectory: '' }, '/baseDirectory'],
     [{ name: 'x', driver: 'process', stopOnDispose: 'yes' }, '/stopOnDispose'],
+    [{ name: 'x', driver: 'simulated' }, '/url'],
+    [{ name: 'x', driver: 'simulated', url: 9100 }, '/url'],
+    [{ name: 'x', driver: 'simulated', url: '127.0.0.1:9100' }, '/url'],
+    [{ name: 'x', driver: 'simulated', url: 'ftp://127.0.0.1' }, '/url'],
+    [{ name: 'x', driver: 'simulated', url: 'http://me:secret@127.0.0.1' }, '/url'],
+    [{ name: 'x', driver: 'simulated', url: 'http://127.0.0.1', region: 'a' }, '/region'],
     [{ name: 'x', driver: 'process', ports: { from: 80, to: 90 } }, '/ports'],
     [{ name: 'x', driver: 'process', ports: { from: 3000, to: 2000 } }, '/ports'],
     [{ name: 'x', driver: 'process', ports: { from: 3000, to: 3001, step: 1 } }, '/ports'],
@@ -32,10 +40,13 @@ describe('a provider of the configuration', () => {
 
   test('an unknown driver is answered with the allowed ones', async () => {
     expect(checkProvider({ name: 'x', driver: 'docker' })).toEqual([
-      { pointer: '/driver', message: 'There is no driver "docker". Allowed: static, process, exec.' },
+      {
+        pointer: '/driver',
+        message: 'There is no driver "docker". Allowed: static, process, exec, simulated.',
+      },
     ]);
     await expect(openProvider({ name: 'x', driver: 'docker' }, aProviderContext())).rejects.toThrow(
-      'Provider "x" cannot be opened. /driver: There is no driver "docker". Allowed: static, process, exec.',
+      'Provider "x" cannot be opened. /driver: There is no driver "docker". Allowed: static, process, exec, simulated.',
     );
   });
 });

@@ -3,11 +3,15 @@ import type { Provider } from './contract.ts';
 import type { DriverDefinition, ProviderContext } from './driver.ts';
 import { execDriver } from './exec/exec-driver.ts';
 import { processDriver } from './process/process-driver.ts';
+import { simulatedDriver } from './simulated/simulated-driver.ts';
 import { staticDriver } from './static/static-driver.ts';
 
 /** Every driver that there is. */
 const DRIVERS: ReadonlyMap<string, DriverDefinition> = new Map(
-  [staticDriver, processDriver, execDriver].map((definition) => [definition.driver, definition]),
+  [staticDriver, processDriver, execDriver, simulatedDriver].map((definition) => [
+    definition.driver,
+    definition,
+  ]),
 );
 
 export const DRIVER_NAMES: readonly string[] = [...DRIVERS.keys()];

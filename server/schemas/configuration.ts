@@ -19,7 +19,7 @@ const OPTIONS_DEPTH_MAX = 8;
 const ProviderEntry = Type.Object(
   {
     name: Name('Unique in the configuration.'),
-    driver: Type.String({ maxLength: 63, description: 'Its kind: process, static, exec…' }),
+    driver: Type.String({ maxLength: 63, description: 'Its kind: process, static, exec, simulated…' }),
     limits: Type.Optional(LimitsMembers),
   },
   {

@@ -1,0 +1,61 @@
+import { MACHINE_STATES } from '@poolkeeper/core';
+import type { Json, JsonObject, Liveness, MachineState, Observation } from '@poolkeeper/core';
+
+/** A machine as the cloud shows it, as far as a provider needs it. */
+export type CloudMachine = {
+  readonly id: string;
+  readonly state: MachineState;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly publicAddresses: readonly string[];
+  readonly privateAddresses: readonly string[];
+};
+
+/** A machine, or undefined when this is none. */
+export function readMachine(value: Json): CloudMachine | undefined {
+  if (!isObject(value)) return undefined;
+  const { id, state, tags, publicAddresses, privateAddresses } = value;
+  const isMachine =
+    typeof id === 'string' &&
+    id !== '' &&
+    MACHINE_STATES.some((known) => known === state) &&
+    isObject(tags) &&
+    isTexts(Object.values(tags)) &&
+    isTexts(publicAddresses) &&
+    isTexts(privateAddresses);
+  return isMachine ? (value as Json as CloudMachine) : undefined;
+}
+
+/** It may still be there; what is over is not, though the cloud lists it for a while. */
+export function isThere(machine: CloudMachine | undefined): machine is CloudMachine {
+  return machine !== undefined && machine.state !== 'TERMINATED';
+}
+
+const LIVENESS: Readonly<Record<MachineState, Liveness>> = {
+  REQUESTED: 'BOOTING',
+  REJECTED: 'UNKNOWN',
+  PENDING: 'BOOTING',
+  // The cloud says that it runs; nobody asked the machine itself.
+  RUNNING: 'UNKNOWN',
+  TERMINATING: 'UNKNOWN',
+  TERMINATED: 'UNKNOWN',
+};
+
+export function observationOf(machine: CloudMachine, resource: string): Observation {
+  const { id, state, publicAddresses, privateAddresses } = machine;
+  return {
+    resource,
+    externalId: id,
+    machine: state,
+    liveness: LIVENESS[state],
+    addresses: [...publicAddresses, ...privateAddresses],
+    endpoints: {},
+  };
+}
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTexts(value: Json | undefined): boolean {
+  return Array.isArray(value) && value.every((text: Json) => typeof text === 'string');
+}

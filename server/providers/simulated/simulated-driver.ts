@@ -1,0 +1,45 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { InputFault, Json, JsonObject } from '@poolkeeper/core';
+import { unknownOptions } from '../driver.ts';
+import type { DriverDefinition, OpenInput } from '../driver.ts';
+import { requireInstance } from '../instance.ts';
+import { CloudClient } from './cloud-client.ts';
+import { SimulatedProvider } from './simulated-provider.ts';
+
+const PRIVATE_FOLDER_MODE = 0o700;
+const URL_MEANING = 'The address of a cloud simulator is needed, such as "http://127.0.0.1:9100".';
+
+/**
+ * Machines of a simulated cloud, a process of its own (`poolkeeper cloud-simulator`), over HTTP.
+ *
+ * Each machine bears the mark of this provider and data directory (`<data>/simulated/<provider>/instance`) from its making on,
+ * so several servers and providers share a cloud without seeing each other's machines.
+ *
+ * Options: `url`, the address of the cloud.
+ */
+export const simulatedDriver: DriverDefinition = { driver: 'simulated', checkOptions, open };
+
+function checkOptions(options: JsonObject): readonly InputFault[] {
+  const faults = unknownOptions(options, ['url']);
+  const problem = problemOfUrl(options['url']);
+  return problem === null ? faults : [...faults, { pointer: '/url', message: problem }];
+}
+
+function problemOfUrl(value: Json | undefined): string | null {
+  if (typeof value !== 'string' || !URL.canParse(value)) return URL_MEANING;
+  const { protocol, username, password, search, hash } = new URL(value);
+  if (protocol !== 'http:' && protocol !== 'https:') return URL_MEANING;
+  const isPlain = username === '' && password === '' && search === '' && hash === '';
+  return isPlain ? null : `${URL_MEANING} It has no user, no "?" and no "#".`;
+}
+
+async function open({ name, options, context }: OpenInput): Promise<SimulatedProvider> {
+  const { timers, logger } = context;
+  const folder = join(context.dataDirectory, 'simulated', name);
+  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
+  const world = await requireInstance(folder, context.random);
+  const { url } = options;
+  const client = new CloudClient({ url: typeof url === 'string' ? url : '', timers });
+  return new SimulatedProvider({ name, world, client, logger });
+}

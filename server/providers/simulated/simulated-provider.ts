@@ -1,0 +1,168 @@
+import type { JsonObject, Observation } from '@poolkeeper/core';
+import type { Logger } from '../../logger.ts';
+import { ProviderRefused, ProviderTransient } from '../contract.ts';
+import type { CreateRequest, DestroyRequest, Provider } from '../contract.ts';
+import type { CloudClient, Tags } from './cloud-client.ts';
+import { isThere, observationOf } from './cloud-machine.ts';
+import type { CloudMachine } from './cloud-machine.ts';
+import { OWN_TAGS, readTemplate } from './template.ts';
+import type { SimulatedTemplate } from './template.ts';
+
+/** Machines bear these from their making on: whose they are, what for, and two for people. */
+const WORLD_TAG = `${OWN_TAGS}world`;
+const RESOURCE_TAG = `${OWN_TAGS}resource`;
+const POOL_TAG = `${OWN_TAGS}pool`;
+const NAME_TAG = `${OWN_TAGS}name`;
+
+/** How many machines of one resource may have ended, and are still listed, before it waits for the cloud to forget some. */
+const PREDECESSORS_MAX = 50;
+
+export type SimulatedProviderInput = {
+  readonly name: string;
+  /** The mark of this provider and data directory. */
+  readonly world: string;
+  readonly client: CloudClient;
+  readonly logger: Logger;
+};
+
+/** See `simulated-driver.ts`. It keeps nothing that the cloud does not know. */
+export class SimulatedProvider implements Provider {
+  readonly driver = 'simulated';
+  readonly makes = true;
+  readonly #input: SimulatedProviderInput;
+  readonly #closing = new AbortController();
+  /** By resource: what was there when this provider was first asked to create. */
+  #found: Map<string, string> | undefined;
+
+  constructor(input: SimulatedProviderInput) {
+    this.#input = input;
+  }
+
+  get name(): string {
+    return this.#input.name;
+  }
+
+  checkTemplate(template: JsonObject | null): readonly { pointer: string; message: string }[] {
+    const checked = readTemplate(template);
+    return 'faults' in checked ? checked.faults : [];
+  }
+
+  /**
+   * Makes a machine with all its tags, and does not wait until it runs; `observe` tells that.
+   *
+   * The client token is made from the resource's id, so an answer that was lost, and a call that comes late, make no second
+   * machine. Tags are looked at too, once, for machines whose tokens the cloud may have forgotten.
+   */
+  async create(request: CreateRequest, signal: AbortSignal): Promise<Observation> {
+    const { id } = request.resource;
+    const checked = readTemplate(request.template);
+    if ('faults' in checked) {
+      const list = checked.faults.map(({ pointer, message }) => `template${pointer}: ${message}`);
+      throw new ProviderRefused(list.join(' '));
+    }
+    const until = this.#until(signal);
+    const machine =
+      (await this.#takeUp(id, until)) ?? (await this.#make(request.resource, checked.template, until));
+    return observationOf(machine, id);
+  }
+
+  /** Ends everything that bears the resource's mark, and what was known as its machine should it have lost it. */
+  async destroy(request: DestroyRequest, signal: AbortSignal): Promise<'gone' | 'going'> {
+    const { client, world } = this.#input;
+    const { id } = request.resource;
+    const until = this.#until(signal);
+    const marked = await client.list({ [WORLD_TAG]: world, [RESOURCE_TAG]: id }, until);
+    const unmarked = await this.#findUnmarked(request, marked, until);
+    const ends = [...marked, ...unmarked].filter(isThere).map((machine) => client.end(machine.id, until));
+    return (await Promise.all(ends)).some(isThere) ? 'going' : 'gone';
+  }
+
+  async observe(signal: AbortSignal): Promise<readonly Observation[]> {
+    const { client, world } = this.#input;
+    const machines = await client.list({ [WORLD_TAG]: world }, this.#until(signal));
+    const there = machines.filter(isThere);
+    const observations = new Map<string, Observation>();
+    // Of two machines of one resource the one that stays counts, then the older one; they are ended together.
+    for (const machine of [...there.filter(isStaying), ...there]) {
+      const resource = machine.tags[RESOURCE_TAG];
+      if (resource === undefined || observations.has(resource)) continue;
+      observations.set(resource, observationOf(machine, resource));
+    }
+    return [...observations.values()];
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new ProviderTransient(`Provider ${this.name} is closed.`));
+    return Promise.resolve();
+  }
+
+  /** What an earlier server made for the resource, if it is still good. */
+  async #takeUp(id: string, signal: AbortSignal): Promise<CloudMachine | undefined> {
+    this.#found ??= await this.#findAll(signal);
+    const machineId = this.#found.get(id);
+    if (machineId === undefined) return undefined;
+    const machine = await this.#input.client.find(machineId, signal);
+    this.#found.delete(id);
+    return machine !== undefined && isStaying(machine) ? machine : undefined;
+  }
+
+  async #findAll(signal: AbortSignal): Promise<Map<string, string>> {
+    const machines = await this.#input.client.list({ [WORLD_TAG]: this.#input.world }, signal);
+    // Of two machines of one resource the older one counts.
+    const staying = machines.filter(isStaying).toReversed();
+    return new Map(staying.map(({ id, tags }) => [tags[RESOURCE_TAG] ?? '', id]));
+  }
+
+  async #make(
+    resource: CreateRequest['resource'],
+    template: SimulatedTemplate,
+    signal: AbortSignal,
+  ): Promise<CloudMachine> {
+    const { client, world } = this.#input;
+    const tags: Tags = {
+      ...template.tags,
+      [WORLD_TAG]: world,
+      [RESOURCE_TAG]: resource.id,
+      [POOL_TAG]: resource.pool,
+      [NAME_TAG]: resource.name,
+    };
+    // A token leads to the same machine also when that has ended: then the next one is that machine's successor.
+    let clientToken = `${world}/${resource.id}`;
+    for (let predecessors = 0; predecessors <= PREDECESSORS_MAX; predecessors += 1) {
+      const machine = await client.create({ ...template, tags, clientToken }, signal);
+      if (isStaying(machine)) return machine;
+      clientToken = `${world}/${resource.id}/${machine.id}`;
+    }
+    throw new ProviderTransient(
+      `The cloud still lists more than ${PREDECESSORS_MAX} ended machines of ${resource.name}; it forgets them in a while.`,
+    );
+  }
+
+  /** The machine of a resource whose tags somebody took away. One that bears another's is not ours. */
+  async #findUnmarked(
+    { resource, externalId }: DestroyRequest,
+    marked: readonly CloudMachine[],
+    signal: AbortSignal,
+  ): Promise<CloudMachine[]> {
+    if (externalId === null || marked.some((machine) => machine.id === externalId)) return [];
+    const machine = await this.#input.client.find(externalId, signal);
+    if (!isThere(machine)) return [];
+    const { [WORLD_TAG]: world = this.#input.world, [RESOURCE_TAG]: id = resource.id } = machine.tags;
+    const isOurs = world === this.#input.world && id === resource.id;
+    if (isOurs) return [machine];
+    this.#input.logger.warn(
+      { provider: this.name, resource: resource.id, machine: externalId },
+      'the machine of a resource bears the tags of another now, and is left alone',
+    );
+    return [];
+  }
+
+  #until(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, this.#closing.signal]);
+  }
+}
+
+/** Is it there, and nobody has asked for its end? */
+function isStaying(machine: CloudMachine): boolean {
+  return isThere(machine) && machine.state !== 'TERMINATING';
+}
