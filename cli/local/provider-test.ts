@@ -18,6 +18,8 @@ export type ProviderTestOptions = {
   readonly json?: boolean;
 };
 
+/** A second signal this soon after the first is the same Ctrl-C, passed on by npm. Milliseconds. */
+const SAME_SIGNAL_MS = 1_000;
 /** What a check that failed says stands under its name. */
 const INDENT = ' '.repeat(10);
 
@@ -35,10 +37,16 @@ export async function testProvider(
   const isJson = options.json === true;
   const template = readTemplate(context, options.template);
   const interruption = new AbortController();
-  const unwatch = context.onSignals(['SIGINT', 'SIGTERM', 'SIGHUP'], () => {
-    if (interruption.signal.aborted) return;
-    interruption.abort(new Error('interrupted'));
-    printLine(context.stderr, 'poolkeeper: interrupted; removing what was made');
+  let interruptedAt: number | undefined;
+  const unwatch = context.onSignals(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) => {
+    if (interruptedAt === undefined) {
+      interruptedAt = context.now();
+      interruption.abort(new Error('interrupted'));
+      printLine(context.stderr, 'poolkeeper: interrupted; removing what was made');
+    } else if (context.now() - interruptedAt > SAME_SIGNAL_MS) {
+      unwatch();
+      process.kill(process.pid, signal);
+    }
   });
   if (!isJson) printLine(context.stdout, onOneLine(command.join(' ')));
   try {

@@ -2,18 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InputFault, JsonObject } from '@poolkeeper/core';
-import { sleep } from '../timers.ts';
 import { RULES, RuleBroken, holdCheck } from './contract-checks/check.ts';
 import type { ContractCheck } from './contract-checks/check.ts';
 import { CONTRACT_CHECKS } from './contract-checks/contract-checks.ts';
 import type { CheckPlace } from './contract-checks/place.ts';
-import { aDestroyRequest } from './contract-checks/requests.ts';
 import { Subject } from './contract-checks/subject.ts';
-import { ProviderGone } from './contract.ts';
 import type { Provider } from './contract.ts';
 import type { ProviderContext } from './driver.ts';
 import { execDriver, openExecProvider } from './exec/exec-driver.ts';
 import type { ExecProvider } from './exec/exec-provider.ts';
+import { removeAll } from './trial-removal.ts';
+import type { Left } from './trial-removal.ts';
 
 /** A program that is to keep the contract, and what it is tried with. */
 export type TrialInput = {
@@ -45,7 +44,7 @@ export type CheckResult = {
 type Outcome = Pick<CheckResult, 'outcome'> & Partial<CheckResult>;
 
 /** Something that the trial made and could not remove. */
-export type Remainder = { readonly resource: string; readonly why: string; readonly stateDirectory: string };
+export type Remainder = Left & { readonly stateDirectory: string };
 
 export type TrialReport = {
   readonly results: readonly CheckResult[];
@@ -65,9 +64,6 @@ export class TrialRefused extends Error {
 
 /** When a creation is cut off: while an interpreter starts, early, and in the middle of a short one. Milliseconds. */
 const CUTS_AFTER_MS = [5, 60, 250];
-/** How long removing what one check made may take, and between two calls of it. Milliseconds. */
-const REMOVE_MS_MAX = 60_000;
-const REMOVE_PAUSE_MS = 200;
 const LOG_LINES_KEPT = 10;
 const INTERRUPTED = 'the trial was interrupted';
 
@@ -190,60 +186,6 @@ function noteMade(provider: ExecProvider, made: Set<string>): Provider {
     checkTemplate: () => provider.checkTemplate(),
     [Symbol.asyncDispose]: () => provider[Symbol.asyncDispose](),
   };
-}
-
-type Left = Pick<Remainder, 'resource' | 'why'>;
-
-/** Destroys what was made, until it is gone and no longer listed. Answers what may still be there, and why. */
-async function removeAll(
-  provider: ExecProvider,
-  input: Pick<ProviderContext, 'clock' | 'timers'> & { made: ReadonlySet<string>; isTrusted: boolean },
-): Promise<Left[]> {
-  const { clock, timers, made, isTrusted } = input;
-  const until = clock.now() + REMOVE_MS_MAX;
-  const isListed = (things: Things, id: string): boolean => things.some(({ resource }) => resource === id);
-  let things = await listThings(provider);
-  let wanted = [...made].filter((id) => !isTrusted || isListed(things, id));
-  for (;;) {
-    const ends = await Promise.all(wanted.map((id) => destroyOnce(provider, id, things)));
-    const before = things;
-    things = await listThings(provider);
-    const left = ends.flatMap(({ resource, end, error }) => {
-      const names = things.filter((thing) => thing.resource === resource).map((thing) => thing.externalId);
-      if (end === 'gone' && names.length === 0) return [];
-      const listed = names.length === 0 ? '' : `, and observe lists ${names.join(', ')}`;
-      return [{ resource, end, why: error ?? `destroy answered ${end}${listed}` }];
-    });
-    // What was answered as gone while nothing changed, or failed, will not go by asking again and again.
-    const isHopeful = left.some(({ end }) => end === 'going') || things.length < before.length;
-    if (left.length === 0 || !isHopeful || clock.now() > until) {
-      return left.map(({ resource, why }) => ({ resource, why }));
-    }
-    wanted = left.map(({ resource }) => resource);
-    await sleep(timers, REMOVE_PAUSE_MS);
-  }
-}
-
-type Things = Awaited<ReturnType<ExecProvider['list']>>;
-
-/** What cannot be listed is not known to be there. */
-async function listThings(provider: ExecProvider): Promise<Things> {
-  return provider.list(new AbortController().signal).catch(() => []);
-}
-
-async function destroyOnce(
-  provider: ExecProvider,
-  resource: string,
-  things: Things,
-): Promise<{ resource: string; end?: 'gone' | 'going'; error?: string }> {
-  const externalId = things.find((thing) => thing.resource === resource)?.externalId ?? null;
-  try {
-    const end = await provider.destroy(aDestroyRequest(resource, externalId), new AbortController().signal);
-    return { resource, end };
-  } catch (error) {
-    if (error instanceof ProviderGone) return { resource, end: 'gone' };
-    return { resource, error: error instanceof Error ? error.message : String(error) };
-  }
 }
 
 /** Keeps the last lines that the program wrote, and what the provider says about it. */
