@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { Screen } from './screen.ts';
 
+// oxlint-disable-next-line no-control-regex
+const SEQUENCE = /(\u001b\[[?\d]*[A-Za-z]|\r|\n)/;
+
 /** Enough of a terminal to see what stands where: it knows the sequences that a screen uses, and no others. */
 function aTerminal(size: { columns: number; rows: number }) {
   let rows: string[] = [''];
@@ -29,7 +32,7 @@ function aTerminal(size: { columns: number; rows: number }) {
       return size.rows;
     },
     write(text: string) {
-      for (const part of text.split(/(\u001b\[[?\d]*[A-Za-z]|\r|\n)/).filter((one) => one !== '')) {
+      for (const part of text.split(SEQUENCE).filter((one) => one !== '')) {
         if (part === '\n') goTo(at + 1);
         else if (part === '\r') goTo(at);
         else if (part === '\u001b[K') rows[at] = (rows[at] ?? '').slice(0, column);
@@ -38,7 +41,7 @@ function aTerminal(size: { columns: number; rows: number }) {
         else if (part === '\u001b[H') goTo(0);
         else if (part === '\u001b[?7l') isWrapping = false;
         else if (part === '\u001b[?7h') isWrapping = true;
-        else if (/^\u001b\[\d+A$/.test(part)) goTo(at - Number(part.slice(2, -1)));
+        else if (part.startsWith('\u001b[') && part.endsWith('A')) goTo(at - Number(part.slice(2, -1)));
         else put(part);
       }
     },

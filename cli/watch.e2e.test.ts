@@ -46,7 +46,8 @@ test('on a terminal it is drawn in place, with colours and no line longer than t
   watcher.interrupt();
   const { code, stdout } = await running;
   expect(code).toBe(0);
-  expect(stdout).toMatch(/\u001b\[\d+A/);
+  // Two titles and rows, an empty line and the state: it goes back up over them.
+  expect(stdout).toContain('\u001b[4A');
   expect(stdout).toContain('\u001b[32mopen\u001b[39m');
 });
 

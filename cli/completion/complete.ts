@@ -41,7 +41,7 @@ export async function complete(
   if (place === undefined) return NOTHING;
   const { command, option, pool, isBehindOptions } = place;
   if (option !== undefined) return completeValue(option, { typed, pool, findNames });
-  const [flag = '', value] = split(typed);
+  const [flag, value] = split(typed);
   if (value !== undefined && !isBehindOptions) {
     const named = findOption(command, flag);
     return named === undefined ? NOTHING : completeValue(named, { typed: value, pool, findNames });
@@ -65,7 +65,7 @@ function findPlace(program: Command, before: readonly string[]): Place | undefin
     if (isBehindOptions) argumentsBefore += 1;
     else if (word === '--') isBehindOptions = true;
     else if (word.startsWith('-')) {
-      const [flag = '', value] = split(word);
+      const [flag, value] = split(word);
       const option = findOption(command, flag);
       if (option?.long !== undefined && option.long !== null) used.add(option.long);
       if (option === undefined || !takesValue(option) || value !== undefined) continue;

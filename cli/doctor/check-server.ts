@@ -73,7 +73,7 @@ async function checkReadiness(context: Pick<CliContext, 'fetch' | 'now'>, url: s
     if (answer.status === 200) return ok('readiness', 'The server takes work.');
     const { detail, status } = membersOf(answer);
     return problem('readiness', {
-      message: `The server takes no work: ${String(detail ?? status ?? `status ${answer.status}`)}`,
+      message: `The server takes no work: ${[detail, status].find((one) => typeof one === 'string') ?? `status ${answer.status}`}`,
       advice: 'Its log says more. It goes on by itself when the reason is gone.',
       exitCode: EXIT.unavailable,
     });

@@ -9,10 +9,8 @@ import { printJson, printJsonLine, printLine } from '../output.ts';
 import { addConnectionOptions, openSession } from '../runtime.ts';
 import type { Runtime, Session } from '../runtime.ts';
 import { lastEvents } from './last-events.ts';
+import type { EventFilters } from './last-events.ts';
 import { eventLine, printEvents } from './show-event.ts';
-
-/** What narrows events down; what is left out does not. */
-export type EventFilters = Pick<EventsQuery, 'pool' | 'resource' | 'lease' | 'holder' | 'type'>;
 
 /** Events of the past that a tail begins with, where nothing is said. */
 const TAIL_DEFAULT = 10;

@@ -1,5 +1,7 @@
-import type { Event, Poolkeeper } from '@poolkeeper/client';
-import type { EventFilters } from './event-commands.ts';
+import type { Event, EventsQuery, Poolkeeper } from '@poolkeeper/client';
+
+/** What narrows events down; what is left out does not. */
+export type EventFilters = Pick<EventsQuery, 'pool' | 'resource' | 'lease' | 'holder' | 'type'>;
 
 /** How far back the first look goes, in events for each that is wanted; each look after it goes four times as far. */
 const REACH = 4;

@@ -1,6 +1,6 @@
 import type { Lease } from '@poolkeeper/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CommandLine, steady } from '../testing/in-process.ts';
+import { CommandLine, steady, words } from '../testing/in-process.ts';
 import { RealServer } from '../testing/real-server.ts';
 
 const FILE = [
@@ -113,14 +113,9 @@ test('what is asked for is said by --pool or by items, not by both and not by no
   const both = await cli.run('lease', 'acquire', '--pool', 'boards', '--item', '{pool: boards}');
   expect(both.code).toBe(2);
   const several = await cli.json<Lease>(
-    'lease',
-    'acquire',
-    '--item',
+    ...words('lease acquire --item'),
     '{pool: boards, count: 2, minimum: 1}',
-    '--label',
-    'run=7',
-    '--note',
-    'x',
+    ...words('--label run=7 --note x'),
   );
   expect(several).toMatchObject({ status: 'active', labels: { run: '7' } });
   expect(several.resources.length).toBe(1);

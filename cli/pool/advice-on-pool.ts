@@ -5,10 +5,10 @@ export function adviceOnPool({
   pool,
   explanation,
 }: {
-  readonly pool: Pick<Pool, 'name' | 'status'>;
+  readonly pool: Pick<Pool, 'name' | 'status' | 'provider'>;
   readonly explanation: PoolExplanation;
 }): string {
-  const { troubles, held, members, target, waiting } = explanation;
+  const { troubles, held, members, target, waiting, counts } = explanation;
   const { name } = pool;
   const [trouble] = troubles;
   if (pool.status === 'removing') return 'It goes by itself with its last member; leases that run end first.';
@@ -22,6 +22,10 @@ export function adviceOnPool({
     return `Add members: poolkeeper resource register NAME --pool ${name}.`;
   }
   if (members === 0 && target === 0) return `Let it have members: poolkeeper pool set ${name} --size 3.`;
+  const isFilling = target !== null && (members < target || (counts.requested ?? 0) > 0);
+  if (isFilling) {
+    return `Wait; "poolkeeper provider show ${pool.provider}" says how the provider does meanwhile.`;
+  }
   if (waiting > 0) {
     const more = target === null ? 'register more members' : `make it larger: poolkeeper pool set ${name}`;
     return `See who has what with "poolkeeper lease list --pool ${name}", or ${more}.`;

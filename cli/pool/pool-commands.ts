@@ -14,7 +14,11 @@ export function addPoolCommands(program: Command, runtime: Runtime): void {
   addListOptions(pool.command('list').description('list pools')).action(
     async (options: ListOptions, self: Command) => {
       const session = openSession(runtime, self);
-      await presentList(session, { pageAt: session.client.pools.page, print: printPools }, options);
+      await presentList(
+        session,
+        { pageAt: (paging) => session.client.pools.page(paging), print: printPools },
+        options,
+      );
     },
   );
   addWatchOption(

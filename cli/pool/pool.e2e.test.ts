@@ -2,7 +2,7 @@ import type { Page, Pool } from '@poolkeeper/client';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CommandLine } from '../testing/in-process.ts';
+import { CommandLine, words } from '../testing/in-process.ts';
 import { RealServer } from '../testing/real-server.ts';
 
 const FILE = [
@@ -40,37 +40,11 @@ describe('create', () => {
     writeFileSync(join(server.folder, 'template.yaml'), 'command: [sleep, "1000"]\nenv: { A: b }\n');
     const template = `@${join(server.folder, 'template.yaml')}`;
     const { code, stdout, stderr } = await cli.run(
-      'pool',
-      'create',
-      'web',
-      '--provider',
-      'local',
-      '--kind',
-      'web-server',
-      '--template',
+      ...words('pool create web --provider local --kind web-server --template'),
       template,
-      '--min',
-      '0',
-      '--max',
-      '4',
-      '--lease-default',
-      '10m',
-      '--lease-max',
-      '2h',
-      '--queue',
-      'fair',
-      '--per-holder',
-      '3',
-      '--queued',
-      '50',
-      '--recycle',
-      'replace',
-      '--victims',
-      'oldest',
-      '--label',
-      'team=a',
-      '--label',
-      'tier=1',
+      ...words('--min 0 --max 4 --lease-default 10m --lease-max 2h --queue fair'),
+      ...words('--per-holder 3 --queued 50 --recycle replace --victims oldest'),
+      ...words('--label team=a --label tier=1'),
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toBe('created web (version 1): min=0 max=4 buffer=0, which now makes 0\n');

@@ -16,7 +16,11 @@ export function addProviderCommands(program: Command, runtime: Runtime): void {
   addListOptions(provider.command('list').description('list providers')).action(
     async (options: ListOptions, self: Command) => {
       const session = openSession(runtime, self);
-      await presentList(session, { pageAt: session.client.providers.page, print: printProviders }, options);
+      await presentList(
+        session,
+        { pageAt: (paging) => session.client.providers.page(paging), print: printProviders },
+        options,
+      );
     },
   );
   addWatchOption(

@@ -1,7 +1,7 @@
 import type { Page, Resource } from '@poolkeeper/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../testing/cli-process.ts';
-import { CommandLine, steady } from '../testing/in-process.ts';
+import { CommandLine, steady, words } from '../testing/in-process.ts';
 import { RealServer } from '../testing/real-server.ts';
 
 const FILE = [
@@ -26,21 +26,9 @@ const show = (name: string, pool = 'lab') => cli.json<Resource>('resource', 'sho
 
 test('a resource is registered with everything that is said of it', async () => {
   const { stdout } = await cli.run(
-    'resource',
-    'register',
-    'full',
-    '--pool',
-    'store',
-    '--label',
-    'arch=arm64',
-    '--params',
+    ...words('resource register full --pool store --label arch=arm64 --params'),
     '{ram: 8, os: {a: 1}}',
-    '--address',
-    '10.0.0.4',
-    '--address',
-    'host.example',
-    '--endpoint',
-    'ssh=ssh://10.0.0.4',
+    ...words('--address 10.0.0.4 --address host.example --endpoint ssh=ssh://10.0.0.4'),
   );
   expect(steady(stdout)).toBe('registered full (res_000000000000000000) of store: it is free\n');
   expect(await show('full', 'store')).toMatchObject({
@@ -53,21 +41,10 @@ test('a resource is registered with everything that is said of it', async () => 
 
 test('what is said is changed and the rest stays; a null and --unlabel take away', async () => {
   await cli.run(
-    'resource',
-    'set',
-    'full',
-    '--pool',
-    'store',
-    '--label',
-    'fast=yes',
-    '--unlabel',
-    'arch',
-    '--params',
+    ...words('resource set full --pool store --label fast=yes --unlabel arch'),
+    ...words('--params'),
     '{ram: null, cpus: 2}',
-    '--endpoint',
-    'http=http://10.0.0.4',
-    '--evictable',
-    'yes',
+    ...words('--endpoint http=http://10.0.0.4 --evictable yes'),
   );
   expect(await show('full', 'store')).toMatchObject({
     labels: { fast: 'yes' },

@@ -78,6 +78,11 @@ export class CommandLine {
   }
 }
 
+/** A line as its words; what has spaces in it stands beside it. */
+export function words(line: string): string[] {
+  return line.split(' ');
+}
+
 /** Without what differs each time: ids, clocks and spans. */
 export function steady(text: string): string {
   return text

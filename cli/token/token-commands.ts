@@ -26,7 +26,11 @@ export function addTokenCommands(program: Command, runtime: Runtime): void {
   addListOptions(token.command('list').description('list tokens; never their secrets')).action(
     async (options: ListOptions, self: Command) => {
       const session = openSession(runtime, self);
-      await presentList(session, { pageAt: session.client.tokens.page, print: printTokens }, options);
+      await presentList(
+        session,
+        { pageAt: (paging) => session.client.tokens.page(paging), print: printTokens },
+        options,
+      );
     },
   );
   addWatchOption(

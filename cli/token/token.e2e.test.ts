@@ -1,6 +1,6 @@
 import type { Page, Token } from '@poolkeeper/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CommandLine } from '../testing/in-process.ts';
+import { CommandLine, words } from '../testing/in-process.ts';
 import { RealServer } from '../testing/real-server.ts';
 
 const FILE = 'providers: [{ name: hand, driver: static }]\npools: [{ name: P, provider: hand }]\n';
@@ -33,24 +33,11 @@ test('role, pool and time are enough; the name says what it is for and when it w
 
 test('the secret alone can be captured, and is good for what its role and quota allow', async () => {
   const { stdout } = await cli.run(
-    'token',
-    'create',
-    '--name',
-    'ci',
-    '--role',
-    'holder',
-    '--pool',
-    'P',
-    '--secret-only',
-    '--max-resources',
-    '2',
-    '--max-leases',
-    '1',
-    '--max-duration',
-    '1h',
+    ...words('token create --name ci --role holder --pool P --secret-only'),
+    ...words('--max-resources 2 --max-leases 1 --max-duration 1h'),
   );
   expect(stdout).toMatch(/^pk_\S+\n$/);
-  const theirs = new CommandLine({ ...server, env: { ...server.env, POOLKEEPER_TOKEN: stdout.trim() } });
+  const theirs = new CommandLine(server, { environment: { POOLKEEPER_TOKEN: stdout.trim() } });
   expect(await theirs.json<Token>('token', 'show')).toMatchObject({
     name: 'ci',
     role: 'holder',
