@@ -70,9 +70,9 @@ test('a lease that its pool does not let last longer is lost at its end, which i
     onNotice: (notice) => void notices.push(notice),
   });
   expect(await aborted(lease.signal)).toMatchObject({ reason: 'expired' });
-  expect(notices.map(({ kind }) => kind)).toEqual(['at_maximum']);
+  expect(notices.map(({ kind }) => kind)).toContain('at_maximum');
   const { grantedAt, endedAt } = await world.poolkeeper.leases.get(lease.id);
-  expect(Date.parse(endedAt ?? '') - Date.parse(grantedAt ?? '')).toBeGreaterThanOrEqual(3_000);
+  expect(Date.parse(endedAt ?? '') - Date.parse(grantedAt ?? '')).toBeGreaterThanOrEqual(6_000);
 });
 
 test('a holder that is cut off from the server goes on trying, and learns that its lease is gone', async () => {

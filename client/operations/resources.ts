@@ -59,6 +59,7 @@ export type Resources = {
   eventsPage(id: string, query?: Query<ResourceEventsQuery>, options?: CallOptions): Promise<Page<Event>>;
 };
 
+/** The operations of resources, over one API. */
 export function resourceOperations(api: Api): Resources {
   const { http } = api;
   const page: Resources['page'] = (query = {}, options) =>
