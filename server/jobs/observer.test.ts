@@ -158,3 +158,32 @@ test('disposing ends the look under way, reports nothing more and leaves no time
   expect(observer.status()[0]).toMatchObject({ failuresTotal: 0 });
   expect(time.pending).toBe(0);
 });
+
+test('others are looked at from now on: who stays goes on as it was, who took a name waits for the one before', async () => {
+  const answers: (() => void)[] = [];
+  const staying = aProvider({ name: 'staying' });
+  const left = aProvider({
+    name: 'left',
+    observe: () => new Promise((resolve) => answers.push(() => resolve([]))),
+  });
+  const { time, sweeps, observer } = watch([staying, left]);
+  await time.advance(1_000);
+  let isWatched = false;
+  const watched = observer.watch([staying, aProvider({ name: 'left' })]).then(() => {
+    isWatched = true;
+  });
+  await time.advance(500);
+  expect([isWatched, sweeps.length]).toEqual([false, 1]);
+  answers[0]?.();
+  await watched;
+  await time.advance(500);
+  expect(sweeps.map(({ provider, startedAt }) => [provider, startedAt])).toEqual([
+    ['staying', 0],
+    ['left', 1_500],
+    ['staying', 2_000],
+  ]);
+  expect(observer.status()).toMatchObject([
+    { provider: 'staying', sweeps: 2 },
+    { provider: 'left', sweeps: 1 },
+  ]);
+});

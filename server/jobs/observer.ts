@@ -59,7 +59,14 @@ export type SweepStatus = {
   readonly lastError: { readonly at: number; readonly message: string } | null;
 };
 
-export type Observer = AsyncDisposable & { status(): readonly SweepStatus[] };
+export type Observer = AsyncDisposable & {
+  /**
+   * Looks at these from now on, and at no others. Those that it looks at already, the same objects, go on as they were; a
+   * provider with the name of another one is looked at when the sweep of that one has ended.
+   */
+  watch(providers: Iterable<Provider>): Promise<void>;
+  status(): readonly SweepStatus[];
+};
 
 /**
  * Looks at every making provider again and again, and at once when one says that something changed.
@@ -67,16 +74,32 @@ export type Observer = AsyncDisposable & { status(): readonly SweepStatus[] };
  * Sweeps of one provider never overlap. A provider that fails is looked at less and less often, until it answers.
  */
 export function startObserver(input: ObserverInput): Observer {
-  const watchers = [...input.providers]
-    .filter((provider) => provider.makes)
-    .map((provider) => new ProviderWatcher(provider, input));
-  for (const watcher of watchers) watcher.start();
+  let watchers = startWatchers(input.providers, input);
   return {
-    status: () => watchers.map((watcher) => watcher.status()),
+    status: () => [...watchers.values()].map((watcher) => watcher.status()),
+    watch: async (providers) => {
+      const wanted = new Set(providers);
+      const left = [...watchers].filter(([provider]) => !wanted.has(provider));
+      await Promise.all(left.map(([, watcher]) => watcher.stop()));
+      for (const [provider] of left) watchers.delete(provider);
+      const added = [...wanted].filter((provider) => !watchers.has(provider));
+      watchers = new Map([...watchers, ...startWatchers(added, input)]);
+    },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(watchers.map((watcher) => watcher.stop()));
+      await Promise.all([...watchers.values()].map((watcher) => watcher.stop()));
     },
   };
+}
+
+function startWatchers(providers: Iterable<Provider>, input: ObserverInput): Map<Provider, ProviderWatcher> {
+  const watchers = new Map<Provider, ProviderWatcher>();
+  for (const provider of providers) {
+    if (!provider.makes) continue;
+    const watcher = new ProviderWatcher(provider, input);
+    watchers.set(provider, watcher);
+    watcher.start();
+  }
+  return watchers;
 }
 
 class ProviderWatcher {
