@@ -6,7 +6,7 @@ import type { CallProbe } from './jobs/call-probe.ts';
 import type { LocalJobRunner } from './jobs/job-runner.ts';
 import type { WorldKeeper } from './keeper/keeper.ts';
 import type { Logger } from './logger.ts';
-import type { ProviderSet } from './provider-set.ts';
+import type { ProviderChange, ProviderSet } from './provider-set.ts';
 import { readLimits } from './schemas/provider-limits.ts';
 import type { LimitsEntry } from './schemas/provider-limits.ts';
 import { sleep } from './timers.ts';
@@ -35,20 +35,31 @@ export class ProviderFollower implements AsyncDisposable {
   /** One change after another, and none before the keeper takes commands. */
   #turn: Promise<void> = this.#started.promise;
   #unsubscribe: () => void = () => {};
-  #observer: Observer | undefined;
+  readonly #observer: Observer;
 
   constructor(input: ProviderFollowerInput) {
     this.#input = input;
+    this.#observer = startObserver({
+      providers: [],
+      clock: input.clock,
+      timers: input.timers,
+      logger: input.logger,
+      report: (sweep) => this.#report(sweep),
+      admit: (provider, signal) => input.runner.admitLook(provider, signal),
+      called: input.called,
+    });
   }
 
   /** The keeper takes commands. Resolves when everything that the world remembers from before is taken up. */
   async start(): Promise<void> {
     this.#started.resolve();
     await this.#turn;
+    // Templates are checked by what is open.
+    await this.#input.providers.tryOpen();
   }
 
   status(): readonly SweepStatus[] {
-    return this.#observer?.status() ?? [];
+    return this.#observer.status();
   }
 
   /** Hears of changes. Jobs are handed out after events are published, so they find the providers that they need. */
@@ -60,9 +71,9 @@ export class ProviderFollower implements AsyncDisposable {
 
   /** Brings providers in line with the world as it is in memory, before anything else happens. */
   follow(): void {
-    let changed: readonly string[] = [];
+    let changes: readonly ProviderChange[] = [];
     const look = (world: World): void => {
-      changed = this.#input.providers.follow(world.providers.values());
+      changes = this.#input.providers.follow(world.providers.values());
       for (const { name, options } of world.providers.values()) {
         this.#input.runner.setLimits(name, readLimits(options['limits'] as LimitsEntry | undefined));
       }
@@ -72,31 +83,19 @@ export class ProviderFollower implements AsyncDisposable {
       .keeper()
       .read(look)
       .catch(() => {});
-    if (changed.length === 0) return;
+    if (changes.length === 0) return;
     this.#turn = this.#turn
-      .then(() => this.#takeUp(changed))
+      .then(() => this.#takeUp(changes))
       .catch((error: unknown) => {
         if (this.#stop.signal.aborted) return;
         this.#input.logger.error({ err: error }, 'providers could not be taken up');
       });
   }
 
-  async #takeUp(changed: readonly string[]): Promise<void> {
+  async #takeUp(changes: readonly ProviderChange[]): Promise<void> {
     this.#stop.signal.throwIfAborted();
-    for (const name of changed) {
-      if (this.#input.providers.providers.get(name)?.stopsWithServer !== true) continue;
-      await this.#resume(name);
-    }
-    await this.#observer?.[Symbol.asyncDispose]();
-    this.#observer = startObserver({
-      providers: this.#input.providers.providers.values(),
-      clock: this.#input.clock,
-      timers: this.#input.timers,
-      logger: this.#input.logger,
-      report: (sweep) => this.#report(sweep),
-      admit: (provider, signal) => this.#input.runner.admitLook(provider, signal),
-      called: this.#input.called,
-    });
+    for (const { name, isToResume } of changes) if (isToResume) await this.#resume(name);
+    await this.#observer.watch(this.#input.providers.providers.values());
   }
 
   /** Asks until the store takes it. */
@@ -125,6 +124,6 @@ export class ProviderFollower implements AsyncDisposable {
     this.#stop.abort(new Error('The server stops.'));
     this.#started.resolve();
     await this.#turn;
-    await this.#observer?.[Symbol.asyncDispose]();
+    await this.#observer[Symbol.asyncDispose]();
   }
 }

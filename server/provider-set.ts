@@ -14,6 +14,13 @@ export type PreparedProviders = AsyncDisposable & {
   find(name: string): Provider | undefined;
 };
 
+/** A provider that is new, changed or gone. */
+export type ProviderChange = {
+  readonly name: string;
+  /** Has what it made ended: with the server before this one, or now with the provider before this one? */
+  readonly isToResume: boolean;
+};
+
 /**
  * The providers of a server: what the world remembers of them, opened. It follows the world; whoever changes a provider asks
  * the core.
@@ -22,40 +29,48 @@ export class ProviderSet implements AsyncDisposable {
   /** By name; the same map for the life of the server. */
   readonly providers = new Map<string, Provider>();
   readonly #keys = new Map<string, string>();
-  /** Opened for a configuration that is being decided on. */
-  readonly #candidates = new Map<string, { readonly key: string; readonly provider: Provider }>();
+  /** Opened for the configuration that is being decided on. */
+  readonly #candidates = new Set<Candidate>();
+  /** By name: resolves when all that had the name and is being closed is closed. */
+  readonly #closing = new Map<string, Promise<void>>();
+  /** Configurations are prepared one after another: two that name the same new provider must not both open it. */
+  #turn: Promise<void> = Promise.resolve();
   readonly #context: ProviderContext;
+  readonly #open: typeof openProvider;
 
-  constructor(context: ProviderContext) {
+  constructor(context: ProviderContext, open: typeof openProvider = openProvider) {
     this.#context = context;
+    this.#open = open;
   }
 
   /**
-   * Opens the providers of a configuration that are not open yet, so that their templates can be checked.
+   * Opens the providers of a configuration that are not open yet, so that their templates can be checked. Waits until the
+   * configuration before it was decided on.
    *
-   * Errors: `invalid_input` for one that cannot be opened, at the pointer of its index; nothing stays open then.
+   * Errors: `invalid_input` for a new one that cannot be opened, at the pointer of its index; nothing stays open for it then.
    */
   async prepare(
     entries: readonly ConfiguredProvider[],
     pointerOf: (index: number) => string,
   ): Promise<PreparedProviders> {
     await using stack = new AsyncDisposableStack();
+    stack.defer(await this.#takeTurn());
     const own = new Map<string, Provider>();
     const specs: ProviderSpec[] = [];
     for (const [index, entry] of entries.entries()) {
       const { name, driver, ...options } = entry;
-      let provider = this.providers.get(name);
+      let provider = own.get(name) ?? this.providers.get(name);
       // One that is open with other options is looked after by the same driver: two at once might step on each other.
       if (provider === undefined || provider.driver !== driver) {
-        const opened = await this.#openFor(entry, pointerOf(index));
-        const candidate = { key: keyOf(entry), provider: opened };
-        this.#candidates.set(name, candidate);
+        const candidate = { name, key: keyOf(entry), provider: await this.#openFor(entry, pointerOf(index)) };
+        this.#candidates.add(candidate);
         stack.defer(async () => {
-          if (this.#candidates.get(name) !== candidate) return;
-          this.#candidates.delete(name);
-          await opened[Symbol.asyncDispose]();
+          if (this.#candidates.delete(candidate)) await this.#close(candidate.provider);
         });
-        provider = opened;
+        provider = candidate.provider;
+      } else if (provider instanceof ReopeningProvider) {
+        // What it cannot open now it tries again with each job; that is no fault of the configuration.
+        await provider.tryOpen();
       }
       own.set(name, provider);
       specs.push({ name, driver, makes: provider.makes, options });
@@ -68,9 +83,19 @@ export class ProviderSet implements AsyncDisposable {
     };
   }
 
+  /** Resolves when the turn has come; answers how it ends. */
+  async #takeTurn(): Promise<() => void> {
+    const before = this.#turn;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#turn = promise;
+    await before;
+    return resolve;
+  }
+
   async #openFor(entry: ConfiguredProvider, pointer: string): Promise<Provider> {
     try {
-      return await openProvider(entry, this.#context);
+      await this.#closing.get(entry.name);
+      return await this.#open(entry, this.#context);
     } catch (error) {
       throw refuseInput(pointer, `provider "${entry.name}" cannot be opened: ${(error as Error).message}`);
     }
@@ -78,29 +103,30 @@ export class ProviderSet implements AsyncDisposable {
 
   /**
    * Brings what is open in line with what the world remembers. Calls for a provider that changed wait until the one before it is
-   * closed. Answers the names of those that are new, changed or gone.
+   * closed. Answers which are new, changed or gone.
    */
-  follow(entries: Iterable<ProviderEntry>): readonly string[] {
-    const changed: string[] = [];
+  follow(entries: Iterable<ProviderEntry>): readonly ProviderChange[] {
+    const changes: ProviderChange[] = [];
     const named = new Set<string>();
     for (const { name, driver, makes, options } of entries) {
       named.add(name);
       const entry: ConfiguredProvider = { ...options, name, driver };
       const key = keyOf(entry);
       if (this.#keys.get(name) === key) continue;
-      changed.push(name);
       const before = this.providers.get(name);
+      const now = this.#takeOver(entry, key, { makes, before });
       this.#keys.set(name, key);
-      this.providers.set(name, this.#takeOver(entry, key, { makes, before }));
+      this.providers.set(name, now);
+      changes.push({ name, isToResume: (before ?? now).stopsWithServer === true });
     }
     for (const [name, provider] of this.providers) {
       if (named.has(name)) continue;
-      changed.push(name);
       this.providers.delete(name);
       this.#keys.delete(name);
       void this.#close(provider);
+      changes.push({ name, isToResume: false });
     }
-    return changed;
+    return changes;
   }
 
   #takeOver(
@@ -108,22 +134,43 @@ export class ProviderSet implements AsyncDisposable {
     key: string,
     { makes, before }: { makes: boolean; before: Provider | undefined },
   ): Provider {
-    const candidate = this.#candidates.get(entry.name);
-    this.#candidates.delete(entry.name);
-    if (candidate !== undefined && candidate.key === key && before === undefined) return candidate.provider;
-    const closed = Promise.all([
-      before === undefined ? undefined : this.#close(before),
-      candidate === undefined ? undefined : this.#close(candidate.provider),
-    ]);
+    const { name, driver } = entry;
+    const candidates = [...this.#candidates].filter((candidate) => candidate.name === name);
+    const fitting = before === undefined ? candidates.find((candidate) => candidate.key === key) : undefined;
+    for (const candidate of candidates) {
+      this.#candidates.delete(candidate);
+      if (candidate !== fitting) void this.#close(candidate.provider);
+    }
+    if (fitting !== undefined) return fitting.provider;
+    if (before !== undefined) void this.#close(before);
+    const closed = this.#closing.get(name);
     const open = async (): Promise<Provider> => {
       await closed;
-      return openProvider(entry, this.#context);
+      return this.#open(entry, this.#context);
     };
-    const { name, driver } = entry;
     return new ReopeningProvider({ name, driver, makes, stopsWithServer: stopsWithServer(entry), open });
   }
 
-  async #close(provider: Provider): Promise<void> {
+  /** Resolves when every provider is open, or it is known that it cannot be opened now. */
+  async tryOpen(): Promise<void> {
+    const reopening = [...this.providers.values()].filter(
+      (provider) => provider instanceof ReopeningProvider,
+    );
+    await Promise.all(reopening.map((provider) => provider.tryOpen()));
+  }
+
+  /** Whatever takes up its name waits for the end of this. */
+  #close(provider: Provider): Promise<void> {
+    const { name } = provider;
+    const before = this.#closing.get(name) ?? Promise.resolve();
+    const closed = Promise.all([before, this.#dispose(provider)]).then(() => {
+      if (this.#closing.get(name) === closed) this.#closing.delete(name);
+    });
+    this.#closing.set(name, closed);
+    return closed;
+  }
+
+  async #dispose(provider: Provider): Promise<void> {
     try {
       await provider[Symbol.asyncDispose]();
     } catch (error) {
@@ -135,10 +182,14 @@ export class ProviderSet implements AsyncDisposable {
     return this.providers.get(provider)?.checkTemplate(template) ?? [];
   }
 
+  /** Closes all; those that were removed before too, if they still are on their way. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.providers.values()].map((provider) => this.#close(provider)));
+    for (const provider of this.providers.values()) void this.#close(provider);
+    await Promise.all(this.#closing.values());
   }
 }
+
+type Candidate = { readonly name: string; readonly key: string; readonly provider: Provider };
 
 /** New limits hold at once, so they are no change of the provider. */
 function keyOf({ limits: _limits, ...entry }: ConfiguredProvider): string {

@@ -2,11 +2,19 @@ import type { JsonObject } from '@poolkeeper/core';
 import { ProviderTransient } from './contract.ts';
 import type { CreateRequest, DestroyRequest, Provider } from './contract.ts';
 
+export type ReopeningInput = {
+  readonly name: string;
+  readonly driver: string;
+  readonly makes: boolean;
+  readonly stopsWithServer: boolean;
+  readonly open: () => Promise<Provider>;
+};
+
 /**
  * A provider that is opened when it is first needed, and again at the next call when that failed: its place may be away when
  * the server starts, or when its options change.
  *
- * Errors: `ProviderTransient` with the reason, from every call, while it cannot be opened.
+ * Errors: `ProviderTransient` with the reason, from every call, while it cannot be opened and after it was closed.
  */
 export class ReopeningProvider implements Provider {
   readonly name: string;
@@ -14,17 +22,12 @@ export class ReopeningProvider implements Provider {
   readonly makes: boolean;
   readonly stopsWithServer: boolean;
   readonly #open: () => Promise<Provider>;
+  readonly #closing = new AbortController();
   #opening: Promise<Provider> | undefined;
   #opened: Provider | undefined;
-  #listener: (() => void) | undefined;
+  #listener: () => void = () => {};
 
-  constructor(input: {
-    readonly name: string;
-    readonly driver: string;
-    readonly makes: boolean;
-    readonly stopsWithServer: boolean;
-    readonly open: () => Promise<Provider>;
-  }) {
+  constructor(input: ReopeningInput) {
     this.name = input.name;
     this.driver = input.driver;
     this.makes = input.makes;
@@ -33,43 +36,65 @@ export class ReopeningProvider implements Provider {
   }
 
   async create(request: CreateRequest, signal: AbortSignal): ReturnType<Provider['create']> {
-    return (await this.#require()).create(request, signal);
+    return (await this.#require(signal)).create(request, signal);
   }
 
   async destroy(request: DestroyRequest, signal: AbortSignal): ReturnType<Provider['destroy']> {
-    return (await this.#require()).destroy(request, signal);
+    return (await this.#require(signal)).destroy(request, signal);
   }
 
   async observe(signal: AbortSignal): ReturnType<Provider['observe']> {
-    return (await this.#require()).observe(signal);
+    return (await this.#require(signal)).observe(signal);
+  }
+
+  /** Opens it now, if it can be opened; resolves when that is known. */
+  async tryOpen(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    await this.#openOnce().catch(() => {});
   }
 
   onChange(listener: () => void): void {
     this.#listener = listener;
-    this.#opened?.onChange?.(listener);
   }
 
+  /** A template that nobody can check yet is refused by the provider itself, when something is to be made from it. */
   checkTemplate(template: JsonObject | null): ReturnType<Provider['checkTemplate']> {
     return this.#opened?.checkTemplate(template) ?? [];
   }
 
+  /** For good: calls that come later would open it beside the one that has taken its place. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new ProviderTransient(`Provider ${this.name} is closed.`));
     const opened = await this.#opening?.catch(() => undefined);
     await opened?.[Symbol.asyncDispose]();
   }
 
-  async #require(): Promise<Provider> {
-    if (this.#opened !== undefined) return this.#opened;
-    this.#opening ??= this.#open();
-    try {
-      const opened = await this.#opening;
-      if (this.#opened === undefined && this.#listener !== undefined) opened.onChange?.(this.#listener);
-      this.#opened = opened;
-      return opened;
-    } catch (cause) {
-      this.#opening = undefined;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new ProviderTransient(`Provider ${this.name} cannot be opened: ${reason}`, { cause });
-    }
+  #require(signal: AbortSignal): Promise<Provider> {
+    const until = AbortSignal.any([signal, this.#closing.signal]);
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => reject(until.reason as Error);
+      if (until.aborted) return onAbort();
+      until.addEventListener('abort', onAbort, { once: true });
+      this.#openOnce()
+        .then(resolve, reject)
+        .finally(() => until.removeEventListener('abort', onAbort));
+    });
+  }
+
+  /** All who need it meanwhile wait for the same opening. */
+  #openOnce(): Promise<Provider> {
+    this.#opening ??= this.#open().then(
+      (opened) => {
+        this.#opened = opened;
+        opened.onChange?.(() => this.#listener());
+        return opened;
+      },
+      (cause: unknown) => {
+        this.#opening = undefined;
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new ProviderTransient(`Provider ${this.name} cannot be opened: ${reason}`, { cause });
+      },
+    );
+    return this.#opening;
   }
 }
