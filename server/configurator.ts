@@ -60,11 +60,14 @@ export class Configurator {
   }
 
   async #prepare(spec: ConfigurationSpec): Promise<PreparedProviders> {
-    const prepared = await this.#prepareProviders(spec.providers, (index) => `/providers/${index}`);
+    await using stack = new AsyncDisposableStack();
+    const prepared = stack.use(
+      await this.#prepareProviders(spec.providers, (index) => `/providers/${index}`),
+    );
     const faults = checkTemplates(spec, (name) => prepared.find(name));
-    if (faults.length === 0) return prepared;
-    await prepared[Symbol.asyncDispose]();
-    throw refusalOf(faults);
+    if (faults.length > 0) throw refusalOf(faults);
+    stack.move();
+    return prepared;
   }
 
   async #prepareProviders(

@@ -105,6 +105,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     timers: systemTimers,
     logger,
   });
+  // Configurations are followed for as long as the application takes them.
+  stack.use(following);
   const configurator = new Configurator(keeper, providers);
   const app = createApp({
     keeper,
@@ -115,13 +117,12 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     trustProxy: settings.trustProxy,
     checkTemplate: (provider, template) => providers.checkTemplate(provider, template),
     configurator,
-    providersStatus: () => joinStatuses(runner.status(), following.status()),
+    providersStatus: () => joinStatuses(providers.providers, runner.status(), following.status()),
     lingerMs: LINGER_MS,
     https: settings.tls === null ? null : await readCertificate(settings.tls),
   });
   stack.defer(() => app.close());
 
-  stack.use(following);
   following.subscribe();
   await keeper.start(runner);
   if (configuration !== null) await applyConfiguration(configurator, configuration);

@@ -71,10 +71,11 @@ class Server implements AsyncDisposable {
       }),
     );
     const { keeper } = server;
+    const providers = new Map([['cloud', server.#provider]]);
     const runner = server.#opened.use(
       createJobRunner({
         ...parts,
-        providers: new Map([['cloud', server.#provider]]),
+        providers,
         report: async (job, outcome) => void (await keeper.ask({ type: 'finishJob', job, outcome })),
       }),
     );
@@ -87,7 +88,7 @@ class Server implements AsyncDisposable {
         admit: (provider, signal) => runner.admitLook(provider, signal),
       }),
     );
-    const statuses = () => joinStatuses(runner.status(), observer.status());
+    const statuses = () => joinStatuses(providers, runner.status(), observer.status());
     server.findWork = (provider) => workFinder(statuses)(provider);
     return server;
   }
