@@ -67,8 +67,8 @@ describe('create', () => {
   });
 
   test.each([
-    [['--template', '{a: ['], 'It is neither JSON nor YAML'],
-    [['--template', 'a'], 'An object is needed'],
+    [['--template', '{a: ['], '--template: it is neither JSON nor YAML'],
+    [['--template', 'a'], 'an object is needed'],
     [['--template', '@nowhere.yaml'], 'nowhere.yaml cannot be read'],
     [['--size', 'many'], 'whole numbers from 0, and none'],
     [['--size', '3', '--max', '4'], 'have no place beside it'],
