@@ -15,7 +15,7 @@ export function startDeadline(system: Pick<System, 'sleep'>, delayMs: number, ou
   const follow = (): void => controller.abort(outer?.reason);
   const expire = (): void => {
     isOver = true;
-    controller.abort(new DOMException(`Nothing came within ${delayMs / 1_000} s.`, 'TimeoutError'));
+    controller.abort(new DOMException(`nothing came within ${delayMs / 1_000} s`, 'TimeoutError'));
   };
   if (outer?.aborted === true) follow();
   else outer?.addEventListener('abort', follow, { once: true });

@@ -1,9 +1,11 @@
 /** The TypeScript SDK of Poolkeeper, for Node and browsers. */
 export type {
+  components,
   Event,
   Lease,
   LeaseRequest,
   NewToken,
+  operations,
   Pool,
   PoolChange,
   PoolSpecification,
@@ -17,7 +19,7 @@ export type {
   Token,
   TokenRequest,
 } from './api.gen.ts';
-export type { CallOptions, ChangeOptions } from './api.ts';
+export type { ApiOptions, CallOptions, ChangeOptions } from './api.ts';
 export { createPoolkeeper } from './create-poolkeeper.ts';
 export type { Leases, Poolkeeper, PoolkeeperOptions } from './create-poolkeeper.ts';
 export type { Duration } from './duration.ts';
@@ -26,7 +28,7 @@ export type { EndReason, ErrorCode } from './errors.ts';
 export type { FollowOptions } from './events/follow-events.ts';
 export type { AcquireInput, Waiting } from './lease/acquire-lease.ts';
 export type { HeldLease, LeaseInput } from './lease/held-lease.ts';
-export type { LeaseNotice } from './lease/notice.ts';
+export type { LeaseNotice, OnNotice } from './lease/notice.ts';
 export type { Events, EventsInput, EventsQuery } from './operations/events.ts';
 export type {
   LeaseExplanation,
@@ -39,6 +41,7 @@ export type {
 export type { PoolExplanation, Pools, PoolsQuery } from './operations/pools.ts';
 export type { Providers, ProvidersQuery } from './operations/providers.ts';
 export type {
+  ResourceAct,
   ResourceEventsQuery,
   ResourceExplanation,
   Resources,

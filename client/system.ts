@@ -18,8 +18,16 @@ export const platformSystem: System = {
   now: () => performance.now(),
   sleep,
   random: () => Math.random(),
-  newKey: () => crypto.randomUUID(),
+  newKey,
 };
+
+const KEY_BYTES = 16;
+
+/** `crypto.randomUUID` is not there on a page that came without TLS. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
 
 async function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
   for (let leftMs = delayMs; leftMs > 0; leftMs -= TIMER_MS_MAX)

@@ -43,8 +43,11 @@ export async function* readStream(
   });
   const decoder = new TextDecoder();
   const reader = body.getReader();
+  // A `fetch` that was handed in may forget the signal once it has answered.
+  connection.signal.addEventListener('abort', () => void reader.cancel().catch(() => {}), { once: true });
   for (;;) {
     const { done, value } = await readChunk(system, reader, connection);
+    connection.signal.throwIfAborted();
     if (done) return;
     parser.feed(decoder.decode(value, { stream: true }));
     yield* messages.splice(0);

@@ -51,16 +51,16 @@ test('a process that is killed leaves no lease beyond its heartbeat', async () =
 
 test('a lease that somebody ends aborts its signal, and what runs under it stops', async () => {
   await using lease = await world.poolkeeper.lease({ pool: 'one', heartbeat: '600ms' });
-  const work = new Promise((_resolve, reject) => {
+  const work = new Promise<void>((_resolve, reject) => {
     lease.signal.addEventListener('abort', () => reject(lease.signal.reason as Error));
   });
-  const stopped = expect(work).rejects.toMatchObject({
+  const stopped = work.catch((error: unknown) => error);
+  await world.poolkeeper.leases.end(lease.id);
+  expect(await stopped).toMatchObject({
     name: 'LeaseLostError',
     reason: 'released',
     message: `Lease ${lease.id} is lost: somebody released it.`,
   });
-  await world.poolkeeper.leases.end(lease.id);
-  await stopped;
 });
 
 test('a lease that its pool does not let last longer is lost at its end, which is told before', async () => {
@@ -70,9 +70,9 @@ test('a lease that its pool does not let last longer is lost at its end, which i
     onNotice: (notice) => void notices.push(notice),
   });
   expect(await aborted(lease.signal)).toMatchObject({ reason: 'expired' });
-  expect(notices.map(({ kind }) => kind)).toEqual(['at_maximum']);
+  expect(notices.map(({ kind }) => kind)).toContain('at_maximum');
   const { grantedAt, endedAt } = await world.poolkeeper.leases.get(lease.id);
-  expect(Date.parse(endedAt ?? '') - Date.parse(grantedAt ?? '')).toBeGreaterThanOrEqual(3_000);
+  expect(Date.parse(endedAt ?? '') - Date.parse(grantedAt ?? '')).toBeGreaterThanOrEqual(6_000);
 });
 
 test('a holder that is cut off from the server goes on trying, and learns that its lease is gone', async () => {

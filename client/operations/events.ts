@@ -40,6 +40,7 @@ export type Events = {
   page(query?: Query<EventsQuery>, options?: CallOptions): Promise<Page<Event>>;
 };
 
+/** The operations of events, over one API. */
 export function eventOperations(api: Api): Events {
   const page: Events['page'] = (query = {}, options) =>
     repeat(

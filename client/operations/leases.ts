@@ -41,6 +41,7 @@ export type LeaseOperations = {
   explain(id: string, options?: CallOptions): Promise<LeaseExplanation>;
 };
 
+/** The operations of leases, over one API: each is one request; waiting and keeping is in `client/lease/`. */
 export function leaseOperations(api: Api): LeaseOperations {
   const { http, system } = api;
   const page: LeaseOperations['page'] = (query = {}, options) =>

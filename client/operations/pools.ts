@@ -27,6 +27,7 @@ export type Pools = {
   explain(pool: string, options?: CallOptions): Promise<PoolExplanation>;
 };
 
+/** The operations of pools, over one API. */
 export function poolOperations(api: Api): Pools {
   const { http } = api;
   const page: Pools['page'] = (query = {}, options) =>

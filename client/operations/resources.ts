@@ -19,7 +19,11 @@ type ResourceExplanation = operations['explainResource']['responses'][200]['cont
 export type { ResourceEventsQuery, ResourceExplanation, ResourcesQuery };
 
 /** What is done to one resource, with a reason for people. Null is gone. */
-type Act = (id: string, action?: ResourceAction, options?: ChangeOptions) => Promise<Resource | null>;
+export type ResourceAct = (
+  id: string,
+  action?: ResourceAction,
+  options?: ChangeOptions,
+) => Promise<Resource | null>;
 
 /** The members of pools. */
 export type Resources = {
@@ -38,15 +42,15 @@ export type Resources = {
   /** To another pool. Sent once. `POST /v1/resources/{id}/move` */
   move(id: string, move: ResourceMove, options?: ChangeOptions): Promise<Resource>;
   /** Stops the work on it, for a person to look at. Sent once. `POST /v1/resources/{id}/hold` */
-  hold: Act;
+  hold: ResourceAct;
   /** Goes on with what is held, or takes a quarantined one back. Sent once. `POST /v1/resources/{id}/retry` */
-  retry: Act;
+  retry: ResourceAct;
   /** Says that what it is held at is done. Sent once. `POST /v1/resources/{id}/skip` */
-  skip: Act;
+  skip: ResourceAct;
   /** Sets it aside as unsafe. Sent once. `POST /v1/resources/{id}/quarantine` */
-  quarantine: Act;
+  quarantine: ResourceAct;
   /** Takes it out of service for good; null is gone. `POST /v1/resources/{id}/retire` */
-  retire: Act;
+  retire: ResourceAct;
   /** Why a resource is as it is, and what may be done. `GET /v1/resources/{id}/explain` */
   explain(id: string, options?: CallOptions): Promise<ResourceExplanation>;
   /** What happened to it, oldest first. `GET /v1/resources/{id}/events` */
@@ -55,6 +59,7 @@ export type Resources = {
   eventsPage(id: string, query?: Query<ResourceEventsQuery>, options?: CallOptions): Promise<Page<Event>>;
 };
 
+/** The operations of resources, over one API. */
 export function resourceOperations(api: Api): Resources {
   const { http } = api;
   const page: Resources['page'] = (query = {}, options) =>
@@ -69,7 +74,7 @@ export function resourceOperations(api: Api): Resources {
   };
   /** Sent once: sent twice, it could meet what the first one led to. */
   const act =
-    (path: `/v1/resources/{id}/${'hold' | 'retry' | 'skip' | 'quarantine'}`): Act =>
+    (path: `/v1/resources/{id}/${'hold' | 'retry' | 'skip' | 'quarantine'}`): ResourceAct =>
     async (id, body = {}, options) => {
       const params = { path: { id }, header: ifMatch(options) };
       return (await once(api, (init) => http.POST(path, { ...init, params, body }), options)) ?? null;

@@ -18,6 +18,7 @@ export type Server = {
   welcome(options?: CallOptions): Promise<Welcome>;
 };
 
+/** The operations that tell of the server itself, over one API. */
 export function serverOperations(api: Api): Server {
   const { http } = api;
   return {

@@ -23,6 +23,7 @@ export type Tokens = {
   revoke(id: string, options?: CallOptions): Promise<Token>;
 };
 
+/** The operations of tokens, over one API. */
 export function tokenOperations(api: Api): Tokens {
   const { http } = api;
   const page: Tokens['page'] = (query = {}, options) =>

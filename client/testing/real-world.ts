@@ -16,7 +16,7 @@ pools:
     resources: [{ name: only }]
   - name: brief
     provider: hand
-    lease: { default: 1s, max: 3s }
+    lease: { default: 4s, max: 6s }
     resources: [{ name: s1 }]
 `;
 

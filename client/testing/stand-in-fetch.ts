@@ -17,6 +17,8 @@ export function standInFetch(answer: (request: Seen, before: number) => Answer):
   readonly seen: Seen[];
 } {
   const seen: Seen[] = [];
+  // Of a request without an answer nothing else holds on to the signal that ends it.
+  const unanswered: Request[] = [];
   return {
     seen,
     fetch: async (input) => {
@@ -35,6 +37,7 @@ export function standInFetch(answer: (request: Seen, before: number) => Answer):
       if (answered === 'cut')
         throw new TypeError('fetch failed', { cause: new Error('the connection was cut') });
       if (answered !== 'silence') return answered;
+      unanswered.push(request);
       return new Promise((_resolve, reject) => {
         const onAbort = (): void => reject(request.signal.reason as Error);
         if (request.signal.aborted) onAbort();
