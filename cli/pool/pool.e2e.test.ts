@@ -124,6 +124,22 @@ describe('set', () => {
   });
 });
 
+test.each([
+  [['--min', '5', '--max', '3'], '--min: '],
+  [['--lease-default', '2h', '--lease-max', '1h'], '--lease-default: '],
+  [['--template', '{nope: 1}'], '--template nope: "nope" is not known'],
+  [['--label', 'bad label=1'], '--label: '],
+])('a refusal of %o names the option', async (args, text) => {
+  const { code, stderr } = await cli.run('pool', 'set', 'web', ...args);
+  expect(code).toBe(2);
+  expect(stderr).toContain(text);
+});
+
+test('a refusal of a name that is an argument names no option', async () => {
+  const { stderr } = await cli.run('pool', 'create', 'a b', '--provider', 'hand');
+  expect(stderr).toMatch(/^poolkeeper: pool has to be a name of 1 to 63/);
+});
+
 test('pools fit 80 columns, and the status of each is seen', async () => {
   const { stdout } = await cli.run('pool', 'list');
   expect(stdout.split('\n').slice(0, 2)).toEqual([
