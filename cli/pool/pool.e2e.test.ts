@@ -128,7 +128,7 @@ test.each([
   [['--min', '5', '--max', '3'], '--min: '],
   [['--lease-default', '2h', '--lease-max', '1h'], '--lease-default: '],
   [['--template', '{nope: 1}'], '--template nope: "nope" is not known'],
-  [['--label', 'bad label=1'], '--label: '],
+  [['--label', 'bad label=1'], '--label bad label: '],
 ])('a refusal of %o names the option', async (args, text) => {
   const { code, stderr } = await cli.run('pool', 'set', 'web', ...args);
   expect(code).toBe(2);
