@@ -79,7 +79,7 @@ export default {
     row(
       'http-asks-the-keeper',
       '^server/http/',
-      ['^core/', '^server/http/', '^server/keeper/', '^server/schemas/', HANDED],
+      ['^core/', '^config-file/', '^server/http/', '^server/keeper/', '^server/schemas/', HANDED],
       'Routes turn requests into commands and queries of the keeper; store and providers are behind it.',
     ),
     row(

@@ -14,26 +14,28 @@ test('docs/cli.md explains every exit code, no more and no less', () => {
   expect(explained).toEqual(Object.values(EXIT));
 });
 
-test('docs/cli.md names every command, and --help knows each that it names', async () => {
-  const { stdout } = await runCli(['--help']);
-  for (const noun of [
-    'serve',
-    'lease',
-    'pool',
-    'resource',
-    'provider',
-    'token',
-    'event',
-    'backup',
-    'restore',
-    'doctor',
-    'completion',
-    'cloud-simulator',
-  ]) {
-    expect(stdout).toMatch(new RegExp(`^  ${noun} `, 'm'));
-    expect(page).toContain(`poolkeeper ${noun}`);
+test('docs/cli.md names every command with every verb, and --help knows each', async () => {
+  const { stdout } = await runCli(['complete', '--', '']);
+  const nouns = wordsIn(stdout);
+  expect(nouns).toEqual(
+    expect.arrayContaining(['serve', 'lease', 'pool', 'resource', 'token', 'provider', 'event', 'doctor']),
+  );
+  for (const noun of nouns.filter((one) => one !== 'help')) {
+    const lines = page
+      .split('\n')
+      .filter((line) => line.startsWith(`| \`poolkeeper ${noun}`))
+      .join('\n');
+    expect(lines, noun).not.toBe('');
+    const verbs = noun === 'completion' ? [] : wordsIn((await runCli(['complete', '--', noun, ''])).stdout);
+    for (const verb of verbs.filter((one) => one !== 'help')) {
+      expect(lines, `${noun} ${verb}`).toMatch(new RegExp(`\\b${verb}\\b`));
+    }
   }
 });
+
+function wordsIn(completions: string): string[] {
+  return completions.split('\n').flatMap((line) => /^([a-z]+)\t/.exec(line)?.[1] ?? []);
+}
 
 test('the command says its version', async () => {
   const { version } = JSON.parse(readFileSync(join(import.meta.dirname, 'package.json'), 'utf8')) as {

@@ -19,6 +19,8 @@ export type CliContext = {
   readonly stderr: Output;
   /** Does a person sit at a terminal whose keys reach this process and the commands it starts alike? */
   readonly isInteractive: boolean;
+  /** Asks the person at the terminal; undefined when there is nobody, or nothing is answered any more. */
+  readonly ask: (question: string) => Promise<string | undefined>;
   readonly fetch: typeof fetch;
   /** Milliseconds UTC. */
   readonly now: () => number;

@@ -40,30 +40,59 @@ function explainRefusal(error: ApiError): Explained {
   };
 }
 
-/** The option by which a member of a request is said. */
+/** The option by which a member of a request is said; by two names where one could be several. */
 const FLAGS: Readonly<Record<string, string>> = {
   pool: '--pool',
+  items: '--item',
   count: '--count',
+  minimum: '--minimum',
   match: '--match',
   filter: '--filter',
   duration: '--duration',
   heartbeat: '--heartbeat',
   priority: '--priority',
   note: '--note',
+  holder: '--holder',
   name: '--name',
   role: '--role',
   pools: '--pool',
   ttl: '--ttl',
   status: '--status',
   limit: '--limit',
+  provider: '--provider',
+  kind: '--kind',
+  template: '--template',
+  recycle: '--recycle',
+  victims: '--victims',
+  labels: '--label',
+  params: '--params',
+  addresses: '--address',
+  endpoints: '--endpoint',
+  reason: '--reason',
+  'size/desired': '--size',
+  'size/min': '--min',
+  'size/max': '--max',
+  'size/buffer': '--buffer',
+  'lease/default': '--lease-default',
+  'lease/max': '--lease-max',
+  'lease/queue': '--queue',
+  'quota/perHolder': '--per-holder',
+  'quota/leasesPerHolder': '--leases-per-holder',
+  'quota/queuedPerHolder': '--queued-per-holder',
+  'quota/queued': '--queued',
 };
 
+/** The option, and what stands inside of its value. Nothing for what is an argument and no option: a part of the path. */
 function flagOf(pointer: string): string | undefined {
-  return pointer
-    .split('/')
-    .toReversed()
-    .map((part) => (Object.hasOwn(FLAGS, part) ? FLAGS[part] : undefined))
-    .find((flag) => flag !== undefined);
+  const [, ...parts] = pointer.split('/');
+  if (parts[0] === 'path') return undefined;
+  for (let at = parts.length - 1; at >= 0; at -= 1) {
+    const name = [`${parts[at - 1] ?? ''}/${parts[at]}`, parts[at] ?? ''].find((one) =>
+      Object.hasOwn(FLAGS, one),
+    );
+    if (name !== undefined) return [FLAGS[name], ...parts.slice(at + 1)].join(' ');
+  }
+  return undefined;
 }
 
 function memberName(pointer: string): string {

@@ -56,6 +56,20 @@ test('a table fits the terminal: what is long is cut, ids never', () => {
   expect(narrow.split('\n')[1]).toBe('lse_0123456789  a not…');
 });
 
+test('an extra column is cut before all others, and left out where there is no room for it', () => {
+  const wide = [
+    { title: 'ID', text: ({ id }: Row) => id, isKept: true },
+    { title: 'NAME', text: () => 'a-rather-long-name' },
+    { title: 'NOTE', text: ({ note }: Row) => note, isExtra: true },
+  ];
+  const rows = [{ id: 'lse_1', note: 'a note that goes on and on' }];
+  const at = (width: number): string => renderTable({ columns: wide, rows, width, paintTitle: plain });
+  expect(at(45).split('\n')[1]).toBe('lse_1  a-rather-long-name  a note that goes …');
+  expect(at(39).split('\n')[1]).toBe('lse_1  a-rather-long-name  a note that…');
+  expect(at(38)).toBe('ID     NAME\nlse_1  a-rather-long-name');
+  expect(at(20).split('\n')[1]).toBe('lse_1  a-rather-lon…');
+});
+
 test('what others wrote cannot move the cursor, colour the screen or break a line', () => {
   const rows = [{ id: 'a', note: 'x\u001b[31m\r\ny\u009b2J' }];
   expect(renderTable({ columns, rows, width: 80, paintTitle: plain })).not.toMatch(/[^\P{Cc}\n]/u);

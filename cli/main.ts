@@ -48,12 +48,29 @@ function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Answers what is typed; undefined when the input ends, or Ctrl-C is typed, first. */
+async function ask(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const closed = new AbortController();
+  terminal.once('close', () => closed.abort());
+  try {
+    return await terminal.question(question, { signal: closed.signal });
+  } catch {
+    return undefined;
+  } finally {
+    terminal.close();
+  }
+}
+
 const context: CliContext = {
   environment: process.env,
   workingDirectory: process.cwd(),
   stdout: outputTo(process.stdout),
   stderr: outputTo(process.stderr),
   isInteractive: process.stdin.isTTY,
+  ask,
   fetch,
   now: () => Date.now(),
   sleep,

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addCompletionCommands } from './completion/completion-commands.ts';
 import type { CliContext } from './context.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
+import { addConfigurationCommands } from './configuration/configuration-commands.ts';
 import { addEventCommands } from './event/event-commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
@@ -61,6 +62,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addBackupCommands(program, runtime);
   addDoctorCommand(program, runtime, version);
   addCloudSimulatorCommand(program, runtime);
+  addConfigurationCommands(program, runtime);
   addLeaseCommands(program, runtime);
   addPoolCommands(program, runtime);
   addResourceCommands(program, runtime);

@@ -1,17 +1,20 @@
 import Table from 'cli-table3';
+import { choosePlaces, fitWidths, GAP } from './column-widths.ts';
+import type { Width } from './column-widths.ts';
 
-/** A column: what stands over it, what stands in it, and how it is painted. `isKept`: never cut to fit the terminal. */
+/**
+ * A column: what stands over it, what stands in it, and how it is painted. `isKept`: never cut to fit the terminal. `isExtra`:
+ * cut before all others, and left out where there is no room.
+ */
 export type Column<T> = {
   readonly title: string;
   readonly text: (row: T) => string;
   readonly paint?: (text: string, row: T) => string;
   readonly isKept?: boolean;
+  readonly isExtra?: boolean;
   readonly isNumber?: boolean;
 };
 
-const GAP = 2;
-/** A cut column shows at least so many characters. */
-const WIDTH_MIN = 6;
 const NO_LINES = {
   top: '',
   'top-mid': '',
@@ -31,7 +34,7 @@ const NO_LINES = {
 };
 
 /**
- * Rows under titles, at most `columns` characters wide: the widest columns are cut first. Columns that are empty in every
+ * Rows under titles, at most `width` characters wide: extra columns are cut first, then left out, then the widest are cut. Columns that are empty in every
  * row are left out.
  */
 export function renderTable<T>(input: {
@@ -41,17 +44,13 @@ export function renderTable<T>(input: {
   readonly paintTitle: (text: string) => string;
 }): string {
   const { rows, width, paintTitle } = input;
-  const shown = input.columns
+  const filled = input.columns
     .map((column) => ({ ...column, cells: rows.map((row) => onOneLine(column.text(row))) }))
-    .filter(({ cells }) => cells.some((cell) => cell !== ''));
-  if (shown.length === 0) return '';
-  const widths = fitWidths(
-    shown.map(({ title, cells, isKept }) => ({
-      width: Math.max(title.length, ...cells.map((cell) => characters(cell).length)),
-      isKept: isKept === true,
-    })),
-    width,
-  );
+    .filter(({ cells }) => cells.some((cell) => cell !== ''))
+    .map((column) => ({ ...column, ...measure(column) }));
+  if (filled.length === 0) return '';
+  const shown = choosePlaces(filled, width);
+  const widths = fitWidths(shown, width);
   const table = new Table({
     chars: NO_LINES,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
@@ -94,22 +93,19 @@ export function characters(text: string): string[] {
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
-function keep(text: string): string {
-  return text;
+function measure({
+  title,
+  cells,
+  isKept = false,
+  isExtra = false,
+}: Pick<Column<never>, 'title' | 'isKept' | 'isExtra'> & { readonly cells: readonly string[] }): Width {
+  return {
+    width: Math.max(title.length, ...cells.map((cell) => characters(cell).length)),
+    isKept,
+    isExtra,
+  };
 }
 
-/** The widths of the columns that are cut to fit; null is as wide as what stands in it. */
-function fitWidths(
-  columns: readonly { readonly width: number; readonly isKept: boolean }[],
-  most: number,
-): (number | null)[] {
-  const widths = columns.map(({ width }) => width);
-  const total = (): number => widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1);
-  while (total() > most) {
-    const candidates = columns.map(({ isKept }, index) => (isKept ? 0 : (widths[index] ?? 0)));
-    const widest = Math.max(...candidates);
-    if (widest <= WIDTH_MIN) break;
-    widths[candidates.indexOf(widest)] = widest - 1;
-  }
-  return widths.map((width, index) => (width < (columns[index]?.width ?? 0) ? width : null));
+function keep(text: string): string {
+  return text;
 }

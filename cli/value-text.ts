@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { InvalidArgumentError } from 'commander';
-import { parse } from 'yaml';
+import { readFile } from 'node:fs/promises';
+import { CliError } from './cli-error.ts';
+import { EXIT } from './exit-codes.ts';
 
 /** Characters of a value, far above what the API takes. */
 const TEXT_MAX = 1_024 * 1_024;
@@ -9,30 +8,42 @@ const TEXT_MAX = 1_024 * 1_024;
 export type Members = Readonly<Record<string, unknown>>;
 
 /**
- * Reads an object from the command line: as JSON or YAML, or as `@FILE` that holds it.
+ * Reads the object that an option gives: as JSON or YAML, or as `@FILE` that holds it, from the working directory.
  *
- * Errors: `InvalidArgumentError` that says what is wrong, and where.
+ * Errors: `CliError` that names the option, what is wrong, and where.
  */
-export function readMembers(text: string): Members {
-  const source = text.startsWith('@') ? readText(text.slice(1)) : text;
-  if (source.length > TEXT_MAX) throw new InvalidArgumentError('That is too long.');
-  let value: unknown;
-  try {
-    value = parse(source, { maxAliasCount: 100 });
-  } catch (error) {
-    const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new InvalidArgumentError(`It is neither JSON nor YAML: ${first.replace(/:$/, '')}.`);
-  }
+export async function readMembers(option: string, text: string): Promise<Members> {
+  const source = text.startsWith('@') ? await readText(option, text.slice(1)) : text;
+  if (source.length > TEXT_MAX) throw refusal(option, 'that is too long');
+  const value = await parseText(option, source);
   if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Members;
-  throw new InvalidArgumentError('An object is needed, such as \'{"image": "web:2"}\' or @FILE.');
+  throw refusal(option, 'an object is needed');
 }
 
-function readText(file: string): string {
+async function parseText(option: string, text: string): Promise<unknown> {
+  // Only who has something to parse pays for loading the parser.
+  const { parse } = await import('yaml');
   try {
-    return readFileSync(resolve(file), 'utf8');
-  } catch (error) {
-    throw new InvalidArgumentError(
-      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-    );
+    return parse(text, { maxAliasCount: 100 });
+  } catch (cause) {
+    const [first = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    throw refusal(option, `it is neither JSON nor YAML: ${first.replace(/:$/, '')}`, cause);
   }
+}
+
+async function readText(option: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw refusal(option, `${file} cannot be read: ${why}`, cause);
+  }
+}
+
+function refusal(option: string, what: string, cause?: unknown): CliError {
+  return new CliError(`${option}: ${what}.`, {
+    advice: `Give it as JSON or YAML, such as '{image: "web:2"}', or as @FILE.`,
+    exitCode: EXIT.usage,
+    cause,
+  });
 }

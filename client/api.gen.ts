@@ -310,9 +310,21 @@ export interface paths {
          * @description For the roles: admin, operator, holder, viewer.
          */
         readonly get: operations["getProvider"];
-        readonly put?: never;
+        /**
+         * Create or replace a provider
+         * @description Options of the driver stand beside `driver` and `limits`, as in a configuration file. What it made stays, and is looked after by it. 201 for a new one.
+         *
+         *     For the roles: admin.
+         */
+        readonly put: operations["putProvider"];
         readonly post?: never;
-        readonly delete?: never;
+        /**
+         * Remove a provider
+         * @description Refused while a pool uses it that stays. 202 while pools that are being removed still need it, 204 when it is gone.
+         *
+         *     For the roles: admin.
+         */
+        readonly delete: operations["deleteProvider"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -1295,6 +1307,13 @@ export interface components {
         readonly Provider: {
             readonly name: string;
             readonly driver: string;
+            /**
+             * @description `removing`: it goes with the last of its pools.
+             * @enum {string}
+             */
+            readonly status: "open" | "removing";
+            /** @description Rises with each change; the entity tag. */
+            readonly version: number;
             /** @description Does it make its resources? Else they are registered. */
             readonly makes: boolean;
             /**
@@ -1368,6 +1387,31 @@ export interface components {
             }[];
             /** @description How many pools on it are in the token’s grant. */
             readonly poolCount: number;
+        };
+        /** @description Where resources come from. Options of the driver stand beside the members that every provider has. */
+        readonly ProviderSpecification: {
+            /** @description Its kind: process, static, exec, simulated… */
+            readonly driver: string;
+            /** @description How hard the account behind the provider may be used. All its pools share it. */
+            readonly limits?: {
+                /** @description Jobs under way at once; 8 where nothing is said. */
+                readonly concurrency?: number;
+                /** @description Calls a second in the long run, looks at what is there included; 50 where nothing is said. */
+                readonly rate?: number;
+                /** @description Calls at once after a quiet time; as many as `rate` where nothing is said. */
+                readonly burst?: number;
+                /** @description So many failures in a row, and it is left alone; 5 where nothing is said. */
+                readonly failures?: number;
+                /**
+                 * Format: poolkeeper-pause
+                 * @description How long it is left alone at first, after failures or when its quota is used up; doubles up to twelve times that. 5s where nothing is said.
+                 * @example 5s
+                 * @example 2m
+                 */
+                readonly pause?: string;
+            };
+        } & {
+            readonly [key: string]: unknown;
         };
         readonly LeaseRenewal: {
             /**
@@ -1550,6 +1594,7 @@ export type PoolSpecification = components['schemas']['PoolSpecification'];
 export type PoolChange = components['schemas']['PoolChange'];
 export type Problem = components['schemas']['Problem'];
 export type Provider = components['schemas']['Provider'];
+export type ProviderSpecification = components['schemas']['ProviderSpecification'];
 export type LeaseRenewal = components['schemas']['LeaseRenewal'];
 export type Resource = components['schemas']['Resource'];
 export type ResourceRegistration = components['schemas']['ResourceRegistration'];
@@ -2274,6 +2319,95 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["Provider"];
                 };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly putProvider: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The name of the provider. */
+                readonly provider: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ProviderSpecification"];
+            };
+        };
+        readonly responses: {
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description Default Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteProvider: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                readonly provider: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Default Response */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description The provider is gone. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal. */
             readonly default: {

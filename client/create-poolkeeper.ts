@@ -5,6 +5,8 @@ import { acquireLease } from './lease/acquire-lease.ts';
 import type { AcquireInput } from './lease/acquire-lease.ts';
 import { holdLease } from './lease/held-lease.ts';
 import type { HeldLease, LeaseInput } from './lease/held-lease.ts';
+import { configurationOperations } from './operations/configuration.ts';
+import type { ConfigurationOperations } from './operations/configuration.ts';
 import { eventOperations } from './operations/events.ts';
 import type { Events } from './operations/events.ts';
 import { leaseOperations } from './operations/leases.ts';
@@ -43,6 +45,7 @@ export type Poolkeeper = {
   readonly url: string;
   readonly pools: Pools;
   readonly providers: Providers;
+  readonly configuration: ConfigurationOperations;
   readonly resources: Resources;
   readonly leases: Leases;
   readonly tokens: Tokens;
@@ -92,6 +95,7 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     url: api.url,
     pools: poolOperations(api),
     providers: providerOperations(api),
+    configuration: configurationOperations(api),
     resources: resourceOperations(api),
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },
     tokens: tokenOperations(api),

@@ -1,16 +1,21 @@
 /** The TypeScript SDK of Poolkeeper, for Node and browsers. */
 export type {
+  ApplyRequest,
   components,
+  Configuration,
   Event,
   Lease,
   LeaseRequest,
   NewToken,
   operations,
+  Plan,
+  PlanRequest,
   Pool,
   PoolChange,
   PoolSpecification,
   Problem,
   Provider,
+  ProviderSpecification,
   Resource,
   ResourceAction,
   ResourceChange,
@@ -29,6 +34,7 @@ export type { FollowOptions } from './events/follow-events.ts';
 export type { AcquireInput, Waiting } from './lease/acquire-lease.ts';
 export type { HeldLease, LeaseInput } from './lease/held-lease.ts';
 export type { LeaseNotice, OnNotice } from './lease/notice.ts';
+export type { ConfigurationOperations } from './operations/configuration.ts';
 export type { Events, EventsInput, EventsQuery } from './operations/events.ts';
 export type {
   LeaseExplanation,

@@ -115,9 +115,14 @@ async function follow(
   const stop = new AbortController();
   const unwatch = context.onSignals(['SIGINT', 'SIGTERM'], () => stop.abort());
   try {
-    const onCut = (error: Error): void =>
-      printLine(context.stderr, `poolkeeper: ${explainError(error).lines[0] ?? ''} Trying on.`);
+    let isCut = false;
+    const onCut = (error: Error): void => {
+      // Said once: what follows are tries, until an event comes.
+      if (!isCut) printLine(context.stderr, `poolkeeper: ${explainError(error).lines[0] ?? ''} Trying on.`);
+      isCut = true;
+    };
     for await (const event of client.events({ ...query, signal: stop.signal, onCut })) {
+      isCut = false;
       print(event);
       if (context.stdout.isGone) return;
     }

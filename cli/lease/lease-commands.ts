@@ -59,7 +59,7 @@ function addRun(lease: Command, runtime: Runtime): void {
       runtime.exitCode = await runUnderLease(
         { context, client },
         {
-          request: toRequest(options),
+          request: await toRequest(options),
           waitMs: options.wait ?? null,
           killAfterMs: parseDuration(options.killAfter) ?? 0,
           command,
@@ -78,11 +78,12 @@ function addAcquire(lease: Command, runtime: Runtime): void {
       const session = openSession(runtime, self);
       const { context, client } = session;
       using watch = new SignalWatch(context);
+      const request = await toRequest(options);
       try {
         const granted = await waitForLease(
           { context, client, display: new QueueDisplay(context.stderr, context.now) },
           { waitMs: options.wait ?? null, interruption: watch.interruption },
-          (hooks) => client.leases.acquire({ ...toRequest(options), ...hooks }),
+          (hooks) => client.leases.acquire({ ...request, ...hooks }),
         );
         if (session.isJson) printJson(context.stdout, granted);
         else printLease(session, granted);

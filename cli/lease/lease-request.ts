@@ -2,15 +2,14 @@ import type { AcquireInput } from '@poolkeeper/client';
 import type { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
-import { anyWholeNumber, durationMs, durationText, pair, wholeNumber } from '../option-values.ts';
+import { anyWholeNumber, durationMs, durationText, pair, repeated, wholeNumber } from '../option-values.ts';
 import type { Pairs } from '../option-values.ts';
 import { readMembers } from '../value-text.ts';
-import type { Members } from '../value-text.ts';
 
 /** The options that say what is asked for. */
 export type RequestOptions = {
   readonly pool?: string;
-  readonly item?: readonly Members[];
+  readonly item?: readonly string[];
   readonly count?: number;
   readonly minimum?: number;
   readonly match?: Pairs;
@@ -43,7 +42,7 @@ export function addRequestOptions(command: Command): Command {
     .option(
       '--item <value>',
       "instead of --pool, one of several: '{pool: boards, count: 2}', as JSON, YAML or @FILE; granted together or not at all",
-      collectMembers,
+      repeated,
     )
     .option('--label <label=value>', 'what programs want to know of the lease; may be repeated', pair)
     .option('--holder <name>', 'who gets it, where this token may say so')
@@ -56,12 +55,8 @@ export const durationOption = [
   durationText,
 ] as const;
 
-function collectMembers(text: string, before: readonly Members[] = []): readonly Members[] {
-  return [...before, readMembers(text)];
-}
-
 /** The request as the SDK takes it; how long to wait is told apart. Errors: `CliError` where nothing says what is wanted. */
-export function toRequest(options: RequestOptions): AcquireInput {
+export async function toRequest(options: RequestOptions): Promise<AcquireInput> {
   const { pool, item, count, minimum, match, filter } = options;
   const { duration, heartbeat, priority, note, label, holder } = options;
   const about = { duration, heartbeat, priority, note, labels: label, holder };
@@ -76,5 +71,6 @@ export function toRequest(options: RequestOptions): AcquireInput {
     );
   }
   // What is wrong with an item is told by the server, which knows what an item may be.
-  return { items: item as unknown as NonNullable<AcquireInput['items']>, ...about };
+  const items = await Promise.all(item.map((text) => readMembers('--item', text)));
+  return { items: items as unknown as NonNullable<AcquireInput['items']>, ...about };
 }

@@ -35,7 +35,7 @@ function addCreate(pool: Command, runtime: Runtime): void {
     async (name: string, { provider, ...options }: PoolOptions & { provider: string }, self: Command) => {
       const session = openSession(runtime, self);
       await requireNone(session.client, name);
-      const changes = changesOf(options, { size: null, quota: {}, labels: {} });
+      const changes = await changesOf(options, { size: null, quota: {}, labels: {} });
       printChanged(session, 'created', await session.client.pools.put(name, { ...changes, provider }));
     },
   );
@@ -72,7 +72,10 @@ function addSet(pool: Command, runtime: Runtime): void {
       const session = openSession(runtime, self);
       const { client } = session;
       const before = await client.pools.get(name);
-      const changes = { ...changesOf(options, before), ...(provider === undefined ? {} : { provider }) };
+      const changes = {
+        ...(await changesOf(options, before)),
+        ...(provider === undefined ? {} : { provider }),
+      };
       if (Object.keys(changes).length === 0) throw nothingSaid(name);
       // What was merged here was merged with this version.
       const version = ifVersion ?? before.version;

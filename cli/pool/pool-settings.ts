@@ -6,7 +6,6 @@ import { EXIT } from '../exit-codes.ts';
 import { durationText, pair, repeated, wholeNumber } from '../option-values.ts';
 import type { Pairs } from '../option-values.ts';
 import { readMembers } from '../value-text.ts';
-import type { Members } from '../value-text.ts';
 
 /** How a bound is taken away again. */
 const NONE = 'none';
@@ -19,7 +18,7 @@ export type PoolOptions = {
   readonly min?: Bound;
   readonly max?: Bound;
   readonly buffer?: Bound;
-  readonly template?: Members;
+  readonly template?: string;
   readonly leaseDefault?: string;
   readonly leaseMax?: string;
   readonly queue?: 'fifo' | 'priority' | 'fair';
@@ -40,7 +39,7 @@ export function addPoolOptions(command: Command): Command {
     .option('--min <n>', 'never fewer members', bound)
     .option('--max <n>', 'never more members', bound)
     .option('--buffer <n>', 'so many free ones beside those in use', bound)
-    .option('--template <value>', 'what the provider makes a member from: JSON, YAML or @FILE', readMembers)
+    .option('--template <value>', 'what the provider makes a member from: JSON, YAML or @FILE')
     .option(
       '--lease-default <duration>',
       'how long a lease lasts where its request says nothing',
@@ -82,9 +81,12 @@ function bound(text: string): Bound {
  * What a pool is to be changed in. The API replaces size, quota and labels as a whole; what was not said of them stays as it
  * is in `before`.
  *
- * Errors: `CliError` for a size that says two things at once.
+ * Errors: `CliError` for a size that says two things at once, and for a template that cannot be read.
  */
-export function changesOf(options: PoolOptions, before: Pick<Pool, 'size' | 'quota' | 'labels'>): PoolChange {
+export async function changesOf(
+  options: PoolOptions,
+  before: Pick<Pool, 'size' | 'quota' | 'labels'>,
+): Promise<PoolChange> {
   const { kind, template, recycle, victims, leaseDefault, leaseMax, queue } = options;
   const size = sizeOf(options, before.size);
   const quota = quotaOf(options, before.quota);
@@ -97,7 +99,7 @@ export function changesOf(options: PoolOptions, before: Pick<Pool, 'size' | 'quo
   return {
     ...(kind === undefined ? {} : { kind }),
     ...(size === undefined ? {} : { size }),
-    ...(template === undefined ? {} : { template }),
+    ...(template === undefined ? {} : { template: await readMembers('--template', template) }),
     ...(Object.keys(lease).length === 0 ? {} : { lease }),
     ...(quota === undefined ? {} : { quota }),
     ...(recycle === undefined ? {} : { recycle }),

@@ -67,8 +67,8 @@ describe('create', () => {
   });
 
   test.each([
-    [['--template', '{a: ['], 'It is neither JSON nor YAML'],
-    [['--template', 'a'], 'An object is needed'],
+    [['--template', '{a: ['], '--template: it is neither JSON nor YAML'],
+    [['--template', 'a'], 'an object is needed'],
     [['--template', '@nowhere.yaml'], 'nowhere.yaml cannot be read'],
     [['--size', 'many'], 'whole numbers from 0, and none'],
     [['--size', '3', '--max', '4'], 'have no place beside it'],
@@ -122,6 +122,22 @@ describe('set', () => {
     expect(nothing.code).toBe(2);
     expect(nothing.stderr).toContain('Nothing was said that should change.');
   });
+});
+
+test.each([
+  [['--min', '5', '--max', '3'], '--min: '],
+  [['--lease-default', '2h', '--lease-max', '1h'], '--lease-default: '],
+  [['--template', '{nope: 1}'], '--template nope: "nope" is not known'],
+  [['--label', 'bad label=1'], '--label bad label: '],
+])('a refusal of %o names the option', async (args, text) => {
+  const { code, stderr } = await cli.run('pool', 'set', 'web', ...args);
+  expect(code).toBe(2);
+  expect(stderr).toContain(text);
+});
+
+test('a refusal of a name that is an argument names no option', async () => {
+  const { stderr } = await cli.run('pool', 'create', 'a b', '--provider', 'hand');
+  expect(stderr).toMatch(/^poolkeeper: pool has to be a name of 1 to 63/);
 });
 
 test('pools fit 80 columns, and the status of each is seen', async () => {

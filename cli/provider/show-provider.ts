@@ -25,7 +25,7 @@ export function printProviders(session: Session, providers: readonly Provider[])
       { title: 'RUNNING', text: ({ running }) => String(running), isNumber: true, isKept: true },
       { title: 'WAITING', text: ({ waiting }) => String(waiting), isNumber: true, isKept: true },
       { title: 'POOLS', text: ({ poolCount }) => String(poolCount), isNumber: true, isKept: true },
-      { title: 'LAST ERROR', text: ({ lastError }) => lastError?.message ?? '' },
+      { title: 'LAST ERROR', text: ({ lastError }) => lastError?.message ?? '', isExtra: true },
     ],
     providers,
     'No providers. The configuration file names them.',

@@ -9,14 +9,13 @@ import { printJson, printLine } from '../output.ts';
 import { addConnectionOptions, openSession } from '../runtime.ts';
 import type { Runtime, Session } from '../runtime.ts';
 import { readMembers } from '../value-text.ts';
-import type { Members } from '../value-text.ts';
 import { findResourceId, poolOfName } from './find-resource.ts';
 import { statusOf } from './show-resource.ts';
 
 /** What may be said of a resource, as it was typed. */
 type Said = {
   readonly label?: Pairs;
-  readonly params?: Members;
+  readonly params?: string;
   readonly address?: readonly string[];
   readonly endpoint?: Pairs;
 };
@@ -30,7 +29,7 @@ export function addResourceChanges(resource: Command, runtime: Runtime): void {
 function addSaid(command: Command): Command {
   return addConnectionOptions(command)
     .option('--label <label=value>', 'what requests match; may be repeated', pair)
-    .option('--params <value>', 'what programs want to know of it: JSON, YAML or @FILE', readMembers)
+    .option('--params <value>', 'what programs want to know of it: JSON, YAML or @FILE')
     .option('--address <address>', 'where it is reached; may be repeated', repeated)
     .option('--endpoint <name=url>', 'what it serves; may be repeated', pair);
 }
@@ -50,7 +49,7 @@ function addRegister(resource: Command, runtime: Runtime): void {
         pool,
         name,
         ...(label === undefined ? {} : { labels: label }),
-        ...(params === undefined ? {} : { params }),
+        ...(params === undefined ? {} : { params: await readMembers('--params', params) }),
         ...(address === undefined ? {} : { addresses: [...address] }),
         ...(endpoint === undefined ? {} : { endpoints: endpoint }),
       };
@@ -91,7 +90,7 @@ function addSet(resource: Command, runtime: Runtime): void {
       const session = openSession(runtime, self);
       const { resources } = session.client;
       const before = await resources.get(await findResourceId(session.client, reference, pool));
-      const changes = changesOf(said, before);
+      const changes = await changesOf(said, before);
       if (Object.keys(changes).length === 0) {
         throw new CliError('Nothing was said that should change.', {
           advice: `Say what, such as "poolkeeper resource set ${reference} --label arch=arm64"; --help shows what there is.`,
@@ -105,10 +104,11 @@ function addSet(resource: Command, runtime: Runtime): void {
 }
 
 /** The API replaces each of these as a whole; what was not said of them stays as it is. */
-function changesOf(said: SetOptions, before: Resource): ResourceChange {
+async function changesOf(said: SetOptions, before: Resource): Promise<ResourceChange> {
   const { label, unlabel = [], params, address, endpoint, evictable } = said;
   const labels = Object.entries({ ...before.labels, ...label }).filter(([name]) => !unlabel.includes(name));
-  const merged = Object.entries({ ...before.params, ...params }).filter(([, value]) => value !== null);
+  const saidParams = params === undefined ? {} : await readMembers('--params', params);
+  const merged = Object.entries({ ...before.params, ...saidParams }).filter(([, value]) => value !== null);
   return {
     ...(label === undefined && unlabel.length === 0 ? {} : { labels: Object.fromEntries(labels) }),
     ...(params === undefined ? {} : { params: Object.fromEntries(merged) }),

@@ -23,8 +23,9 @@ export function printResources(session: Session, resources: readonly Resource[])
       {
         title: 'REACHED AT',
         text: ({ endpoints, addresses }) => [...Object.values(endpoints), ...addresses].join(', '),
+        isExtra: true,
       },
-      { title: 'LABELS', text: ({ labels }) => formatPairs(labels) },
+      { title: 'LABELS', text: ({ labels }) => formatPairs(labels), isExtra: true },
     ],
     resources,
     'No resources.',

@@ -18,9 +18,11 @@ export class CommandLine {
       rows?: number;
       isTerminal?: boolean;
       environment?: Record<string, string>;
+      /** A person at the terminal, who answers. */
+      ask?: (question: string) => Promise<string | undefined>;
     } = {},
   ) {
-    const { columns = 80, rows = 24, isTerminal = false, environment = {} } = terminal;
+    const { columns = 80, rows = 24, isTerminal = false, environment = {}, ask } = terminal;
     const output = (name: 'stdout' | 'stderr') => ({
       write: (text: string) => void (this[name] += text),
       isTerminal,
@@ -33,7 +35,8 @@ export class CommandLine {
       workingDirectory: server.folder,
       stdout: output('stdout'),
       stderr: output('stderr'),
-      isInteractive: false,
+      isInteractive: ask !== undefined,
+      ask: ask ?? (async () => undefined),
       fetch,
       now: () => Date.now(),
       sleep: (delayMs, signal) =>

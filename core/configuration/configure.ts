@@ -1,7 +1,9 @@
 import { Refusal } from '../errors.ts';
+import { canonicalJson } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
+import type { Pool } from '../model/pool.ts';
 import type { ProviderSpec } from '../model/provider.ts';
-import { putPool, specOf } from '../pool/put-pool.ts';
+import { POOL_DEFAULTS, putPool, specOf } from '../pool/put-pool.ts';
 import { targetSize } from '../pool/resize-pool.ts';
 import { putProvider } from '../provider/put-provider.ts';
 import { changeTraits, registerResource } from '../resource/register-resource.ts';
@@ -9,7 +11,7 @@ import type { Transaction } from '../world/transaction.ts';
 import type { Configuration, ConfiguredPool, ConfiguredResource } from './configuration.ts';
 import { memberChanges } from './member-changes.ts';
 import { createPlan } from './plan.ts';
-import type { Plan, PlanEntry } from './plan.ts';
+import type { MemberChange, Plan, PlanEntry } from './plan.ts';
 import { effectsOfPut } from './pool-effects.ts';
 import { prune } from './prune.ts';
 
@@ -71,11 +73,22 @@ function takePool(tx: Transaction, spec: ConfiguredPool['spec']): PlanEntry[] {
       : { target: targetSize(state), templateRevision: state.pool.templateRevision };
   const after = putPool(tx, { type: 'putPool', name: spec.name, spec, merge: false });
   if (after === pool) return [];
-  const { name: _, ...was } = pool === undefined ? { name: '' } : specOf(pool);
-  const { name: __, ...is } = specOf(after);
-  const changes = memberChanges(was as JsonObject, is as JsonObject);
+  const changes = pool === undefined ? saidOf(after) : memberChanges(withoutName(pool), withoutName(after));
   const effects = effectsOfPut(tx.requirePool(spec.name), before);
   return [{ ...entryOf('pool', spec.name, { isNew: pool === undefined, changes }), effects }];
+}
+
+function withoutName(pool: Pool): JsonObject {
+  const { name: _, ...spec } = specOf(pool);
+  return spec as JsonObject;
+}
+
+/** What is said of a new pool: what is as by default goes without saying. */
+function saidOf(pool: Pool): MemberChange[] {
+  const defaults: JsonObject = POOL_DEFAULTS;
+  return memberChanges({}, withoutName(pool)).filter(
+    ({ member, after }) => canonicalJson(after ?? null) !== canonicalJson(defaults[member] ?? null),
+  );
 }
 
 function takeResource(tx: Transaction, pool: string, resource: ConfiguredResource): PlanEntry[] {

@@ -55,9 +55,9 @@ function lines({ entries }: Plan): string[] {
 describe('a plan says what a configuration changes, and what follows (P15)', () => {
   test('everything is new', () => {
     expect(lines(planOf(new TestWorld(), aConfiguration({ providers: [] })))).toEqual([
-      'create pool web: kind, labels, lease, provider, quota, recycle, rollout, size, template, victims',
+      'create pool web: provider, size, template',
       '  create 4: the pool is new and keeps 4',
-      'create pool boards: kind, labels, lease, provider, quota, recycle, rollout, size, template, victims',
+      'create pool boards: provider',
       'create resource b1: addresses, endpoints, labels, params',
       '  register 1: the configuration names it',
       'create resource b2: addresses, endpoints, labels, params',

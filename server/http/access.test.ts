@@ -57,6 +57,8 @@ const CASES: Readonly<Record<string, Case>> = {
   'POST /v1/resources/:id/retire': { roles: OPERATORS },
   'GET /v1/resources/:id/explain': { roles: OVERSEERS },
   'GET /v1/resources/:id/events': { roles: OVERSEERS },
+  'PUT /v1/providers/:provider': { roles: ADMINS, body: { driver: 'static' } },
+  'DELETE /v1/providers/:provider': { roles: ADMINS },
   'POST /v1/plan': { roles: ADMINS, body: { config: {} } },
   'POST /v1/apply': { roles: ADMINS, body: { config: {} } },
   'GET /v1/config': { roles: ADMINS },

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { Input, Name } from './common.ts';
 import { POOL_MEMBERS } from './pool.ts';
-import { LimitsMembers } from './provider-limits.ts';
+import { PROVIDER_MEMBERS, WITH_OPTIONS } from './provider.ts';
 import { RESOURCE_TRAITS } from './resource.ts';
 
 /**
@@ -13,21 +13,9 @@ const POOLS_MAX = 10_000;
 const PROVIDERS_MAX = 1_000;
 const RESOURCES_MAX = 1_000_000;
 
-const OPTIONS_BYTES_MAX = 64 * 1_024;
-const OPTIONS_DEPTH_MAX = 8;
-
 const ProviderEntry = Type.Object(
-  {
-    name: Name('Unique in the configuration.'),
-    driver: Type.String({ maxLength: 63, description: 'Its kind: process, static, exec, simulated…' }),
-    limits: Type.Optional(LimitsMembers),
-  },
-  {
-    additionalProperties: true,
-    'x-max-bytes': OPTIONS_BYTES_MAX,
-    'x-max-depth': OPTIONS_DEPTH_MAX,
-    description: 'Where resources come from. Options of the driver stand beside name, driver and limits.',
-  },
+  { name: Name('Unique in the configuration.'), ...PROVIDER_MEMBERS },
+  WITH_OPTIONS,
 );
 
 const ResourceEntry = Input(

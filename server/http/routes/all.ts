@@ -20,6 +20,8 @@ import { addListPools } from './pools/list-pools.ts';
 import { addPatchPool } from './pools/patch-pool.ts';
 import { addPutPool } from './pools/put-pool.ts';
 import { addGetProvider } from './providers/get-provider.ts';
+import { addDeleteProvider } from './providers/delete-provider.ts';
+import { addPutProvider } from './providers/put-provider.ts';
 import { addListProviders } from './providers/list-providers.ts';
 import { addActOnResource } from './resources/act-on-resource.ts';
 import { addExplainResource } from './resources/explain-resource.ts';
@@ -52,6 +54,8 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addExplainPool,
   addListProviders,
   addGetProvider,
+  addPutProvider,
+  addDeleteProvider,
   addListResources,
   addRegisterResource,
   addGetResource,

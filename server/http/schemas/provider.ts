@@ -26,6 +26,8 @@ export const ProviderBody = Type.Object(
   {
     name: Type.String(),
     driver: Type.String(),
+    status: OneOf(['open', 'removing'], '`removing`: it goes with the last of its pools.'),
+    version: Type.Integer({ description: 'Rises with each change; the entity tag.' }),
     makes: Type.Boolean({ description: 'Does it make its resources? Else they are registered.' }),
     state: OneOf(
       PROVIDER_STATES,

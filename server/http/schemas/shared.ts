@@ -2,6 +2,7 @@ import { EventBody } from './event.ts';
 import { LeaseBody, LeaseInput, RenewInput } from './lease.ts';
 import { ConfigurationInput } from '../../schemas/configuration.ts';
 import { PoolInput, PoolPatch } from '../../schemas/pool.ts';
+import { ProviderInput } from '../../schemas/provider.ts';
 import { ApplyInput, PlanBody, PlanInput } from './plan.ts';
 import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
@@ -26,6 +27,7 @@ export const SHARED_SCHEMAS = [
   PoolPatch,
   Problem,
   ProviderBody,
+  ProviderInput,
   RenewInput,
   ResourceBody,
   ResourceInput,

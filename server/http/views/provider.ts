@@ -27,6 +27,8 @@ export function viewProvider({ info, status, pools }: ProviderSight, token: Toke
   return {
     name: info.name,
     driver: info.driver,
+    status: info.status,
+    version: info.version,
     makes: info.makes,
     state,
     summary,

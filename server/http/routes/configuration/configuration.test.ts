@@ -131,6 +131,34 @@ describe('POST /v1/plan and POST /v1/apply', () => {
   });
 });
 
+test('changes are told in the words of the API', async () => {
+  await using http = await applied(await startHttp());
+  const [web] = CONFIG.pools;
+  const config = {
+    pools: [
+      { ...web, lease: { default: '45m', max: '8h' } },
+      { name: 'new', provider: 'hand', lease: { max: '2h' } },
+    ],
+  };
+  const { body } = await http.post('/v1/plan', { config });
+  expect(body.entries).toMatchObject([
+    {
+      name: 'web',
+      changes: [
+        { member: 'lease.default', before: '30m', after: '45m' },
+        { member: 'lease.queue', before: 'priority', after: 'fifo' },
+      ],
+    },
+    {
+      name: 'new',
+      changes: [
+        { member: 'lease', after: { default: '1h', max: '2h', queue: 'fifo' } },
+        { member: 'provider', after: 'hand' },
+      ],
+    },
+  ]);
+});
+
 describe('GET /v1/config', () => {
   test('answers what was applied, without what is as by default', async () => {
     await using http = await applied(await startHttp());

@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { writeConfiguration } from '@poolkeeper/config-file';
 import { Shared } from '../../../schemas/common.ts';
 import { ConfigurationInput } from '../../../schemas/configuration.ts';
 import { ADMINS } from '../../access.ts';
@@ -6,9 +6,6 @@ import type { AddRoutes } from '../../parts.ts';
 import { viewConfiguration } from '../../views/configuration.ts';
 
 const YAML_TYPE = 'application/yaml';
-const YAML_WIDTH = 120;
-const YAML_HEAD =
-  '# The configuration of a Poolkeeper server. Change it, look at it with "poolkeeper plan -f FILE", and then apply it.\n';
 
 /** `GET /v1/config`: the configuration that the world now has. */
 export const addGetConfiguration: AddRoutes = (app, { keeper }) => {
@@ -30,7 +27,7 @@ export const addGetConfiguration: AddRoutes = (app, { keeper }) => {
       const configuration = await keeper.read(viewConfiguration);
       if (!wantsYaml(request.headers.accept)) return configuration;
       reply.header('content-type', `${YAML_TYPE}; charset=utf-8`).serializer(String);
-      return (YAML_HEAD + stringify(configuration, { lineWidth: YAML_WIDTH })) as never;
+      return writeConfiguration(configuration) as never;
     },
   );
 };

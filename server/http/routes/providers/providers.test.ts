@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { aProviderStatus } from '../../../testing/a-provider-status.ts';
 import { startHttp } from '../../../testing/http-harness.ts';
 import type { HttpHarness } from '../../../testing/http-harness.ts';
@@ -26,6 +26,8 @@ test('a provider shows its limits, its work, and its pools with what they lack',
   expect(body).toEqual({
     name: 'maker',
     driver: 'process',
+    status: 'open',
+    version: 1,
     makes: true,
     state: 'paused',
     summary:
@@ -112,4 +114,47 @@ test('a pool and a lease that waits for it say that the quota is used up, until 
   expect(explained.body.summary).toBe(
     `It is first in line and waits for 1 more of pool "web": 5 being made. ${sentence}`,
   );
+});
+
+describe('PUT and DELETE /v1/providers/{provider}', () => {
+  test('make a provider, change it for its version, and take it away', async () => {
+    await using http = await startHttp();
+    const put = (body: object, headers: Record<string, string> = {}) =>
+      http.call('PUT', '/v1/providers/cloud', { body, headers });
+    const made = await put({ driver: 'simulated', url: 'http://127.0.0.1:1', limits: { rate: 5 } });
+    expect(made).toMatchObject({ status: 201, body: { name: 'cloud', makes: true, status: 'open' } });
+    expect(JSON.stringify(made.body), 'options may be secret').not.toContain('127.0.0.1:1');
+    expect((await put({ driver: 'simulated' }, { 'if-match': '"7"' })).status).toBe(412);
+    const changed = await put({ driver: 'simulated', url: 'http://127.0.0.1:2' }, { 'if-match': '"1"' });
+    expect([changed.status, changed.headers['etag']]).toEqual([200, '"2"']);
+    expect((await http.get('/v1/config')).body.providers).toContainEqual({
+      name: 'cloud',
+      driver: 'simulated',
+      url: 'http://127.0.0.1:2',
+    });
+    expect((await http.call('DELETE', '/v1/providers/cloud')).status).toBe(204);
+    expect((await http.get('/v1/providers/cloud')).status).toBe(404);
+  });
+
+  test('a provider that pools use stays, or goes with the last of them', async () => {
+    await using http = await startHttp();
+    await fill(http);
+    const refused = await http.call('DELETE', '/v1/providers/maker');
+    expect(refused).toMatchObject({ status: 409, body: { code: 'provider_in_use' } });
+    await http.pool('boards', 1);
+    await http.post('/v1/leases', { pool: 'boards' });
+    await http.call('DELETE', '/v1/pools/boards');
+    const going = await http.call('DELETE', '/v1/providers/hand');
+    expect(going).toMatchObject({ status: 202, body: { name: 'hand', status: 'removing' } });
+  });
+
+  test.each([
+    [{}, '/driver', 'driver is missing'],
+    [{ driver: 'static', limits: { rate: 0 } }, '/limits/rate', 'a number from 0.01'],
+  ])('%j is refused', async (body, pointer, says) => {
+    await using http = await startHttp();
+    const answer = await http.call('PUT', '/v1/providers/x', { body });
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer }] } });
+    expect(answer.body.errors[0].message).toContain(says);
+  });
 });
