@@ -14,6 +14,8 @@ export type ServeOptions = SettingFlags & { readonly quickstart?: boolean };
 /** A second signal this soon after the first is the same Ctrl-C, passed on by npm. Milliseconds. */
 const SAME_SIGNAL_MS = 1_000;
 
+const NOTHING_CONFIGURED = 'Nothing is configured yet: poolkeeper apply -f poolkeeper.yaml';
+
 /** Runs a server until a signal ends it. Errors: `CliError` for what a person can mend. */
 export async function serve(context: CliContext, options: ServeOptions): Promise<void> {
   const { environment, workingDirectory } = context;
@@ -21,7 +23,6 @@ export async function serve(context: CliContext, options: ServeOptions): Promise
   let running: RunningServer;
   try {
     settings = readSettings({ flags: flagsOf(options, context), environment, workingDirectory });
-    if (settings.configFile === null) throw noConfiguration();
     running = await startServer(settings);
   } catch (error) {
     throw explainStart(error, settings);
@@ -31,7 +32,8 @@ export async function serve(context: CliContext, options: ServeOptions): Promise
     context.stdout,
     describeStart(context, { settings, server, isQuickstart: options.quickstart === true }),
   );
-  await untilStopped(context, server);
+  if (!server.isConfigured) printLine(context.stdout, NOTHING_CONFIGURED);
+  await untilStopped(context, { settings, server });
 }
 
 function flagsOf({ quickstart, ...flags }: ServeOptions, context: CliContext): SettingFlags {
@@ -65,20 +67,12 @@ function findQuickstart(): string {
   });
 }
 
-function noConfiguration(): CliError {
-  return new CliError('A server needs a configuration file.', {
-    advice: 'Name it with --config or POOLKEEPER_CONFIG, or try the example with --quickstart.',
-    exitCode: EXIT.usage,
-  });
-}
+type Started = { readonly settings: Settings; readonly server: RunningServer };
 
-type Started = {
-  readonly settings: Settings;
-  readonly server: RunningServer;
-  readonly isQuickstart: boolean;
-};
-
-function describeStart(context: CliContext, { settings, server, isQuickstart }: Started): string {
+function describeStart(
+  context: CliContext,
+  { settings, server, isQuickstart }: Started & { readonly isQuickstart: boolean },
+): string {
   const show = (path: string): string => relative(context.workingDirectory, path) || '.';
   const place = {
     url: server.url,
@@ -93,12 +87,12 @@ function describeStart(context: CliContext, { settings, server, isQuickstart }: 
 }
 
 /** SIGHUP reads the configuration again. A second wish to stop, later than the first, is not kept waiting. */
-async function untilStopped(context: CliContext, server: RunningServer): Promise<void> {
+async function untilStopped(context: CliContext, started: Started): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let stoppedAt: number | undefined;
   const unwatch = context.onSignals(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) => {
     if (signal === 'SIGHUP') {
-      void reload(context, server);
+      void reload(context, started);
     } else if (stoppedAt === undefined) {
       stoppedAt = context.now();
       printLine(context.stderr, 'poolkeeper: stopping');
@@ -111,7 +105,11 @@ async function untilStopped(context: CliContext, server: RunningServer): Promise
   await promise;
 }
 
-async function reload(context: CliContext, server: RunningServer): Promise<void> {
+async function reload(context: CliContext, { settings, server }: Started): Promise<void> {
+  if (settings.configFile === null) {
+    const advice = 'change the configuration with "poolkeeper apply -f FILE"';
+    return printLine(context.stderr, `poolkeeper: this server has no file to read again; ${advice}`);
+  }
   try {
     await server.reload();
     printLine(context.stderr, 'poolkeeper: the configuration file was read again');

@@ -1,8 +1,8 @@
-import type { Page, Pool } from '@poolkeeper/client';
+import type { Lease, Page, Pool } from '@poolkeeper/client';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCli } from '../testing/cli-process.ts';
+import { eventually, runCli } from '../testing/cli-process.ts';
 import { RealServer } from '../testing/real-server.ts';
 
 const FILE = 'providers: [{ name: hand, driver: static }]\npools:\n  - { name: a, provider: hand }\n';
@@ -43,7 +43,7 @@ test('limits of a provider that changed in the file hold after SIGHUP, without a
   expect(await limits()).toEqual(usual);
 });
 
-test('a wrong file, wrong settings and no file keep a server from starting', async () => {
+test('a wrong file and wrong settings keep a server from starting', async () => {
   await using server = await RealServer.start(FILE);
   writeFileSync(join(server.folder, 'wrong.yaml'), 'providers: []\npool: []\n');
   const serve = (...args: string[]) => runCli(['serve', '--data', 'fresh', ...args], { cwd: server.folder });
@@ -64,11 +64,69 @@ test('a wrong file, wrong settings and no file keep a server from starting', asy
   expect(settings.code).toBe(2);
   expect(settings.stderr).toContain('--listen: "everywhere" is not allowed');
   expect(settings.stderr).toContain('--log-level: "loud" is not allowed');
-  expect((await serve()).code).toBe(2);
   expect(
     (await serve('--config', 'poolkeeper.yaml', '--tls-cert', 'none.pem', '--tls-key', 'none.pem')).code,
   ).toBe(2);
   expect((await serve('--quickstart', '--config', 'poolkeeper.yaml')).stderr).toContain(
     'Leave one of the two out.',
   );
+});
+
+const REAL = [
+  'providers: [{ name: hand, driver: static }, { name: local, driver: process, stopOnDispose: true }]',
+  'pools:',
+  '  - { name: a, provider: hand, resources: [{ name: b1 }] }',
+  '  - { name: web, provider: local, size: { desired: 1 }, template: { command: [sleep, "99999"] } }',
+  '',
+].join('\n');
+
+test('a server without a file serves what an earlier one was told, and keeps it at size', async () => {
+  await using first = await RealServer.start(REAL);
+  await first.stop();
+  expect(first.process.stdout).not.toContain('Nothing is configured');
+
+  const server = await RealServer.start(null, { folder: first.folder });
+  try {
+    expect(server.process.stdout).not.toContain('Nothing is configured');
+    for (const pool of ['a', 'web']) {
+      const lease = await server.json<Lease>('lease', 'acquire', '--pool', pool);
+      expect(lease.resources[0]?.pool).toBe(pool);
+    }
+    await server.run('pool', 'set', 'web', '--size', '3');
+    await eventually(async () => {
+      const { resources } = await server.json<Pool>('pool', 'show', 'web');
+      return resources['free'] === 2 ? true : undefined;
+    });
+    const wrong = await server.run('pool', 'create', 'b', '--provider', 'hand', '--template', '{ x: 1 }');
+    expect(wrong.stderr, 'providers that nothing was asked of yet check templates').toContain('no template');
+
+    server.process.child.kill('SIGHUP');
+    await server.process.until(({ stderr }) => stderr.includes('no file to read again'));
+    expect(server.process.stderr).toContain('poolkeeper apply -f FILE');
+  } finally {
+    await server.stop();
+  }
+});
+
+test('a server without a file on an empty folder starts, and says what to do next', async () => {
+  await using server = await RealServer.start(null);
+  await server.process.until(({ stdout }) => stdout.includes('Nothing is configured yet'));
+  const [, command = ''] = /^Nothing is configured yet: poolkeeper (.*)$/m.exec(server.process.stdout) ?? [];
+  writeFileSync(join(server.folder, 'poolkeeper.yaml'), FILE);
+  const applied = await server.run(...command.split(' '));
+  expect(applied.code, applied.stderr).toBe(0);
+  expect((await server.json<Page<Pool>>('pool', 'list')).items.map(({ name }) => name)).toEqual(['a']);
+});
+
+test('a changed file with a template that its provider refuses keeps a server from starting again', async () => {
+  await using first = await RealServer.start(REAL);
+  await first.stop();
+  writeFileSync(join(first.folder, 'poolkeeper.yaml'), REAL.replace('command: [', 'comand: ['));
+  const { code, stderr } = await runCli(
+    ['serve', '--config', 'poolkeeper.yaml', '--data', 'data', '--listen', '127.0.0.1:0'],
+    { cwd: first.folder },
+  );
+  expect(code).toBe(2);
+  expect(stderr).toContain('poolkeeper.yaml:4:');
+  expect(stderr).toContain('comand');
 });

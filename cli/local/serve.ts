@@ -5,6 +5,7 @@ import type { ServeOptions } from './serve-run.ts';
 const SERVE_HELP = `
 Each option has a variable too: POOLKEEPER_CONFIG, POOLKEEPER_DATA, POOLKEEPER_LISTEN, POOLKEEPER_TLS_CERT,
 POOLKEEPER_TLS_KEY, POOLKEEPER_LOG_LEVEL; and there are POOLKEEPER_ADMIN_TOKEN and POOLKEEPER_TRUST_PROXY.
+Without a configuration file it serves what it knows already, and what "poolkeeper apply" tells it.
 SIGHUP reads the configuration file again; SIGTERM and Ctrl-C end the server gracefully.`;
 
 /** `poolkeeper serve` */
@@ -12,7 +13,7 @@ export function addServeCommand(program: Command, runtime: Runtime): void {
   program
     .command('serve')
     .description('run a server')
-    .option('--config <file>', 'the configuration file')
+    .option('--config <file>', 'a configuration file or folder, applied at each start')
     .option('--data <folder>', 'where the server keeps what it knows (default: poolkeeper-data)')
     .option('--listen <host:port>', 'where it listens (default: 127.0.0.1:7420)')
     .option('--tls-cert <file>', 'certificate, in PEM')

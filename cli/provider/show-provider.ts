@@ -28,7 +28,7 @@ export function printProviders(session: Session, providers: readonly Provider[])
       { title: 'LAST ERROR', text: ({ lastError }) => lastError?.message ?? '', isExtra: true },
     ],
     providers,
-    'No providers. The configuration file names them.',
+    'No providers. Name them in a configuration file: poolkeeper apply -f FILE.',
   );
 }
 

@@ -15,24 +15,16 @@ export class RealServer implements AsyncDisposable {
     this.process = process;
   }
 
+  /** Null: a server without a configuration file. */
   static async start(
-    configuration: string,
+    configuration: string | null,
     options: { folder?: string; listen?: string } = {},
   ): Promise<RealServer> {
     const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'poolkeeper-cli-'));
-    writeFileSync(join(folder, 'poolkeeper.yaml'), configuration);
+    if (configuration !== null) writeFileSync(join(folder, 'poolkeeper.yaml'), configuration);
+    const file = configuration === null ? [] : ['--config', 'poolkeeper.yaml'];
     const listen = options.listen ?? '127.0.0.1:0';
-    const args = [
-      'serve',
-      '--config',
-      'poolkeeper.yaml',
-      '--data',
-      'data',
-      '--listen',
-      listen,
-      '--log-level',
-      'warn',
-    ];
+    const args = ['serve', ...file, '--data', 'data', '--listen', listen, '--log-level', 'warn'];
     const server = new RealServer(folder, new CliProcess(args, { cwd: folder }));
     await server.process.until(({ stdout }) => stdout.includes('listens at'));
     server.url = (
