@@ -70,6 +70,24 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
       }
     },
   },
+  idleRollout: {
+    about: 'leaves what an older template made as it is',
+    breaks: ['P14'],
+    decide: (real) => (world, command, context) => {
+      const before = [...world.pools.values()].map((state) => ({ state, pool: state.pool }));
+      const asleep = new Map(
+        before.map(({ state, pool }) => {
+          state.pool = { ...pool, rollout: { atOnce: 0 } };
+          return [state, state.pool] as const;
+        }),
+      );
+      try {
+        return real(world, command, context);
+      } finally {
+        for (const { state, pool } of before) if (state.pool === asleep.get(state)) state.pool = pool;
+      }
+    },
+  },
   sameEpoch: {
     about: 'hands a resource over at times without a new epoch',
     breaks: ['epoch-rises'],
