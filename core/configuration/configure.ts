@@ -4,7 +4,6 @@ import type { Json, JsonObject } from '../json.ts';
 import type { Pool } from '../model/pool.ts';
 import type { ProviderSpec } from '../model/provider.ts';
 import { POOL_DEFAULTS, putPool, specOf } from '../pool/put-pool.ts';
-import { targetSize } from '../pool/resize-pool.ts';
 import { putProvider } from '../provider/put-provider.ts';
 import { changeTraits, registerResource } from '../resource/register-resource.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -12,7 +11,7 @@ import type { Configuration, ConfiguredPool, ConfiguredResource } from './config
 import { memberChanges } from './member-changes.ts';
 import { createPlan } from './plan.ts';
 import type { MemberChange, Plan, PlanEntry } from './plan.ts';
-import { effectsOfPut } from './pool-effects.ts';
+import { effectsOfPut, poolBefore } from './pool-effects.ts';
 import { prune } from './prune.ts';
 
 export type Configure = Configuration & {
@@ -67,10 +66,7 @@ function takeProvider(tx: Transaction, spec: ProviderSpec): PlanEntry[] {
 function takePool(tx: Transaction, spec: ConfiguredPool['spec']): PlanEntry[] {
   const state = tx.world.pools.get(spec.name);
   const pool = state?.pool;
-  const before =
-    state === undefined
-      ? undefined
-      : { target: targetSize(state), templateRevision: state.pool.templateRevision };
+  const before = state === undefined ? undefined : poolBefore(state);
   const after = putPool(tx, { type: 'putPool', name: spec.name, spec, merge: false });
   if (after === pool) return [];
   const changes = pool === undefined ? saidOf(after) : memberChanges(withoutName(pool), withoutName(after));
