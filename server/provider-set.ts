@@ -6,6 +6,8 @@ import { openProvider, stopsWithServer } from './providers/open-provider.ts';
 import { ReopeningProvider } from './providers/reopening-provider.ts';
 import type { ConfiguredProvider } from './schemas/configuration-spec.ts';
 
+type Candidate = { readonly key: string; readonly provider: Provider; isTaken: boolean };
+
 /** Providers that were opened for a configuration, until it is decided on. Disposing closes those that nobody took over. */
 export type PreparedProviders = AsyncDisposable & {
   /** The providers as the core wants to know them. */
@@ -22,12 +24,14 @@ export class ProviderSet implements AsyncDisposable {
   /** By name; the same map for the life of the server. */
   readonly providers = new Map<string, Provider>();
   readonly #keys = new Map<string, string>();
-  /** Opened for a configuration that is being decided on. */
-  readonly #candidates = new Map<string, { readonly key: string; readonly provider: Provider }>();
+  /** Opened last for a configuration that is being decided on. */
+  readonly #candidates = new Map<string, Candidate>();
   readonly #context: ProviderContext;
+  readonly #open: typeof openProvider;
 
-  constructor(context: ProviderContext) {
+  constructor(context: ProviderContext, open: typeof openProvider = openProvider) {
     this.#context = context;
+    this.#open = open;
   }
 
   /**
@@ -48,13 +52,9 @@ export class ProviderSet implements AsyncDisposable {
       // One that is open with other options is looked after by the same driver: two at once might step on each other.
       if (provider === undefined || provider.driver !== driver) {
         const opened = await this.#openFor(entry, pointerOf(index));
-        const candidate = { key: keyOf(entry), provider: opened };
+        const candidate: Candidate = { key: keyOf(entry), provider: opened, isTaken: false };
         this.#candidates.set(name, candidate);
-        stack.defer(async () => {
-          if (this.#candidates.get(name) !== candidate) return;
-          this.#candidates.delete(name);
-          await opened[Symbol.asyncDispose]();
-        });
+        stack.defer(() => this.#giveBack(name, candidate));
         provider = opened;
       }
       own.set(name, provider);
@@ -68,9 +68,15 @@ export class ProviderSet implements AsyncDisposable {
     };
   }
 
+  /** Another configuration may have opened one of the same name meanwhile: each closes its own. */
+  async #giveBack(name: string, candidate: Candidate): Promise<void> {
+    if (this.#candidates.get(name) === candidate) this.#candidates.delete(name);
+    if (!candidate.isTaken) await this.#close(candidate.provider);
+  }
+
   async #openFor(entry: ConfiguredProvider, pointer: string): Promise<Provider> {
     try {
-      return await openProvider(entry, this.#context);
+      return await this.#open(entry, this.#context);
     } catch (error) {
       throw refuseInput(pointer, `provider "${entry.name}" cannot be opened: ${(error as Error).message}`);
     }
@@ -110,6 +116,7 @@ export class ProviderSet implements AsyncDisposable {
   ): Provider {
     const candidate = this.#candidates.get(entry.name);
     this.#candidates.delete(entry.name);
+    if (candidate !== undefined) candidate.isTaken = true;
     if (candidate !== undefined && candidate.key === key && before === undefined) return candidate.provider;
     const closed = Promise.all([
       before === undefined ? undefined : this.#close(before),
@@ -117,7 +124,7 @@ export class ProviderSet implements AsyncDisposable {
     ]);
     const open = async (): Promise<Provider> => {
       await closed;
-      return openProvider(entry, this.#context);
+      return this.#open(entry, this.#context);
     };
     const { name, driver } = entry;
     return new ReopeningProvider({ name, driver, makes, stopsWithServer: stopsWithServer(entry), open });

@@ -17,6 +17,7 @@ export class ReopeningProvider implements Provider {
   #opening: Promise<Provider> | undefined;
   #opened: Provider | undefined;
   #listener: (() => void) | undefined;
+  #isClosed = false;
 
   constructor(input: {
     readonly name: string;
@@ -54,11 +55,14 @@ export class ReopeningProvider implements Provider {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     const opened = await this.#opening?.catch(() => undefined);
     await opened?.[Symbol.asyncDispose]();
   }
 
   async #require(): Promise<Provider> {
+    // Who still has it in hand, such as a look that was under way, must not open what nobody closes again.
+    if (this.#isClosed) throw new ProviderTransient(`Provider ${this.name} was changed or closed meanwhile.`);
     if (this.#opened !== undefined) return this.#opened;
     this.#opening ??= this.#open();
     try {
