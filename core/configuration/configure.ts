@@ -42,7 +42,8 @@ export function configure(tx: Transaction, input: Configure): Plan {
 /** Carries a configuration out and says what that was. Whoever only wants to know rolls the transaction back. */
 export function carryOut(tx: Transaction, { providers, pools, isPruning }: Configuration): Plan {
   const entries: PlanEntry[] = [];
-  const add = (found: readonly PlanEntry[]): void => void entries.push(...found);
+  // One by one: a pool may have more members than a call may have arguments.
+  const add = (found: readonly PlanEntry[]): void => found.forEach((entry) => entries.push(entry));
   providers.forEach((spec, index) => add(within(`/providers/${index}`, () => takeProvider(tx, spec))));
   pools.forEach(({ spec, resources }, index) => {
     add(within(`/pools/${index}`, () => takePool(tx, spec)));

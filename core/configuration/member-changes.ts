@@ -44,6 +44,6 @@ function isMap(value: Json | undefined): value is JsonObject {
 }
 
 function isEqual(a: Json | undefined, b: Json | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
+  if (a === b || a === undefined || b === undefined) return a === b;
   return canonicalJson(a) === canonicalJson(b);
 }

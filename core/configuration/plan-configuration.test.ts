@@ -193,6 +193,16 @@ describe('a plan says what a configuration changes, and what follows (P15)', () 
   });
 });
 
+test('a pool may lose more members than a call has arguments', () => {
+  const t = new TestWorld();
+  const count = 130_000;
+  const resources = Array.from({ length: count }, (_, n) => ({ name: `b${n}` }));
+  const pool = { spec: { name: 'boards', provider: 'hand' }, resources };
+  expect(apply(t, aConfiguration({ pools: [pool] })).totals.register).toBe(count);
+  const emptied = aConfiguration({ pools: [{ ...pool, resources: [] }], isPruning: true });
+  expect(planOf(t, emptied).totals.destroy).toBe(count);
+}, 60_000);
+
 describe('a plan leaves no trace (P15)', () => {
   test('in documents, counters, and everything derived', () => {
     const t = aBusyWorld();
