@@ -26,18 +26,20 @@ export function settle(tx: Transaction): void {
   }
 }
 
+/** What is offered and advanced grows while it is gone through. Taking from the front of a long array would move all of it. */
 function settleQueues(tx: Transaction): void {
+  const { toOffer, toAdvance } = tx;
+  let [offered, advanced] = [0, 0];
   for (;;) {
-    const resource = tx.toOffer.shift();
-    if (resource !== undefined) {
-      putOnOffer(tx, resource);
-      continue;
-    }
-    const leaseId = tx.toAdvance.shift();
-    if (leaseId === undefined) return;
-    const lease = tx.world.leases.get(leaseId);
-    if (lease?.status === 'queued') advanceLease(tx, lease);
+    if (offered < toOffer.length) {
+      putOnOffer(tx, toOffer[offered++] as string);
+    } else if (advanced < toAdvance.length) {
+      const lease = tx.world.leases.get(toAdvance[advanced++] as string);
+      if (lease?.status === 'queued') advanceLease(tx, lease);
+    } else break;
   }
+  toOffer.length = 0;
+  toAdvance.length = 0;
 }
 
 /** Makes a resource that entered, was cleaned, or is no longer set aside free for anybody, and offers it. */

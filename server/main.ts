@@ -127,7 +127,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 
   following.subscribe();
   await keeper.start(runner);
-  if (configuration !== null) await applyConfiguration(configurator, configuration);
+  if (configuration !== null) await applyAtStart(configurator, configuration, logger);
   await following.start();
   const tokenFile = await ensureAdminToken(keeper, {
     dataDirectory: settings.dataDirectory,
@@ -174,6 +174,28 @@ async function configDirectoryOf({ configFile }: Settings): Promise<string> {
   if (configFile === null) return process.cwd();
   const path = resolve(configFile);
   return (await stat(path)).isDirectory() ? path : dirname(path);
+}
+
+/** What goes by itself, but only while a server runs. */
+const PASSING_REFUSALS: readonly unknown[] = ['pool_being_removed', 'provider_being_removed'];
+
+/** A file that still names what is being removed must not keep the server from starting: leases could never be given back. */
+async function applyAtStart(
+  configurator: Configurator,
+  configuration: Configuration,
+  logger: Logger,
+): Promise<void> {
+  try {
+    await applyConfiguration(configurator, configuration);
+  } catch (error) {
+    const { cause, message } = error as Error;
+    if (!(cause instanceof Refusal) || !PASSING_REFUSALS.includes(cause.code)) throw error;
+    logger.error(
+      { faults: message.split('\n') },
+      'THE CONFIGURATION FILE WAS NOT APPLIED: it names what is being removed. The server runs with what it remembers. ' +
+        'Take that out of the file, or wait until it has gone, and send SIGHUP.',
+    );
+  }
 }
 
 /** Has the core decide what the file says; a refusal is said as the file's fault. */

@@ -43,6 +43,23 @@ test('limits of a provider that changed in the file hold after SIGHUP, without a
   expect(await limits()).toEqual(usual);
 });
 
+test('a file that names a pool that is being removed does not keep a server from starting', async () => {
+  const file = FILE.replace('provider: hand }', 'provider: hand, resources: [{ name: a1 }] }');
+  const first = await RealServer.start(file);
+  const { id } = await first.json<Lease>('lease', 'acquire', '--pool', 'a');
+  await first.run('pool', 'remove', 'a');
+  await first.stop();
+
+  await using second = await RealServer.start(file, { folder: first.folder });
+  expect(second.process.stdout + second.process.stderr).toContain('THE CONFIGURATION FILE WAS NOT APPLIED');
+  await second.run('lease', 'release', id);
+  const names = async () => (await second.json<Page<Pool>>('pool', 'list')).items.map(({ name }) => name);
+  await eventually(async () => ((await names()).length === 0 ? true : undefined));
+  second.process.child.kill('SIGHUP');
+  await second.process.until(({ stderr }) => stderr.includes('was read again'));
+  expect(await names()).toEqual(['a']);
+});
+
 test('a wrong file and wrong settings keep a server from starting', async () => {
   await using server = await RealServer.start(FILE);
   writeFileSync(join(server.folder, 'wrong.yaml'), 'providers: []\npool: []\n');

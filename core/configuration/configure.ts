@@ -4,7 +4,6 @@ import type { Json, JsonObject } from '../json.ts';
 import type { Pool } from '../model/pool.ts';
 import type { ProviderSpec } from '../model/provider.ts';
 import { POOL_DEFAULTS, putPool, specOf } from '../pool/put-pool.ts';
-import { targetSize } from '../pool/resize-pool.ts';
 import { putProvider } from '../provider/put-provider.ts';
 import { changeTraits, registerResource } from '../resource/register-resource.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -12,7 +11,7 @@ import type { Configuration, ConfiguredPool, ConfiguredResource } from './config
 import { memberChanges } from './member-changes.ts';
 import { createPlan } from './plan.ts';
 import type { MemberChange, Plan, PlanEntry } from './plan.ts';
-import { effectsOfPut } from './pool-effects.ts';
+import { effectsOfPut, poolBefore } from './pool-effects.ts';
 import { prune } from './prune.ts';
 
 export type Configure = Configuration & {
@@ -43,7 +42,8 @@ export function configure(tx: Transaction, input: Configure): Plan {
 /** Carries a configuration out and says what that was. Whoever only wants to know rolls the transaction back. */
 export function carryOut(tx: Transaction, { providers, pools, isPruning }: Configuration): Plan {
   const entries: PlanEntry[] = [];
-  const add = (found: readonly PlanEntry[]): void => void entries.push(...found);
+  // One by one: a pool may have more members than a call may have arguments.
+  const add = (found: readonly PlanEntry[]): void => found.forEach((entry) => entries.push(entry));
   providers.forEach((spec, index) => add(within(`/providers/${index}`, () => takeProvider(tx, spec))));
   pools.forEach(({ spec, resources }, index) => {
     add(within(`/pools/${index}`, () => takePool(tx, spec)));
@@ -67,10 +67,7 @@ function takeProvider(tx: Transaction, spec: ProviderSpec): PlanEntry[] {
 function takePool(tx: Transaction, spec: ConfiguredPool['spec']): PlanEntry[] {
   const state = tx.world.pools.get(spec.name);
   const pool = state?.pool;
-  const before =
-    state === undefined
-      ? undefined
-      : { target: targetSize(state), templateRevision: state.pool.templateRevision };
+  const before = state === undefined ? undefined : poolBefore(state);
   const after = putPool(tx, { type: 'putPool', name: spec.name, spec, merge: false });
   if (after === pool) return [];
   const changes = pool === undefined ? saidOf(after) : memberChanges(withoutName(pool), withoutName(after));

@@ -18,7 +18,7 @@ export function memberChanges(before: JsonObject, after: JsonObject): MemberChan
 function compare(path: string, before: JsonObject, after: JsonObject): MemberChange[] {
   return namesOf(before, after).flatMap((name) => {
     const member = path === '' ? name : `${path}.${name}`;
-    const [was, is] = [before[name], after[name]];
+    const [was, is] = [memberOf(before, name), memberOf(after, name)];
     if (isMap(was) && isMap(is)) return compare(member, was, is);
     return isEqual(was, is) ? [] : [{ member, before: was, after: is }];
   });
@@ -26,8 +26,13 @@ function compare(path: string, before: JsonObject, after: JsonObject): MemberCha
 
 function compareFlat(before: JsonObject, after: JsonObject): MemberChange[] {
   return namesOf(before, after)
-    .filter((name) => !isEqual(before[name], after[name]))
-    .map((name) => ({ member: name, before: before[name], after: after[name] }));
+    .map((name) => ({ member: name, before: memberOf(before, name), after: memberOf(after, name) }))
+    .filter((change) => !isEqual(change.before, change.after));
+}
+
+/** A label may be called `constructor`, which every object has something of. */
+function memberOf(object: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
 function namesOf(before: JsonObject, after: JsonObject): string[] {
@@ -39,6 +44,6 @@ function isMap(value: Json | undefined): value is JsonObject {
 }
 
 function isEqual(a: Json | undefined, b: Json | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
+  if (a === b || a === undefined || b === undefined) return a === b;
   return canonicalJson(a) === canonicalJson(b);
 }

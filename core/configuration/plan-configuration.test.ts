@@ -102,6 +102,24 @@ describe('a plan says what a configuration changes, and what follows (P15)', () 
         '  create 2: the template changed; in place of those',
       ],
     ],
+    [
+      'another template and no members any more',
+      with_({ template: { image: 'two' }, size: { desired: 0 } }),
+      [
+        'change pool web: size.desired, template.image',
+        '  destroy 3: the size goes from 4 to 0; nobody holds them',
+        '  drain 1: the size goes from 4 to 0; given up as leases end',
+      ],
+    ],
+    [
+      'another template, which is kept from free members',
+      with_({ template: { image: 'two' }, rollout: { atOnce: 0 } }),
+      [
+        'change pool web: rollout.atOnce, template.image',
+        '  drain 1: the template changed and the rollout is paused (atOnce: 0); replaced when their leases end',
+        '  create 1: the template changed; in place of those',
+      ],
+    ],
     ['a quota', with_({ quota: { perHolder: 2 } }), ['change pool web: quota.perHolder']],
     [
       'a board that is gone from the file, and pruning',
@@ -135,8 +153,34 @@ describe('a plan says what a configuration changes, and what follows (P15)', () 
     expect(lines(planOf(aBusyWorld(), configuration))).toEqual(expected);
   });
 
+  test('a rollout that was paused goes on', () => {
+    const t = aBusyWorld();
+    apply(t, with_({ template: { image: 'two' }, rollout: { atOnce: 0 } }));
+    const change = with_({ template: { image: 'two' }, rollout: { atOnce: 1 } });
+    expect(lines(planOf(t, change))).toEqual([
+      'change pool web: rollout.atOnce',
+      '  destroy 3: the rollout goes on; replaced 1 at a time',
+      '  create 3: the rollout goes on; in place of those',
+    ]);
+    expect(lines(planOf(t, with_({ template: { image: 'two' }, rollout: { atOnce: 0 } })))).toEqual([]);
+  });
+
+  test('names that every object has something of are names like others', () => {
+    const t = aBusyWorld();
+    const labels = { constructor: 'x', toString: 'y' };
+    expect(planOf(t, with_({ labels })).entries[0]?.changes).toEqual([
+      { member: 'labels.constructor', before: undefined, after: 'x' },
+      { member: 'labels.toString', before: undefined, after: 'y' },
+    ]);
+  });
+
   test('and what it destroys and drains is what a settled pool then loses', () => {
-    for (const configuration of [with_({ size: { desired: 0 } }), with_({ template: { image: 'two' } })]) {
+    for (const configuration of [
+      with_({ size: { desired: 0 } }),
+      with_({ template: { image: 'two' } }),
+      with_({ template: { image: 'two' }, size: { desired: 0 } }),
+      with_({ template: { image: 'two' }, size: { desired: 2 } }),
+    ]) {
       const t = aBusyWorld();
       const before = [...t.world.resources.keys()];
       const { totals } = apply(t, configuration);
@@ -148,6 +192,16 @@ describe('a plan says what a configuration changes, and what follows (P15)', () 
     }
   });
 });
+
+test('a pool may lose more members than a call has arguments', () => {
+  const t = new TestWorld();
+  const count = 130_000;
+  const resources = Array.from({ length: count }, (_, n) => ({ name: `b${n}` }));
+  const pool = { spec: { name: 'boards', provider: 'hand' }, resources };
+  expect(apply(t, aConfiguration({ pools: [pool] })).totals.register).toBe(count);
+  const emptied = aConfiguration({ pools: [{ ...pool, resources: [] }], isPruning: true });
+  expect(planOf(t, emptied).totals.destroy).toBe(count);
+}, 60_000);
 
 describe('a plan leaves no trace (P15)', () => {
   test('in documents, counters, and everything derived', () => {

@@ -1,10 +1,20 @@
 import { memberCount, rolloutCount, targetSize } from '../pool/resize-pool.ts';
+import type { Rollout } from '../model/pool.ts';
 import type { Resource } from '../model/resource.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { PlanEffect } from './plan.ts';
 
 /** How a pool stood before it was changed, as far as effects hang on it. */
-export type PoolBefore = { readonly target: number | null; readonly templateRevision: number };
+export type PoolBefore = {
+  readonly target: number | null;
+  readonly templateRevision: number;
+  readonly atOnce: Rollout['atOnce'];
+};
+
+export function poolBefore(state: PoolState): PoolBefore {
+  const { templateRevision, rollout } = state.pool;
+  return { target: targetSize(state), templateRevision, atOnce: rollout.atOnce };
+}
 
 /** What follows for the members of a pool from being put: its number, and what an older template made. */
 export function effectsOfPut(state: PoolState, before: PoolBefore | undefined): PlanEffect[] {
@@ -12,8 +22,7 @@ export function effectsOfPut(state: PoolState, before: PoolBefore | undefined): 
   if (target === null) return [];
   if (before === undefined) return some('create', target, `the pool is new and keeps ${target}`);
   const size = before.target === target ? [] : effectsOfSize(state, before, target);
-  const isRemade = before.templateRevision !== state.pool.templateRevision;
-  return isRemade ? [...size, ...effectsOfTemplate(state, target)] : size;
+  return [...size, ...effectsOfTemplate(state, before, target)];
 }
 
 function effectsOfSize(state: PoolState, before: PoolBefore, target: number): PlanEffect[] {
@@ -27,25 +36,34 @@ function effectsOfSize(state: PoolState, before: PoolBefore, target: number): Pl
   ];
 }
 
-/** What is outdated is replaced one for one, but where the pool shrinks it goes first. */
-function effectsOfTemplate(state: PoolState, target: number): PlanEffect[] {
+/** What is outdated is replaced one for one, but for what the pool shrinks by: that is not made again. */
+function effectsOfTemplate(state: PoolState, before: PoolBefore, target: number): PlanEffect[] {
+  const { templateRevision, rollout } = state.pool;
+  const isRemade = before.templateRevision !== templateRevision;
+  const isPaused = rollout.atOnce === 0;
+  const isResumed = before.atOnce === 0 && !isPaused;
+  if (!isRemade && !isResumed) return [];
   const surplus = Math.max(0, memberCount(state) - target);
-  const { templateRevision } = state.pool;
-  const idle = state.making.countBefore(templateRevision) + state.evictable.countBefore(templateRevision);
-  const held = state.counts.preparing + state.counts.leased + state.counts.cleaning + state.setAsideCount;
+  const idle = isPaused ? 0 : countOutdatedIdle(state) - surplus;
+  const surplusHeld = Math.max(0, surplus - state.making.size - state.evictable.size);
+  // What is held from before is replaced at its return whatever the pace is.
+  const held = isRemade ? countHeld(state) - surplusHeld : 0;
+  const why = isRemade ? 'the template changed' : 'the rollout goes on';
   const atOnce = rolloutCount(state, target);
-  const replaced = Math.max(0, idle - surplus);
-  if (atOnce === 0) {
-    const reason = 'the template changed and the rollout is paused (atOnce: 0); replaced when they come back';
-    return [...some('drain', held, reason), ...some('create', held, reason)];
-  }
-  const pace = `the template changed; replaced ${atOnce >= replaced ? 'at once' : `${atOnce} at a time`}`;
-  const later = 'the template changed; replaced when their leases end';
+  const paused = isPaused ? ' and the rollout is paused (atOnce: 0)' : '';
   return [
-    ...some('destroy', replaced, pace),
-    ...some('drain', held, later),
-    ...some('create', replaced + held, 'the template changed; in place of those'),
+    ...some('destroy', idle, `${why}; replaced ${atOnce >= idle ? 'at once' : `${atOnce} at a time`}`),
+    ...some('drain', held, `${why}${paused}; replaced when their leases end`),
+    ...some('create', Math.max(0, idle) + Math.max(0, held), `${why}; in place of those`),
   ];
+}
+
+function countOutdatedIdle({ pool, making, evictable }: PoolState): number {
+  return making.countBefore(pool.templateRevision) + evictable.countBefore(pool.templateRevision);
+}
+
+function countHeld({ counts, setAsideCount }: PoolState): number {
+  return counts.preparing + counts.leased + counts.cleaning + setAsideCount;
 }
 
 /** What follows for the members and the waiters of a pool that is removed. `ended`: leases that waited for it. */

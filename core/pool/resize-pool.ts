@@ -79,7 +79,8 @@ export function rolloutCount({ pool }: PoolState, target: number): number {
 
 /**
  * Members of an older template that are replaced now: those still being made, which are of no use to anybody, and as many
- * free ones as the pace allows. Whatever is being made counts, so a template that comes to nothing stops its own rollout.
+ * free ones as the pace allows. Whatever is being made or about to be counts, so a template that comes to nothing stops its own
+ * rollout: also one whose members die before they are up, and are asked for again in this same step.
  */
 function chooseOutdated(
   tx: Transaction,
@@ -89,7 +90,8 @@ function chooseOutdated(
   if (state.outdatedCount === 0 || state.pool.rollout.atOnce === 0) return [];
   const revision = state.pool.templateRevision;
   const ids = [...state.making.before(revision).take(budget)];
-  const underWay = state.counts.requested + state.counts.entering;
+  const missing = Math.max(0, target - memberCount(state));
+  const underWay = state.counts.requested + state.counts.entering + missing;
   const room = Math.min(budget - ids.length, rolloutCount(state, target) - underWay);
   if (room > 0) ids.push(...state.evictable.before(revision).take(room));
   return ids.map((id) => tx.world.resources.get(id) as Resource);

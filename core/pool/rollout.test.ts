@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Rollout } from '../model/pool.ts';
 import type { Resource } from '../model/resource.ts';
-import { TestWorld } from '../testing/world-builder.ts';
+import { observationOf, TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
 
 /** A full pool of ten whose template has just changed from `old` to `new`. */
@@ -108,6 +108,38 @@ describe('a changed template rolls out (P8, P14)', () => {
     while ([...t.world.jobs.values()].some(({ kind }) => kind === 'destroy')) finishOne(t, 'destroy');
     t.do({ type: 'tick' });
     expect([made(t, 'old', 'free'), t.world.pools.get('web')?.heldCount]).toEqual([8, 2]);
+  });
+
+  test('and stops by itself where what the new template makes dies before it is up', () => {
+    const t = aChangedPool({ atOnce: 2 });
+    for (let turn = 0; turn < 5; turn += 1) {
+      for (const { id, kind, resource } of [...t.world.jobs.values()]) {
+        const observation = { ...observationOf(resource), liveness: 'BOOTING' } as const;
+        const made = { result: 'created', observation } as const;
+        t.do({ type: 'finishJob', job: id, outcome: kind === 'create' ? made : { result: 'gone' } });
+      }
+      t.now += 1_000;
+      const observations = members(t).map(({ id, status }) => ({
+        ...observationOf(id),
+        machine: status === 'entering' ? ('TERMINATED' as const) : ('RUNNING' as const),
+      }));
+      t.do({ type: 'observe', provider: 'maker', startedAt: t.now, observations });
+      expect([made(t, 'old', 'free'), made(t, 'new', 'requested')]).toEqual([8, 2]);
+    }
+  });
+
+  test('no faster where leases that end have members replaced besides', () => {
+    let lease = { id: '' };
+    const t = aChangedPool({ atOnce: 2 }, (world) => {
+      lease = world.request('ann', [{ pool: 'web', count: 5 }]);
+    });
+    t.isSizingDeferred = true;
+    finishOne(t, 'create');
+    finishOne(t, 'create');
+    t.end(lease);
+    t.isSizingDeferred = false;
+    t.do({ type: 'tick' });
+    expect([made(t, 'old', 'free'), made(t, 'new', 'free'), made(t, 'new', 'requested')]).toEqual([3, 2, 5]);
   });
 
   test('at once to what is still being made', () => {

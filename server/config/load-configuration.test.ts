@@ -149,7 +149,7 @@ const WRONG: [what: string, text: string, ...faults: Expected[]][] = [
   [
     'two providers of one name',
     'providers:\n  - { name: x, driver: static }\n  - { name: x, driver: static }\n',
-    ['3:7', 'providers[1].name', 'there is a provider "x" already (providers[0])'],
+    ['3:7', 'providers[1].name', 'there is a provider "x" already; choose another name'],
   ],
   [
     'two pools of one name',
@@ -159,7 +159,7 @@ const WRONG: [what: string, text: string, ...faults: Expected[]][] = [
   [
     'two resources of one name',
     `${HEAD}  - name: a\n    provider: hand\n    resources:\n      - name: b1\n      - name: b1\n`,
-    ['9:9', 'pools[0].resources[1].name', 'there is a resource "b1" already (resources[0])'],
+    ['9:9', 'pools[0].resources[1].name', 'there is a resource "b1" already; choose another name'],
   ],
   [
     'a pool without a provider',

@@ -3,7 +3,7 @@ import type { ConfigurationText } from '@poolkeeper/config-file';
 import { Refusal } from '@poolkeeper/core';
 import type { InputFault, JsonObject } from '@poolkeeper/core';
 import { configurationSpecOf } from '../schemas/configuration-spec.ts';
-import { checkNames } from './check-names.ts';
+import { checkNames } from '../schemas/check-names.ts';
 import { checkShape, isConfiguration } from './check-shape.ts';
 import type { Configuration } from './configuration.ts';
 

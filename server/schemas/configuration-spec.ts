@@ -1,6 +1,7 @@
 import { Refusal } from '@poolkeeper/core';
-import type { ConfiguredPool, InputFault, JsonObject } from '@poolkeeper/core';
+import type { ConfiguredPool, InputFault, Json, JsonObject } from '@poolkeeper/core';
 import type { ConfigurationInput, PoolEntry, ResourceEntry } from './configuration.ts';
+import { checkNames } from './check-names.ts';
 import { poolSpecOf } from './pool-spec.ts';
 
 /** A provider as a configuration says it: its name, its driver, and the driver's options beside them. */
@@ -15,10 +16,12 @@ export type ConfigurationSpec = {
 /**
  * Turns a configuration of the right shape into providers and pools of the core; defaults are the core's.
  *
- * Errors: `invalid_input` with every member that its shape let through and that means nothing, such as half a size.
+ * Errors: `invalid_input` with every member that its shape let through and that means nothing, such as half a size, or a name
+ * that is there twice.
  */
-export function configurationSpecOf({ providers = [], pools = [] }: ConfigurationInput): ConfigurationSpec {
-  const faults: InputFault[] = [];
+export function configurationSpecOf(input: ConfigurationInput): ConfigurationSpec {
+  const { providers = [], pools = [] } = input;
+  const faults: InputFault[] = checkNames(input as Json);
   const specs = pools.flatMap((pool, index) => {
     try {
       return [toPool(pool)];

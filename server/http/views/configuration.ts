@@ -1,17 +1,20 @@
-import { formatDuration, POOL_DEFAULTS, specOf } from '@poolkeeper/core';
+import { compareText, formatDuration, POOL_DEFAULTS, specOf } from '@poolkeeper/core';
 import type { PoolSpec, PoolState, Resource, World } from '@poolkeeper/core';
 import type { ConfigurationInput, PoolEntry, ResourceEntry } from '../../schemas/configuration.ts';
 
 /**
  * The world as a configuration that plans to nothing, with `prune` too: providers, pools, and members that were registered by
- * hand. What is as by default is left out, and so is what is being given up already.
+ * hand. What is as by default is left out, and so is what is being given up already. In the order of names, so that it is
+ * the same text before and after a restart.
  */
 export function viewConfiguration(world: World): ConfigurationInput {
   const providers = [...world.providers.values()]
     .filter(({ status }) => status === 'open')
+    .toSorted((a, b) => compareText(a.name, b.name))
     .map(({ name, driver, options }) => ({ name, driver, ...options }));
   const pools = [...world.pools.values()]
     .filter(({ pool }) => pool.status === 'open')
+    .toSorted((a, b) => compareText(a.pool.name, b.pool.name))
     .map((state) => viewEntry(world, state));
   return { providers, pools };
 }

@@ -101,6 +101,24 @@ describe('POST /v1/plan and POST /v1/apply', () => {
       'configured are: hand, maker',
     ],
     [
+      'a provider that is named twice',
+      { providers: [CONFIG.providers[0], CONFIG.providers[0]] },
+      '/config/providers/1/name',
+      'a provider "hand" already',
+    ],
+    [
+      'a pool that is named twice',
+      { pools: [CONFIG.pools[0], { name: 'web', provider: 'maker', size: { desired: 1 } }] },
+      '/config/pools/1/name',
+      'a pool "web" already',
+    ],
+    [
+      'a resource that is named twice',
+      { pools: [{ name: 'x', provider: 'hand', resources: [{ name: 'a' }, { name: 'a' }] }] },
+      '/config/pools/0/resources/1/name',
+      'a resource "a" already',
+    ],
+    [
       'too deep options',
       { providers: [{ name: 'x', driver: 'y', o: [[[[[[[[[]]]]]]]]] }] },
       '/config/providers/0',
@@ -162,7 +180,16 @@ test('changes are told in the words of the API', async () => {
 describe('GET /v1/config', () => {
   test('answers what was applied, without what is as by default', async () => {
     await using http = await applied(await startHttp());
-    expect((await http.get('/v1/config')).body).toEqual(CONFIG);
+    const [web, boards] = CONFIG.pools;
+    expect((await http.get('/v1/config')).body).toEqual({ ...CONFIG, pools: [boards, web] });
+  });
+
+  test('stays as it is when something was planned', async () => {
+    await using http = await applied(await startHttp());
+    const before = (await http.get('/v1/config')).text;
+    const plan = await http.post('/v1/plan', { config: {}, prune: true });
+    expect(plan.body.destructive).toBe(true);
+    expect((await http.get('/v1/config')).text).toBe(before);
   });
 
   test('as a file for people it plans to nothing', async () => {

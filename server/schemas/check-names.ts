@@ -32,16 +32,15 @@ function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The first of two may stand in another file, so it is told by its name alone. */
 function repeatedNames(pointer: string, what: string, entries: readonly Entry[]): InputFault[] {
-  const first = new Map<string, number>();
+  const known = new Set<string>();
   return entries.flatMap(({ name, index }) => {
-    const before = first.get(name);
-    if (before === undefined) {
-      first.set(name, index);
+    if (!known.has(name)) {
+      known.add(name);
       return [];
     }
-    const place = `${pointer.slice(pointer.lastIndexOf('/') + 1)}[${before}]`;
-    const message = `there is a ${what} ${JSON.stringify(name)} already (${place}); choose another name`;
+    const message = `there is a ${what} ${JSON.stringify(name)} already; choose another name, or keep one of the two`;
     return [{ pointer: `${pointer}/${index}/name`, message }];
   });
 }
