@@ -38,6 +38,8 @@ export type RunningServer = AsyncDisposable & {
   readonly url: string;
   /** Where the first admin token is; null where the environment gave it, or it was revoked. */
   readonly tokenFile: string | null;
+  /** It had neither providers nor pools when it started. */
+  readonly isEmpty: boolean;
   /**
    * Reads the configuration file again and applies it in one decision, or not at all.
    *
@@ -130,6 +132,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     dataDirectory: settings.dataDirectory,
     given: settings.adminToken ?? undefined,
   });
+  const isEmpty = await keeper.read(({ providers: known, pools }) => known.size === 0 && pools.size === 0);
   stack.use(
     new HistoryPruner({
       store,
@@ -154,6 +157,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   return {
     url,
     tokenFile,
+    isEmpty,
     reload: () => (turn = turn.catch(() => {}).then(reload)),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

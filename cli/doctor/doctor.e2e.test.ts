@@ -49,7 +49,9 @@ describe('on this machine', () => {
     writeFileSync(join(server.folder, 'wrong.yaml'), 'providers: []\npool: []\n');
     const { code, of } = await examine(server.env, '--config', 'wrong.yaml');
     expect(code).toBe(2);
-    expect(of('configuration')[0]?.message).toContain('wrong.yaml:2:1: pool: is not known here');
+    expect(of('configuration')[0]?.message).toContain(
+      'wrong.yaml:2:1: pool: there is no member "pool" here; did you mean "pools"?',
+    );
   });
 
   test('a folder that is no data folder, and a token file that others may read', async () => {

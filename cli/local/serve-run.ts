@@ -21,7 +21,6 @@ export async function serve(context: CliContext, options: ServeOptions): Promise
   let running: RunningServer;
   try {
     settings = readSettings({ flags: flagsOf(options, context), environment, workingDirectory });
-    if (settings.configFile === null) throw noConfiguration();
     running = await startServer(settings);
   } catch (error) {
     throw explainStart(error, settings);
@@ -31,7 +30,7 @@ export async function serve(context: CliContext, options: ServeOptions): Promise
     context.stdout,
     describeStart(context, { settings, server, isQuickstart: options.quickstart === true }),
   );
-  await untilStopped(context, server);
+  await untilStopped(context, { server, settings });
 }
 
 function flagsOf({ quickstart, ...flags }: ServeOptions, context: CliContext): SettingFlags {
@@ -65,18 +64,8 @@ function findQuickstart(): string {
   });
 }
 
-function noConfiguration(): CliError {
-  return new CliError('A server needs a configuration file.', {
-    advice: 'Name it with --config or POOLKEEPER_CONFIG, or try the example with --quickstart.',
-    exitCode: EXIT.usage,
-  });
-}
-
-type Started = {
-  readonly settings: Settings;
-  readonly server: RunningServer;
-  readonly isQuickstart: boolean;
-};
+type Running = { readonly settings: Settings; readonly server: RunningServer };
+type Started = Running & { readonly isQuickstart: boolean };
 
 function describeStart(context: CliContext, { settings, server, isQuickstart }: Started): string {
   const show = (path: string): string => relative(context.workingDirectory, path) || '.';
@@ -89,16 +78,21 @@ function describeStart(context: CliContext, { settings, server, isQuickstart }: 
   };
   if (isQuickstart) return quickstartGuide(place, context);
   const token = place.tokenFile === null ? '' : `; the admin token is in ${place.tokenFile}`;
-  return `Poolkeeper listens at ${place.url}${token}`;
+  const next = server.isEmpty ? `\n${FIRST_STEPS}` : '';
+  return `Poolkeeper listens at ${place.url}${token}${next}`;
 }
 
+const FIRST_STEPS =
+  'It has no providers and no pools yet: write a configuration, see what it would do with "poolkeeper plan -f FILE",\n' +
+  'and have it with "poolkeeper apply -f FILE". Or start with an example: "poolkeeper serve --quickstart".';
+
 /** SIGHUP reads the configuration again. A second wish to stop, later than the first, is not kept waiting. */
-async function untilStopped(context: CliContext, server: RunningServer): Promise<void> {
+async function untilStopped(context: CliContext, { server, settings }: Running): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let stoppedAt: number | undefined;
   const unwatch = context.onSignals(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) => {
     if (signal === 'SIGHUP') {
-      void reload(context, server);
+      void reload(context, { server, settings });
     } else if (stoppedAt === undefined) {
       stoppedAt = context.now();
       printLine(context.stderr, 'poolkeeper: stopping');
@@ -111,7 +105,14 @@ async function untilStopped(context: CliContext, server: RunningServer): Promise
   await promise;
 }
 
-async function reload(context: CliContext, server: RunningServer): Promise<void> {
+async function reload(context: CliContext, { server, settings }: Running): Promise<void> {
+  if (settings.configFile === null) {
+    printLine(
+      context.stderr,
+      'poolkeeper: there is no configuration file to read again: serve was started without --config',
+    );
+    return;
+  }
   try {
     await server.reload();
     printLine(context.stderr, 'poolkeeper: the configuration file was read again');

@@ -1,8 +1,9 @@
 import type { Page, Pool } from '@poolkeeper/client';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCli } from '../testing/cli-process.ts';
+import { CliProcess, runCli } from '../testing/cli-process.ts';
 import { RealServer } from '../testing/real-server.ts';
 
 const FILE = 'providers: [{ name: hand, driver: static }]\npools:\n  - { name: a, provider: hand }\n';
@@ -43,7 +44,7 @@ test('limits of a provider that changed in the file hold after SIGHUP, without a
   expect(await limits()).toEqual(usual);
 });
 
-test('a wrong file, wrong settings and no file keep a server from starting', async () => {
+test('a wrong file and wrong settings keep a server from starting', async () => {
   await using server = await RealServer.start(FILE);
   writeFileSync(join(server.folder, 'wrong.yaml'), 'providers: []\npool: []\n');
   const serve = (...args: string[]) => runCli(['serve', '--data', 'fresh', ...args], { cwd: server.folder });
@@ -64,11 +65,32 @@ test('a wrong file, wrong settings and no file keep a server from starting', asy
   expect(settings.code).toBe(2);
   expect(settings.stderr).toContain('--listen: "everywhere" is not allowed');
   expect(settings.stderr).toContain('--log-level: "loud" is not allowed');
-  expect((await serve()).code).toBe(2);
   expect(
     (await serve('--config', 'poolkeeper.yaml', '--tls-cert', 'none.pem', '--tls-key', 'none.pem')).code,
   ).toBe(2);
   expect((await serve('--quickstart', '--config', 'poolkeeper.yaml')).stderr).toContain(
     'Leave one of the two out.',
   );
+});
+
+test('a server needs no configuration file: it says what to do next, and keeps what is applied', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-cli-'));
+  const start = async (): Promise<CliProcess> => {
+    const started = new CliProcess(['serve', '--listen', '127.0.0.1:0'], { cwd: folder });
+    await started.until(({ stdout }) => stdout.includes('Poolkeeper listens at'));
+    return started;
+  };
+  {
+    await using server = await start();
+    await server.until(({ stdout }) => stdout.includes('"poolkeeper apply -f FILE"'));
+    server.child.kill('SIGHUP');
+    await server.until(({ stderr }) => stderr.includes('there is no configuration file to read again'));
+    writeFileSync(join(folder, 'site.yaml'), FILE);
+    expect(await runCli(['apply', '-f', 'site.yaml'], { cwd: folder })).toMatchObject({ code: 0 });
+  }
+  await using server = await start();
+  expect((await runCli(['pool', 'list'], { cwd: folder })).stdout).toMatch(/^a +machine +hand /m);
+  expect(server.stdout).not.toContain('poolkeeper apply');
+  await server[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
 });
