@@ -6,6 +6,10 @@ import { EXIT, EXIT_BY_KIND } from './exit-codes.ts';
 /** What to print of an error, line by line, and how to end. */
 export type Explained = { readonly lines: readonly string[]; readonly exitCode: number };
 
+const START = 'Start one with "poolkeeper serve", or say where it is with --url or POOLKEEPER_URL.';
+const CERTIFICATE = /certificate/i;
+const TRUST = 'Trust its authority with NODE_EXTRA_CA_CERTS=ca.pem; "poolkeeper doctor" says more.';
+
 /** Says what happened, then what to do next. An error that nobody foresaw is our defect and shows its stack. */
 export function explainError(error: unknown): Explained {
   if (error instanceof CliError) {
@@ -16,7 +20,7 @@ export function explainError(error: unknown): Explained {
     return {
       lines: [
         `No server answers at ${error.url}: ${error.message}.`,
-        'Start one with "poolkeeper serve", or say where it is with --url or POOLKEEPER_URL.',
+        CERTIFICATE.test(error.message) ? TRUST : START,
       ],
       exitCode: EXIT.unreachable,
     };

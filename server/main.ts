@@ -38,8 +38,8 @@ export type RunningServer = AsyncDisposable & {
   readonly url: string;
   /** Where the first admin token is; null where the environment gave it, or it was revoked. */
   readonly tokenFile: string | null;
-  /** Did it know a provider when it began to listen? Else there is nothing that it could lend. */
-  readonly isConfigured: boolean;
+  /** It had neither providers nor pools when it started. */
+  readonly isEmpty: boolean;
   /**
    * Reads the configuration file again and applies it in one decision, or not at all; without a file it does nothing.
    *
@@ -133,7 +133,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     dataDirectory: settings.dataDirectory,
     given: settings.adminToken ?? undefined,
   });
-  const isConfigured = await keeper.read(({ providers: known }) => known.size > 0);
+  const isEmpty = await keeper.read(({ providers: known, pools }) => known.size === 0 && pools.size === 0);
   stack.use(
     new HistoryPruner({
       store,
@@ -158,7 +158,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   return {
     url,
     tokenFile,
-    isConfigured,
+    isEmpty,
     reload: () => (turn = turn.catch(() => {}).then(reload)),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

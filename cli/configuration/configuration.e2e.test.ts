@@ -43,15 +43,18 @@ test('plan says what would change, apply does it, and then there is nothing to c
 + provider hand
     driver  static
 + pool web
-    provider  local
-    size      {"desired":2}
-    template  {"command":["sleep","1000"],"env":{"REGION":"eu"}}
+    provider             local
+    size.desired         2
+    template.command     ["sleep","1000"]
+    template.env.REGION  eu
     create 2 resources: the pool is new and keeps 2
 + pool boards
-    lease     {"default":"1h","max":"2h","queue":"fifo"}
-    provider  hand
+    lease.default  1h
+    lease.max      2h
+    lease.queue    fifo
+    provider       hand
 + resource b1 of boards
-    labels  {"arch":"arm64"}
+    labels.arch  arm64
     register 1 resource: the configuration names it
 + resource b2 of boards
     register 1 resource: the configuration names it

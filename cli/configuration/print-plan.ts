@@ -33,7 +33,7 @@ export function printPlan({ context: { stdout }, colors }: Session, plan: Plan):
 function linesOf(colors: Colors, entry: Entry): string[] {
   const { kind, action, name, pool, changes, effects } = entry;
   const what = `${kind} ${onOneLine(name)}${pool === null ? '' : ` of ${onOneLine(pool)}`}`;
-  const shown = action === 'create' ? changes.filter(saysSomething).slice(0, NEW_CHANGES_MAX) : changes;
+  const shown = action === 'create' ? newMembers(changes) : changes;
   const width = Math.max(0, ...shown.map(({ member }) => member.length));
   return [
     SIGNS[action](colors)(`${SIGN[action]} ${what}`),
@@ -48,6 +48,22 @@ const SIGNS: Readonly<Record<Entry['action'], (colors: Colors) => (text: string)
   change: (colors) => colors.yellow,
   remove: (colors) => colors.red,
 };
+
+/** What is said of something new: its members as far down as objects go, named as in a change. */
+function newMembers(changes: readonly Change[]): Change[] {
+  const leaves = changes.flatMap(leavesOf).filter(saysSomething);
+  if (leaves.length <= NEW_CHANGES_MAX) return leaves;
+  return changes.filter(saysSomething).slice(0, NEW_CHANGES_MAX);
+}
+
+function leavesOf(change: Change): Change[] {
+  const { member, before, after } = change;
+  const isObject = after !== null && typeof after === 'object' && !Array.isArray(after);
+  if (!isObject) return [change];
+  return Object.entries(after).flatMap(([name, value]) =>
+    leavesOf({ member: `${member}.${name}`, before, after: value }),
+  );
+}
 
 /** Of something new, what is empty or nothing goes without saying. */
 function saysSomething({ after }: Change): boolean {

@@ -100,8 +100,7 @@ function explainFailure(url: string, error: unknown): Said {
   const { code = '' } = cause as NodeJS.ErrnoException;
   const { hostname, host, protocol } = new URL(url);
   const said = (message: string, advice: string): Said => ({ message, advice, exitCode: EXIT.unreachable });
-  const start =
-    'Start one with "poolkeeper serve --config FILE", or say where it is with --url or POOLKEEPER_URL.';
+  const start = 'Start one with "poolkeeper serve", or say where it is with --url or POOLKEEPER_URL.';
   if (code === 'ECONNREFUSED') return said(`Nothing listens at ${host}: no server runs there.`, start);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return said(

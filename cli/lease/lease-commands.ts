@@ -1,7 +1,7 @@
 import { parseDuration } from '@poolkeeper/core';
 import type { Command } from 'commander';
 import { durationText } from '../option-values.ts';
-import { printJson } from '../output.ts';
+import { printJson, printLine } from '../output.ts';
 import { addConnectionOptions, openSession } from '../runtime.ts';
 import type { Runtime } from '../runtime.ts';
 import { addRequestOptions, durationOption, toRequest } from './lease-request.ts';
@@ -68,13 +68,21 @@ function addRun(lease: Command, runtime: Runtime): void {
     });
 }
 
+type AcquireOptions = RequestOptions & { readonly idOnly?: boolean };
+
+const ACQUIRE_HELP = `
+For a script, the id alone:
+  lease=$(poolkeeper lease acquire --pool web --id-only) && … ; poolkeeper lease release "$lease"`;
+
 function addAcquire(lease: Command, runtime: Runtime): void {
   const acquire = lease
     .command('acquire')
     .description('ask for a lease and wait until it is granted; it stays when this ends');
   addConnectionOptions(addRequestOptions(acquire).option(...durationOption))
     .option('--heartbeat <duration>', 'end the lease when nobody sends a heartbeat for so long', durationText)
-    .action(async (options: RequestOptions, self: Command) => {
+    .option('--id-only', 'print the id of the lease and nothing else')
+    .addHelpText('after', ACQUIRE_HELP)
+    .action(async (options: AcquireOptions, self: Command) => {
       const session = openSession(runtime, self);
       const { context, client } = session;
       using watch = new SignalWatch(context);
@@ -85,7 +93,8 @@ function addAcquire(lease: Command, runtime: Runtime): void {
           { waitMs: options.wait ?? null, interruption: watch.interruption },
           (hooks) => client.leases.acquire({ ...request, ...hooks }),
         );
-        if (session.isJson) printJson(context.stdout, granted);
+        if (options.idOnly === true) printLine(context.stdout, granted.id);
+        else if (session.isJson) printJson(context.stdout, granted);
         else printLease(session, granted);
       } catch (error) {
         if (!(error instanceof Interrupted)) throw error;

@@ -121,3 +121,18 @@ test('what is asked for is said by --pool or by items, not by both and not by no
   expect(several.resources.length).toBe(1);
   await cli.run('lease', 'release', several.id);
 });
+
+test('a script gets the id of its lease alone, and gives it back by that', async () => {
+  await cli.run('resource', 'register', 'b9', '--pool', 'boards', '--label', 'arch=riscv');
+  const { stdout } = await cli.run(
+    'lease',
+    'acquire',
+    '--pool',
+    'boards',
+    '--match',
+    'arch=riscv',
+    '--id-only',
+  );
+  expect(stdout).toMatch(/^lse_\w+\n$/);
+  expect((await cli.run('lease', 'release', stdout.trim())).stdout).toBe(`released ${stdout}`);
+});

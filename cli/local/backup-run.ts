@@ -76,7 +76,7 @@ function describeRestore(
     '- Event numbers since then are given again: who follows events has to begin anew.',
     '',
     ADMIN_TOKEN[tokenFile.state](show(tokenFile.path)),
-    `Start the server with "poolkeeper serve --data ${data}", and --config FILE if it had a file.`,
+    `Start the server with "poolkeeper serve --data ${data}", and with --config where it had a configuration file.`,
   ];
 }
 

@@ -14,8 +14,6 @@ export type ServeOptions = SettingFlags & { readonly quickstart?: boolean };
 /** A second signal this soon after the first is the same Ctrl-C, passed on by npm. Milliseconds. */
 const SAME_SIGNAL_MS = 1_000;
 
-const NOTHING_CONFIGURED = 'Nothing is configured yet: poolkeeper apply -f poolkeeper.yaml';
-
 /** Runs a server until a signal ends it. Errors: `CliError` for what a person can mend. */
 export async function serve(context: CliContext, options: ServeOptions): Promise<void> {
   const { environment, workingDirectory } = context;
@@ -32,8 +30,7 @@ export async function serve(context: CliContext, options: ServeOptions): Promise
     context.stdout,
     describeStart(context, { settings, server, isQuickstart: options.quickstart === true }),
   );
-  if (!server.isConfigured) printLine(context.stdout, NOTHING_CONFIGURED);
-  await untilStopped(context, { settings, server });
+  await untilStopped(context, { server, settings });
 }
 
 function flagsOf({ quickstart, ...flags }: ServeOptions, context: CliContext): SettingFlags {
@@ -67,12 +64,10 @@ function findQuickstart(): string {
   });
 }
 
-type Started = { readonly settings: Settings; readonly server: RunningServer };
+type Running = { readonly settings: Settings; readonly server: RunningServer };
+type Started = Running & { readonly isQuickstart: boolean };
 
-function describeStart(
-  context: CliContext,
-  { settings, server, isQuickstart }: Started & { readonly isQuickstart: boolean },
-): string {
+function describeStart(context: CliContext, { settings, server, isQuickstart }: Started): string {
   const show = (path: string): string => relative(context.workingDirectory, path) || '.';
   const place = {
     url: server.url,
@@ -83,16 +78,21 @@ function describeStart(
   };
   if (isQuickstart) return quickstartGuide(place, context);
   const token = place.tokenFile === null ? '' : `; the admin token is in ${place.tokenFile}`;
-  return `Poolkeeper listens at ${place.url}${token}`;
+  const next = server.isEmpty ? `\n${FIRST_STEPS}` : '';
+  return `Poolkeeper listens at ${place.url}${token}${next}`;
 }
 
+const FIRST_STEPS =
+  'It has no providers and no pools yet: write a configuration, see what it would do with "poolkeeper plan -f FILE",\n' +
+  'and have it with "poolkeeper apply -f FILE". Or start with an example: "poolkeeper serve --quickstart".';
+
 /** SIGHUP reads the configuration again. A second wish to stop, later than the first, is not kept waiting. */
-async function untilStopped(context: CliContext, started: Started): Promise<void> {
+async function untilStopped(context: CliContext, { server, settings }: Running): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let stoppedAt: number | undefined;
   const unwatch = context.onSignals(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) => {
     if (signal === 'SIGHUP') {
-      void reload(context, started);
+      void reload(context, { server, settings });
     } else if (stoppedAt === undefined) {
       stoppedAt = context.now();
       printLine(context.stderr, 'poolkeeper: stopping');
@@ -105,7 +105,7 @@ async function untilStopped(context: CliContext, started: Started): Promise<void
   await promise;
 }
 
-async function reload(context: CliContext, { settings, server }: Started): Promise<void> {
+async function reload(context: CliContext, { settings, server }: Running): Promise<void> {
   if (settings.configFile === null) {
     const advice = 'change the configuration with "poolkeeper apply -f FILE"';
     return printLine(context.stderr, `poolkeeper: this server has no file to read again; ${advice}`);

@@ -100,11 +100,11 @@ const REAL = [
 test('a server without a file serves what an earlier one was told, and keeps it at size', async () => {
   await using first = await RealServer.start(REAL);
   await first.stop();
-  expect(first.process.stdout).not.toContain('Nothing is configured');
+  expect(first.process.stdout).not.toContain('no providers and no pools');
 
   const server = await RealServer.start(null, { folder: first.folder });
   try {
-    expect(server.process.stdout).not.toContain('Nothing is configured');
+    expect(server.process.stdout).not.toContain('no providers and no pools');
     for (const pool of ['a', 'web']) {
       const lease = await server.json<Lease>('lease', 'acquire', '--pool', pool);
       expect(lease.resources[0]?.pool).toBe(pool);
@@ -127,10 +127,10 @@ test('a server without a file serves what an earlier one was told, and keeps it 
 
 test('a server without a file on an empty folder starts, and says what to do next', async () => {
   await using server = await RealServer.start(null);
-  await server.process.until(({ stdout }) => stdout.includes('Nothing is configured yet'));
-  const [, command = ''] = /^Nothing is configured yet: poolkeeper (.*)$/m.exec(server.process.stdout) ?? [];
+  await server.process.until(({ stdout }) => stdout.includes('no providers and no pools yet'));
+  expect(server.process.stdout).toContain('"poolkeeper apply -f FILE"');
   writeFileSync(join(server.folder, 'poolkeeper.yaml'), FILE);
-  const applied = await server.run(...command.split(' '));
+  const applied = await server.run('apply', '-f', 'poolkeeper.yaml');
   expect(applied.code, applied.stderr).toBe(0);
   expect((await server.json<Page<Pool>>('pool', 'list')).items.map(({ name }) => name)).toEqual(['a']);
 });

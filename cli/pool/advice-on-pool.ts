@@ -27,7 +27,10 @@ export function adviceOnPool({
     return `Wait; "poolkeeper provider show ${pool.provider}" says how the provider does meanwhile.`;
   }
   if (waiting > 0) {
-    const more = target === null ? 'register more members' : `make it larger: poolkeeper pool set ${name}`;
+    const more =
+      target === null
+        ? 'register more members'
+        : `make it larger: poolkeeper pool set ${name} --size ${target + 1}`;
     return `See who has what with "poolkeeper lease list --pool ${name}", or ${more}.`;
   }
   return 'There is nothing to do.';

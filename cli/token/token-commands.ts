@@ -111,9 +111,9 @@ function toRequest(options: CreateOptions, now: number): TokenRequest {
   };
 }
 
-/** `holder-web-20260301-140509`: what it is for and when it was made, to the second, so that the next one has another name. */
+/** `holder-web-20260301-140509123`: what it is for and when it was made, to the millisecond, so that the next one has another name. */
 function defaultName({ role, pool = [] }: CreateOptions, now: number): string {
-  const instant = new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+  const instant = new Date(now).toISOString().slice(0, 23).replaceAll(/[-:.]/g, '').replace('T', '-');
   const where = pool.length === 0 ? '' : `-${pool.join('+')}`;
   return `${`${role}${where}`.slice(0, NAME_MAX - instant.length - 1)}-${instant}`;
 }

@@ -25,7 +25,7 @@ test('role, pool and time are enough; the name says what it is for and when it w
     '30d',
   );
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^name +holder-P-\d{8}-\d{6}$/m);
+  expect(stdout).toMatch(/^name +holder-P-\d{8}-\d{9}$/m);
   expect(stdout).toMatch(/^expires +.*\(in 29d 23h\)$/m);
   expect(stdout).toMatch(/^secret +pk_\S{40,}$/m);
   expect(stderr).toContain('nobody can show it again');

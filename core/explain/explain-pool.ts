@@ -113,7 +113,7 @@ function summarize(facts: Facts): string {
     parts.push(`The pool is at its size of ${facts.target}${unmade}; ${facts.free} members are on offer.`);
   }
   if (facts.account !== null) parts.push(facts.account);
-  if (facts.waiting > 0) parts.push(`${facts.waiting} leases wait.`);
+  if (facts.waiting > 0) parts.push(facts.waiting === 1 ? '1 lease waits.' : `${facts.waiting} leases wait.`);
   if (facts.held > 0) parts.push(`${facts.held} members are held for a person: retry, skip or retire them.`);
   else if (facts.troubles > 0) parts.push(`${facts.troubles} members have trouble; see below.`);
   return parts.join(' ');

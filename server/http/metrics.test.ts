@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ProviderWork } from '@poolkeeper/core';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
@@ -101,4 +103,18 @@ test('every call of a provider is shown with its result and time', async () => {
   expect(lines).toContain(`${name}_sum{provider="cloud",call="create",result="exhausted"} 0.2`);
   expect(lines).toContain(`${name}_bucket{le="0.25",provider="cloud",call="create",result="exhausted"} 1`);
   expect(lines).toContain(`${name}_count{provider="cloud",call="observe",result="seen"} 1`);
+});
+
+test('docs/operations.md lists every metric with its labels and meaning, no more and no less', () => {
+  const registry = new Registry();
+  createMetrics(registry);
+  const served = (
+    registry.getMetricsAsArray() as { name: string; help: string; labelNames?: string[] }[]
+  ).map(
+    ({ name, help, labelNames = [] }) =>
+      `| \`${name}\` | ${labelNames.map((label) => `\`${label}\``).join(', ')} | ${help.replace(/\.$/, '')} |`,
+  );
+  const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'operations.md'), 'utf8');
+  const listed = page.split('\n').filter((line) => line.startsWith('| `poolkeeper_'));
+  expect(listed).toEqual(served);
 });
