@@ -26,11 +26,13 @@ export async function serve(context: CliContext, options: ServeOptions): Promise
     throw explainStart(error, settings);
   }
   await using server = running;
+  // Whoever reads that it listens may send a signal at once.
+  const stopped = untilStopped(context, { server, settings });
   printLine(
     context.stdout,
     describeStart(context, { settings, server, isQuickstart: options.quickstart === true }),
   );
-  await untilStopped(context, { server, settings });
+  await stopped;
 }
 
 function flagsOf({ quickstart, ...flags }: ServeOptions, context: CliContext): SettingFlags {
