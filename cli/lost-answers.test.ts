@@ -1,31 +1,12 @@
-import type { Lease } from '@poolkeeper/client';
 import { expect, test } from 'vitest';
+import { aLease } from '../client/testing/stand-in-fetch.ts';
 import { CliProcess, runCli } from './testing/cli-process.ts';
 import { StandIn } from './testing/stand-in.ts';
 import type { Answer } from './testing/stand-in.ts';
 
 /** What happens when answers are lost, late or strange: against a stand-in, for a real server does it rarely. */
 
-const LEASE: Lease = {
-  id: 'lse_1',
-  status: 'active',
-  endReason: null,
-  holder: 'ci',
-  items: [{ pool: 'web', count: 1, minimum: 1, match: {}, filter: null }],
-  resources: [],
-  createdAt: '2026-03-01T10:00:00.000Z',
-  grantedAt: '2026-03-01T10:00:00.000Z',
-  expiresAt: '2026-03-01T11:00:00.000Z',
-  heartbeatBy: '2026-03-01T10:01:00.000Z',
-  endedAt: null,
-  position: null,
-  duration: '1h',
-  heartbeat: '1m',
-  priority: 0,
-  labels: {},
-  note: '',
-  version: 1,
-};
+const LEASE = aLease();
 
 const ok = (body: unknown): Answer => ({ status: 200, body });
 const problem = (status: number, code: string, headers: Record<string, string> = {}): Answer => ({

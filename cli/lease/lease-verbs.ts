@@ -1,5 +1,6 @@
 import { ApiError } from '@poolkeeper/client';
-import type { Lease, LeasesQuery } from '@poolkeeper/client';
+import type { Lease } from '@poolkeeper/client';
+import { LEASE_STATUSES } from '@poolkeeper/core';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { doEach } from '../outcomes.ts';
@@ -15,10 +16,6 @@ import type { ExplainedLease } from './explain-lease.ts';
 import { durationOption } from './lease-request.ts';
 import { printLease, printLeases } from './show-lease.ts';
 
-const STATUSES = ['queued', 'preparing', 'active', 'ending', 'ended'] as const satisfies NonNullable<
-  LeasesQuery['status']
->[];
-
 /** `poolkeeper lease list | show | explain | renew | heartbeat | release` */
 export function addLeaseVerbs(lease: Command, runtime: Runtime): void {
   addList(lease, runtime);
@@ -30,14 +27,14 @@ export function addLeaseVerbs(lease: Command, runtime: Runtime): void {
 }
 
 type LeaseListOptions = ListOptions & {
-  readonly status?: (typeof STATUSES)[number];
+  readonly status?: (typeof LEASE_STATUSES)[number];
   readonly pool?: string;
   readonly holder?: string;
 };
 
 function addList(lease: Command, runtime: Runtime): void {
   addListOptions(lease.command('list').description('list leases; those that live, where no status is given'))
-    .addOption(new Option('--status <status>', 'those that are in this status').choices(STATUSES))
+    .addOption(new Option('--status <status>', 'those that are in this status').choices(LEASE_STATUSES))
     .option('--pool <pool>', 'leases on this pool')
     .option('--holder <name>', 'leases of this holder')
     .action(async ({ status, pool, holder, ...options }: LeaseListOptions, self: Command) => {

@@ -1,4 +1,4 @@
-import type { ResourcesQuery } from '@poolkeeper/client';
+import { RESOURCE_STATUSES } from '@poolkeeper/core';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { lastEvents } from '../event/last-events.ts';
@@ -18,19 +18,6 @@ import type { ShownResource } from './show-resource.ts';
 /** Events that an explanation ends with. */
 const EVENTS_SHOWN = 5;
 
-const STATUSES = [
-  'requested',
-  'entering',
-  'free',
-  'preparing',
-  'leased',
-  'cleaning',
-  'exiting',
-  'gone',
-  'standby',
-  'quarantined',
-] as const satisfies NonNullable<ResourcesQuery['status']>[];
-
 /** `poolkeeper resource …` */
 export function addResourceCommands(program: Command, runtime: Runtime): void {
   const resource = program.command('resource').description('see the members of pools, and act on them');
@@ -44,7 +31,7 @@ export function addResourceCommands(program: Command, runtime: Runtime): void {
 
 type ResourceListOptions = ListOptions & {
   readonly pool?: string;
-  readonly status?: (typeof STATUSES)[number];
+  readonly status?: (typeof RESOURCE_STATUSES)[number];
   readonly provider?: string;
   readonly label?: readonly string[];
 };
@@ -52,7 +39,7 @@ type ResourceListOptions = ListOptions & {
 function addList(resource: Command, runtime: Runtime): void {
   addListOptions(resource.command('list').description('list resources'))
     .option('--pool <pool>', 'members of this pool')
-    .addOption(new Option('--status <status>', 'those that are in this status').choices(STATUSES))
+    .addOption(new Option('--status <status>', 'those that are in this status').choices(RESOURCE_STATUSES))
     .option('--provider <provider>', 'those that this provider made')
     .option('--label <label=value>', 'those with this label; may be repeated', repeated)
     .action(async ({ pool, status, provider, label, ...options }: ResourceListOptions, self: Command) => {

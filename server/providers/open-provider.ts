@@ -17,10 +17,10 @@ const DRIVERS: ReadonlyMap<string, DriverDefinition> = new Map(
 export const DRIVER_NAMES: readonly string[] = [...DRIVERS.keys()];
 
 /** A provider of the configuration: its name, its driver, its limits, and the driver's options beside them. */
-export type ProviderEntry = { readonly name: string; readonly driver: string } & JsonObject;
+export type ConfiguredProvider = { readonly name: string; readonly driver: string } & JsonObject;
 
 /** Does what this driver makes end with the server? */
-export function stopsWithServer({ name: _name, driver, ...options }: ProviderEntry): boolean {
+export function stopsWithServer({ name: _name, driver, ...options }: ConfiguredProvider): boolean {
   return DRIVERS.get(driver)?.stopsWithServer?.(options) === true;
 }
 
@@ -54,7 +54,7 @@ export function checkProvider(entry: JsonObject): readonly InputFault[] {
  *
  * Errors: `Error` that lists what `checkProvider` finds; what the driver throws when its place cannot be used.
  */
-export async function openProvider(entry: ProviderEntry, context: ProviderContext): Promise<Provider> {
+export async function openProvider(entry: ConfiguredProvider, context: ProviderContext): Promise<Provider> {
   const faults = checkProvider(entry);
   const { name, driver, limits: _limits, ...options } = entry;
   const definition = DRIVERS.get(driver);
