@@ -149,6 +149,23 @@ describe('a changed template rolls out (P8, P14)', () => {
     expect([made(t, 'old', 'exiting'), made(t, 'new', 'requested')]).toEqual([3, 3]);
   });
 
+  test('and is taken back by the old template, for what the new one has made alone', () => {
+    const t = aChangedPool({ atOnce: 2 }, (world) => world.request('ann', [{ pool: 'web', count: 2 }]));
+    finishOne(t, 'create');
+    finishOne(t, 'create');
+    const before = members(t).filter(
+      ({ labels, status }) => labels['made'] === 'old' && status !== 'exiting',
+    );
+    t.do({ type: 'putPool', name: 'web', merge: true, spec: { template: { labels: { made: 'old' } } } });
+    for (const lease of t.world.leases.values()) t.end(lease);
+    t.finishJobs();
+    expect([made(t, 'old', 'free'), made(t, 'new')]).toEqual([10, 0]);
+    expect(before.every(({ id }) => t.world.resources.has(id))).toBe(true);
+    t.do({ type: 'putPool', name: 'web', merge: true, spec: { template: { labels: { made: 'third' } } } });
+    expect(t.world.pools.get('web')?.pool.templateRevision).toBe(3);
+    expect(checkWorld(t.world)).toEqual([]);
+  });
+
   test('first of all to what a shrinking pool gives up anyway', () => {
     const t = aChangedPool({ atOnce: 1 });
     t.do({ type: 'putPool', name: 'web', merge: true, spec: { size: { desired: 1 } } });
