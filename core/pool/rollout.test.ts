@@ -113,7 +113,7 @@ describe('a changed template rolls out (P8, P14)', () => {
   test('and stops by itself where what the new template makes dies before it is up', () => {
     const t = aChangedPool({ atOnce: 2 });
     for (let turn = 0; turn < 5; turn += 1) {
-      for (const { id, kind, resource } of [...t.world.jobs.values()]) {
+      for (const { id, kind, resource } of t.world.jobs.values()) {
         const observation = { ...observationOf(resource), liveness: 'BOOTING' } as const;
         const made = { result: 'created', observation } as const;
         t.do({ type: 'finishJob', job: id, outcome: kind === 'create' ? made : { result: 'gone' } });
