@@ -4,6 +4,7 @@ import type { Command, Decision } from './decide.ts';
 import { Refusal } from './errors.ts';
 import { RESOURCE_TRANSITIONS } from './model/resource.ts';
 import type { ResourceStatus } from './model/resource.ts';
+import { rolloutCount, targetSize } from './pool/resize-pool.ts';
 import { observationOf, TestWorld } from './testing/world-builder.ts';
 import { checkWorld } from './world/check-world.ts';
 import type { World } from './world/world.ts';
@@ -330,6 +331,21 @@ function canBecome(from: ResourceStatus, to: ResourceStatus): boolean {
   return next.some((status) => status === to || Object.values(RESOURCE_TRANSITIONS[status]).includes(to));
 }
 
+/** P14: where a free member was given up for a rollout, no more than its pool allows at once are being made afterwards. */
+function checkPace(world: World, { events, changes }: Decision<unknown>): void {
+  const wasFree = new Set<string>();
+  for (const { kind, id, before, after } of changes) {
+    if (kind === 'resource' && before?.status === 'free' && after?.status === 'exiting') wasFree.add(id);
+  }
+  for (const { type, resource, pool, data } of events) {
+    const isRollout = type === 'resource.exiting' && data['reason'] === 'an older template made it';
+    const state = world.pools.get(pool ?? '');
+    if (!isRollout || !wasFree.has(resource ?? '') || state === undefined) continue;
+    const { requested, entering } = state.counts;
+    expect(requested + entering).toBeLessThanOrEqual(rolloutCount(state, targetSize(state) ?? 0));
+  }
+}
+
 /** A step, and whether its decision leaves sizing to a later one. */
 const deferrable = fc.tuple(step, fc.boolean());
 
@@ -349,6 +365,7 @@ test('any row of commands keeps every invariant, and a refused one leaves no tra
           const decision = t.decide(command);
           for (const event of decision.events) expect(event.seq).toBe((seq += 1));
           checkChanges(decision);
+          checkPace(t.world, decision);
           if (command.type === 'planConfiguration') {
             const restored = JSON.parse(fingerprint(t.world)) as unknown[];
             expect(sortMaps(restored)).toEqual(sortMaps(JSON.parse(before) as unknown[]));

@@ -165,6 +165,16 @@ describe('a plan says what a configuration changes, and what follows (P15)', () 
     expect(lines(planOf(t, with_({ template: { image: 'two' }, rollout: { atOnce: 0 } })))).toEqual([]);
   });
 
+  test('a template that is put back replaces what the other one made', () => {
+    const t = aBusyWorld();
+    apply(t, with_({ template: { image: 'two' }, rollout: { atOnce: 1 } }));
+    expect(lines(planOf(t, with_({ rollout: { atOnce: 1 } })))).toEqual([
+      'change pool web: template.image',
+      '  destroy 1: the template changed; replaced at once',
+      '  create 1: the template changed; in place of those',
+    ]);
+  });
+
   test('names that every object has something of are names like others', () => {
     const t = aBusyWorld();
     const labels = { constructor: 'x', toString: 'y' };

@@ -47,7 +47,7 @@ function effectsOfTemplate(state: PoolState, before: PoolBefore, target: number)
   const idle = isPaused ? 0 : countOutdatedIdle(state) - surplus;
   const surplusHeld = Math.max(0, surplus - state.making.size - state.evictable.size);
   // What is held from before is replaced at its return whatever the pace is.
-  const held = isRemade ? countHeld(state) - surplusHeld : 0;
+  const held = isRemade ? countOutdatedHeld(state) - surplusHeld : 0;
   const why = isRemade ? 'the template changed' : 'the rollout goes on';
   const atOnce = rolloutCount(state, target);
   const paused = isPaused ? ' and the rollout is paused (atOnce: 0)' : '';
@@ -59,11 +59,14 @@ function effectsOfTemplate(state: PoolState, before: PoolBefore, target: number)
 }
 
 function countOutdatedIdle({ pool, making, evictable }: PoolState): number {
-  return making.countBefore(pool.templateRevision) + evictable.countBefore(pool.templateRevision);
+  return making.countOutdated(pool.templateRevision) + evictable.countOutdated(pool.templateRevision);
 }
 
-function countHeld({ counts, setAsideCount }: PoolState): number {
-  return counts.preparing + counts.leased + counts.cleaning + setAsideCount;
+/** Of what is held, no more than is outdated at all: a template that was put back may have made some of it. */
+function countOutdatedHeld(state: PoolState): number {
+  const { counts, setAsideCount, outdatedCount } = state;
+  const held = counts.preparing + counts.leased + counts.cleaning + setAsideCount;
+  return Math.min(held, outdatedCount - countOutdatedIdle(state));
 }
 
 /** What follows for the members and the waiters of a pool that is removed. `ended`: leases that waited for it. */

@@ -45,12 +45,16 @@ export type PoolSpec = {
   readonly labels: Readonly<Record<string, string>>;
 };
 
+export type EarlierTemplate = { readonly revision: number; readonly digest: string };
+
 export type Pool = PoolSpec & {
   /** `removing`: takes no request, gives up its members as they come back, then goes. */
   readonly status: 'open' | 'removing';
   readonly version: number;
-  /** Rises when the template changes. */
+  /** Of the template: a new one has the next number, one that is put back has the number that it had. */
   readonly templateRevision: number;
+  /** Templates that the pool had before, the last one last, so that one that is put back is known. */
+  readonly earlierTemplates?: readonly EarlierTemplate[];
   readonly createdAt: number;
 };
 

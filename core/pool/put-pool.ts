@@ -1,3 +1,4 @@
+import { digestText } from '../digest.ts';
 import { formatDuration } from '../duration.ts';
 import { Refusal, refuseInput } from '../errors.ts';
 import { canonicalJson } from '../json.ts';
@@ -11,6 +12,8 @@ import { retryHeldMembers } from '../resource/act-on-resource.ts';
 export const POOLS_MAX = 10_000;
 /** Members that a pool may be sized to. */
 export const POOL_SIZE_MAX = 1_000_000;
+/** Templates that a pool knows again. */
+const EARLIER_TEMPLATES_MAX = 10;
 
 export type PutPool = {
   readonly type: 'putPool';
@@ -66,12 +69,33 @@ export function putPool(tx: Transaction, input: PutPool): Pool {
     ...current,
     ...spec,
     version: current.version + 1,
-    templateRevision: current.templateRevision + (isRemade ? 1 : 0),
+    ...(isRemade ? revisionOf(current, spec.template) : {}),
   });
   tx.emit('pool.changed', { pool: pool.name }, { version: pool.version });
   if (isRemade) retryHeldMembers(tx, pool);
   if (pool.lease.queue === 'priority' && current.lease.queue !== 'priority') advanceWaiting(tx, pool);
   return pool;
+}
+
+/**
+ * The revision of a template that takes the place of a pool's: a new number, or the one that it had. What it made is up to date
+ * then, so that taking a change back in the middle of its rollout replaces only what the change has made.
+ */
+function revisionOf(
+  { template, templateRevision, earlierTemplates = [] }: Pool,
+  next: PoolSpec['template'],
+): Pick<Pool, 'templateRevision' | 'earlierTemplates'> {
+  const known = [...earlierTemplates, { revision: templateRevision, digest: digestOf(template) }];
+  const digest = digestOf(next);
+  const revision =
+    known.find((earlier) => earlier.digest === digest)?.revision ??
+    Math.max(...known.map((earlier) => earlier.revision)) + 1;
+  const others = known.filter((earlier) => earlier.revision !== revision);
+  return { templateRevision: revision, earlierTemplates: others.slice(-EARLIER_TEMPLATES_MAX) };
+}
+
+function digestOf(template: PoolSpec['template']): string {
+  return digestText(canonicalJson(template));
 }
 
 /** By priority, who waits may take what is set aside for those who come later now; so everybody is looked at, in order. */
@@ -86,6 +110,7 @@ export function specOf(pool: Pool): PoolSpec & { [name: string]: Json } {
     status: _status,
     version: _version,
     templateRevision: _revision,
+    earlierTemplates: _earlier,
     createdAt: _created,
     ...spec
   } = pool;

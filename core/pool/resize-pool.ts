@@ -89,11 +89,11 @@ function chooseOutdated(
 ): Resource[] {
   if (state.outdatedCount === 0 || state.pool.rollout.atOnce === 0) return [];
   const revision = state.pool.templateRevision;
-  const ids = [...state.making.before(revision).take(budget)];
+  const ids = [...state.making.outdated(revision).take(budget)];
   const missing = Math.max(0, target - memberCount(state));
   const underWay = state.counts.requested + state.counts.entering + missing;
   const room = Math.min(budget - ids.length, rolloutCount(state, target) - underWay);
-  if (room > 0) ids.push(...state.evictable.before(revision).take(room));
+  if (room > 0) ids.push(...state.evictable.outdated(revision).take(room));
   return ids.map((id) => tx.world.resources.get(id) as Resource);
 }
 

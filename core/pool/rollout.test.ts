@@ -113,7 +113,7 @@ describe('a changed template rolls out (P8, P14)', () => {
   test('and stops by itself where what the new template makes dies before it is up', () => {
     const t = aChangedPool({ atOnce: 2 });
     for (let turn = 0; turn < 5; turn += 1) {
-      for (const { id, kind, resource } of Array.from(t.world.jobs.values())) {
+      for (const { id, kind, resource } of t.world.jobs.values()) {
         const observation = { ...observationOf(resource), liveness: 'BOOTING' } as const;
         const made = { result: 'created', observation } as const;
         t.do({ type: 'finishJob', job: id, outcome: kind === 'create' ? made : { result: 'gone' } });
@@ -147,6 +147,23 @@ describe('a changed template rolls out (P8, P14)', () => {
     t.sizedPool('web', { desired: 3 }, { template: { labels: { made: 'old' } }, rollout: { atOnce: 1 } });
     t.do({ type: 'putPool', name: 'web', merge: true, spec: { template: { labels: { made: 'new' } } } });
     expect([made(t, 'old', 'exiting'), made(t, 'new', 'requested')]).toEqual([3, 3]);
+  });
+
+  test('and is taken back by the old template, for what the new one has made alone', () => {
+    const t = aChangedPool({ atOnce: 2 }, (world) => world.request('ann', [{ pool: 'web', count: 2 }]));
+    finishOne(t, 'create');
+    finishOne(t, 'create');
+    const before = members(t).filter(
+      ({ labels, status }) => labels['made'] === 'old' && status !== 'exiting',
+    );
+    t.do({ type: 'putPool', name: 'web', merge: true, spec: { template: { labels: { made: 'old' } } } });
+    for (const lease of t.world.leases.values()) t.end(lease);
+    t.finishJobs();
+    expect([made(t, 'old', 'free'), made(t, 'new')]).toEqual([10, 0]);
+    expect(before.every(({ id }) => t.world.resources.has(id))).toBe(true);
+    t.do({ type: 'putPool', name: 'web', merge: true, spec: { template: { labels: { made: 'third' } } } });
+    expect(t.world.pools.get('web')?.pool.templateRevision).toBe(3);
+    expect(checkWorld(t.world)).toEqual([]);
   });
 
   test('first of all to what a shrinking pool gives up anyway', () => {

@@ -58,9 +58,9 @@ export function finishCleaning(tx: Transaction, cleaning: Resource): void {
   tx.toOffer.push(cleaning.id);
 }
 
-/** Did a template make it that is no longer the pool's? What may not be evicted, and what nobody can make again, stays as it is. */
+/** Did a template make it that is not the pool's? What may not be evicted, and what nobody can make again, stays as it is. */
 function isOutdated({ size, templateRevision }: Pool, resource: Resource): boolean {
-  return size !== null && resource.isEvictable && resource.templateRevision < templateRevision;
+  return size !== null && resource.isEvictable && resource.templateRevision !== templateRevision;
 }
 
 /** Out of service for good: asks its provider to destroy it. What has gone is proven by the job, not by the wish. */

@@ -198,10 +198,10 @@ function checkRollouts(world: World, report: Report): void {
     const { status, templateRevision, rollout } = state.pool;
     if (world.unsettledPools.has(name) || target === null || status !== 'open' || rollout.atOnce === 0)
       continue;
-    if (state.making.countBefore(templateRevision) > 0)
+    if (state.making.countOutdated(templateRevision) > 0)
       report('P14', `${name} still makes members from an older template`);
     const room = rolloutCount(state, target) - state.counts.requested - state.counts.entering;
-    if (room > 0 && state.evictable.countBefore(templateRevision) > 0)
+    if (room > 0 && state.evictable.countOutdated(templateRevision) > 0)
       report('P14', `${name} could replace ${room} more members of an older template`);
   }
 }

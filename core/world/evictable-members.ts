@@ -4,7 +4,7 @@ import { compareText, SortedList } from './sorted-list.ts';
 /**
  * Ids of members that a pool may give up, by the revision of the template that made them; ids rise with time.
  *
- * A new revision makes all of the earlier ones outdated without a look at any of them.
+ * Another revision makes all of the others outdated without a look at any of them.
  */
 export class EvictableMembers {
   readonly #byRevision = new Map<number, SortedList<string>>();
@@ -31,28 +31,23 @@ export class EvictableMembers {
     this.#size -= 1;
   }
 
-  /** How many were made from a template before this revision. */
-  countBefore(revision: number): number {
-    let count = 0;
-    for (const [made, ids] of this.#byRevision) if (made < revision) count += ids.size;
-    return count;
+  /** How many were made from another template than that of this revision. */
+  countOutdated(revision: number): number {
+    return this.#size - (this.#byRevision.get(revision)?.size ?? 0);
   }
 
-  /** Those that were made from a template before this revision, the oldest revision first, and its oldest members first. */
-  *before(revision: number): Generator<string, void, undefined> {
+  /** Those that were made from another template than that of this revision, by revision, and its oldest members first. */
+  *outdated(revision: number): Generator<string, void, undefined> {
     for (const made of this.#revisions()) {
-      if (made < revision) yield* this.#byRevision.get(made) ?? [];
+      if (made !== revision) yield* this.#byRevision.get(made) ?? [];
     }
   }
 
-  /** All: what an older template made first, as it is to go anyway; then the newest or the oldest. */
+  /** All: what another template made first, as it is to go anyway; then the newest or the oldest. */
   *inOrder(revision: number, first: 'newest' | 'oldest'): Generator<string, void, undefined> {
-    for (const made of this.#revisions()) {
-      const ids = this.#byRevision.get(made);
-      if (ids === undefined) continue;
-      if (made >= revision && first === 'newest') yield* ids.backwards();
-      else yield* ids;
-    }
+    yield* this.outdated(revision);
+    const current = this.#byRevision.get(revision);
+    if (current !== undefined) yield* first === 'newest' ? current.backwards() : current;
   }
 
   #revisions(): number[] {

@@ -130,12 +130,12 @@ export class PoolState {
     else this.#lines.changeShare(holder, change);
   }
 
-  /** Members that an older template made and that have not left; none where the pool does not make its members. */
+  /** Members that another template made and that have not left; none where the pool does not make its members. */
   get outdatedCount(): number {
     if (this.pool.size === null) return 0;
     let count = 0;
     for (const [revision, members] of this.#byRevision) {
-      if (revision < this.pool.templateRevision) count += members;
+      if (revision !== this.pool.templateRevision) count += members;
     }
     return count;
   }

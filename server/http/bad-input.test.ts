@@ -239,6 +239,15 @@ describe('bad input is refused at its member, with what is allowed, and changes 
     expect(await http.lastEvent()).toBe(before);
   });
 
+  test('a body that is nested as deep as a stack is no body', async () => {
+    const text = `{"pool":"web","labels":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    for (const path of ['/v1/leases', '/v1/plan']) {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await http.call('POST', path, { body: text, headers });
+      expect([answer.status, answer.body.detail]).toEqual([400, 'the body may be nested 64 deep.']);
+    }
+  });
+
   test.each([
     ['if-match', '3'],
     ['if-match', 'W/"3"'],

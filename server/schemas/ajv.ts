@@ -1,3 +1,4 @@
+import { isWithinDepth } from './depth.ts';
 import { parseDuration } from '@poolkeeper/core';
 import type { Json } from '@poolkeeper/core';
 import { Ajv } from 'ajv';
@@ -34,11 +35,4 @@ export function createAjv({ texts, allErrors }: { texts: boolean; allErrors: boo
     validate: (depthMax: number, data: Json) => isWithinDepth(data, depthMax),
   });
   return ajv;
-}
-
-function isWithinDepth(data: Json, depth: number): boolean {
-  if (data === null || typeof data !== 'object') return true;
-  if (depth === 0) return false;
-  for (const member of Object.values(data)) if (!isWithinDepth(member as Json, depth - 1)) return false;
-  return true;
 }

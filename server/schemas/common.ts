@@ -1,3 +1,4 @@
+import { ROLLOUT_SHARE } from '@poolkeeper/core';
 import type { JsonObject } from '@poolkeeper/core';
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
@@ -23,6 +24,7 @@ export const PATTERN_MEANINGS: Readonly<Record<string, string>> = {
   [LABEL_KEY_PATTERN]:
     'a label of 1 to 63 letters, digits, dots, dashes, underscores or slashes that begins and ends with a letter or digit',
   [LINE_PATTERN]: 'text without control characters',
+  [ROLLOUT_SHARE.source]: 'a share from 1% to 100%',
   [IDEMPOTENCY_KEY_PATTERN]: '1 to 255 printable characters without spaces',
 };
 

@@ -15,6 +15,7 @@ const FAULTS_MAX = 20;
 const SENT_NAME_LENGTH_MAX = 64;
 
 type SchemaFacts = {
+  readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly enum?: readonly (string | null)[];
   readonly pattern?: string;
@@ -107,19 +108,25 @@ function meaningOf(facts: SchemaFacts): string {
   const orNull = types.includes('null') ? ', or null' : '';
   if (facts.enum !== undefined)
     return `one of ${facts.enum.filter((word) => word !== null).join(', ')}${orNull}`;
-  switch (types.find((type) => type !== 'null')) {
+  if (facts.$ref !== undefined) return 'an object';
+  const meanings = types.filter((type) => type !== 'null').map((type) => meaningOfType(type, facts));
+  return `${meanings.length === 0 ? 'something else' : meanings.join(' or ')}${orNull}`;
+}
+
+function meaningOfType(type: string, facts: SchemaFacts): string {
+  switch (type) {
     case 'integer':
-      return `a whole number from ${facts.minimum} to ${facts.maximum}${orNull}`;
+      return `a whole number from ${facts.minimum} to ${facts.maximum}`;
     case 'number':
-      return `a number from ${facts.minimum} to ${facts.maximum}${orNull}`;
+      return `a number from ${facts.minimum} to ${facts.maximum}`;
     case 'string':
-      return `${meaningOfText(facts)}${orNull}`;
+      return meaningOfText(facts);
     case 'boolean':
-      return `true or false${orNull}`;
+      return 'true or false';
     case 'array':
-      return `a list${facts.maxItems === undefined ? '' : ` of ${facts.minItems ?? 0} to ${facts.maxItems} entries`}${orNull}`;
+      return `a list${facts.maxItems === undefined ? '' : ` of ${facts.minItems ?? 0} to ${facts.maxItems} entries`}`;
     case 'object':
-      return `an object${facts.maxProperties === undefined ? '' : ` of at most ${facts.maxProperties} members`}${orNull}`;
+      return `an object${facts.maxProperties === undefined ? '' : ` of at most ${facts.maxProperties} members`}`;
     default:
       return 'something else';
   }

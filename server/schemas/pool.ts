@@ -1,4 +1,11 @@
-import { POOL_SIZE_MAX, QUEUE_LENGTH_MAX, QUEUE_ORDERS, RECYCLES, VICTIM_POLICIES } from '@poolkeeper/core';
+import {
+  POOL_SIZE_MAX,
+  QUEUE_LENGTH_MAX,
+  QUEUE_ORDERS,
+  RECYCLES,
+  ROLLOUT_SHARE,
+  VICTIM_POLICIES,
+} from '@poolkeeper/core';
 import { Type } from 'typebox';
 import { Duration, Input, LabelsInput, Name, Nullable, OneOf, TemplateInput, Whole } from './common.ts';
 
@@ -48,7 +55,7 @@ const RolloutInput = Input(
       type: ['integer', 'string'],
       minimum: 0,
       maximum: POOL_SIZE_MAX,
-      pattern: '^(100|[1-9][0-9]?)%$',
+      pattern: ROLLOUT_SHARE.source,
       description:
         'How many free members of an older template are out of service at once for their replacement: a number, or a share ' +
         'of the size such as "25%", which it is where nothing is said. 0 leaves free members as they are.',

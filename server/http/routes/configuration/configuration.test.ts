@@ -107,6 +107,13 @@ describe('POST /v1/plan and POST /v1/apply', () => {
       'a provider "hand" already',
     ],
     [
+      'a pace that is none',
+      { pools: [{ name: 'x', provider: 'maker', rollout: { atOnce: '0%' } }] },
+      '/config/pools/0/rollout/atOnce',
+      'a whole number from 0 to 1000000 or a share from 1% to 100%',
+    ],
+    ['no configuration', undefined, '/config', 'it has to be an object'],
+    [
       'a pool that is named twice',
       { pools: [CONFIG.pools[0], { name: 'web', provider: 'maker', size: { desired: 1 } }] },
       '/config/pools/1/name',
