@@ -50,6 +50,8 @@ function drawTerminal({ title, lines }: Terminal, { top, height }: { top: number
   ].join('\n');
 }
 
+const segmenter = new Intl.Segmenter();
+
 export type Span = { readonly text: string; readonly column: number; readonly classes: readonly string[] };
 
 /** The parts of each line that look alike, with the column where each begins. What one line leaves open holds in the next. */
@@ -63,7 +65,7 @@ export function spansOf(lines: readonly string[]): Span[][] {
       if (part.startsWith('\u001B')) classes = part.slice(2, -1).split(';').reduce(afterCode, classes);
       else if (part !== '') {
         spans.push({ text: part, column, classes });
-        column += [...part].length;
+        column += Array.from(segmenter.segment(part)).length;
       }
     }
     return spans;

@@ -12,6 +12,7 @@ import { TerminalSession } from './terminal-session.ts';
  */
 
 const root = join(import.meta.dirname, '..');
+const BIN = join(root, 'cli', 'bin', 'poolkeeper.js');
 const PAGE = join(root, 'docs', 'transcript.md');
 const PICTURE = join(root, 'docs', 'images', 'transcript.svg');
 const LABEL =
@@ -47,8 +48,8 @@ async function record(folder: string): Promise<Terminal[]> {
   const path = [join(root, 'node_modules', '.bin'), process.env['PATH']].join(delimiter);
   writeFileSync(join(folder, 'before.yaml'), BEFORE);
   writeFileSync(join(folder, 'pools.yaml'), AFTER);
-  const args = ['serve', '--config', 'before.yaml', '--listen', '127.0.0.1:0', '--log-level', 'warn'];
-  const server = spawn('poolkeeper', args, { cwd: folder, env: { ...process.env, PATH: path } });
+  const args = [BIN, 'serve', '--config', 'before.yaml', '--listen', '127.0.0.1:0', '--log-level', 'warn'];
+  const server = spawn(process.execPath, args, { cwd: folder });
   const ended = once(server, 'exit');
   try {
     await once(server.stdout, 'data');
