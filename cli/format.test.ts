@@ -88,3 +88,12 @@ test('wide characters are counted as people see them', () => {
   const rows = [{ id: 'a', note: '👩‍🔬 lab' }];
   expect(renderTable({ columns, rows, width: Infinity, paintTitle: plain })).toContain('👩‍🔬 lab');
 });
+
+test('a painted value keeps its colour, and what others wrote into it has none', () => {
+  const green = (text: string): string => `\u001B[32m${text}\u001B[39m`;
+  const facts = [
+    ['status', 'active', green],
+    ['note', '\u001B[31mred\u001B[39m'],
+  ] as const;
+  expect(renderFacts(facts, (name) => name)).toBe(`status  ${green('active')}\nnote    [31mred [39m`);
+});

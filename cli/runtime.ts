@@ -6,7 +6,7 @@ import type { CliContext } from './context.ts';
 import { colorsFor, printLine } from './output.ts';
 import type { Colors } from './output.ts';
 import { renderFacts, renderTable } from './table.ts';
-import type { Column } from './table.ts';
+import type { Column, Fact } from './table.ts';
 
 /** What commands share: the world around them, and the exit code that they leave. */
 export type Runtime = { readonly context: CliContext; exitCode: number };
@@ -60,9 +60,6 @@ export function printTable<T>(
   printLine(context.stdout, text);
 }
 
-export function printFacts(
-  { context, colors }: Session,
-  facts: readonly (readonly [string, string])[],
-): void {
+export function printFacts({ context, colors }: Session, facts: readonly Fact[]): void {
   printLine(context.stdout, renderFacts(facts, colors.bold));
 }

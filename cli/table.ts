@@ -68,15 +68,17 @@ export function renderTable<T>(input: {
     .join('\n');
 }
 
+/** A name and its value, which is painted last: escapes inside of a value are somebody else's. */
+export type Fact = readonly [name: string, value: string, paint?: (text: string) => string];
+
 /** Names before values, one each line; those without a value are left out. */
-export function renderFacts(
-  facts: readonly (readonly [string, string])[],
-  paintName: (text: string) => string,
-): string {
+export function renderFacts(facts: readonly Fact[], paintName: (text: string) => string): string {
   const shown = facts.filter(([, value]) => value !== '');
   const width = Math.max(0, ...shown.map(([name]) => name.length));
   return shown
-    .map(([name, value]) => `${paintName(name.padEnd(width))}${' '.repeat(GAP)}${onOneLine(value)}`)
+    .map(([name, value, paint = keep]) => {
+      return `${paintName(name.padEnd(width))}${' '.repeat(GAP)}${paint(onOneLine(value))}`;
+    })
     .join('\n');
 }
 

@@ -1612,7 +1612,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1646,7 +1646,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1678,7 +1678,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1741,7 +1741,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1777,11 +1777,21 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "pool": "boards",
+                 *       "match": {
+                 *         "arch": "arm64"
+                 *       },
+                 *       "duration": "1h",
+                 *       "wait": "30s"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["LeaseRequest"];
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description It is made. */
             readonly 201: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1815,7 +1825,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1849,7 +1859,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1887,7 +1897,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1918,7 +1928,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1949,7 +1959,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2022,7 +2032,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2057,7 +2067,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2096,7 +2106,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2105,7 +2115,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Pool"];
                 };
             };
-            /** @description Default Response */
+            /** @description It is made. */
             readonly 201: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2139,7 +2149,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description It has begun, and goes on by itself. */
             readonly 202: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2184,7 +2194,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2215,7 +2225,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2276,7 +2286,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2311,7 +2321,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2346,11 +2356,20 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "driver": "static",
+                 *       "limits": {
+                 *         "concurrency": 4,
+                 *         "rate": 20
+                 *       }
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["ProviderSpecification"];
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2359,7 +2378,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Provider"];
                 };
             };
-            /** @description Default Response */
+            /** @description It is made. */
             readonly 201: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2393,7 +2412,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description It has begun, and goes on by itself. */
             readonly 202: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2441,7 +2460,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2478,7 +2497,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description It is made. */
             readonly 201: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2509,7 +2528,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2543,7 +2562,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description It has begun, and goes on by itself. */
             readonly 202: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2588,7 +2607,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2626,7 +2645,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2664,7 +2683,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2709,7 +2728,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description It has begun, and goes on by itself. */
             readonly 202: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2754,7 +2773,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2799,7 +2818,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2844,7 +2863,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description It has begun, and goes on by itself. */
             readonly 202: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2882,7 +2901,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2933,7 +2952,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2966,11 +2985,44 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "config": {
+                 *         "providers": [
+                 *           {
+                 *             "name": "lab",
+                 *             "driver": "static"
+                 *           }
+                 *         ],
+                 *         "pools": [
+                 *           {
+                 *             "name": "boards",
+                 *             "provider": "lab",
+                 *             "lease": {
+                 *               "default": "1h",
+                 *               "max": "8h"
+                 *             },
+                 *             "resources": [
+                 *               {
+                 *                 "name": "b1",
+                 *                 "labels": {
+                 *                   "arch": "arm64"
+                 *                 },
+                 *                 "addresses": [
+                 *                   "10.0.0.7"
+                 *                 ]
+                 *               }
+                 *             ]
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["PlanRequest"];
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2999,11 +3051,37 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "config": {
+                 *         "providers": [
+                 *           {
+                 *             "name": "lab",
+                 *             "driver": "static"
+                 *           }
+                 *         ],
+                 *         "pools": [
+                 *           {
+                 *             "name": "boards",
+                 *             "provider": "lab",
+                 *             "resources": [
+                 *               {
+                 *                 "name": "b1",
+                 *                 "labels": {
+                 *                   "arch": "arm64"
+                 *                 }
+                 *               }
+                 *             ]
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["ApplyRequest"];
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3066,7 +3144,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3099,11 +3177,21 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "name": "ci",
+                 *       "role": "holder",
+                 *       "pools": [
+                 *         "boards"
+                 *       ],
+                 *       "ttl": "30d"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["TokenRequest"];
             };
         };
         readonly responses: {
-            /** @description Default Response */
+            /** @description It is made. */
             readonly 201: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3132,7 +3220,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3163,7 +3251,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3194,7 +3282,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3243,7 +3331,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Default Response */
+            /** @description Done, or as it is. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;

@@ -16,7 +16,13 @@ const EXAMPLES = readExamples();
 test('there are examples in the README and in the comments', () => {
   const files = EXAMPLES.map(({ name }) => name.split(',')[0]);
   expect(files).toEqual(
-    expect.arrayContaining(['README.md', 'create-poolkeeper.ts', 'errors.ts', 'operations/events.ts']),
+    expect.arrayContaining([
+      'README.md',
+      '../README.md',
+      'create-poolkeeper.ts',
+      'errors.ts',
+      'operations/events.ts',
+    ]),
   );
 });
 
@@ -58,6 +64,7 @@ pools:
   - name: boards
     provider: hand
     resources: [{ name: b1, labels: { arch: arm64 }, endpoints: { http: "http://127.0.0.1:${port}" } }]
+  - { name: web, provider: hand, resources: [{ name: w1, endpoints: { http: "http://127.0.0.1:${port}" } }] }
 `);
     // Those that listen wait for what a lease does.
     const { leases } = createPoolkeeper({ url: server.url, token: server.token });

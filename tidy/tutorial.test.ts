@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, delimiter } from 'node:path';
 import { platform } from 'node:process';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { BashSession } from './bash-session.ts';
 import { isLook, steadyText, stepsOf } from './page-blocks.ts';
 import type { Step } from './page-blocks.ts';
@@ -51,6 +51,7 @@ describe.skipIf(platform !== 'linux')('docs/tutorial.md', () => {
     'every command works as written, in this order, and shows what the page says',
     async () => {
       const folder = realpathSync(mkdtempSync(join(tmpdir(), 'poolkeeper-tutorial-')));
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
       for (const name of ['node_modules', 'examples']) symlinkSync(join(root, name), join(folder, name));
       const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('POOLKEEPER_'));
       const environment = {
@@ -73,7 +74,6 @@ describe.skipIf(platform !== 'linux')('docs/tutorial.md', () => {
         }
         expect(processesIn(folder).length, 'what runs besides bash when the page is over').toBe(1);
       }
-      rmSync(folder, { recursive: true });
     },
     TUTORIAL_MS_MAX,
   );

@@ -18,7 +18,7 @@ export function printLeaseExplanation(session: Session, explained: ExplainedLeas
   printLine(context.stdout, '');
   printFacts(session, [
     ['lease', lease.id],
-    ['status', paintStatus(colors, statusOf(lease))],
+    ['status', statusOf(lease), (text) => paintStatus(colors, text)],
     ['holder', lease.holder],
     ['asked for', askedFor(lease)],
     ['since', formatInstant(lease.createdAt, now)],

@@ -136,3 +136,11 @@ test('a script gets the id of its lease alone, and gives it back by that', async
   expect(stdout).toMatch(/^lse_\w+\n$/);
   expect((await cli.run('lease', 'release', stdout.trim())).stdout).toBe(`released ${stdout}`);
 });
+
+test('at a terminal a status has its colour, and no escape is seen as text', async () => {
+  const terminal = new CommandLine(server, { isTerminal: true, environment: { TERM: 'xterm' } });
+  const { stdout } = await terminal.run('lease', 'acquire', '--pool', 'boards', '--match', 'arch=riscv');
+  expect(stdout).toContain('\u001B[32mactive\u001B[39m');
+  // oxlint-disable-next-line no-control-regex -- an escape without its first character is what a reader would see
+  expect(stdout).not.toMatch(/(?<!\u001B)\[\d+m/);
+});

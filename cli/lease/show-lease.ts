@@ -34,7 +34,7 @@ export function printLease(session: Session, lease: Lease): void {
   const now = session.context.now();
   printFacts(session, [
     ['lease', lease.id],
-    ['status', paintStatus(session.colors, statusOf(lease))],
+    ['status', statusOf(lease), (text) => paintStatus(session.colors, text)],
     ['holder', lease.holder],
     ['asked for', askedFor(lease)],
     ['created', formatInstant(lease.createdAt, now)],

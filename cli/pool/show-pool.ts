@@ -47,7 +47,7 @@ export function printPool(session: Session, shown: ShownPool): void {
   printLine(context.stdout, '');
   printFacts(session, [
     ['pool', pool.name],
-    ['status', paintStatus(colors, pool.status)],
+    ['status', pool.status, (text) => paintStatus(colors, text)],
     ['kind', pool.kind],
     ['provider', pool.provider],
     ['size', describeSize(pool)],

@@ -43,7 +43,7 @@ export function printProvider(session: Session, provider: Provider): void {
   printFacts(session, [
     ['provider', provider.name],
     ['driver', provider.driver],
-    ['state', paintState(colors, provider.state)],
+    ['state', provider.state, (text) => paintState(colors, text)],
     ['until', formatInstant(provider.until, now)],
     ['limits', limits === null ? '' : formatPairs(limits)],
     ['jobs', `${provider.running} under way, ${provider.waiting} wait`],

@@ -52,7 +52,7 @@ export function printResource(session: Session, shown: ShownResource): void {
     ['pool', resource.pool],
     ['kind', resource.kind],
     ['provider', resource.provider],
-    ['status', paintStatus(colors, statusOf(resource))],
+    ['status', statusOf(resource), (text) => paintStatus(colors, text)],
     ['since', formatInstant(resource.since, now)],
     [
       'held',
@@ -63,7 +63,7 @@ export function printResource(session: Session, shown: ShownResource): void {
     ['lease', resource.lease ?? ''],
     ['there', resource.externalId ?? ''],
     ['machine', resource.machine],
-    ['liveness', paintStatus(colors, resource.liveness)],
+    ['liveness', resource.liveness, (text) => paintStatus(colors, text)],
     ['epoch', String(resource.epoch)],
     ['uses', String(resource.uses)],
     ['fate', resource.fate === 'recycle' ? '' : `${resource.fate} when it comes back`],
@@ -87,7 +87,7 @@ export function printResourceExplanation(session: Session, shown: ShownResource)
   printLine(context.stdout, '');
   printFacts(session, [
     ['resource', `${resource.id} of pool ${resource.pool}`],
-    ['status', paintStatus(colors, statusOf(resource))],
+    ['status', statusOf(resource), (text) => paintStatus(colors, text)],
     ['since', formatInstant(resource.since, now)],
     ['observed', `machine ${resource.machine}, liveness ${resource.liveness}`],
     ['lease', resource.lease ?? ''],

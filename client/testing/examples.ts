@@ -8,12 +8,12 @@ const room = join(import.meta.dirname, '..');
 /** Sources that show examples; tests and generated files show none. */
 const SOURCE = /(?<![.](?:test|gen))[.]ts$/;
 
-/** The TypeScript examples of the README and of the comments of the SDK, in their order. */
+/** The TypeScript examples of the SDK's README, of the repository's, and of the comments of the SDK, in their order. */
 export function readExamples(): Example[] {
   const files = readdirSync(room, { recursive: true, encoding: 'utf8' })
     .filter((file) => SOURCE.test(file) && !file.startsWith('testing'))
     .toSorted();
-  return ['README.md', ...files].flatMap((file) => {
+  return ['README.md', join('..', 'README.md'), ...files].flatMap((file) => {
     const text = readFileSync(join(room, file), 'utf8');
     return examplesIn(file, file.endsWith('.md') ? text : withoutStars(text));
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ERRORS } from '@poolkeeper/core';
+import { BODY_EXAMPLES } from './openapi-examples.ts';
 import { createOpenApiDocument, OPENAPI_FILE } from './openapi-document.ts';
 import { startHttp } from '../testing/http-harness.ts';
 
@@ -68,4 +69,19 @@ test('the document is served to everybody', async () => {
   expect(status).toBe(200);
   expect(headers['content-type']).toContain('application/json');
   expect(body).toEqual(JSON.parse(JSON.stringify(document)));
+});
+
+test('every answer says what it means', () => {
+  expect(JSON.stringify(document)).not.toContain('Default Response');
+});
+
+test('every example of a body is one that its operation accepts', async () => {
+  await using http = await startHttp();
+  for (const [operationId, body] of Object.entries(BODY_EXAMPLES)) {
+    const found = operations.find((one) => one.operationId === operationId);
+    const [method = '', path = ''] = (found?.at ?? '').split(' ');
+    const url = path.replaceAll(/\{\w+\}/g, 'lab');
+    const { status, text } = await http.call(method.toUpperCase() as 'POST', url, { body: { ...body } });
+    expect(status, `${operationId}: ${text}`).toBeLessThan(300);
+  }
 });

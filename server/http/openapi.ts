@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { Access } from './access.ts';
+import { ANSWERS, BODY_EXAMPLES } from './openapi-examples.ts';
 import type { App } from './parts.ts';
 import { Shared } from '../schemas/common.ts';
 import { Problem } from './schemas/problem.ts';
@@ -13,7 +14,7 @@ const DESCRIPTION =
 const TAGS = [
   { name: 'leases', description: 'Ask for resources, keep them, give them back.' },
   { name: 'pools', description: 'Named sets of resources of one kind, with a policy.' },
-  { name: 'providers', description: 'How the places do that resources come from.' },
+  { name: 'providers', description: 'Where resources come from, and how that does.' },
   { name: 'resources', description: 'The members of pools.' },
   { name: 'configuration', description: 'Providers and pools as one document: plan it, then apply it.' },
   { name: 'tokens', description: 'Who may do what.' },
@@ -70,25 +71,45 @@ export function addOpenApi(app: App, version: string): void {
       schema: describe(schema as Described, route.config?.access),
       url,
     }),
-    transformObject: (input) => letBodiesBeOptional('openapiObject' in input ? input.openapiObject : {}),
+    transformObject: (input) => finish('openapiObject' in input ? input.openapiObject : {}),
   };
   app.register(swagger, options);
 }
 
 type Parts = { paths?: object; components?: object };
 type Operation = {
-  requestBody?: { required?: boolean; content: Record<string, { schema: { $ref?: string } }> };
+  operationId?: string;
+  requestBody?: {
+    required?: boolean;
+    content: Record<string, { schema: { $ref?: string }; example?: object }>;
+  };
+  responses?: Record<string, { description: string }>;
 };
+/** What the collector says of an answer of which the route says nothing. */
+const UNSAID = 'Default Response';
+
+function finish<T extends Parts>(document: T): T {
+  for (const operation of operationsOf(document)) {
+    const example = BODY_EXAMPLES[operation.operationId ?? ''];
+    const body = operation.requestBody?.content['application/json'];
+    if (example !== undefined && body !== undefined) body.example = example;
+    for (const [status, answer] of Object.entries(operation.responses ?? {})) {
+      if (answer.description === UNSAID) answer.description = ANSWERS[status] ?? UNSAID;
+    }
+  }
+  return letBodiesBeOptional(document);
+}
+
+function operationsOf(document: Parts): Operation[] {
+  return Object.values(document.paths ?? {}).flatMap((path: object) => Object.values(path) as Operation[]);
+}
 
 /** A body of which every member may be left out may itself be left out; the collector calls every body required. */
 function letBodiesBeOptional<T extends Parts>(document: T): T {
   const { schemas = {} } = (document.components ?? {}) as {
     schemas?: Record<string, { required?: unknown; minProperties?: unknown }>;
   };
-  const operations = Object.values(document.paths ?? {}).flatMap(
-    (path: object) => Object.values(path) as Operation[],
-  );
-  for (const { requestBody } of operations) {
+  for (const { requestBody } of operationsOf(document)) {
     const name = requestBody?.content['application/json']?.schema.$ref?.split('/').at(-1);
     const schema = name === undefined ? undefined : schemas[name];
     if (requestBody === undefined || schema === undefined) continue;
