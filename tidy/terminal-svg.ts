@@ -30,7 +30,7 @@ export function drawTerminals(label: string, terminals: readonly Terminal[]): st
   }
   const height = top - GAP;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escapeText(label)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escapeText(label)}" xml:space="preserve">`,
     `<style>${STYLE}</style>`,
     ...drawn,
     '</svg>',
