@@ -5,11 +5,11 @@ import { CommandLine, steady, words } from '../testing/in-process.ts';
 import { RealServer } from '../testing/real-server.ts';
 
 const FILE = [
-  'providers: [{ name: hand, driver: static }, { name: local, driver: process }]',
+  'providers: [{ name: hand, driver: static }, { name: local, driver: process, stopOnDispose: true }]',
   'pools:',
   '  - { name: lab, provider: hand, kind: board }',
   '  - { name: store, provider: hand, kind: board }',
-  '  - { name: bad, provider: local, size: { desired: 0 }, template: { command: [/nowhere/program] } }',
+  '  - { name: bad, provider: local, size: { desired: 0 }, template: { command: [sleep, "99999"], ready: { tcp: true }, readyTimeout: 5m } }',
   '',
 ].join('\n');
 
