@@ -6,7 +6,7 @@ import { CommandLine } from '../testing/in-process.ts';
 import { RealServer } from '../testing/real-server.ts';
 
 const SITE = `providers:
-  - { name: local, driver: process }
+  - { name: local, driver: process, stopOnDispose: true }
   - { name: hand, driver: static }
 pools:
   - name: web
@@ -39,7 +39,8 @@ test('plan says what would change, apply does it, and then there is nothing to c
   const planned = await server.run('plan', '-f', 'site.yaml');
   expect(planned).toMatchObject({ code: 0, stderr: '' });
   expect(planned.stdout).toBe(`+ provider local
-    driver  process
+    driver         process
+    stopOnDispose  true
 + provider hand
     driver  static
 + pool web
@@ -136,7 +137,10 @@ describe('what gives something up', () => {
   test('with --prune is what the files no longer name', async () => {
     await using server = await start();
     await leased(server);
-    writeFileSync(file(server, 'less.yaml'), 'providers: [{ name: local, driver: process }]\npools: []\n');
+    writeFileSync(
+      file(server, 'less.yaml'),
+      'providers: [{ name: local, driver: process, stopOnDispose: true }]\npools: []\n',
+    );
     expect((await server.json<Plan>('plan', '-f', 'less.yaml')).entries).toEqual([]);
     const { stdout } = await server.run('plan', '-f', 'less.yaml', '--prune');
     expect(stdout).toContain(
