@@ -6,7 +6,7 @@ import { CommandLine, words } from '../testing/in-process.ts';
 import { RealServer } from '../testing/real-server.ts';
 
 const FILE = [
-  'providers: [{ name: hand, driver: static }, { name: local, driver: process }]',
+  'providers: [{ name: hand, driver: static }, { name: local, driver: process, stopOnDispose: true }]',
   'pools: [{ name: boards, provider: hand, kind: board }]',
   '',
 ].join('\n');
