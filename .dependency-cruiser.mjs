@@ -12,7 +12,7 @@ const TEST_SUPPORT = '(^|/)(testing/|test-[a-z-]+[.]ts$|[a-z-]+-suite[.]ts$)';
 const NOT_PRODUCT = [TESTS, TEST_SUPPORT];
 
 /** Everything in the repository that is ours; packages and `node:` modules are not. */
-const OURS = '^(core|config-file|server|client|cli|simulation|bench|examples|tidy)/';
+const OURS = '^(core|config-file|turnover-record|server|client|cli|simulation|bench|examples|tidy)/';
 
 /** What every room of the server is handed: the types of clocks, timers and loggers, never the system's own. */
 const HANDED = '^server/(timers|logger)[.]ts$';
@@ -55,7 +55,7 @@ export default {
     row(
       'jobs-see-contracts',
       '^server/jobs/',
-      ['^core/', '^server/jobs/', '^server/providers/contract', HANDED],
+      ['^core/', '^server/jobs/', '^server/providers/contract', '^server/steps/contract', HANDED],
       'Jobs are run against the provider contract; a concrete provider is handed over by main.',
     ),
     row(
@@ -95,6 +95,30 @@ export default {
       'Files are read before anything is known of what they say.',
     ),
     row(
+      'turnover-record-stands-alone',
+      '^turnover-record/',
+      ['^core/', '^turnover-record/'],
+      'Whoever checks a record needs nothing of the server that made it.',
+    ),
+    row(
+      'steps-stand-alone',
+      '^server/steps/',
+      ['^core/', '^server/steps/', '^server/schemas/', HANDED],
+      'What does a step knows its contract and the outside, never who asked for it.',
+    ),
+    row(
+      'seal-stands-alone',
+      '^server/seal/',
+      ['^core/', '^turnover-record/', '^server/seal/'],
+      'Keys, and what they close and sign, know nothing of what is in it.',
+    ),
+    row(
+      'notifications-ask-the-keeper',
+      '^server/notifications/',
+      ['^core/', '^server/notifications/', '^server/keeper/', HANDED],
+      'Notifications read the events of the keeper; nothing waits for them.',
+    ),
+    row(
       'schemas-stand-alone',
       '^server/schemas/',
       ['^core/', '^server/schemas/'],
@@ -130,7 +154,7 @@ export default {
     row(
       'cli-uses-the-sdk-entry',
       '^cli/',
-      ['^cli/', '^client/index[.]ts$', '^core/', '^config-file/', '^server/'],
+      ['^cli/', '^client/index[.]ts$', '^core/', '^config-file/', '^turnover-record/', '^server/'],
       "The command line speaks with a server by the SDK's entry, none of its internals.",
     ),
     {
@@ -157,14 +181,14 @@ export default {
       name: 'product-without-workshop',
       comment: 'Nothing that ships imports the simulation, the benchmark, the examples or the house tools.',
       severity: 'error',
-      from: { path: '^(core|config-file|server|client|cli)/', pathNot: NOT_PRODUCT },
+      from: { path: '^(core|config-file|turnover-record|server|client|cli)/', pathNot: NOT_PRODUCT },
       to: { path: '^(simulation|bench|examples|tidy)/' },
     },
     {
       name: 'product-without-test-support',
       comment: 'What tests share stays with the tests.',
       severity: 'error',
-      from: { path: '^(core|config-file|server|client|cli)/', pathNot: NOT_PRODUCT },
+      from: { path: '^(core|config-file|turnover-record|server|client|cli)/', pathNot: NOT_PRODUCT },
       to: { path: TEST_SUPPORT },
     },
     {

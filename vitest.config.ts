@@ -9,7 +9,9 @@ const isSkippingForbidden = process.env['POOLKEEPER_FORBID_SKIP'] === '1';
 
 export default defineConfig({
   test: {
-    include: ['{core,config-file,client,server,cli,simulation,bench,examples,tidy}/**/*.test.ts'],
+    include: [
+      '{core,config-file,turnover-record,client,server,cli,simulation,bench,examples,tidy}/**/*.test.ts',
+    ],
     pool: 'forks',
     maxWorkers: WORKERS_MAX,
     testTimeout: TEST_TIMEOUT_MS,

@@ -5,6 +5,7 @@ import { createIdSource } from '../server/id-source.ts';
 import type { Batch, Store } from '../server/store/contract.ts';
 import { openSqliteStore } from '../server/store/sqlite/sqlite-store.ts';
 import { systemClock, systemRandom } from '../server/system-clock.ts';
+import { PLAIN_SEAL } from '../core/testing/plain-seal.ts';
 
 /** Resources that one commit brings. */
 const BATCH_RESOURCES = 10_000;
@@ -57,7 +58,12 @@ class Seeder {
   }
 
   #decide(command: Command): void {
-    const context: DecisionContext = { now: systemClock.now(), newId: this.#newId, random: systemRandom };
+    const context: DecisionContext = {
+      now: systemClock.now(),
+      newId: this.#newId,
+      random: systemRandom,
+      ...PLAIN_SEAL,
+    };
     const { changes, events } = decide(this.#world, command, context);
     const last = new Map(changes.map((change) => [change.id, change]));
     for (const { kind, id, after } of last.values()) {
@@ -67,7 +73,14 @@ class Seeder {
   }
 
   async #commit(): Promise<void> {
-    const batch = { upserts: this.#upserts, events: this.#events, deletes: [], ended: [] };
+    const batch = {
+      upserts: this.#upserts,
+      events: this.#events,
+      deletes: [],
+      ended: [],
+      runs: [],
+      records: [],
+    };
     this.#upserts = [];
     this.#events = [];
     await this.#store.commit({ term: this.#term, meta: { ...this.#world.meta }, ...batch });

@@ -52,6 +52,12 @@ function aResource(index: number): Resource {
     leaseId: null,
     fate: 'recycle',
     templateRevision: 1,
+    profiles: [],
+    run: null,
+    turnover: null,
+    chain: null,
+    destination: null,
+    restsUntil: null,
   };
 }
 
@@ -155,7 +161,13 @@ function nextBatch(world: World, term: number, size: number): Batch {
     if (world.held.length > size && count < acquired) release(world, draft);
     else acquire(world, draft);
   }
-  return { term, meta: { instant: NOW, eventSeq: world.seq, leaseSeq: world.leaseSeq }, ...draft };
+  return {
+    term,
+    meta: { instant: NOW, eventSeq: world.seq, leaseSeq: world.leaseSeq },
+    runs: [],
+    records: [],
+    ...draft,
+  };
 }
 
 async function fill(store: Store, term: number, count: number): Promise<World> {
@@ -174,6 +186,8 @@ async function fill(store: Store, term: number, count: number): Promise<World> {
       upserts,
       deletes: [],
       ended: [],
+      runs: [],
+      records: [],
       events: [],
     });
   }

@@ -7,6 +7,7 @@ import { TestWorld } from './testing/world-builder.ts';
 import { checkWorld } from './world/check-world.ts';
 import { createWorld, DOCUMENT_KINDS, putDocument } from './world/world.ts';
 import type { World } from './world/world.ts';
+import { PLAIN_SEAL } from './testing/plain-seal.ts';
 
 /** A world in which something of everything is going on. */
 function aBusyWorld(): TestWorld {
@@ -113,6 +114,7 @@ describe('a refused command leaves no trace (W2)', () => {
     expect(() => t.do({ type: 'nonsense' } as never)).toThrow(InvariantViolation);
     const context = {
       now: t.now,
+      ...PLAIN_SEAL,
       newId: () => {
         throw new Error('out of ids');
       },
@@ -194,7 +196,12 @@ describe('a decision carries all that has to be remembered (W7)', () => {
       for (const [id, document] of documents) putDocument(loaded.world, kind, id, structuredClone(document));
     }
     Object.assign(loaded.world.meta, t.world.meta);
-    const context = () => ({ now: t.now + 1, newId: (prefix: string) => `${prefix}_99`, random: () => 0.5 });
+    const context = () => ({
+      now: t.now + 1,
+      newId: (prefix: string) => `${prefix}_99`,
+      random: () => 0.5,
+      ...PLAIN_SEAL,
+    });
     const commands: Command[] = [
       { type: 'tick' },
       { type: 'endLease', lease: [...t.world.leases.keys()][0] as string, asHolder: null },

@@ -19,6 +19,8 @@ import type { EndedLease, HeldLease, LiveLease } from './model/lease.ts';
 import type { Pool } from './model/pool.ts';
 import type { ProviderEntry } from './model/provider.ts';
 import type { Resource } from './model/resource.ts';
+import type { Run } from './model/run.ts';
+import type { SealedRecord } from './model/turnover.ts';
 import type { Token } from './model/token.ts';
 import { putPool } from './pool/put-pool.ts';
 import type { PutPool } from './pool/put-pool.ts';
@@ -75,6 +77,8 @@ export type Decision<Reply> = {
   readonly changes: readonly Change[];
   readonly events: readonly WorldEvent[];
   readonly ended: readonly EndedLease[];
+  readonly endedRuns: readonly Run[];
+  readonly records: readonly SealedRecord[];
   readonly reply: Reply;
 };
 
@@ -96,7 +100,8 @@ export function decide<C extends Command>(
     // A plan leaves no trace, so it must not settle what others left either.
     if (command.type !== 'planConfiguration') settle(tx);
     const reply = asSettled(world, command.type, answered) as ReplyTo<C>;
-    return { changes: tx.changes, events: tx.events, ended: tx.ended, reply };
+    const { changes, events, ended, endedRuns, records } = tx;
+    return { changes, events, ended, endedRuns, records, reply };
   } catch (error) {
     tx.rollBack();
     throw error;

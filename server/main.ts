@@ -80,6 +80,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       elapsed,
       timers: systemTimers,
       random: systemRandom,
+      sealRecord: () => {
+        throw new Error('There is no key to sign with yet.');
+      },
+      checkStep: () => null,
       newId: createIdSource(clock, randomBytes),
       defer: setImmediate,
       logger,

@@ -13,6 +13,7 @@ import { createMemoryDisk } from './store/memory/memory-disk.ts';
 import type { MemoryDisk } from './store/memory/memory-disk.ts';
 import { openMemoryStore } from './store/memory/memory-store.ts';
 import { VirtualTime } from './virtual-time.ts';
+import { PLAIN_SEAL } from '../core/testing/plain-seal.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
@@ -84,6 +85,7 @@ class Server implements AsyncDisposable {
       new WorldKeeper({
         ...parts,
         store,
+        ...PLAIN_SEAL,
         newId: (prefix) => `${prefix}_${String((nextId += 1)).padStart(6, '0')}`,
         defer: queueMicrotask,
         onLoad: () => following.follow(),

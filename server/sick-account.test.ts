@@ -14,6 +14,7 @@ import { openMemoryStore } from './store/memory/memory-store.ts';
 import { sleep } from './timers.ts';
 import { rememberProviders } from './testing/remember-providers.ts';
 import { VirtualTime } from './virtual-time.ts';
+import { PLAIN_SEAL } from '../core/testing/plain-seal.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
@@ -66,6 +67,7 @@ class Server implements AsyncDisposable {
       new WorldKeeper({
         ...parts,
         store,
+        ...PLAIN_SEAL,
         newId: (prefix) => `${prefix}_${String((nextId += 1)).padStart(6, '0')}`,
         defer: queueMicrotask,
       }),

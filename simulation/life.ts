@@ -24,6 +24,7 @@ import { SimProvider } from './sim-provider.ts';
 import type { Mood } from './sim-call.ts';
 import { SimStore } from './sim-store.ts';
 import type { StoreMood, StoreWatch } from './sim-store.ts';
+import { PLAIN_SEAL } from '../core/testing/plain-seal.ts';
 
 /** The process that was asked is gone, or was never there: whether it did what it was asked is not known. */
 export class ConnectionLost extends Error {
@@ -133,6 +134,7 @@ export class Life {
       clock,
       timers,
       random: () => random.next(),
+      ...PLAIN_SEAL,
       newId: createIdSource(clock, (size) => Uint8Array.from({ length: size }, () => bytes.int(0, 255))),
       defer: (callback) => void timers.set(0, callback),
       logger,

@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
  * Compiles the product to plain JavaScript under `dist/`, room by room as in the sources, and links the rooms
  * to each other there, so that `@poolkeeper/core` means the compiled core. Packages come from `node_modules`.
  */
-const ROOMS = ['core', 'config-file', 'server', 'client', 'cli'];
+const ROOMS = ['core', 'config-file', 'turnover-record', 'server', 'client', 'cli'];
 
 const repository = join(import.meta.dirname, '..');
 const dist = join(repository, 'dist');

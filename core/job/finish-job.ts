@@ -34,6 +34,9 @@ export function finishJob(tx: Transaction, input: FinishJob): { isAccepted: bool
     case 'going':
       tx.put('job', job.id, { ...job, notBefore: tx.now + GOING_POLL_MS });
       break;
+    case 'stepped':
+      // Steps come with the runs that they are of.
+      return { isAccepted: false };
     case 'failed':
       failJob(tx, job, resource, outcome);
       break;

@@ -1,8 +1,11 @@
 import type { JsonObject } from '../json.ts';
 import type { Observation } from './resource.ts';
+import type { SecretUse } from './run.ts';
+import type { Transition } from './transition.ts';
+import type { StepKind } from './workflow.ts';
 
-/** Outside work on one resource. More kinds (steps, notifications) come with workflows. */
-export const JOB_KINDS = ['create', 'destroy'] as const;
+/** Outside work on one resource: a provider's call, or a step of a run. */
+export const JOB_KINDS = ['create', 'destroy', 'step'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
 /**
@@ -24,6 +27,14 @@ export type Job = {
   readonly notBefore: number;
   readonly createdAt: number;
   readonly lastError: string | null;
+  /** The run and the index of the step that a job of kind `step` does; null for the others. */
+  readonly step: { readonly run: string; readonly index: number } | null;
+  /** Labels that the runner has to have; without any, the server itself does it. */
+  readonly runsOn: Readonly<Record<string, string>>;
+  /** Which runner has it. `fence` rises with each claim: a report under an older one is refused. */
+  readonly claim: { readonly runner: string; readonly fence: number } | null;
+  /** The fence of the last claim; 0 before the first. */
+  readonly fence: number;
 };
 
 /** What became of one attempt at a job. `error` is for people and free of secrets. */
@@ -34,11 +45,44 @@ export type JobOutcome =
   | { readonly result: 'gone' }
   /** Its end was asked for, and it is still there: ask again. */
   | { readonly result: 'going' }
+  /** A step was tried to its end. */
+  | { readonly result: 'stepped'; readonly step: StepOutcome }
   | {
       readonly result: 'failed';
       readonly reason: 'transient' | 'exhausted' | 'refused';
       readonly error: string;
     };
+
+/** What one attempt at a step came to. Instants are milliseconds UTC. */
+export type StepOutcome = {
+  readonly isPassed: boolean;
+  /** Is another attempt worth it? Not after input that can never do. */
+  readonly mayRetry: boolean;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly exitCode: number | null;
+  /** SHA-256 of all that it put out, in hex; null where there is no output. */
+  readonly outputDigest: string | null;
+  readonly outputBytes: number;
+  readonly evidence: JsonObject | null;
+  /** For people, free of secrets; null when it passed. */
+  readonly error: string | null;
+};
+
+/** A step with what its runner needs. Secrets are named and not opened. */
+export type StepTicket = {
+  readonly run: string;
+  readonly index: number;
+  readonly name: string;
+  readonly workflow: string;
+  readonly transition: Transition;
+  readonly uses: StepKind;
+  readonly with: JsonObject;
+  readonly secrets: readonly SecretUse[];
+  readonly timeoutMs: number;
+  readonly lease: string | null;
+  readonly holder: string | null;
+};
 
 /** A job with all that its runner needs, read from the world when it is handed out. */
 export type JobTicket = {
@@ -48,7 +92,12 @@ export type JobTicket = {
     readonly name: string;
     readonly pool: string;
     readonly kind: string;
+    readonly epoch: number;
+    readonly addresses: readonly string[];
+    readonly endpoints: Readonly<Record<string, string>>;
   };
   readonly externalId: string | null;
   readonly template: JsonObject | null;
+  /** The step of a job of kind `step`; null for the others. */
+  readonly step: StepTicket | null;
 };

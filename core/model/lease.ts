@@ -1,4 +1,5 @@
 import { Refusal } from '../errors.ts';
+import type { TransitionSpec } from './transition.ts';
 
 export const LEASE_STATUSES = ['queued', 'preparing', 'active', 'ending', 'ended'] as const;
 export type LeaseStatus = (typeof LEASE_STATUSES)[number];
@@ -57,6 +58,8 @@ type LeaseRequest = {
   readonly priority: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly note: string;
+  /** What this lease adds to the transitions of its members; an operator's word. */
+  readonly on?: { readonly allocate?: TransitionSpec; readonly release?: TransitionSpec };
   readonly createdAt: number;
   /** The order of arrival in the world; unique. */
   readonly seq: number;

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../json.ts';
+import type { Transitions } from './transition.ts';
 
 export const QUEUE_ORDERS = ['fifo', 'priority', 'fair'] as const;
 export type QueueOrder = (typeof QUEUE_ORDERS)[number];
@@ -31,15 +32,30 @@ export type PoolQuota = {
 /** What an operator says about a pool. Durations are milliseconds. */
 export type PoolSpec = {
   readonly name: string;
+  /** The pool that it hangs under; null: under `default`. */
+  readonly parent: string | null;
   readonly kind: string;
   readonly provider: string;
   /** Null where members are registered by hand. */
   readonly size: SizePolicy | null;
   /** What the provider makes a member from; its `labels` and `params` become the resource's. */
   readonly template: JsonObject | null;
-  readonly lease: { readonly defaultMs: number; readonly maxMs: number; readonly queue: QueueOrder };
+  readonly lease: {
+    readonly defaultMs: number;
+    readonly maxMs: number;
+    readonly queue: QueueOrder;
+    /** How long before its end a lease is warned of; left out: not at all. */
+    readonly warnMs?: number;
+  };
   readonly quota: PoolQuota;
   readonly recycle: Recycle;
+  /** What happens to a resource when it moves. */
+  readonly on: Transitions;
+  /** How long a resource rests after it was cleaned, before it is free. */
+  readonly cooldownMs: number;
+  /** After how many leases, and at what age, a resource is retired when it comes back; null: never. */
+  readonly maxUses: number | null;
+  readonly maxAgeMs: number | null;
   readonly victims: VictimPolicy;
   readonly rollout: Rollout;
   readonly labels: Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import { Refusal } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
+import type { ChainHead, OpenTurnover } from './turnover.ts';
 
 export const RESOURCE_STATUSES = [
   'requested',
@@ -25,6 +26,8 @@ export const RESOURCE_EVENTS = [
   'quarantine',
   'readmit',
   'retire',
+  'leave',
+  'arrived',
   'destroyed',
   'stop',
   'start',
@@ -39,11 +42,17 @@ export type ResourceEvent = (typeof RESOURCE_EVENTS)[number];
 export const RESOURCE_TRANSITIONS: Record<ResourceStatus, Record<ResourceEvent, ResourceStatus | null>> = {
   requested: row({ created: 'entering', retire: 'exiting' }),
   entering: row({ entered: 'free', retire: 'exiting', quarantine: 'quarantined' }),
-  free: row({ allocate: 'preparing', retire: 'exiting', quarantine: 'quarantined', stop: 'standby' }),
+  free: row({
+    allocate: 'preparing',
+    retire: 'exiting',
+    leave: 'exiting',
+    quarantine: 'quarantined',
+    stop: 'standby',
+  }),
   preparing: row({ prepared: 'leased', release: 'cleaning' }),
   leased: row({ release: 'cleaning' }),
   cleaning: row({ cleaned: 'free', retire: 'exiting', quarantine: 'quarantined' }),
-  exiting: row({ destroyed: 'gone' }),
+  exiting: row({ destroyed: 'gone', arrived: 'entering', quarantine: 'quarantined' }),
   gone: row({}),
   standby: row({ start: 'entering', retire: 'exiting', quarantine: 'quarantined' }),
   quarantined: row({ readmit: 'cleaning', retire: 'exiting' }),
@@ -81,8 +90,14 @@ export type Observation = {
   readonly endpoints: Readonly<Record<string, string>>;
 };
 
-/** A resource that is stopped for a person. The status stays; retry or retire continues. */
-export type Hold = { readonly reason: string; readonly since: number };
+/** A resource that is stopped for a person. The status stays; retry, skip or retire continues. */
+export type Hold = {
+  readonly reason: string;
+  readonly since: number;
+  /** The step that failed and the run that it is of; null where no step did. */
+  readonly step: string | null;
+  readonly run: string | null;
+};
 
 /** What happens to a leased resource when it comes back: to the pool as the pool says, out of it, or set aside as unsafe. */
 export type Fate = 'recycle' | 'retire' | 'quarantine';
@@ -102,6 +117,8 @@ export type Resource = {
   readonly version: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly params: JsonObject;
+  /** Named parameters beside its own, which win; the first profile that has one comes next. */
+  readonly profiles: readonly string[];
   readonly addresses: readonly string[];
   readonly endpoints: Readonly<Record<string, string>>;
   /** The provider's own name of the thing; null until it said one. */
@@ -122,6 +139,16 @@ export type Resource = {
   readonly fate: Fate;
   /** Which revision of the pool's template made it. */
   readonly templateRevision: number;
+  /** The run of a transition that it is in, also while it is held; null where none is. */
+  readonly run: string | null;
+  /** From the end of a lease until it is free or gone; null where it has nothing to prove. */
+  readonly turnover: OpenTurnover | null;
+  /** Where the chain of its records stands; null before the first. */
+  readonly chain: ChainHead | null;
+  /** The pool that it goes to once it has left its own; null while it leaves for nowhere else. */
+  readonly destination: string | null;
+  /** Until when it rests after it was cleaned; null where it does not. */
+  readonly restsUntil: number | null;
 };
 
 /** The next status, or a refusal that names both. */

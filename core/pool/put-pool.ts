@@ -29,12 +29,17 @@ export const ROLLOUT_SHARE = /^(100|[1-9][0-9]?)%$/;
 
 /** What a pool is where nothing else is said. */
 export const POOL_DEFAULTS = {
+  parent: null,
   kind: 'machine',
   size: null,
   template: null,
   lease: { defaultMs: 3_600_000, maxMs: 24 * 3_600_000, queue: 'fifo' },
   quota: {},
   recycle: 'clean',
+  on: {},
+  cooldownMs: 0,
+  maxUses: null,
+  maxAgeMs: null,
   victims: 'newest',
   rollout: { atOnce: '25%' },
   labels: {},

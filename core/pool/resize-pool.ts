@@ -135,6 +135,12 @@ function requestMember(tx: Transaction, pool: Pool): void {
     leaseId: null,
     fate: 'recycle',
     templateRevision: pool.templateRevision,
+    profiles: [],
+    run: null,
+    turnover: null,
+    chain: null,
+    destination: null,
+    restsUntil: null,
   });
   tx.emit('resource.requested', { resource: id, pool: pool.name }, { name: resource.name });
   startJob(tx, 'create', resource);

@@ -81,7 +81,7 @@ export function holdResource(tx: Transaction, resource: Resource, reason: string
     );
   }
   if (resource.hold !== null) return;
-  changeResource(tx, resource, { hold: { reason, since: tx.now } });
+  changeResource(tx, resource, { hold: { reason, since: tx.now, step: null, run: null } });
   dropJob(tx, resource);
   tx.emit(
     'resource.held',

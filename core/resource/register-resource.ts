@@ -56,6 +56,12 @@ export function registerResource(tx: Transaction, input: RegisterResource): Reso
     leaseId: null,
     fate: 'recycle',
     templateRevision: state.pool.templateRevision,
+    profiles: [],
+    run: null,
+    turnover: null,
+    chain: null,
+    destination: null,
+    restsUntil: null,
   });
   tx.toOffer.push(id);
   return tx.world.resources.get(id) as Resource;

@@ -102,6 +102,10 @@ export function startJob(tx: Transaction, kind: JobKind, resource: Resource): vo
     notBefore: tx.now,
     createdAt: tx.now,
     lastError: null,
+    step: null,
+    runsOn: {},
+    claim: null,
+    fence: 0,
   });
 }
 

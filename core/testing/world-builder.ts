@@ -7,6 +7,7 @@ import type { Resource } from '../model/resource.ts';
 import { createWorld, putDocument } from '../world/world.ts';
 import type { World } from '../world/world.ts';
 import type { RequestLease, RequestedItem } from '../lease/request-lease.ts';
+import { PLAIN_SEAL } from './plain-seal.ts';
 
 /** `hand` registers what is there, `maker` makes. */
 export const TEST_PROVIDERS: readonly ProviderEntry[] = [
@@ -35,6 +36,7 @@ export class TestWorld {
   decide<C extends Command>(command: C): Decision<ReplyTo<C>> {
     return decide(this.world, command, {
       now: this.now,
+      ...PLAIN_SEAL,
       newId: (prefix) => `${prefix}_${String((this.#nextId += 1)).padStart(8, '0')}`,
       random: () => 0.5,
       isSizingDeferred: this.isSizingDeferred,

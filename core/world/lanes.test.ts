@@ -76,7 +76,7 @@ describe('a lane holds what is on offer and fits', () => {
   test.each<[string, Partial<Resource>]>([
     ['leased', { status: 'leased' }],
     ['set aside', { leaseId: 'lse_1' }],
-    ['held for a person', { hold: { reason: 'x', since: 0 } }],
+    ['held for a person', { hold: { reason: 'x', since: 0, step: null, run: null } }],
     ['quarantined', { status: 'quarantined' }],
   ])('and not what is %s', (_what, change) => {
     const members = new Members(aResource('a', { labels: ARM }));

@@ -4,6 +4,9 @@ import type { JsonObject } from '../json.ts';
 import type { EventType, WorldEvent } from '../model/event.ts';
 import type { EndedLease } from '../model/lease.ts';
 import type { ProviderEntry } from '../model/provider.ts';
+import type { Run } from '../model/run.ts';
+import type { SealedRecord, TurnoverRecord } from '../model/turnover.ts';
+import type { StepKind } from '../model/workflow.ts';
 import type { PoolState } from './pool-state.ts';
 import { findDocument, putDocument } from './world.ts';
 import type { DocumentKind, Documents, World } from './world.ts';
@@ -17,6 +20,10 @@ export type DecisionContext = {
   readonly random: () => number;
   /** Are pools left as they are, to be brought towards their size in a later decision? */
   readonly isSizingDeferred?: boolean;
+  /** Hashes and signs a record; the same answer for the same record. */
+  readonly sealRecord: (record: TurnoverRecord) => Pick<SealedRecord, 'hash' | 'jws'>;
+  /** What is wrong with the filled-in input of a step, by member; null when it will do. */
+  readonly checkStep: (uses: StepKind, input: JsonObject) => string | null;
 };
 
 /** One document that changed. `after` undefined: it is gone. */
@@ -42,6 +49,9 @@ export class Transaction {
   readonly changes: Change[] = [];
   readonly events: WorldEvent[] = [];
   readonly ended: EndedLease[] = [];
+  /** Runs that are over, and turnovers that were recorded. */
+  readonly endedRuns: Run[] = [];
+  readonly records: SealedRecord[] = [];
   /** Resources that are to be offered before the decision is over, one after another. */
   readonly toOffer: string[] = [];
   /** Queued leases that may be able to gather more. */
@@ -77,6 +87,13 @@ export class Transaction {
     return lease;
   }
 
+  /** Takes a run out of the world; from here on the store alone knows it. */
+  endRun(run: Run): Run {
+    this.remove('run', run.id);
+    this.endedRuns.push(run);
+    return run;
+  }
+
   emit(type: EventType, subject: EventSubject, data: JsonObject = {}): void {
     this.world.meta.eventSeq += 1;
     this.events.push({
@@ -110,6 +127,8 @@ export class Transaction {
     this.changes.length = 0;
     this.events.length = 0;
     this.ended.length = 0;
+    this.endedRuns.length = 0;
+    this.records.length = 0;
     this.toOffer.length = 0;
     this.toAdvance.length = 0;
   }

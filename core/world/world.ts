@@ -6,16 +6,23 @@ import type { Pool } from '../model/pool.ts';
 import type { ProviderEntry } from '../model/provider.ts';
 import type { Receipt } from '../model/receipt.ts';
 import type { Resource } from '../model/resource.ts';
+import type { Run } from '../model/run.ts';
+import type { Secret } from '../model/secret.ts';
 import type { Token } from '../model/token.ts';
+import type { Profile, Workflow } from '../model/workflow.ts';
 import { enterLease, leaveLease } from './lease-index.ts';
 import { PoolState } from './pool-state.ts';
 import { compareText, SortedList } from './sorted-list.ts';
 
-/** The documents of the world, by kind. Each is immutable and has an `id` (that of a provider or pool is its name). */
+/** The documents of the world, by kind. Each is immutable and has an `id` (of what people name, it is the name). */
 export type Documents = {
   provider: ProviderEntry;
+  secret: Secret;
+  profile: Profile;
+  workflow: Workflow;
   pool: Pool;
   resource: Resource;
+  run: Run;
   lease: LiveLease;
   job: Job;
   token: Token;
@@ -24,9 +31,13 @@ export type Documents = {
 export type DocumentKind = keyof Documents;
 export const DOCUMENT_KINDS = [
   'provider',
+  'secret',
+  'profile',
+  'workflow',
   'pool',
   'token',
   'resource',
+  'run',
   'job',
   'lease',
   'receipt',
@@ -35,7 +46,7 @@ export const DOCUMENT_KINDS = [
 /** Something that is due by itself at an instant. */
 export type Deadline = {
   readonly at: number;
-  readonly kind: 'lease' | 'token' | 'receipt';
+  readonly kind: 'lease' | 'token' | 'receipt' | 'run' | 'resource';
   readonly id: string;
 };
 
@@ -58,8 +69,12 @@ export type WorldMeta = {
 export type World = {
   readonly meta: WorldMeta;
   readonly providers: ReadonlyMap<string, ProviderEntry>;
+  readonly secrets: ReadonlyMap<string, Secret>;
+  readonly profiles: ReadonlyMap<string, Profile>;
+  readonly workflows: ReadonlyMap<string, Workflow>;
   readonly pools: ReadonlyMap<string, PoolState>;
   readonly resources: ReadonlyMap<string, Resource>;
+  readonly runs: ReadonlyMap<string, Run>;
   readonly leases: ReadonlyMap<string, LiveLease>;
   readonly jobs: ReadonlyMap<string, Job>;
   readonly tokens: ReadonlyMap<string, Token>;
@@ -92,8 +107,12 @@ export function createWorld(): World {
   return {
     meta: { instant: 0, eventSeq: 0, leaseSeq: 0 },
     providers: new Map(),
+    secrets: new Map(),
+    profiles: new Map(),
+    workflows: new Map(),
     pools: new Map(),
     resources: new Map(),
+    runs: new Map(),
     leases: new Map(),
     jobs: new Map(),
     tokens: new Map(),
@@ -110,7 +129,7 @@ export function createWorld(): World {
   };
 }
 
-/** The id of a document: of providers and pools it is the name. */
+/** The id of a document: of what people name, it is the name. */
 export function documentId(document: Documents[DocumentKind]): string {
   return 'id' in document ? document.id : document.name;
 }
@@ -130,6 +149,14 @@ function mapOf(world: World, kind: Exclude<DocumentKind, 'pool'>): Map<string, u
   switch (kind) {
     case 'provider':
       return open.providers;
+    case 'secret':
+      return open.secrets;
+    case 'profile':
+      return open.profiles;
+    case 'workflow':
+      return open.workflows;
+    case 'run':
+      return open.runs;
     case 'resource':
       return open.resources;
     case 'lease':
@@ -164,6 +191,12 @@ export function putDocument<K extends DocumentKind>(
   }
   switch (kind) {
     case 'provider':
+    case 'secret':
+    case 'profile':
+    case 'workflow':
+      break;
+    case 'run':
+      indexDue(open, 'run', before as Run | undefined, after as Run | undefined);
       break;
     case 'pool':
       indexPool(open, id, after as Pool | undefined);
@@ -208,6 +241,9 @@ function indexPool(world: OpenWorld, name: string, after: Pool | undefined): voi
 }
 
 function indexResource(world: OpenWorld, before: Resource | undefined, after: Resource | undefined): void {
+  if (before?.restsUntil !== after?.restsUntil) {
+    indexRest(world, before, after);
+  }
   if (before !== undefined && after !== undefined && before.pool === after.pool) {
     poolOf(world, after.pool).updateMember(before, after);
     // What does not change the numbers of the pool cannot change what its size asks for.
@@ -232,6 +268,20 @@ function indexResource(world: OpenWorld, before: Resource | undefined, after: Re
     world.resourceIds.remove(before.id);
     removeFrom(world.resourcesOfProvider, before.provider, before.id);
   }
+}
+
+function indexRest(world: OpenWorld, before: Resource | undefined, after: Resource | undefined): void {
+  if (before !== undefined && before.restsUntil !== null)
+    world.deadlines.remove({ at: before.restsUntil, kind: 'resource', id: before.id });
+  if (after !== undefined && after.restsUntil !== null)
+    world.deadlines.add({ at: after.restsUntil, kind: 'resource', id: after.id });
+}
+
+function indexDue(world: OpenWorld, kind: 'run', before: Run | undefined, after: Run | undefined): void {
+  if (before !== undefined && before.dueAt !== null)
+    world.deadlines.remove({ at: before.dueAt, kind, id: before.id });
+  if (after !== undefined && after.dueAt !== null)
+    world.deadlines.add({ at: after.dueAt, kind, id: after.id });
 }
 
 type IdSets = Map<string, ReadonlySet<string>>;

@@ -5,6 +5,7 @@ import { checkProvider } from '../providers/open-provider.ts';
 import { checkTemplates } from './check-templates.ts';
 import { parseConfigurationText } from '@poolkeeper/config-file';
 import { checkConfiguration } from './load-configuration.ts';
+import { PLAIN_SEAL } from '../../core/testing/plain-seal.ts';
 
 const parse = (text: string) =>
   checkConfiguration(parseConfigurationText([{ file: 'poolkeeper.yaml', text }], {}), checkProvider);
@@ -50,7 +51,7 @@ test('a refusal of the core says where the member stands', () => {
     decide(
       world,
       { type: 'configure', providers, pools, isPruning: false, agreed: null },
-      { now: 1, newId: (prefix) => `${prefix}1`, random: () => 0.5 },
+      { now: 1, newId: (prefix) => `${prefix}1`, random: () => 0.5, ...PLAIN_SEAL },
     );
   } catch (error) {
     if (error instanceof Refusal) refusal = error;

@@ -13,7 +13,15 @@ import type { JobLimits } from './limits.ts';
 import { compareWaiting, WaitingJobs } from './waiting-jobs.ts';
 
 /** What became of attempts, as counted. */
-export const ATTEMPT_RESULTS = ['created', 'gone', 'going', 'transient', 'exhausted', 'refused'] as const;
+export const ATTEMPT_RESULTS = [
+  'created',
+  'gone',
+  'going',
+  'stepped',
+  'transient',
+  'exhausted',
+  'refused',
+] as const;
 export type AttemptResult = (typeof ATTEMPT_RESULTS)[number];
 
 export type LaneStatus = {

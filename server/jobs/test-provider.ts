@@ -48,11 +48,24 @@ export function aTicket(
       notBefore: 0,
       createdAt: 0,
       lastError: null,
+      step: null,
+      runsOn: {},
+      claim: null,
+      fence: 0,
       ...job,
     },
-    resource: { id: resource, name: resource, pool: 'web', kind: 'machine' },
+    resource: {
+      id: resource,
+      name: resource,
+      pool: 'web',
+      kind: 'machine',
+      epoch: 0,
+      addresses: [],
+      endpoints: {},
+    },
     externalId: null,
     template,
+    step: null,
   };
 }
 

@@ -1,4 +1,13 @@
-import type { Change, Decision, DocumentKind, EndedLease, WorldEvent, WorldMeta } from '@poolkeeper/core';
+import type {
+  Change,
+  Decision,
+  DocumentKind,
+  EndedLease,
+  Run,
+  SealedRecord,
+  WorldEvent,
+  WorldMeta,
+} from '@poolkeeper/core';
 import type { Batch, StoredDocument } from '../store/contract.ts';
 
 /** Gathers what decisions changed into one batch, in which each document appears once, as it is in the end. */
@@ -6,11 +15,15 @@ export class BatchBuilder {
   readonly changes: Change[] = [];
   readonly events: WorldEvent[] = [];
   readonly #ended: EndedLease[] = [];
+  readonly #runs: Run[] = [];
+  readonly #records: SealedRecord[] = [];
 
   add(decision: Decision<unknown>): void {
     for (const change of decision.changes) this.changes.push(change);
     for (const event of decision.events) this.events.push(event);
     for (const lease of decision.ended) this.#ended.push(lease);
+    for (const run of decision.endedRuns) this.#runs.push(run);
+    for (const record of decision.records) this.#records.push(record);
   }
 
   get isEmpty(): boolean {
@@ -32,6 +45,15 @@ export class BatchBuilder {
       // What came and went within the batch was never stored.
       else if (!born.has(key)) deletes.push({ kind, id });
     }
-    return { term, meta: { ...meta }, upserts, deletes, ended: this.#ended, events: this.events };
+    return {
+      term,
+      meta: { ...meta },
+      upserts,
+      deletes,
+      ended: this.#ended,
+      runs: this.#runs,
+      records: this.#records,
+      events: this.events,
+    };
   }
 }

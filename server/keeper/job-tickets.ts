@@ -1,18 +1,28 @@
 import { invariant } from '@poolkeeper/core';
-import type { Change, Job, JobTicket, World } from '@poolkeeper/core';
+import type { Change, Job, JobTicket, StepTicket, World } from '@poolkeeper/core';
 import type { JobRunner } from '../jobs/contract.ts';
 
 /** A job with all that its runner needs, read from the world as it is. */
 function ticketOf(world: World, job: Job): JobTicket {
   const resource = world.resources.get(job.resource);
   invariant(resource !== undefined, `job ${job.id} is for resource ${job.resource}, which is not there`);
-  const { id, name, pool, kind, externalId } = resource;
+  const { id, name, pool, kind, epoch, addresses, endpoints, externalId } = resource;
   return {
     job,
-    resource: { id, name, pool, kind },
+    resource: { id, name, pool, kind, epoch, addresses, endpoints },
     externalId,
     template: world.pools.get(pool)?.pool.template ?? null,
+    step: job.step === null ? null : stepTicketOf(world, job.step),
   };
+}
+
+function stepTicketOf(world: World, { run: id, index }: NonNullable<Job['step']>): StepTicket {
+  const run = world.runs.get(id);
+  const step = run?.steps[index];
+  invariant(run !== undefined && step !== undefined, `there is no step ${index} of run ${id}`);
+  const { name, workflow, uses, with: input, secrets, timeoutMs } = step;
+  const { transition, lease, holder } = run;
+  return { run: id, index, name, workflow, transition, uses, with: input, secrets, timeoutMs, lease, holder };
 }
 
 /** Hands out the jobs that a durable batch began or put off, and drops those that it ended. */

@@ -44,6 +44,8 @@ export type KeeperParts = {
   readonly timers: Timers;
   readonly random: Random;
   readonly newId: (prefix: string) => string;
+  readonly sealRecord: DecisionContext['sealRecord'];
+  readonly checkStep: DecisionContext['checkStep'];
   /** Calls back after what is ready to be read has been read, so that one commit serves all who came together. */
   readonly defer: (callback: () => void) => void;
   readonly logger: Logger;
@@ -348,8 +350,14 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   ): Answer {
     const world = this.#world as World;
     try {
-      const { newId, random } = this.#parts;
-      const decision = (this.#parts.decide ?? decide)(world, entry.command, { ...at, newId, random });
+      const { newId, random, sealRecord, checkStep } = this.#parts;
+      const decision = (this.#parts.decide ?? decide)(world, entry.command, {
+        ...at,
+        newId,
+        random,
+        sealRecord,
+        checkStep,
+      });
       builder.add(decision);
       return {
         entry,
@@ -377,6 +385,8 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
           upserts: [],
           deletes: [],
           ended: [],
+          runs: [],
+          records: [],
           events: [],
         });
         this.#commit = Promise.resolve();

@@ -25,6 +25,8 @@ test('old events are forgotten by and by, and the newest are kept', async () => 
     upserts: [],
     deletes: [],
     ended: [],
+    runs: [],
+    records: [],
     events,
   });
   const time = new VirtualTime(base);

@@ -23,6 +23,7 @@ export function aProvider(name: string): ProviderEntry {
 export function aPool(name: string): Pool {
   return {
     name,
+    parent: null,
     kind: 'machine',
     provider: 'hand',
     size: { desired: 2 },
@@ -30,6 +31,10 @@ export function aPool(name: string): Pool {
     lease: { defaultMs: 3_600_000, maxMs: 7_200_000, queue: 'fifo' },
     quota: { perHolder: 2 },
     recycle: 'clean',
+    on: { release: { clean: 'wipe' } },
+    cooldownMs: 0,
+    maxUses: null,
+    maxAgeMs: null,
     victims: 'newest',
     rollout: { atOnce: '25%' },
     labels: { team: 'web' },
@@ -66,6 +71,12 @@ export function aResource(id: string, overrides: Partial<Resource> = {}): Resour
     leaseId: null,
     fate: 'recycle',
     templateRevision: 1,
+    profiles: [],
+    run: null,
+    turnover: null,
+    chain: null,
+    destination: null,
+    restsUntil: null,
     ...overrides,
   };
 }
@@ -118,6 +129,10 @@ export function aJob(id: string): Job {
     notBefore: NOW,
     createdAt: NOW,
     lastError: null,
+    step: null,
+    runsOn: {},
+    claim: null,
+    fence: 0,
   };
 }
 
@@ -159,6 +174,8 @@ export function aBatch(term: number, overrides: Partial<Batch> = {}): Batch {
     upserts: [],
     deletes: [],
     ended: [],
+    runs: [],
+    records: [],
     events: [],
     ...overrides,
   };

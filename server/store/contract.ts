@@ -1,4 +1,12 @@
-import type { DocumentKind, Documents, EndedLease, WorldEvent, WorldMeta } from '@poolkeeper/core';
+import type {
+  DocumentKind,
+  Documents,
+  EndedLease,
+  Run,
+  SealedRecord,
+  WorldEvent,
+  WorldMeta,
+} from '@poolkeeper/core';
 
 /**
  * The durable memory of one world: load everything live, commit one batch in one transaction under a fence, read history.
@@ -58,6 +66,9 @@ export type Batch = {
   readonly upserts: readonly (StoredDocument & { readonly id: string })[];
   readonly deletes: readonly { readonly kind: DocumentKind; readonly id: string }[];
   readonly ended: readonly EndedLease[];
+  /** Runs that are over, and turnovers that were recorded. */
+  readonly runs: readonly Run[];
+  readonly records: readonly SealedRecord[];
   readonly events: readonly WorldEvent[];
 };
 

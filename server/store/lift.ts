@@ -9,24 +9,45 @@ export type StoredKind = DocumentKind | 'endedLease' | 'event';
 export type Lift = (document: JsonObject) => JsonObject;
 
 /** How documents are written today. Raise it together with a lift for every kind whose shape changes. */
-export const DOCUMENT_VERSION = 2;
+export const DOCUMENT_VERSION = 3;
 
 function asItWas(document: JsonObject): JsonObject {
   return document;
 }
 
+function liftResource({ hold = null, ...resource }: JsonObject): JsonObject {
+  return {
+    profiles: [],
+    run: null,
+    turnover: null,
+    chain: null,
+    destination: null,
+    restsUntil: null,
+    ...resource,
+    hold: hold === null ? null : { step: null, run: null, ...(hold as JsonObject) },
+  };
+}
+
 /** By kind, the lifts from each old version: the one at index 0 turns version 1 into version 2. */
 export const LIFTS: Record<StoredKind, readonly Lift[]> = {
-  provider: [asItWas],
-  // Pools replace what an older template made.
-  pool: [(pool) => ({ rollout: { atOnce: '25%' }, ...pool })],
-  token: [asItWas],
-  resource: [asItWas],
-  job: [asItWas],
-  lease: [asItWas],
-  receipt: [asItWas],
-  endedLease: [asItWas],
-  event: [asItWas],
+  provider: [asItWas, asItWas],
+  secret: [asItWas, asItWas],
+  profile: [asItWas, asItWas],
+  workflow: [asItWas, asItWas],
+  // Pools replace what an older template made; then they have transitions.
+  pool: [
+    (pool) => ({ rollout: { atOnce: '25%' }, ...pool }),
+    (pool) => ({ parent: null, on: {}, cooldownMs: 0, maxUses: null, maxAgeMs: null, ...pool }),
+  ],
+  token: [asItWas, asItWas],
+  // Resources go through runs, and leave records.
+  resource: [asItWas, liftResource],
+  run: [asItWas, asItWas],
+  job: [asItWas, (job) => ({ step: null, runsOn: {}, claim: null, fence: 0, ...job })],
+  lease: [asItWas, asItWas],
+  receipt: [asItWas, asItWas],
+  endedLease: [asItWas, asItWas],
+  event: [asItWas, asItWas],
 };
 
 /**

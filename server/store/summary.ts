@@ -1,3 +1,5 @@
+import { DOCUMENT_KINDS } from '@poolkeeper/core';
+import type { DocumentKind } from '@poolkeeper/core';
 import type { Store } from './contract.ts';
 
 /** What a store holds, in a few numbers that people can compare with what they expect. */
@@ -21,7 +23,7 @@ export type StoreContents = StoreSummary & { readonly adminHashes: readonly stri
  * Errors: `StoreFailure`, and those of documents that are not what they should be.
  */
 export async function readContents(store: Store): Promise<StoreContents> {
-  const counts = { provider: 0, pool: 0, resource: 0, lease: 0, token: 0, job: 0, receipt: 0 };
+  const counts = Object.fromEntries(DOCUMENT_KINDS.map((kind) => [kind, 0])) as Record<DocumentKind, number>;
   const adminHashes: string[] = [];
   let queued = 0;
   const { meta, documents } = await store.load();

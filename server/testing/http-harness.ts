@@ -14,6 +14,7 @@ import { openMemoryStore } from '../store/memory/memory-store.ts';
 import { VirtualTime } from '../virtual-time.ts';
 import { ControlledStore } from './controlled-store.ts';
 import { rememberProviders } from './remember-providers.ts';
+import { PLAIN_SEAL } from '../../core/testing/plain-seal.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Answer = {
@@ -156,6 +157,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     clock: time,
     timers: time,
     random: () => 0.5,
+    ...PLAIN_SEAL,
     newId: (prefix) => `${prefix}_${String((nextId += 1)).padStart(6, '0')}`,
     defer: setImmediate,
     logger: silentLogger,

@@ -6,6 +6,7 @@ import { openMemoryStore } from '../store/memory/memory-store.ts';
 import { VirtualTime } from '../virtual-time.ts';
 import { ControlledStore } from './controlled-store.ts';
 import { rememberProviders } from './remember-providers.ts';
+import { PLAIN_SEAL } from '../../core/testing/plain-seal.ts';
 
 /** A keeper on a store in memory, with time that a test moves, a store that fails when told to, and a runner that only notes. */
 export type KeeperHarness = {
@@ -44,6 +45,7 @@ export async function aKeeper(disk = createMemoryDisk(), instance = 1): Promise<
     clock: { now: () => time.now() + clockOffMs },
     timers: time,
     random: () => 0.5,
+    ...PLAIN_SEAL,
     newId: (prefix) => `${prefix}_${instance}_${String((nextId += 1)).padStart(6, '0')}`,
     defer: queueMicrotask,
     logger: silentLogger,

@@ -18,5 +18,5 @@ export async function rememberProviders(
     const document = { ...spec, options: {}, status: 'open', version: 1, createdAt: 0 } as const;
     return { kind: 'provider', id: spec.name, document } as const;
   });
-  await store.commit({ term, meta, upserts, deletes: [], ended: [], events: [] });
+  await store.commit({ term, meta, upserts, deletes: [], ended: [], runs: [], records: [], events: [] });
 }

@@ -10,9 +10,13 @@ export class Mirror {
   readonly #report: Report;
   readonly documents: Maps = {
     provider: new Map(),
+    secret: new Map(),
+    profile: new Map(),
+    workflow: new Map(),
     pool: new Map(),
     token: new Map(),
     resource: new Map(),
+    run: new Map(),
     job: new Map(),
     lease: new Map(),
     receipt: new Map(),

@@ -23,9 +23,13 @@ export function createMemoryDisk(): MemoryDisk {
     meta: { instant: 0, eventSeq: 0, leaseSeq: 0 },
     documents: {
       provider: new Map(),
+      secret: new Map(),
+      profile: new Map(),
+      workflow: new Map(),
       pool: new Map(),
       token: new Map(),
       resource: new Map(),
+      run: new Map(),
       job: new Map(),
       lease: new Map(),
       receipt: new Map(),

@@ -15,9 +15,13 @@ export type DocumentStatements = {
 /** Every kind has a table of its name; none can be left out. */
 const TABLES: Record<DocumentKind, string> = {
   provider: 'provider',
+  secret: 'secret',
+  profile: 'profile',
+  workflow: 'workflow',
   pool: 'pool',
   token: 'token',
   resource: 'resource',
+  run: 'run',
   job: 'job',
   lease: 'lease',
   receipt: 'receipt',

@@ -18,9 +18,13 @@ export type Overlay = Record<DocumentKind, Map<string, DocumentRow | null>>;
 export function overlayOf(rows: readonly OpenRow[]): Overlay {
   const overlay: Overlay = {
     provider: new Map(),
+    secret: new Map(),
+    profile: new Map(),
+    workflow: new Map(),
     pool: new Map(),
     token: new Map(),
     resource: new Map(),
+    run: new Map(),
     job: new Map(),
     lease: new Map(),
     receipt: new Map(),
