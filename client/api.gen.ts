@@ -851,7 +851,7 @@ export interface components {
              */
             readonly at: string;
             /** @enum {string} */
-            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "job.failed" | "token.created" | "token.revoked";
+            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "token.created" | "token.revoked";
             readonly pool: string | null;
             readonly resource: string | null;
             readonly lease: string | null;
@@ -1296,7 +1296,7 @@ export interface components {
              * @description Stable; for programs.
              * @enum {string}
              */
-            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
+            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
             /** @description The members of the request that are wrong. */
             readonly errors: readonly {
                 /** @description JSON pointer into the body; under /query, /path and /headers for the rest of the request. */
@@ -2921,6 +2921,35 @@ export interface operations {
                             readonly notBefore: string;
                             readonly lastError: string | null;
                         } | null;
+                        readonly run: {
+                            readonly id: string;
+                            /** @enum {string} */
+                            readonly transition: "enter" | "allocate" | "release" | "exit";
+                            /** @enum {string} */
+                            readonly status: "running" | "held" | "passed" | "failed" | "dropped";
+                            readonly step: {
+                                readonly name: string;
+                                readonly workflow: string;
+                                /** @enum {string} */
+                                readonly phase: "workflow" | "clean" | "verify";
+                                /** @enum {string} */
+                                readonly uses: "exec" | "ssh" | "http" | "container" | "provider" | "wait" | "approval";
+                                /** @description Counted from 1. */
+                                readonly number: number;
+                                readonly of: number;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC, with milliseconds.
+                                 */
+                                readonly since: string | null;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC, with milliseconds.
+                                 */
+                                readonly until: string | null;
+                            } | null;
+                            readonly waitsFor: string;
+                        } | null;
                         readonly actions: readonly ("hold" | "retry" | "skip" | "quarantine" | "retire")[];
                     };
                 };
@@ -3320,7 +3349,7 @@ export interface operations {
                 /** @description Events of leases of this holder. */
                 readonly holder?: string;
                 /** @description Events of these types; several are one or the other. */
-                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "job.failed" | "token.created" | "token.revoked")[];
+                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "token.created" | "token.revoked")[];
             };
             readonly header?: {
                 /** @description The `id` of the last message that came; a stream goes on behind it. */
