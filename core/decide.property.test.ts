@@ -282,7 +282,9 @@ function madeOf(desired: number, arch: string) {
 function aWorld(): TestWorld {
   const t = new TestWorld();
   const kinds = [{ arch: 'arm' }, { arch: 'x86' }, { arch: 'arm', disk: 'big' }];
-  t.staticPool('alpha', kinds, { lease: { defaultMs: 30_000, maxMs: 90_000, queue: 'priority' } });
+  t.staticPool('alpha', kinds, {
+    lease: { defaultMs: 30_000, maxMs: 90_000, queue: 'priority', warnMs: 10_000 },
+  });
   t.staticPool('beta', kinds, { lease: { defaultMs: 30_000, maxMs: 90_000, queue: 'fair' } });
   t.staticPool('tight', [{ arch: 'arm' }], { quota: { perHolder: 1 } });
   t.sizedPool('made', { desired: 2 }, { recycle: 'replace', template: { labels: { arch: 'arm' } } });

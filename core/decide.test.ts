@@ -34,8 +34,10 @@ function aBusyWorld(): TestWorld {
 
 function documentsOf(world: World): Record<string, unknown> {
   const pools = [...world.pools.values()].map((state) => [state.pool.name, state.pool] as const);
-  const { providers, resources, leases, jobs, tokens, receipts } = world;
-  const all = { providers, pools, resources, leases, jobs, tokens, receipts };
+  const { providers, secrets, profiles, workflows, webhooks } = world;
+  const { resources, runs, leases, jobs, tokens, receipts } = world;
+  const configured = { providers, secrets, profiles, workflows, webhooks, pools, tokens };
+  const all = { ...configured, resources, runs, leases, jobs, receipts };
   return Object.fromEntries(
     Object.entries(all).map(([kind, documents]) => [
       kind,

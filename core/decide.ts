@@ -41,6 +41,9 @@ import { tick } from './tick.ts';
 import type { Tick } from './tick.ts';
 import { createToken, revokeToken } from './token/tokens.ts';
 import type { CreateToken, RevokeToken } from './token/tokens.ts';
+import type { Webhook } from './model/webhook.ts';
+import { noteDelivery, putWebhook, removeWebhook, resumeWebhook } from './webhook/webhooks.ts';
+import type { NoteDelivery, PutWebhook, RemoveWebhook, ResumeWebhook } from './webhook/webhooks.ts';
 import { Transaction } from './world/transaction.ts';
 import type { Change, DecisionContext } from './world/transaction.ts';
 import type { World } from './world/world.ts';
@@ -66,6 +69,10 @@ export type Replies = {
   observe: [Observe, Observed];
   createToken: [CreateToken, Token];
   revokeToken: [RevokeToken, Token];
+  putWebhook: [PutWebhook, Webhook];
+  removeWebhook: [RemoveWebhook, Webhook];
+  resumeWebhook: [ResumeWebhook, Webhook];
+  noteDelivery: [NoteDelivery, Webhook | undefined];
   tick: [Tick, { handled: number }];
 };
 export type CommandType = keyof Replies;
@@ -167,6 +174,14 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return createToken(tx, command);
     case 'revokeToken':
       return revokeToken(tx, command);
+    case 'putWebhook':
+      return putWebhook(tx, command);
+    case 'removeWebhook':
+      return removeWebhook(tx, command);
+    case 'resumeWebhook':
+      return resumeWebhook(tx, command);
+    case 'noteDelivery':
+      return noteDelivery(tx, command);
     default:
       return unreachable(command);
   }

@@ -1,6 +1,6 @@
 import { Refusal } from '../errors.ts';
 import { nextLeaseStatus } from '../model/lease.ts';
-import type { EndedLease, LeaseEndReason, LiveLease } from '../model/lease.ts';
+import type { EndedLease, HeldLease, LeaseEndReason, LiveLease } from '../model/lease.ts';
 import { takeBack } from '../resource/turnover.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -61,12 +61,13 @@ function asEnded(lease: LiveLease, endReason: LeaseEndReason, endedAt: number): 
     const status = nextLeaseStatus(lease, 'end') as 'ended';
     return { ...request, ...end, status, members: [], grantedAt: null, expiresAt: null };
   }
-  const { heartbeatBy: _, ...request } = lease;
+  const { heartbeatBy: _, warnAt: _warning, ...request } = lease;
   const ending = { ...lease, status: nextLeaseStatus(lease, 'end') as 'ending' };
   return { ...request, ...end, status: nextLeaseStatus(ending, 'turnedOver') as 'ended' };
 }
 
-function subjectOf(lease: EndedLease): { lease: string; holder: string; pool?: string; resource?: string } {
+/** What an event of a lease belongs to; to a resource and its pool where the lease has one alone. */
+export function subjectOf(lease: EndedLease | HeldLease): { lease: string; holder: string; pool?: string; resource?: string } {
   const subject = { lease: lease.id, holder: lease.holder };
   const only = lease.members.length === 1 ? lease.members[0] : undefined;
   return only === undefined ? subject : { ...subject, pool: only.pool, resource: only.resource };

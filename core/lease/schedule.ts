@@ -11,6 +11,7 @@ import type { World } from '../world/world.ts';
 import { frontierOf } from './frontier.ts';
 import { planGather, topUp } from './gather.ts';
 import type { GatherPlan } from './gather.ts';
+import { warningOf } from './warn-lease.ts';
 
 /**
  * Brings a queued lease on as far as the world allows: grants it, or sets aside what it waits with.
@@ -80,6 +81,7 @@ function grantLease(tx: Transaction, lease: QueuedLease, granted: readonly SetAs
     grantedAt: tx.now,
     expiresAt: tx.now + lease.durationMs,
     heartbeatBy: lease.heartbeatMs === null ? null : tx.now + lease.heartbeatMs,
+    ...warningOf(tx, lease, tx.now + lease.durationMs),
     version: lease.version + 1,
   };
   const status = nextLeaseStatus({ ...held, status: preparing as 'preparing' }, 'prepared') as 'active';
