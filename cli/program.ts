@@ -17,6 +17,7 @@ import type { Runtime } from './runtime.ts';
 import { addBackupCommands } from './local/backup.ts';
 import { addServeCommand } from './local/serve.ts';
 import { addTokenCommands } from './token/token-commands.ts';
+import { addWebhookCommands } from './webhook/webhook-commands.ts';
 
 const HELP = `
 A server is found by --url or POOLKEEPER_URL; without them, by what a server on this machine left in poolkeeper-data.
@@ -69,6 +70,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addTokenCommands(program, runtime);
   addProviderCommands(program, runtime);
   addEventCommands(program, runtime);
+  addWebhookCommands(program, runtime);
   addCompletionCommands(program, runtime);
   return program;
 }

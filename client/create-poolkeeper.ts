@@ -21,6 +21,8 @@ import { serverOperations } from './operations/server.ts';
 import type { Server } from './operations/server.ts';
 import { tokenOperations } from './operations/tokens.ts';
 import type { Tokens } from './operations/tokens.ts';
+import { webhookOperations } from './operations/webhooks.ts';
+import type { Webhooks } from './operations/webhooks.ts';
 import { platformSystem } from './system.ts';
 import type { System } from './system.ts';
 
@@ -49,6 +51,7 @@ export type Poolkeeper = {
   readonly resources: Resources;
   readonly leases: Leases;
   readonly tokens: Tokens;
+  readonly webhooks: Webhooks;
   readonly events: Events;
   readonly server: Server;
   /**
@@ -99,6 +102,7 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     resources: resourceOperations(api),
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },
     tokens: tokenOperations(api),
+    webhooks: webhookOperations(api),
     events: eventOperations(api),
     server: serverOperations(api),
     lease: (input) => holdLease(parts, input),

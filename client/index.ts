@@ -23,6 +23,9 @@ export type {
   ResourceRegistration,
   Token,
   TokenRequest,
+  Webhook,
+  WebhookSpecification,
+  WebhookTest,
 } from './api.gen.ts';
 export type { ApiOptions, CallOptions, ChangeOptions } from './api.ts';
 export { createPoolkeeper } from './create-poolkeeper.ts';
@@ -55,5 +58,6 @@ export type {
 } from './operations/resources.ts';
 export type { Health, Server, Welcome } from './operations/server.ts';
 export type { Tokens, TokensQuery } from './operations/tokens.ts';
+export type { Webhooks, WebhooksQuery } from './operations/webhooks.ts';
 export type { ListQuery, Page, Query } from './pages.ts';
 export type { System } from './system.ts';

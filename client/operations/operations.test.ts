@@ -48,6 +48,13 @@ const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown
   getOwnToken: ({ tokens }) => tokens.self(),
   getToken: ({ tokens }) => tokens.get('x'),
   revokeToken: ({ tokens }) => tokens.revoke('x'),
+  listWebhooks: ({ webhooks }) => webhooks.page(),
+  getWebhook: ({ webhooks }) => webhooks.get('x'),
+  putWebhook: ({ webhooks }) =>
+    webhooks.put('x', { url: 'http://127.0.0.1:9/', events: { types: ['*'] } }, { ifVersion: 3 }),
+  deleteWebhook: ({ webhooks }) => webhooks.remove('x'),
+  testWebhook: ({ webhooks }) => webhooks.test('x'),
+  retryWebhook: ({ webhooks }) => webhooks.retry('x'),
   listEvents: ({ events }) => events.page({ after: 7 }),
 };
 

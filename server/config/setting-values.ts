@@ -75,3 +75,20 @@ function isNetwork(text: string): boolean {
 export function readPath(text: string): Reading<string> {
   return text === '' || text.includes('\0') ? { problem: 'a path is needed' } : { value: text };
 }
+
+/** The problem never repeats the address, which may hold a password. */
+export function readSmtpUrl(text: string): Reading<string> {
+  const url = URL.parse(text);
+  const isSmtp = url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '';
+  if (isSmtp) return { value: text };
+  return {
+    problem: 'the address is not allowed; smtp://HOST:PORT or smtps://USER:PASSWORD@HOST is needed',
+  };
+}
+
+export function readMailAddress(text: string): Reading<string> {
+  if (/^[^\s@<>,;"]+@[^\s@<>,;"]+$/.test(text)) return { value: text };
+  return {
+    problem: `${JSON.stringify(text)} is not allowed; one address is needed, such as poolkeeper@example.org`,
+  };
+}

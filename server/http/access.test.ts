@@ -67,6 +67,15 @@ const CASES: Readonly<Record<string, Case>> = {
   'GET /v1/tokens/self': { roles: EVERYBODY },
   'GET /v1/tokens/:id': { roles: ADMINS },
   'DELETE /v1/tokens/:id': { roles: ADMINS },
+  'GET /v1/webhooks': { roles: ADMINS },
+  'GET /v1/webhooks/:webhook': { roles: ADMINS },
+  'PUT /v1/webhooks/:webhook': {
+    roles: ADMINS,
+    body: { url: 'http://127.0.0.1:9/', events: { types: ['*'] } },
+  },
+  'DELETE /v1/webhooks/:webhook': { roles: ADMINS },
+  'POST /v1/webhooks/:webhook/test': { roles: ADMINS },
+  'POST /v1/webhooks/:webhook/retry': { roles: ADMINS },
   'GET /v1/events': { roles: EVERYBODY },
 };
 

@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { createApp } from '../http/app.ts';
 import type { AppInput } from '../http/app.ts';
 import { createMetrics } from '../http/metrics.ts';
-import type { Configurator } from '../http/parts.ts';
+import type { Configurator, Notifications } from '../http/parts.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { WorldKeeper } from '../keeper/keeper.ts';
 import { silentLogger } from '../logger.ts';
@@ -171,6 +171,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
   const app = createApp({
     keeper,
     configurator: configuratorOf(keeper),
+    notifications: NO_NOTIFICATIONS,
     metrics,
     timers: time,
     logger: silentLogger,
@@ -184,6 +185,14 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
   for (const role of ROLES) await harness.token(role, role);
   return harness;
 }
+
+/** Nobody is told of anything; what is sealed shows no secret. */
+const NO_NOTIFICATIONS: Notifications = {
+  sendsMail: true,
+  sealSecret: (webhook, secret) => `sealed for ${webhook}: ${hashSecret(secret)}`,
+  sentThrough: () => undefined,
+  test: async () => ({ isDelivered: false, error: 'Nobody answers there: nothing listens.', durationMs: 3 }),
+};
 
 /** Providers open themselves nowhere; those of driver `static` make nothing, and all others make. */
 function configuratorOf(keeper: WorldKeeper): Configurator {

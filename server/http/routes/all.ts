@@ -36,6 +36,11 @@ import { addCreateToken } from './tokens/create-token.ts';
 import { addGetToken } from './tokens/get-token.ts';
 import { addListTokens } from './tokens/list-tokens.ts';
 import { addRevokeToken } from './tokens/revoke-token.ts';
+import { addActOnWebhook } from './webhooks/act-on-webhook.ts';
+import { addDeleteWebhook } from './webhooks/delete-webhook.ts';
+import { addGetWebhook } from './webhooks/get-webhook.ts';
+import { addListWebhooks } from './webhooks/list-webhooks.ts';
+import { addPutWebhook } from './webhooks/put-webhook.ts';
 
 /** The routes under `/v1`. */
 export const API_ROUTES: readonly AddRoutes[] = [
@@ -71,6 +76,11 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addCreateToken,
   addGetToken,
   addRevokeToken,
+  addListWebhooks,
+  addGetWebhook,
+  addPutWebhook,
+  addDeleteWebhook,
+  addActOnWebhook,
   addEvents,
 ];
 

@@ -9,6 +9,7 @@ import { Problem } from './problem.ts';
 import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
 import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
+import { WebhookBody, WebhookInput, WebhookTestBody } from './webhook.ts';
 
 /** The schemas that have a name in the document. */
 export const SHARED_SCHEMAS = [
@@ -34,4 +35,7 @@ export const SHARED_SCHEMAS = [
   ResourcePatch,
   TokenBody,
   TokenInput,
+  WebhookBody,
+  WebhookInput,
+  WebhookTestBody,
 ];
