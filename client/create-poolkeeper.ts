@@ -17,6 +17,8 @@ import { providerOperations } from './operations/providers.ts';
 import type { Providers } from './operations/providers.ts';
 import { resourceOperations } from './operations/resources.ts';
 import type { Resources } from './operations/resources.ts';
+import { secretOperations } from './operations/secrets.ts';
+import type { Secrets } from './operations/secrets.ts';
 import { serverOperations } from './operations/server.ts';
 import type { Server } from './operations/server.ts';
 import { tokenOperations } from './operations/tokens.ts';
@@ -48,6 +50,7 @@ export type Poolkeeper = {
   readonly configuration: ConfigurationOperations;
   readonly resources: Resources;
   readonly leases: Leases;
+  readonly secrets: Secrets;
   readonly tokens: Tokens;
   readonly events: Events;
   readonly server: Server;
@@ -98,6 +101,7 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     configuration: configurationOperations(api),
     resources: resourceOperations(api),
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },
+    secrets: secretOperations(api),
     tokens: tokenOperations(api),
     events: eventOperations(api),
     server: serverOperations(api),

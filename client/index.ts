@@ -21,6 +21,7 @@ export type {
   ResourceChange,
   ResourceMove,
   ResourceRegistration,
+  Secret,
   Token,
   TokenRequest,
 } from './api.gen.ts';
@@ -53,6 +54,7 @@ export type {
   Resources,
   ResourcesQuery,
 } from './operations/resources.ts';
+export type { Secrets, SecretsQuery } from './operations/secrets.ts';
 export type { Health, Server, Welcome } from './operations/server.ts';
 export type { Tokens, TokensQuery } from './operations/tokens.ts';
 export type { ListQuery, Page, Query } from './pages.ts';

@@ -17,10 +17,12 @@ import { WorldKeeper } from './keeper/keeper.ts';
 import { createLogger } from './log.ts';
 import type { Logger } from './logger.ts';
 import { checkProvider } from './providers/open-provider.ts';
+import { openSecretBox, resealSecrets } from './secret-keys.ts';
 import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
 import { joinStatuses } from './provider-statuses.ts';
 import { announceServer } from './server-file.ts';
+import type { SecretBox } from './seal/secret-box.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { createSteadyClock } from './steady-clock.ts';
 import { systemClock, systemRandom, systemTimers } from './system-clock.ts';
@@ -60,6 +62,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   warnIfOpen(settings, logger);
 
   const store = stack.use(await openSqliteStore({ directory: settings.dataDirectory }));
+  const secretBox = await openSecretBox(settings.dataDirectory, settings.masterKeys);
   const providers = stack.use(
     new ProviderSet({
       dataDirectory: settings.dataDirectory,
@@ -123,6 +126,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     trustProxy: settings.trustProxy,
     checkTemplate: (provider, template) => providers.checkTemplate(provider, template),
     configurator,
+    secretSeal: secretBox,
     providersStatus: () => joinStatuses(providers.providers, runner.status(), following.status()),
     lingerMs: LINGER_MS,
     https: settings.tls === null ? null : await readCertificate(settings.tls),
@@ -148,6 +152,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     }),
   );
 
+  stack.use(startResealing(keeper, secretBox, logger));
+
   const address = await app.listen(settings.listen);
   const url = settings.tls === null ? address : address.replace(/^http:/, 'https:');
   stack.use(await announceServer(settings.dataDirectory, url));
@@ -165,6 +171,20 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     isEmpty,
     reload: () => (turn = turn.catch(() => {}).then(reload)),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** Seals anew beside the first requests; disposing ends it before the keeper stops. */
+function startResealing(keeper: WorldKeeper, box: SecretBox, logger: Logger): AsyncDisposable {
+  const stop = new AbortController();
+  const done = resealSecrets(keeper, { box, logger, signal: stop.signal }).catch((error: unknown) =>
+    logger.warn({ err: error }, 'secrets were not all sealed with the current key; the next start goes on'),
+  );
+  return {
+    [Symbol.asyncDispose]: () => {
+      stop.abort();
+      return done;
+    },
   };
 }
 

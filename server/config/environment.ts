@@ -1,5 +1,12 @@
 import { resolve } from 'node:path';
-import { readListen, readLogLevel, readPath, readToken, readTrustProxy } from './setting-values.ts';
+import {
+  readListen,
+  readLogLevel,
+  readMasterKeys,
+  readPath,
+  readToken,
+  readTrustProxy,
+} from './setting-values.ts';
 import type { Listen, LogLevel, Reading, TrustProxy } from './setting-values.ts';
 
 /** What the command line of the server says: text as it was typed. It wins over the environment. */
@@ -10,6 +17,7 @@ export type SettingFlags = {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly logLevel?: string;
+  readonly masterKeyFile?: string;
 };
 
 /** How one server runs, as opposed to what it lends. */
@@ -23,7 +31,17 @@ export type Settings = {
   readonly adminToken: string | null;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   readonly logLevel: LogLevel;
+  readonly masterKeys: MasterKeySettings;
   readonly trustProxy: TrustProxy;
+};
+
+/** What secrets are sealed with. Without any key or file, the one of the data directory. */
+export type MasterKeySettings = {
+  /** Secrets: 32 bytes each, in hex or base64. The first seals, the others only open. */
+  readonly given: readonly string[];
+  readonly file: string | null;
+  /** Earlier keys, which only open. */
+  readonly earlier: readonly string[];
 };
 
 export const DATA_DIRECTORY_DEFAULT = 'poolkeeper-data';
@@ -80,11 +98,22 @@ export function readSettings(sources: Sources): Settings {
     adminToken: read({ variable: 'POOLKEEPER_ADMIN_TOKEN' }, readToken),
     tls: certFile === null || keyFile === null ? null : { certFile, keyFile },
     logLevel: read({ flag: 'logLevel', variable: 'POOLKEEPER_LOG_LEVEL' }, readLogLevel) ?? 'info',
+    masterKeys: {
+      given: read({ variable: 'POOLKEEPER_MASTER_KEY' }, readMasterKeys) ?? [],
+      file: read({ flag: 'masterKeyFile', variable: 'POOLKEEPER_MASTER_KEY_FILE' }, readAbsolute),
+      earlier: read({ variable: 'POOLKEEPER_MASTER_KEY_OLD' }, readMasterKeys) ?? [],
+    },
     trustProxy: read({ variable: 'POOLKEEPER_TRUST_PROXY' }, readTrustProxy) ?? false,
   };
   if ((certFile === null) !== (keyFile === null) && problems.length === 0) {
     const missing = certFile === null ? '--tls-cert (POOLKEEPER_TLS_CERT)' : '--tls-key (POOLKEEPER_TLS_KEY)';
     problems.push(`${missing}: is missing; TLS needs both, POOLKEEPER_TLS_CERT and POOLKEEPER_TLS_KEY`);
+  }
+  if (settings.masterKeys.given.length > 0 && settings.masterKeys.file !== null) {
+    problems.push(
+      'POOLKEEPER_MASTER_KEY: is given beside --master-key-file (POOLKEEPER_MASTER_KEY_FILE); leave one of the two out, and give ' +
+        'an earlier key as POOLKEEPER_MASTER_KEY_OLD',
+    );
   }
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;

@@ -42,6 +42,13 @@ export type Configurator = {
   putProvider(entry: ConfiguredProvider, version?: number): Promise<ProviderEntry>;
 };
 
+/** What closes secrets before they are stored. */
+export type SecretSeal = {
+  seal(name: string, value: string): string;
+  /** Is the key there that a sealed text needs? */
+  canOpen(name: string, sealed: string): boolean;
+};
+
 /** What routes work with. */
 export type RouteParts = {
   readonly keeper: Keeper;
@@ -50,6 +57,7 @@ export type RouteParts = {
   readonly version: string;
   readonly checkTemplate: CheckTemplate;
   readonly configurator: Configurator;
+  readonly secretSeal: SecretSeal;
   readonly longPolls: LongPolls;
   readonly eventStreams: EventStreams;
   readonly isMetricsOpen: boolean;

@@ -8,6 +8,7 @@ import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
 import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
+import { SecretBody, SecretInput } from './secret.ts';
 import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
 
 /** The schemas that have a name in the document. */
@@ -32,6 +33,8 @@ export const SHARED_SCHEMAS = [
   ResourceBody,
   ResourceInput,
   ResourcePatch,
+  SecretBody,
+  SecretInput,
   TokenBody,
   TokenInput,
 ];
