@@ -138,5 +138,6 @@ function adviceFor(error: ApiError): string[] {
 
 function nounOf(code: string): string {
   const noun = code.replace(/_not_found$/, '');
-  return ['lease', 'pool', 'resource', 'token', 'provider', 'webhook'].includes(noun) ? noun : 'pool';
+  const nouns = ['lease', 'pool', 'resource', 'token', 'provider', 'secret', 'webhook'];
+  return nouns.includes(noun) ? noun : 'pool';
 }

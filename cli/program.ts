@@ -16,6 +16,7 @@ import { addConnectionOptions } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
 import { addBackupCommands } from './local/backup.ts';
 import { addServeCommand } from './local/serve.ts';
+import { addSecretCommands } from './secret/secret-commands.ts';
 import { addTokenCommands } from './token/token-commands.ts';
 import { addWebhookCommands } from './webhook/webhook-commands.ts';
 
@@ -68,6 +69,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addPoolCommands(program, runtime);
   addResourceCommands(program, runtime);
   addTokenCommands(program, runtime);
+  addSecretCommands(program, runtime);
   addProviderCommands(program, runtime);
   addEventCommands(program, runtime);
   addWebhookCommands(program, runtime);

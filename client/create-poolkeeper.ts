@@ -17,6 +17,8 @@ import { providerOperations } from './operations/providers.ts';
 import type { Providers } from './operations/providers.ts';
 import { resourceOperations } from './operations/resources.ts';
 import type { Resources } from './operations/resources.ts';
+import { secretOperations } from './operations/secrets.ts';
+import type { Secrets } from './operations/secrets.ts';
 import { serverOperations } from './operations/server.ts';
 import type { Server } from './operations/server.ts';
 import { tokenOperations } from './operations/tokens.ts';
@@ -50,6 +52,7 @@ export type Poolkeeper = {
   readonly configuration: ConfigurationOperations;
   readonly resources: Resources;
   readonly leases: Leases;
+  readonly secrets: Secrets;
   readonly tokens: Tokens;
   readonly webhooks: Webhooks;
   readonly events: Events;
@@ -101,6 +104,7 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     configuration: configurationOperations(api),
     resources: resourceOperations(api),
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },
+    secrets: secretOperations(api),
     tokens: tokenOperations(api),
     webhooks: webhookOperations(api),
     events: eventOperations(api),

@@ -21,6 +21,7 @@ export type {
   ResourceChange,
   ResourceMove,
   ResourceRegistration,
+  Secret,
   Token,
   TokenRequest,
   Webhook,
@@ -56,6 +57,7 @@ export type {
   Resources,
   ResourcesQuery,
 } from './operations/resources.ts';
+export type { Secrets, SecretsQuery } from './operations/secrets.ts';
 export type { Health, Server, Welcome } from './operations/server.ts';
 export type { Tokens, TokensQuery } from './operations/tokens.ts';
 export type { Webhooks, WebhooksQuery } from './operations/webhooks.ts';

@@ -19,6 +19,7 @@ import type { EndedLease, HeldLease, LiveLease } from './model/lease.ts';
 import type { Pool } from './model/pool.ts';
 import type { ProviderEntry } from './model/provider.ts';
 import type { Resource } from './model/resource.ts';
+import type { Secret } from './model/secret.ts';
 import type { Run } from './model/run.ts';
 import type { SealedRecord } from './model/turnover.ts';
 import type { Token } from './model/token.ts';
@@ -36,14 +37,22 @@ import { changeTraits, registerResource } from './resource/register-resource.ts'
 import type { ChangeTraits, RegisterResource } from './resource/register-resource.ts';
 import { resumeResources } from './resource/resume-resources.ts';
 import type { ResumeResources } from './resource/resume-resources.ts';
+import { putSecret, removeSecret, resealSecret } from './secret/secrets.ts';
+import type { PutSecret, RemoveSecret, ResealSecret } from './secret/secrets.ts';
 import { settle } from './settle.ts';
 import { tick } from './tick.ts';
 import type { Tick } from './tick.ts';
 import { createToken, revokeToken } from './token/tokens.ts';
 import type { CreateToken, RevokeToken } from './token/tokens.ts';
 import type { Webhook } from './model/webhook.ts';
-import { noteDelivery, putWebhook, removeWebhook, resumeWebhook } from './webhook/webhooks.ts';
-import type { NoteDelivery, PutWebhook, RemoveWebhook, ResumeWebhook } from './webhook/webhooks.ts';
+import { noteDelivery, putWebhook, removeWebhook, resealWebhook, resumeWebhook } from './webhook/webhooks.ts';
+import type {
+  NoteDelivery,
+  PutWebhook,
+  RemoveWebhook,
+  ResealWebhook,
+  ResumeWebhook,
+} from './webhook/webhooks.ts';
 import { Transaction } from './world/transaction.ts';
 import type { Change, DecisionContext } from './world/transaction.ts';
 import type { World } from './world/world.ts';
@@ -67,11 +76,15 @@ export type Replies = {
   heartbeatLease: [HeartbeatLease, LiveLease];
   finishJob: [FinishJob, { isAccepted: boolean }];
   observe: [Observe, Observed];
+  putSecret: [PutSecret, Secret];
+  resealSecret: [ResealSecret, { isResealed: boolean }];
+  removeSecret: [RemoveSecret, Secret];
   createToken: [CreateToken, Token];
   revokeToken: [RevokeToken, Token];
   putWebhook: [PutWebhook, Webhook];
   removeWebhook: [RemoveWebhook, Webhook];
   resumeWebhook: [ResumeWebhook, Webhook];
+  resealWebhook: [ResealWebhook, { isResealed: boolean }];
   noteDelivery: [NoteDelivery, Webhook | undefined];
   tick: [Tick, { handled: number }];
 };
@@ -170,6 +183,12 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return actOnResource(tx, command);
     case 'resumeResources':
       return resumeResources(tx, command);
+    case 'putSecret':
+      return putSecret(tx, command);
+    case 'resealSecret':
+      return resealSecret(tx, command);
+    case 'removeSecret':
+      return removeSecret(tx, command);
     case 'createToken':
       return createToken(tx, command);
     case 'revokeToken':
@@ -180,6 +199,8 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return removeWebhook(tx, command);
     case 'resumeWebhook':
       return resumeWebhook(tx, command);
+    case 'resealWebhook':
+      return resealWebhook(tx, command);
     case 'noteDelivery':
       return noteDelivery(tx, command);
     default:

@@ -29,6 +29,8 @@ export const ERRORS = {
   token_not_found: { kind: 'not_found', title: 'No such token' },
   provider_not_found: { kind: 'not_found', title: 'No such provider' },
   webhook_not_found: { kind: 'not_found', title: 'No such webhook' },
+  secret_not_found: { kind: 'not_found', title: 'No such secret' },
+  secret_in_use: { kind: 'conflict', title: 'Workflows still use the secret' },
   provider_being_removed: { kind: 'conflict', title: 'The provider is being removed' },
   provider_in_use: { kind: 'conflict', title: 'Pools still use the provider' },
   plan_outdated: { kind: 'conflict', title: 'The plan is no longer what would happen' },

@@ -41,6 +41,8 @@ export type { RequestLease, RequestedItem, LeaseRequested } from './lease/reques
 export { LEASE_COUNT_MAX, LEASE_ITEMS_MAX, PRIORITY_MAX, QUEUE_LENGTH_MAX } from './lease/request-lease.ts';
 export { POOL_DEFAULTS, POOL_SIZE_MAX, ROLLOUT_SHARE, specOf } from './pool/put-pool.ts';
 export { memberCount, targetSize } from './pool/resize-pool.ts';
+export { SECRET_NAME } from './secret/secrets.ts';
+export { usersOfSecret, workflowsBySecret } from './secret/users-of-secret.ts';
 export type { ResourceTraits } from './resource/register-resource.ts';
 export { RESOURCE_ACTIONS } from './resource/act-on-resource.ts';
 export type { ResourceAction } from './resource/act-on-resource.ts';

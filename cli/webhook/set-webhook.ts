@@ -43,7 +43,11 @@ export function addSetCommand(webhook: Command, runtime: Runtime): void {
     .option('--new-secret', 'have the server make a new secret, and show it')
     .option('--disable', 'send nothing; what happens meanwhile waits')
     .option('--enable', 'send again, from where it was')
-    .option('--if-version <n>', 'only if nobody has changed it since: its version, as "show" has it', wholeNumber(0))
+    .option(
+      '--if-version <n>',
+      'only if nobody has changed it since: its version, as "show" has it',
+      wholeNumber(0),
+    )
     .addHelpText('after', HELP)
     .action(async (name: string, options: SetOptions, self: Command) => {
       const session = openSession(runtime, self);
@@ -57,7 +61,10 @@ export function addSetCommand(webhook: Command, runtime: Runtime): void {
       printLine(context.stdout, `${what} ${name} (version ${put.version}): ${put.url ?? put.to?.join(', ')}`);
       if (put.secret === undefined) return;
       printFacts(session, [['secret ', put.secret]]);
-      printLine(context.stderr, 'Keep the secret: nobody can show it again. The receiver checks messages with it.');
+      printLine(
+        context.stderr,
+        'Keep the secret: nobody can show it again. The receiver checks messages with it.',
+      );
     });
 }
 
@@ -79,10 +86,13 @@ function specificationOf(
   const types = event ?? before?.events.types;
   const isPlaced = post !== undefined || mail !== undefined || before !== undefined;
   if (!isPlaced || types === undefined) {
-    throw new CliError(`There is no webhook "${name}" yet, so where it leads and what it tells have to be said.`, {
-      advice: `Say them, such as "poolkeeper webhook set ${name} --post https://HOST/PATH --event 'lease.*'".`,
-      exitCode: EXIT.usage,
-    });
+    throw new CliError(
+      `There is no webhook "${name}" yet, so where it leads and what it tells have to be said.`,
+      {
+        advice: `Say them, such as "poolkeeper webhook set ${name} --post https://HOST/PATH --event 'lease.*'".`,
+        exitCode: EXIT.usage,
+      },
+    );
   }
   const pools = allPools === true ? null : (pool ?? before?.events.pools ?? null);
   const isMoved = post !== undefined || mail !== undefined;

@@ -12,7 +12,12 @@ export function printWebhooks(session: Session, webhooks: readonly Webhook[]): v
     session,
     [
       { title: 'WEBHOOK', text: ({ name }) => name, isKept: true },
-      { title: 'STATE', text: ({ state }) => state, paint: (text) => paintStatus(colors, text), isKept: true },
+      {
+        title: 'STATE',
+        text: ({ state }) => state,
+        paint: (text) => paintStatus(colors, text),
+        isKept: true,
+      },
       { title: 'EVENTS', text: ({ events }) => events.types.join(', ') },
       { title: 'TO', text: placeOf },
       { title: 'BEHIND', text: ({ behind }) => String(behind), isNumber: true, isKept: true },

@@ -53,7 +53,11 @@ export function addWebhookCommands(program: Command, runtime: Runtime): void {
       .description('tell them nothing more; what they have not got yet they do not get')
       .argument('<webhook...>', 'their names'),
   )
-    .option('--if-version <n>', 'only if nobody has changed it since: its version, as "show" has it', wholeNumber(0))
+    .option(
+      '--if-version <n>',
+      'only if nobody has changed it since: its version, as "show" has it',
+      wholeNumber(0),
+    )
     .action(async (names: string[], { ifVersion }: { ifVersion?: number }, self: Command) => {
       const session = openSession(runtime, self);
       await doEach({ runtime, session }, names, {
@@ -77,6 +81,9 @@ function addTest(webhook: Command, runtime: Runtime): void {
     const after = `after ${result.durationMs} ms`;
     if (result.delivered) return printLine(context.stdout, `the test got to ${name}, ${after}`);
     printLine(context.stderr, `poolkeeper: The test did not get to ${name}, ${after}. ${result.error ?? ''}`);
-    printLine(context.stderr, `Mend what it names; see where it leads with "poolkeeper webhook show ${name}".`);
+    printLine(
+      context.stderr,
+      `Mend what it names; see where it leads with "poolkeeper webhook show ${name}".`,
+    );
   });
 }

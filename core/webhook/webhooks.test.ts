@@ -67,6 +67,18 @@ describe('a webhook', () => {
     expect(put(t, { name: 'hook-0' }).version).toBe(2);
   });
 
+  test('takes the same secret under another key, unless it has another by then', () => {
+    const t = new TestWorld();
+    const hook = put(t);
+    const reseal = { type: 'resealWebhook', name: 'ops', sealed: 'anew' } as const;
+    expect(t.do({ ...reseal, before: 'older' }).isResealed).toBe(false);
+    expect(t.decide({ ...reseal, before: 'sealed' })).toMatchObject({
+      reply: { isResealed: true },
+      events: [],
+    });
+    expect(t.world.webhooks.get('ops')).toEqual({ ...hook, sealedSecret: 'anew' });
+  });
+
   test('is nowhere in events but by its name: neither its address nor its secret', () => {
     const t = new TestWorld();
     const { events } = t.decide({ type: 'putWebhook', spec: aSpec(), sealedSecret: 'sealed' });

@@ -90,6 +90,25 @@ export function resumeWebhook(tx: Transaction, { name }: ResumeWebhook): Webhook
   return tx.put('webhook', name, { ...webhook, trouble: null });
 }
 
+export type ResealWebhook = {
+  readonly type: 'resealWebhook';
+  readonly name: string;
+  /** What was sealed anew, and what came of it. */
+  readonly before: string;
+  readonly sealed: string;
+};
+
+/** Takes the same secret under another key; one that changed or went meanwhile stays as it is. Answers whether it was taken. */
+export function resealWebhook(
+  tx: Transaction,
+  { name, before, sealed }: ResealWebhook,
+): { isResealed: boolean } {
+  const webhook = tx.world.webhooks.get(name);
+  if (webhook?.sealedSecret !== before) return { isResealed: false };
+  tx.put('webhook', name, { ...webhook, sealedSecret: sealed });
+  return { isResealed: true };
+}
+
 export type NoteDelivery = {
   readonly type: 'noteDelivery';
   readonly webhook: string;

@@ -3,6 +3,7 @@ import {
   readListen,
   readLogLevel,
   readMailAddress,
+  readMasterKeys,
   readPath,
   readSmtpUrl,
   readToken,
@@ -18,6 +19,7 @@ export type SettingFlags = {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly logLevel?: string;
+  readonly masterKeyFile?: string;
   readonly smtpUrl?: string;
   readonly mailFrom?: string;
 };
@@ -33,9 +35,19 @@ export type Settings = {
   readonly adminToken: string | null;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   readonly logLevel: LogLevel;
+  readonly masterKeys: MasterKeySettings;
   readonly trustProxy: TrustProxy;
   /** Where mail is handed in, which may hold a password, and in whose name. Null: none is sent. */
   readonly mail: { readonly url: string; readonly from: string } | null;
+};
+
+/** What secrets are sealed with. Without any key or file, the one of the data directory. */
+export type MasterKeySettings = {
+  /** Secrets: 32 bytes each, in hex or base64. The first seals, the others only open. */
+  readonly given: readonly string[];
+  readonly file: string | null;
+  /** Earlier keys, which only open. */
+  readonly earlier: readonly string[];
 };
 
 export const DATA_DIRECTORY_DEFAULT = 'poolkeeper-data';
@@ -94,6 +106,11 @@ export function readSettings(sources: Sources): Settings {
     adminToken: read({ variable: 'POOLKEEPER_ADMIN_TOKEN' }, readToken),
     tls: certFile === null || keyFile === null ? null : { certFile, keyFile },
     logLevel: read({ flag: 'logLevel', variable: 'POOLKEEPER_LOG_LEVEL' }, readLogLevel) ?? 'info',
+    masterKeys: {
+      given: read({ variable: 'POOLKEEPER_MASTER_KEY' }, readMasterKeys) ?? [],
+      file: read({ flag: 'masterKeyFile', variable: 'POOLKEEPER_MASTER_KEY_FILE' }, readAbsolute),
+      earlier: read({ variable: 'POOLKEEPER_MASTER_KEY_OLD' }, readMasterKeys) ?? [],
+    },
     trustProxy: read({ variable: 'POOLKEEPER_TRUST_PROXY' }, readTrustProxy) ?? false,
     mail: smtpUrl === null || mailFrom === null ? null : { url: smtpUrl, from: mailFrom },
   };
@@ -102,8 +119,15 @@ export function readSettings(sources: Sources): Settings {
     problems.push(`${missing}: is missing; TLS needs both, POOLKEEPER_TLS_CERT and POOLKEEPER_TLS_KEY`);
   }
   if ((smtpUrl === null) !== (mailFrom === null) && problems.length === 0) {
-    const missing = smtpUrl === null ? '--smtp-url (POOLKEEPER_SMTP_URL)' : '--mail-from (POOLKEEPER_MAIL_FROM)';
+    const missing =
+      smtpUrl === null ? '--smtp-url (POOLKEEPER_SMTP_URL)' : '--mail-from (POOLKEEPER_MAIL_FROM)';
     problems.push(`${missing}: is missing; mail needs both, where it is handed in and in whose name`);
+  }
+  if (settings.masterKeys.given.length > 0 && settings.masterKeys.file !== null) {
+    problems.push(
+      'POOLKEEPER_MASTER_KEY: is given beside --master-key-file (POOLKEEPER_MASTER_KEY_FILE); leave one of the two out, and give ' +
+        'an earlier key as POOLKEEPER_MASTER_KEY_OLD',
+    );
   }
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;

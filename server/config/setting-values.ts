@@ -20,6 +20,7 @@ const PROXY_HOPS_MAX = 16;
 /** A secret that is shorter can be guessed. */
 const TOKEN_LENGTH_MIN = 16;
 const TOKEN_LENGTH_MAX = 255;
+const MASTER_KEYS_MAX = 16;
 
 /** `HOST:PORT`, with an IPv6 address in brackets. */
 export function readListen(text: string): Reading<Listen> {
@@ -49,6 +50,19 @@ export function readToken(text: string): Reading<string> {
   if (isLongEnough && /^[!-~]+$/.test(text)) return { value: text };
   return {
     problem: `the token is not allowed; ${TOKEN_LENGTH_MIN} to ${TOKEN_LENGTH_MAX} printable ASCII characters without spaces are needed`,
+  };
+}
+
+/** Keys with commas or spaces between them. The problem never repeats one. */
+export function readMasterKeys(text: string): Reading<readonly string[]> {
+  const keys = text.split(/[\s,]+/).filter((word) => word !== '');
+  const isKey = (word: string): boolean =>
+    /^[0-9a-f]{64}$/i.test(word) || /^[A-Za-z0-9+/_-]{43}=?$/.test(word);
+  if (keys.length > 0 && keys.length <= MASTER_KEYS_MAX && keys.every(isKey)) return { value: keys };
+  return {
+    problem:
+      'the key is not allowed; 32 bytes in base64 or hex are needed, such as "openssl rand -base64 32" prints, and several with ' +
+      'commas between them',
   };
 }
 

@@ -54,6 +54,13 @@ export type Notifications = {
   test(webhook: Webhook): Promise<{ isDelivered: boolean; error: string | null; durationMs: number }>;
 };
 
+/** What closes secrets before they are stored. */
+export type SecretSeal = {
+  seal(name: string, value: string): string;
+  /** Is the key there that a sealed text needs? */
+  canOpen(name: string, sealed: string): boolean;
+};
+
 /** What routes work with. */
 export type RouteParts = {
   readonly keeper: Keeper;
@@ -63,6 +70,7 @@ export type RouteParts = {
   readonly checkTemplate: CheckTemplate;
   readonly configurator: Configurator;
   readonly notifications: Notifications;
+  readonly secretSeal: SecretSeal;
   readonly longPolls: LongPolls;
   readonly eventStreams: EventStreams;
   readonly isMetricsOpen: boolean;

@@ -160,8 +160,7 @@ export class Delivery implements AsyncDisposable {
       for (const event of page) if (wants(event)) this.#line.push(event);
       this.#lookedAt = page.at(-1)?.seq ?? this.#lookedAt;
       if (this.#line.length === 0) this.#place = this.#lookedAt;
-      if (isFromStore && this.#line.length < countMax)
-        await sleep(timers, PAGE_PAUSE_MS, this.#stop.signal);
+      if (isFromStore && this.#line.length < countMax) await sleep(timers, PAGE_PAUSE_MS, this.#stop.signal);
     }
   }
 
@@ -187,7 +186,7 @@ export class Delivery implements AsyncDisposable {
   /** Nothing waits: what is not noted yet is, when it is time. */
   async #idle(webhook: Webhook): Promise<void> {
     if (this.#unnoted.messages === 0) return this.#sleep({ byEvents: true });
-    if (this.#isNoteDue()) return void (await this.#note(webhook));
+    if (this.#isNoteDue()) return await this.#note(webhook);
     const delayMs = this.#unnoted.since + UNNOTED_MS_MAX - this.#parts.clock.now();
     await this.#sleep({ byEvents: true, delayMs });
   }

@@ -18,15 +18,18 @@ export type MailSenderParts = {
   /** Where mail is handed in, and in whose name. Null: this server sends none. */
   readonly smtp: { readonly url: string; readonly from: string } | null;
   readonly timers: Timers;
+  /** Hears of a mail that was sent although so many addresses of its webhook were refused. */
+  readonly onPartly: (webhook: string, count: number) => void;
 };
 
 /** Sends mail by SMTP; events that come together go in one. */
-export function createMailSender({ smtp, timers }: MailSenderParts): Sender {
+export function createMailSender({ smtp, timers, onPartly }: MailSenderParts): Sender {
   return {
     eventsMax: MAIL_EVENTS_MAX,
     gatherMs: GATHER_MS,
     send: async (webhook, message, signal) => {
-      if (smtp === null) return failed('This server sends no mail. Start it with --smtp-url and --mail-from.');
+      if (smtp === null)
+        return failed('This server sends no mail. Start it with --smtp-url and --mail-from.');
       const transport = createTransport({
         url: smtp.url,
         connectionTimeout: CONNECT_MS_MAX,
@@ -50,7 +53,8 @@ export function createMailSender({ smtp, timers }: MailSenderParts): Sender {
       sent.catch(() => {});
       try {
         // Where one address is refused and another is not it has been sent: again it would reach the others twice.
-        await Promise.race([sent, ended]);
+        const { rejected } = await Promise.race([sent, ended]);
+        if (rejected.length > 0) onPartly(webhook.name, rejected.length);
         return { isDelivered: true };
       } catch (error) {
         return failed(describe(error));

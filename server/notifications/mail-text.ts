@@ -39,7 +39,8 @@ export function mailOf(webhook: string, { content }: Message): MailText {
   }
   const { events } = content;
   const [first] = events as readonly [WorldEvent, ...WorldEvent[]];
-  const subject = events.length === 1 ? sentenceOf(first) : `${sentenceOf(first)}, and ${events.length - 1} more`;
+  const subject =
+    events.length === 1 ? sentenceOf(first) : `${sentenceOf(first)}, and ${events.length - 1} more`;
   return { subject: `Poolkeeper: ${subject}`, text: `${events.map(paragraphOf).join('\n')}${end}` };
 }
 
@@ -73,7 +74,9 @@ function paragraphOf(event: WorldEvent): string {
 const NAMES_MAX = 20;
 
 function namesOf(resources: readonly unknown[]): string {
-  const names = resources.slice(0, NAMES_MAX).map((entry) => (entry as { name?: unknown } | null)?.name ?? '?');
+  const names = resources
+    .slice(0, NAMES_MAX)
+    .map((entry) => (entry as { name?: unknown } | null)?.name ?? '?');
   const more = resources.length - names.length;
   return `${names.join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
 }

@@ -9,10 +9,22 @@ import { TestReceiver } from './testing/test-receiver.ts';
 const LONG_MS = 2 * 3_600_000;
 
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('lend' as const), times: fc.integer({ min: 1, max: 5 }) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('fail' as const), times: fc.integer({ min: 1, max: 4 }) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('lose' as const), times: fc.integer({ min: 1, max: 3 }) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('pass' as const), times: fc.integer({ min: 1, max: 90_000 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('lend' as const), times: fc.integer({ min: 1, max: 5 }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('fail' as const), times: fc.integer({ min: 1, max: 4 }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('lose' as const), times: fc.integer({ min: 1, max: 3 }) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('pass' as const), times: fc.integer({ min: 1, max: 90_000 }) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('crash' as const), times: fc.constant(1) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('breakStore' as const), times: fc.constant(1) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('change' as const), times: fc.constant(1) }) },
@@ -71,7 +83,10 @@ test('whatever fails, a receiver gets every event, in order, and knows what it g
       for (let n = 0; n <= trials; n += 1) await world.pass(LONG_MS);
       const last = await world.keeper.read(({ meta }) => meta.eventSeq);
       expect(receiver.seqs).toEqual(Array.from({ length: last - before }, (_, index) => before + 1 + index));
-      const ids = receiver.got.map(({ id, content }) => [id, content.kind === 'events' && content.events[0]?.seq]);
+      const ids = receiver.got.map(({ id, content }) => [
+        id,
+        content.kind === 'events' && content.events[0]?.seq,
+      ]);
       expect(new Set(ids.map(([id]) => id)).size, 'one id for each event').toBe(receiver.seqs.length);
       const unanswered = steps.reduce((sum, s) => sum + (s.do === 'lose' ? s.times : 0), 0);
       const repeated = receiver.got.length - receiver.seqs.length;

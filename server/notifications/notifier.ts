@@ -37,6 +37,7 @@ export class Notifier implements AsyncDisposable {
   /** Receivers that are being tried. */
   readonly #testing = new Set<string>();
   readonly #stop = new AbortController();
+  #isStarted = false;
   #unsubscribe: () => void = () => {};
 
   constructor(parts: NotifierParts) {
@@ -46,6 +47,7 @@ export class Notifier implements AsyncDisposable {
 
   /** The keeper takes commands: from here on receivers are told. */
   start(): void {
+    this.#isStarted = true;
     this.#unsubscribe = this.#parts.keeper().subscribe((events) => {
       this.#events.push(events);
       const isChanged = events.some(({ type }) => type.startsWith('webhook.'));
@@ -57,7 +59,7 @@ export class Notifier implements AsyncDisposable {
 
   /** Brings receivers in line with the webhooks of the world. */
   follow(): void {
-    if (this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted || !this.#isStarted) return;
     const look = (world: World): void => this.#followAll(world.webhooks);
     // A keeper that loads its world has it followed anew.
     this.#parts
@@ -82,12 +84,19 @@ export class Notifier implements AsyncDisposable {
   /** Sends a test at once, beside what waits, and tells what came of it. Errors: `too_many_requests` while another is sent. */
   async test(webhook: Webhook): Promise<TestResult> {
     if (this.#testing.has(webhook.name)) {
-      throw new Refusal('too_many_requests', `A test of webhook "${webhook.name}" is under way. Wait for it.`);
+      throw new Refusal(
+        'too_many_requests',
+        `A test of webhook "${webhook.name}" is under way. Wait for it.`,
+      );
     }
     const startedAt = this.#parts.keeper().now();
     this.#testing.add(webhook.name);
     try {
-      const message = { id: `msg_test_${startedAt.toString(36)}`, at: startedAt, content: { kind: 'test' } } as const;
+      const message = {
+        id: `msg_test_${startedAt.toString(36)}`,
+        at: startedAt,
+        content: { kind: 'test' },
+      } as const;
       const result = await this.#parts.senders[webhook.kind].send(webhook, message, this.#stop.signal);
       const durationMs = this.#parts.keeper().now() - startedAt;
       return {

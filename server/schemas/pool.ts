@@ -43,7 +43,9 @@ const LeaseTimesInput = Input(
       Duration('How long a lease may last, renewals included; 24h, or `default` where that is longer.'),
     ),
     warnBefore: Type.Optional(
-      Duration('How long before its end a lease is warned of it, by an event; not at all where nothing is said.'),
+      Duration(
+        'How long before its end a lease is warned of it, by an event; not at all where nothing is said.',
+      ),
     ),
     queue: Type.Optional(
       OneOf(QUEUE_ORDERS, 'Who of those that wait goes first; fifo where nothing is said.'),

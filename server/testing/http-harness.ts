@@ -1,6 +1,9 @@
 import type { JobTicket, ProviderSpec, Resource, Role, TokenQuota, WorldEvent } from '@poolkeeper/core';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Registry } from 'prom-client';
+import { randomBytes } from 'node:crypto';
+import { createSecretBox } from '../seal/secret-box.ts';
+import { masterKeyOf } from '../seal/master-key.ts';
 import { createApp } from '../http/app.ts';
 import type { AppInput } from '../http/app.ts';
 import { createMetrics } from '../http/metrics.ts';
@@ -143,6 +146,9 @@ export class HttpHarness implements AsyncDisposable {
   }
 }
 
+/** What the harness seals secrets with. */
+export const TEST_KEY = masterKeyOf(new Uint8Array(32).fill(7));
+
 export type HttpOptions = Partial<AppInput> & { readonly onRoute?: (route: RouteOptions) => void };
 
 export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Promise<HttpHarness> {
@@ -172,6 +178,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     keeper,
     configurator: configuratorOf(keeper),
     notifications: NO_NOTIFICATIONS,
+    secretSeal: createSecretBox([TEST_KEY], randomBytes),
     metrics,
     timers: time,
     logger: silentLogger,

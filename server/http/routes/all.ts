@@ -32,6 +32,11 @@ import { addMoveResource } from './resources/move-resource.ts';
 import { addPatchResource } from './resources/patch-resource.ts';
 import { addRegisterResource } from './resources/register-resource.ts';
 import { addRoot } from './root.ts';
+import { addDeleteSecret } from './secrets/delete-secret.ts';
+import { addGetSecret } from './secrets/get-secret.ts';
+import { addListSecrets } from './secrets/list-secrets.ts';
+import { addPutSecret } from './secrets/put-secret.ts';
+
 import { addCreateToken } from './tokens/create-token.ts';
 import { addGetToken } from './tokens/get-token.ts';
 import { addListTokens } from './tokens/list-tokens.ts';
@@ -72,6 +77,10 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addPlanConfiguration,
   addApplyConfiguration,
   addGetConfiguration,
+  addListSecrets,
+  addGetSecret,
+  addPutSecret,
+  addDeleteSecret,
   addListTokens,
   addCreateToken,
   addGetToken,

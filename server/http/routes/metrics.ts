@@ -2,7 +2,10 @@ import { OVERSEERS } from '../access.ts';
 import type { AddRoutes } from '../parts.ts';
 
 /** `GET /metrics`: for Prometheus. */
-export const addMetrics: AddRoutes = (app, { keeper, metrics, providersStatus, notifications, isMetricsOpen }) => {
+export const addMetrics: AddRoutes = (
+  app,
+  { keeper, metrics, providersStatus, notifications, isMetricsOpen },
+) => {
   app.get(
     '/metrics',
     {

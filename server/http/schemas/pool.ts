@@ -1,6 +1,15 @@
 import { QUEUE_ORDERS, RECYCLES, RESOURCE_STATUSES, VICTIM_POLICIES } from '@poolkeeper/core';
 import { Type } from 'typebox';
-import { AnyObject, Input, Instant, Labels, MaybeText, Nullable, OneOf, Shared } from '../../schemas/common.ts';
+import {
+  AnyObject,
+  Input,
+  Instant,
+  Labels,
+  MaybeText,
+  Nullable,
+  OneOf,
+  Shared,
+} from '../../schemas/common.ts';
 import { paging } from './page.ts';
 
 export const PoolsQuery = Input({ ...paging });

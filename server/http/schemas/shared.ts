@@ -8,6 +8,7 @@ import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
 import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
+import { SecretBody, SecretInput } from './secret.ts';
 import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
 import { WebhookBody, WebhookInput, WebhookTestBody } from './webhook.ts';
 
@@ -33,6 +34,8 @@ export const SHARED_SCHEMAS = [
   ResourceBody,
   ResourceInput,
   ResourcePatch,
+  SecretBody,
+  SecretInput,
   TokenBody,
   TokenInput,
   WebhookBody,

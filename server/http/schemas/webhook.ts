@@ -105,7 +105,9 @@ export const WebhookBody = Type.Object(
     createdAt: Instant,
     version: Type.Integer({ description: 'Rises with each change of the specification; the entity tag.' }),
     secret: Type.Optional(
-      Type.String({ description: 'Shown this once, by the answer that made it; messages are signed with it.' }),
+      Type.String({
+        description: 'Shown this once, by the answer that made it; messages are signed with it.',
+      }),
     ),
   },
   { $id: 'Webhook' },

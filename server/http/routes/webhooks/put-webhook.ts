@@ -53,10 +53,14 @@ function specOf(name: string, body: WebhookInput, { sendsMail }: Notifications):
   const { url, to, events, disabled = false } = body;
   const rest = { name, types: events.types, pools: events.pools ?? null, isDisabled: disabled };
   if (url !== undefined && to !== undefined) {
-    throw refuseInput('/to', 'to stands beside url; give one of the two, and make another webhook for the other');
+    throw refuseInput(
+      '/to',
+      'to stands beside url; give one of the two, and make another webhook for the other',
+    );
   }
   if (url !== undefined) return { ...rest, kind: 'http', to: [requireUrl(url)] };
-  if (to === undefined) throw refuseInput('/url', 'url says where messages are posted, or to where mail is sent');
+  if (to === undefined)
+    throw refuseInput('/url', 'url says where messages are posted, or to where mail is sent');
   if (!sendsMail) {
     throw refuseInput('/to', 'this server sends no mail; start it with --smtp-url and --mail-from');
   }
