@@ -31,8 +31,10 @@ import { putProvider } from './provider/put-provider.ts';
 import type { PutProvider } from './provider/put-provider.ts';
 import { removeProvider } from './provider/remove-provider.ts';
 import type { RemoveProvider } from './provider/remove-provider.ts';
-import { actOnResource, moveResource } from './resource/act-on-resource.ts';
-import type { ActOnResource, MoveResource } from './resource/act-on-resource.ts';
+import { actOnResource } from './resource/act-on-resource.ts';
+import type { ActOnResource } from './resource/act-on-resource.ts';
+import { moveResource } from './resource/move-resource.ts';
+import type { MoveResource } from './resource/move-resource.ts';
 import { changeTraits, registerResource } from './resource/register-resource.ts';
 import type { ChangeTraits, RegisterResource } from './resource/register-resource.ts';
 import { resumeResources } from './resource/resume-resources.ts';
@@ -53,6 +55,8 @@ import type {
   ResealWebhook,
   ResumeWebhook,
 } from './webhook/webhooks.ts';
+import { decideApproval } from './workflow/decide-approval.ts';
+import type { DecideApproval } from './workflow/decide-approval.ts';
 import { Transaction } from './world/transaction.ts';
 import type { Change, DecisionContext } from './world/transaction.ts';
 import type { World } from './world/world.ts';
@@ -69,6 +73,7 @@ export type Replies = {
   changeTraits: [ChangeTraits, Resource];
   moveResource: [MoveResource, Resource];
   actOnResource: [ActOnResource, Resource | undefined];
+  decideApproval: [DecideApproval, Run];
   resumeResources: [ResumeResources, { resumed: number }];
   requestLease: [RequestLease, LeaseRequested];
   endLease: [EndLease, EndedLease];
@@ -181,6 +186,8 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return moveResource(tx, command);
     case 'actOnResource':
       return actOnResource(tx, command);
+    case 'decideApproval':
+      return decideApproval(tx, command);
     case 'resumeResources':
       return resumeResources(tx, command);
     case 'putSecret':

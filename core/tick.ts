@@ -1,5 +1,7 @@
+import { finishDueStep } from './job/finish-step.ts';
 import { finishLease } from './lease/end-lease.ts';
 import { warnLease } from './lease/warn-lease.ts';
+import { endRest } from './resource/turnover.ts';
 import type { Transaction } from './world/transaction.ts';
 import type { World } from './world/world.ts';
 
@@ -9,7 +11,8 @@ export const TICK_BATCH_MAX = 128;
 export type Tick = { readonly type: 'tick' };
 
 /**
- * Does what is due: ends leases whose time or heartbeat is over, warns of those that soon are, forgets expired tokens and receipts.
+ * Does what is due: ends leases whose time or heartbeat is over, warns of those that soon are, ends steps that only wait and rests,
+ * forgets expired tokens and receipts.
  *
  * Shape: at most `TICK_BATCH_MAX` deadlines, the earliest first; answers how many.
  */
@@ -25,6 +28,10 @@ export function tick(tx: Transaction): { handled: number } {
       tx.emit('token.revoked', {}, { id: token.id, name: token.name, reason: 'expired' });
     } else if (due.kind === 'warning') {
       warnLease(tx, due.id);
+    } else if (due.kind === 'run') {
+      finishDueStep(tx, due.id);
+    } else if (due.kind === 'resource') {
+      endRest(tx, tx.require('resource', due.id));
     } else {
       const lease = tx.require('lease', due.id);
       const isExpired = lease.status === 'queued' || lease.expiresAt <= tx.now;

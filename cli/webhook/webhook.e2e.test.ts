@@ -45,7 +45,9 @@ test('a lease and its warning get to the receiver of the example, and the secret
   const tested = await cli.run('webhook', 'test', 'ops');
   expect([tested.code, tested.stdout]).toEqual([0, expect.stringContaining('the test got to ops')]);
   await cli.run(...words('lease acquire --pool P --id-only'));
-  const said = await eventually(async () => (receiver.said().includes('lease.ended') ? receiver.said() : undefined));
+  const said = await eventually(async () =>
+    receiver.said().includes('lease.ended') ? receiver.said() : undefined,
+  );
   expect(said.match(/^(webhook|lease)\.\w+/gm)).toEqual([
     'webhook.test',
     'lease.granted',

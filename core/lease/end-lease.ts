@@ -1,9 +1,10 @@
 import { Refusal } from '../errors.ts';
 import { nextLeaseStatus } from '../model/lease.ts';
-import type { EndedLease, HeldLease, LeaseEndReason, LiveLease } from '../model/lease.ts';
+import type { EndedLease, LeaseEndReason, LiveLease } from '../model/lease.ts';
 import { takeBack } from '../resource/turnover.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { subjectOf } from './lease-subject.ts';
 
 export type EndLease = {
   readonly type: 'endLease';
@@ -48,12 +49,12 @@ export function finishLease(tx: Transaction, lease: LiveLease, endReason: LeaseE
     reason: endReason,
     resources: ended.members.map(({ resource, name, pool, epoch }) => ({ id: resource, name, pool, epoch })),
   });
-  for (const member of ended.members) takeBack(tx, member.resource);
+  if (lease.status !== 'queued') for (const member of lease.members) takeBack(tx, member.resource, lease);
   if (lease.status === 'queued') for (const member of lease.setAside) tx.toOffer.push(member.resource);
   return ended;
 }
 
-/** The lease as history keeps it. There is no release workflow yet, so it is over when its resources are taken back. */
+/** The lease as history keeps it: over as soon as its holder has lost it. What becomes of its resources is their turnover. */
 function asEnded(lease: LiveLease, endReason: LeaseEndReason, endedAt: number): EndedLease {
   const end = { endReason, endedAt, version: lease.version + 1 };
   if (lease.status === 'queued') {
@@ -64,16 +65,4 @@ function asEnded(lease: LiveLease, endReason: LeaseEndReason, endedAt: number): 
   const { heartbeatBy: _, warnAt: _warning, ...request } = lease;
   const ending = { ...lease, status: nextLeaseStatus(lease, 'end') as 'ending' };
   return { ...request, ...end, status: nextLeaseStatus(ending, 'turnedOver') as 'ended' };
-}
-
-/** What an event of a lease belongs to; to a resource and its pool where the lease has one alone. */
-export function subjectOf(lease: EndedLease | HeldLease): {
-  lease: string;
-  holder: string;
-  pool?: string;
-  resource?: string;
-} {
-  const subject = { lease: lease.id, holder: lease.holder };
-  const only = lease.members.length === 1 ? lease.members[0] : undefined;
-  return only === undefined ? subject : { ...subject, pool: only.pool, resource: only.resource };
 }

@@ -5,8 +5,9 @@ import type { HeldLease, LiveLease } from '../model/lease.ts';
 import type { TokenQuota } from '../model/token.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
-import { requireOwnLease, subjectOf } from './end-lease.ts';
+import { requireOwnLease } from './end-lease.ts';
 import { poolsInOrder } from './frontier.ts';
+import { subjectOf } from './lease-subject.ts';
 import { longestDuration } from './request-lease.ts';
 import { warningOf } from './warn-lease.ts';
 

@@ -1,6 +1,6 @@
 import type { HeldLease, LeaseItem } from '../model/lease.ts';
 import type { Transaction } from '../world/transaction.ts';
-import { subjectOf } from './end-lease.ts';
+import { subjectOf } from './lease-subject.ts';
 
 /**
  * When a lease that ends at `expiresAt` is to be warned: as long before as the most careful of its pools says. A lease that

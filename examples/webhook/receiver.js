@@ -19,4 +19,6 @@ const server = createServer(async (request, response) => {
     response.writeHead(401).end();
   }
 });
-server.listen(Number(process.env.PORT), '127.0.0.1', () => console.log('listening on', server.address().port));
+server.listen(Number(process.env.PORT), '127.0.0.1', () =>
+  console.log('listening on', server.address().port),
+);

@@ -4,10 +4,9 @@ import type { Registry } from 'prom-client';
 import type { Keeper, KeeperProbe } from '../keeper/contract.ts';
 import { createProviderMetrics } from './provider-metrics.ts';
 import type { ProviderMetrics } from './provider-metrics.ts';
-import type { Notifications } from './parts.ts';
 import type { ProvidersStatus } from './provider-status.ts';
 import { createWebhookMetrics } from './webhook-metrics.ts';
-import type { WebhookMetrics } from './webhook-metrics.ts';
+import type { SentThrough, WebhookMetrics } from './webhook-metrics.ts';
 
 /** Pools that are shown by name; those after them are shown together, as `_other`. */
 const POOLS_SHOWN_MAX = 500;
@@ -23,7 +22,7 @@ const GRANT_RESOURCES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_000];
 export type Watched = {
   readonly keeper: Pick<Keeper, 'read'>;
   readonly providersStatus: ProvidersStatus;
-  readonly notifications: Pick<Notifications, 'sentThrough'>;
+  readonly notifications: { readonly sentThrough: SentThrough };
 };
 
 export type Metrics = {

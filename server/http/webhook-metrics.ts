@@ -2,12 +2,14 @@ import type { WebhookKind, World } from '@poolkeeper/core';
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Keeper } from '../keeper/contract.ts';
-import type { Notifications } from './parts.ts';
+
+/** The number of the last event that a receiver has by now; undefined where it is not served. */
+export type SentThrough = (webhook: string) => number | undefined;
 
 export type WebhookMetrics = {
   readonly observe: (kind: WebhookKind, result: 'delivered' | 'failed') => void;
   /** Looks at every webhook, of which there is a bounded number. */
-  readonly show: (keeper: Pick<Keeper, 'read'>, sentThrough: Notifications['sentThrough']) => Promise<void>;
+  readonly show: (keeper: Pick<Keeper, 'read'>, sentThrough: SentThrough) => Promise<void>;
 };
 
 /** What is shown of webhooks: attempts, how far behind each is, and which fail. */

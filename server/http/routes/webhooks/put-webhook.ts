@@ -29,7 +29,9 @@ export const addPutWebhook: AddRoutes = (app, { keeper, notifications }) => {
     async (request, reply) => {
       const { params, body } = request;
       const spec = specOf(params.webhook, body, notifications);
-      const isKnown = await keeper.read(({ webhooks }) => webhooks.get(spec.name)?.sealedSecret != null);
+      const isKnown = await keeper.read(
+        ({ webhooks }) => typeof webhooks.get(spec.name)?.sealedSecret === 'string',
+      );
       const made = secretOf(spec, body, isKnown);
       const command: PutWebhook = {
         type: 'putWebhook',
