@@ -115,6 +115,16 @@ test('a renewal before the warning moves it (N2)', () => {
   expect(warnings(t)).toHaveLength(1);
 });
 
+test('a renewal under a pool that warns no more takes the warning away (N2)', () => {
+  const t = aPool(10 * MINUTE);
+  const { warnAt, ...lease } = t.request('ann', 'boards') as HeldLease;
+  expect(warnAt).toBe(lease.expiresAt - 10 * MINUTE);
+  t.do({ type: 'putPool', name: 'boards', merge: false, spec: { provider: 'hand', ...times() } });
+  t.do({ type: 'renewLease', lease: lease.id, asHolder: 'ann', durationMs: 2 * HOUR });
+  expect(t.lease(lease.id)).not.toHaveProperty('warnAt');
+  expect(t.world.deadlines.size).toBe(1);
+});
+
 test('a pool that does not warn costs its leases nothing: neither a member nor a deadline (N2)', () => {
   const t = aPool();
   const lease = t.request('ann', 'boards');

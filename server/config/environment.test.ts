@@ -25,6 +25,7 @@ test('where nothing is said the server listens on loopback and keeps its data be
     logLevel: 'info',
     masterKeys: { given: [], file: null, earlier: [] },
     trustProxy: false,
+    mail: null,
   });
 });
 
@@ -44,6 +45,8 @@ test('every variable is read', () => {
       POOLKEEPER_TRUST_PROXY: '10.0.0.0/8, 192.168.1.4',
       POOLKEEPER_MASTER_KEY_FILE: 'keys',
       POOLKEEPER_MASTER_KEY_OLD: `${KEY}, ${'ab'.repeat(32)}`,
+      POOLKEEPER_SMTP_URL: 'smtps://pk:hunter2@mail.example.org',
+      POOLKEEPER_MAIL_FROM: 'pk@example.org',
     }),
   ).toEqual({
     configFile: 'lab.yaml',
@@ -54,6 +57,7 @@ test('every variable is read', () => {
     logLevel: 'debug',
     masterKeys: { given: [], file: '/srv/lab/keys', earlier: [KEY, 'ab'.repeat(32)] },
     trustProxy: ['10.0.0.0/8', '192.168.1.4'],
+    mail: { url: 'smtps://pk:hunter2@mail.example.org', from: 'pk@example.org' },
   });
 });
 
@@ -95,6 +99,17 @@ test.each([
   const [line = ''] = linesOf({ [variable]: text });
   expect(line).toContain(variable);
   expect(line).toContain(advice);
+});
+
+test('mail needs both its settings, and no fault repeats its password', () => {
+  const from = { POOLKEEPER_MAIL_FROM: 'pk@example.org' };
+  expect(() => read(from)).toThrow('--smtp-url (POOLKEEPER_SMTP_URL): is missing');
+  expect(() => read({ POOLKEEPER_SMTP_URL: 'smtp://127.0.0.1:25' })).toThrow(
+    '--mail-from (POOLKEEPER_MAIL_FROM)',
+  );
+  const wrong = problemsOf({ POOLKEEPER_SMTP_URL: 'imap://pk:hunter2@mail', POOLKEEPER_MAIL_FROM: 'nobody' });
+  expect(wrong).toHaveLength(2);
+  expect(wrong.join('')).not.toContain('hunter2');
 });
 
 test('a key is given by itself or in a file, and no fault repeats it', () => {

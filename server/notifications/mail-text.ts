@@ -74,9 +74,10 @@ function paragraphOf(event: WorldEvent): string {
 const NAMES_MAX = 20;
 
 function namesOf(resources: readonly unknown[]): string {
-  const names = resources
-    .slice(0, NAMES_MAX)
-    .map((entry) => (entry as { name?: unknown } | null)?.name ?? '?');
+  const names = resources.slice(0, NAMES_MAX).map((entry) => {
+    const name = (entry as { name?: unknown } | null)?.name;
+    return typeof name === 'string' ? name : '?';
+  });
   const more = resources.length - names.length;
   return `${names.join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
 }
