@@ -107,7 +107,7 @@ test('mail needs both its settings, and no fault repeats its password', () => {
   expect(() => read({ POOLKEEPER_SMTP_URL: 'smtp://127.0.0.1:25' })).toThrow(
     '--mail-from (POOLKEEPER_MAIL_FROM)',
   );
-  const wrong = problemsOf({ POOLKEEPER_SMTP_URL: 'imap://pk:hunter2@mail', POOLKEEPER_MAIL_FROM: 'nobody' });
+  const wrong = linesOf({ POOLKEEPER_SMTP_URL: 'imap://pk:hunter2@mail', POOLKEEPER_MAIL_FROM: 'nobody' });
   expect(wrong).toHaveLength(2);
   expect(wrong.join('')).not.toContain('hunter2');
 });
