@@ -66,6 +66,11 @@ const FLAGS: Readonly<Record<string, string>> = {
   provider: '--provider',
   kind: '--kind',
   template: '--template',
+  url: '--post',
+  to: '--mail',
+  newSecret: '--new-secret',
+  'events/types': '--event',
+  'events/pools': '--pool',
   recycle: '--recycle',
   victims: '--victims',
   labels: '--label',
@@ -80,6 +85,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   'lease/default': '--lease-default',
   'lease/max': '--lease-max',
   'lease/queue': '--queue',
+  'lease/warnBefore': '--warn-before',
   'quota/perHolder': '--per-holder',
   'quota/leasesPerHolder': '--leases-per-holder',
   'quota/queuedPerHolder': '--queued-per-holder',
@@ -132,5 +138,6 @@ function adviceFor(error: ApiError): string[] {
 
 function nounOf(code: string): string {
   const noun = code.replace(/_not_found$/, '');
-  return ['lease', 'pool', 'resource', 'token', 'provider'].includes(noun) ? noun : 'pool';
+  const nouns = ['lease', 'pool', 'resource', 'token', 'provider', 'secret', 'webhook'];
+  return nouns.includes(noun) ? noun : 'pool';
 }

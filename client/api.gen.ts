@@ -612,6 +612,58 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/secrets": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List secrets, never their values
+         * @description For the roles: admin.
+         */
+        readonly get: operations["listSecrets"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/secrets/{name}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show a secret, never its value
+         * @description For the roles: admin.
+         */
+        readonly get: operations["getSecret"];
+        /**
+         * Set a secret
+         * @description It is sealed before it is stored, and reaches steps alone that name it as `${secrets.NAME}`. 201 for a new one.
+         *
+         *     For the roles: admin.
+         */
+        readonly put: operations["putSecret"];
+        readonly post?: never;
+        /**
+         * Remove a secret
+         * @description Refused while a workflow names it, or a run under way needs it.
+         *
+         *     For the roles: admin.
+         */
+        readonly delete: operations["deleteSecret"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/tokens": {
         readonly parameters: {
             readonly query?: never;
@@ -679,6 +731,102 @@ export interface paths {
          *     For the roles: admin.
          */
         readonly delete: operations["revokeToken"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description For the roles: admin.
+         */
+        readonly get: operations["listWebhooks"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/{webhook}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show a webhook
+         * @description For the roles: admin.
+         */
+        readonly get: operations["getWebhook"];
+        /**
+         * Create or replace a webhook
+         * @description Events are posted to `url` one by one, signed by the Standard Webhooks scheme, or sent by mail `to` somebody. A new one hears of what happens from here on; one that is replaced keeps its place, and its secret where none is given.
+         *
+         *     For the roles: admin.
+         */
+        readonly put: operations["putWebhook"];
+        readonly post?: never;
+        /**
+         * Remove a webhook
+         * @description What it has not got yet it does not get.
+         *
+         *     For the roles: admin.
+         */
+        readonly delete: operations["deleteWebhook"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/{webhook}/test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Send a test message, and say what came of it
+         * @description It is sent at once, beside what waits, and once. It does not count as a failure.
+         *
+         *     For the roles: admin.
+         */
+        readonly post: operations["testWebhook"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/{webhook}/retry": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Try a receiver again at once
+         * @description Also one that was given up: it goes on where it stands.
+         *
+         *     For the roles: admin.
+         */
+        readonly post: operations["retryWebhook"];
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -786,6 +934,11 @@ export interface components {
                      */
                     readonly max?: string;
                     /**
+                     * Format: poolkeeper-duration
+                     * @description How long before its end a lease is warned of it, by an event; not at all where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly warnBefore?: string;
+                    /**
                      * @description Who of those that wait goes first; fifo where nothing is said.
                      * @enum {string}
                      */
@@ -851,7 +1004,7 @@ export interface components {
              */
             readonly at: string;
             /** @enum {string} */
-            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "token.created" | "token.revoked";
+            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "token.created" | "token.revoked";
             readonly pool: string | null;
             readonly resource: string | null;
             readonly lease: string | null;
@@ -1088,6 +1241,7 @@ export interface components {
                 readonly max: string;
                 /** @enum {string} */
                 readonly queue: "fifo" | "priority" | "fair";
+                readonly warnBefore: string | null;
             };
             readonly quota: {
                 readonly perHolder?: number;
@@ -1177,6 +1331,11 @@ export interface components {
                  */
                 readonly max?: string;
                 /**
+                 * Format: poolkeeper-duration
+                 * @description How long before its end a lease is warned of it, by an event; not at all where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly warnBefore?: string;
+                /**
                  * @description Who of those that wait goes first; fifo where nothing is said.
                  * @enum {string}
                  */
@@ -1247,6 +1406,11 @@ export interface components {
                  */
                 readonly max?: string;
                 /**
+                 * Format: poolkeeper-duration
+                 * @description How long before its end a lease is warned of it, by an event; not at all where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly warnBefore?: string;
+                /**
                  * @description Who of those that wait goes first; fifo where nothing is said.
                  * @enum {string}
                  */
@@ -1296,7 +1460,7 @@ export interface components {
              * @description Stable; for programs.
              * @enum {string}
              */
-            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
+            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "webhook_not_found" | "secret_not_found" | "secret_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
             /** @description The members of the request that are wrong. */
             readonly errors: readonly {
                 /** @description JSON pointer into the body; under /query, /path and /headers for the rest of the request. */
@@ -1523,6 +1687,29 @@ export interface components {
             /** @description May the pool take it away when it shrinks? */
             readonly evictable?: boolean;
         };
+        readonly Secret: {
+            readonly name: string;
+            /** @description Rises with each new value; the entity tag. */
+            readonly version: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly changedAt: string;
+            /** @description Has the server the key that it is sealed with? Else steps that name it fail, until the key is back or the secret is set anew. */
+            readonly canOpen: boolean;
+            /** @description Workflows that name it; while there are any it stays. */
+            readonly workflows: readonly string[];
+        };
+        readonly SecretSetting: {
+            /** @description The secret, at most 65536 bytes in UTF-8. No answer, event or log ever has it. */
+            readonly value: string;
+        };
         readonly Token: {
             readonly id: string;
             readonly name: string;
@@ -1572,6 +1759,75 @@ export interface components {
              */
             readonly ttl?: string;
         };
+        readonly Webhook: {
+            readonly name: string;
+            /** @enum {string} */
+            readonly kind: "http" | "mail";
+            readonly url: string | null;
+            readonly to: readonly string[] | null;
+            readonly events: {
+                readonly types: readonly string[];
+                readonly pools: readonly string[] | null;
+            };
+            readonly disabled: boolean;
+            /**
+             * @description `failing`: tried again by itself. `stopped`: given up, until a person says retry.
+             * @enum {string}
+             */
+            readonly state: "ok" | "failing" | "stopped" | "disabled";
+            /** @description The number of the last event that it has, or did not want. */
+            readonly sentThrough: number;
+            /** @description Events after that one. */
+            readonly behind: number;
+            /** @description Attempts that failed in a row. */
+            readonly attempts: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly failingSince: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly nextAttemptAt: string | null;
+            readonly lastError: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly createdAt: string;
+            /** @description Rises with each change of the specification; the entity tag. */
+            readonly version: number;
+            /** @description Shown this once, by the answer that made it; messages are signed with it. */
+            readonly secret?: string;
+        };
+        /** @description Who is told of what. */
+        readonly WebhookSpecification: {
+            /** @description Where messages are posted: http or https, without a user and a password in it. */
+            readonly url?: string;
+            /** @description Where mail is sent, in the place of `url`. */
+            readonly to?: readonly string[];
+            /** @description What is told. */
+            readonly events: {
+                /** @description Types of events, whole (`lease.granted`), by family (`lease.*`), or all (`*`). */
+                readonly types: readonly string[];
+                /** @description Only what happens to these pools and in them; null is everything. */
+                readonly pools?: readonly string[] | null;
+            };
+            /** @description What messages are signed with; made by the server where a new webhook says nothing. */
+            readonly secret?: string;
+            /** @description Has the server make a new secret, and show it in this answer. */
+            readonly newSecret?: boolean;
+            /** @description Nothing is sent; what happens meanwhile waits. */
+            readonly disabled?: boolean;
+        };
+        readonly WebhookTest: {
+            readonly delivered: boolean;
+            readonly error: string | null;
+            /** @description How long the attempt took. */
+            readonly durationMs: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -1599,8 +1855,13 @@ export type LeaseRenewal = components['schemas']['LeaseRenewal'];
 export type Resource = components['schemas']['Resource'];
 export type ResourceRegistration = components['schemas']['ResourceRegistration'];
 export type ResourceChange = components['schemas']['ResourceChange'];
+export type Secret = components['schemas']['Secret'];
+export type SecretSetting = components['schemas']['SecretSetting'];
 export type Token = components['schemas']['Token'];
 export type TokenRequest = components['schemas']['TokenRequest'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookSpecification = components['schemas']['WebhookSpecification'];
+export type WebhookTest = components['schemas']['WebhookTest'];
 export type $defs = Record<string, never>;
 export interface operations {
     readonly getWelcome: {
@@ -3159,6 +3420,157 @@ export interface operations {
             };
         };
     };
+    readonly listSecrets: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Secret"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getSecret: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The name of the secret. */
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly putSecret: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The name of the secret. */
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SecretSetting"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description It is made. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteSecret: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The name of the secret. */
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The secret is gone. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listTokens: {
         readonly parameters: {
             readonly query?: {
@@ -3331,6 +3743,227 @@ export interface operations {
             };
         };
     };
+    readonly listWebhooks: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Webhook"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getWebhook: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly webhook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly putWebhook: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The name of the webhook. */
+                readonly webhook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.example.org/poolkeeper",
+                 *       "events": {
+                 *         "types": [
+                 *           "lease.*"
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["WebhookSpecification"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description It is made. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteWebhook: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                readonly webhook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The webhook is gone. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly testWebhook: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly webhook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly retryWebhook: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly webhook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listEvents: {
         readonly parameters: {
             readonly query?: {
@@ -3349,7 +3982,7 @@ export interface operations {
                 /** @description Events of leases of this holder. */
                 readonly holder?: string;
                 /** @description Events of these types; several are one or the other. */
-                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "token.created" | "token.revoked")[];
+                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "token.created" | "token.revoked")[];
             };
             readonly header?: {
                 /** @description The `id` of the last message that came; a stream goes on behind it. */

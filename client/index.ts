@@ -21,8 +21,12 @@ export type {
   ResourceChange,
   ResourceMove,
   ResourceRegistration,
+  Secret,
   Token,
   TokenRequest,
+  Webhook,
+  WebhookSpecification,
+  WebhookTest,
 } from './api.gen.ts';
 export type { ApiOptions, CallOptions, ChangeOptions } from './api.ts';
 export { createPoolkeeper } from './create-poolkeeper.ts';
@@ -53,7 +57,9 @@ export type {
   Resources,
   ResourcesQuery,
 } from './operations/resources.ts';
+export type { Secrets, SecretsQuery } from './operations/secrets.ts';
 export type { Health, Server, Welcome } from './operations/server.ts';
 export type { Tokens, TokensQuery } from './operations/tokens.ts';
+export type { Webhooks, WebhooksQuery } from './operations/webhooks.ts';
 export type { ListQuery, Page, Query } from './pages.ts';
 export type { System } from './system.ts';

@@ -19,6 +19,7 @@ import type { EndedLease, HeldLease, LiveLease } from './model/lease.ts';
 import type { Pool } from './model/pool.ts';
 import type { ProviderEntry } from './model/provider.ts';
 import type { Resource } from './model/resource.ts';
+import type { Secret } from './model/secret.ts';
 import type { Run } from './model/run.ts';
 import type { SealedRecord } from './model/turnover.ts';
 import type { Token } from './model/token.ts';
@@ -38,11 +39,22 @@ import { changeTraits, registerResource } from './resource/register-resource.ts'
 import type { ChangeTraits, RegisterResource } from './resource/register-resource.ts';
 import { resumeResources } from './resource/resume-resources.ts';
 import type { ResumeResources } from './resource/resume-resources.ts';
+import { putSecret, removeSecret, resealSecret } from './secret/secrets.ts';
+import type { PutSecret, RemoveSecret, ResealSecret } from './secret/secrets.ts';
 import { settle } from './settle.ts';
 import { tick } from './tick.ts';
 import type { Tick } from './tick.ts';
 import { createToken, revokeToken } from './token/tokens.ts';
 import type { CreateToken, RevokeToken } from './token/tokens.ts';
+import type { Webhook } from './model/webhook.ts';
+import { noteDelivery, putWebhook, removeWebhook, resealWebhook, resumeWebhook } from './webhook/webhooks.ts';
+import type {
+  NoteDelivery,
+  PutWebhook,
+  RemoveWebhook,
+  ResealWebhook,
+  ResumeWebhook,
+} from './webhook/webhooks.ts';
 import { decideApproval } from './workflow/decide-approval.ts';
 import type { DecideApproval } from './workflow/decide-approval.ts';
 import { Transaction } from './world/transaction.ts';
@@ -69,8 +81,16 @@ export type Replies = {
   heartbeatLease: [HeartbeatLease, LiveLease];
   finishJob: [FinishJob, { isAccepted: boolean }];
   observe: [Observe, Observed];
+  putSecret: [PutSecret, Secret];
+  resealSecret: [ResealSecret, { isResealed: boolean }];
+  removeSecret: [RemoveSecret, Secret];
   createToken: [CreateToken, Token];
   revokeToken: [RevokeToken, Token];
+  putWebhook: [PutWebhook, Webhook];
+  removeWebhook: [RemoveWebhook, Webhook];
+  resumeWebhook: [ResumeWebhook, Webhook];
+  resealWebhook: [ResealWebhook, { isResealed: boolean }];
+  noteDelivery: [NoteDelivery, Webhook | undefined];
   tick: [Tick, { handled: number }];
 };
 export type CommandType = keyof Replies;
@@ -170,10 +190,26 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return decideApproval(tx, command);
     case 'resumeResources':
       return resumeResources(tx, command);
+    case 'putSecret':
+      return putSecret(tx, command);
+    case 'resealSecret':
+      return resealSecret(tx, command);
+    case 'removeSecret':
+      return removeSecret(tx, command);
     case 'createToken':
       return createToken(tx, command);
     case 'revokeToken':
       return revokeToken(tx, command);
+    case 'putWebhook':
+      return putWebhook(tx, command);
+    case 'removeWebhook':
+      return removeWebhook(tx, command);
+    case 'resumeWebhook':
+      return resumeWebhook(tx, command);
+    case 'resealWebhook':
+      return resealWebhook(tx, command);
+    case 'noteDelivery':
+      return noteDelivery(tx, command);
     default:
       return unreachable(command);
   }

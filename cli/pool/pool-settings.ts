@@ -21,6 +21,7 @@ export type PoolOptions = {
   readonly template?: string;
   readonly leaseDefault?: string;
   readonly leaseMax?: string;
+  readonly warnBefore?: string;
   readonly queue?: 'fifo' | 'priority' | 'fair';
   readonly perHolder?: Bound;
   readonly leasesPerHolder?: Bound;
@@ -46,6 +47,7 @@ export function addPoolOptions(command: Command): Command {
       durationText,
     )
     .option('--lease-max <duration>', 'how long a lease may last, renewals included', durationText)
+    .option('--warn-before <duration>', 'how long before its end a lease is warned of it', durationText)
     .addOption(new Option('--queue <order>', 'who goes first').choices(['fifo', 'priority', 'fair']))
     .option('--per-holder <n>', 'quota: resources that one holder may have or wait for; or none', bound)
     .option('--leases-per-holder <n>', 'quota: leases of one holder; or none', bound)
@@ -87,7 +89,7 @@ export async function changesOf(
   options: PoolOptions,
   before: Pick<Pool, 'size' | 'quota' | 'labels'>,
 ): Promise<PoolChange> {
-  const { kind, template, recycle, victims, leaseDefault, leaseMax, queue } = options;
+  const { kind, template, recycle, victims, leaseDefault, leaseMax, queue, warnBefore } = options;
   const size = sizeOf(options, before.size);
   const quota = quotaOf(options, before.quota);
   const labels = labelsOf(options, before.labels);
@@ -95,6 +97,7 @@ export async function changesOf(
     ...(leaseDefault === undefined ? {} : { default: leaseDefault }),
     ...(leaseMax === undefined ? {} : { max: leaseMax }),
     ...(queue === undefined ? {} : { queue }),
+    ...(warnBefore === undefined ? {} : { warnBefore }),
   };
   return {
     ...(kind === undefined ? {} : { kind }),

@@ -54,6 +54,7 @@ export function printPool(session: Session, shown: ShownPool): void {
     ['members', describeMembers(pool)],
     ['waiting', String(pool.queued)],
     ['lease', `${pool.lease.default} by default, ${pool.lease.max} at most, queue ${pool.lease.queue}`],
+    ['warned', pool.lease.warnBefore === null ? '' : `${pool.lease.warnBefore} before its end`],
     ['quota', formatPairs(pool.quota)],
     ['recycle', pool.recycle],
     ['victims', pool.victims],

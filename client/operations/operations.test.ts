@@ -43,11 +43,22 @@ const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown
   planConfiguration: ({ configuration }) => configuration.plan({ config: {} }),
   applyConfiguration: ({ configuration }) => configuration.apply({ config: {} }),
   getConfiguration: ({ configuration }) => configuration.get(),
+  listSecrets: ({ secrets }) => secrets.page(),
+  getSecret: ({ secrets }) => secrets.get('x'),
+  putSecret: ({ secrets }) => secrets.set('x', 'hidden'),
+  deleteSecret: ({ secrets }) => secrets.remove('x'),
   listTokens: ({ tokens }) => tokens.page(),
   createToken: ({ tokens }) => tokens.create({ name: 'x', role: 'holder' }),
   getOwnToken: ({ tokens }) => tokens.self(),
   getToken: ({ tokens }) => tokens.get('x'),
   revokeToken: ({ tokens }) => tokens.revoke('x'),
+  listWebhooks: ({ webhooks }) => webhooks.page(),
+  getWebhook: ({ webhooks }) => webhooks.get('x'),
+  putWebhook: ({ webhooks }) =>
+    webhooks.put('x', { url: 'http://127.0.0.1:9/', events: { types: ['*'] } }, { ifVersion: 3 }),
+  deleteWebhook: ({ webhooks }) => webhooks.remove('x'),
+  testWebhook: ({ webhooks }) => webhooks.test('x'),
+  retryWebhook: ({ webhooks }) => webhooks.retry('x'),
   listEvents: ({ events }) => events.page({ after: 7 }),
 };
 

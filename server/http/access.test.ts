@@ -62,11 +62,24 @@ const CASES: Readonly<Record<string, Case>> = {
   'POST /v1/plan': { roles: ADMINS, body: { config: {} } },
   'POST /v1/apply': { roles: ADMINS, body: { config: {} } },
   'GET /v1/config': { roles: ADMINS },
+  'GET /v1/secrets': { roles: ADMINS },
+  'GET /v1/secrets/:name': { roles: ADMINS },
+  'PUT /v1/secrets/:name': { roles: ADMINS, body: { value: 'x' } },
+  'DELETE /v1/secrets/:name': { roles: ADMINS },
   'GET /v1/tokens': { roles: ADMINS },
   'POST /v1/tokens': { roles: ADMINS, body: { name: 'new', role: 'viewer' } },
   'GET /v1/tokens/self': { roles: EVERYBODY },
   'GET /v1/tokens/:id': { roles: ADMINS },
   'DELETE /v1/tokens/:id': { roles: ADMINS },
+  'GET /v1/webhooks': { roles: ADMINS },
+  'GET /v1/webhooks/:webhook': { roles: ADMINS },
+  'PUT /v1/webhooks/:webhook': {
+    roles: ADMINS,
+    body: { url: 'http://127.0.0.1:9/', events: { types: ['*'] } },
+  },
+  'DELETE /v1/webhooks/:webhook': { roles: ADMINS },
+  'POST /v1/webhooks/:webhook/test': { roles: ADMINS },
+  'POST /v1/webhooks/:webhook/retry': { roles: ADMINS },
   'GET /v1/events': { roles: EVERYBODY },
 };
 
@@ -122,6 +135,7 @@ async function startCase(route: string, body: object | undefined): Promise<Start
   const url = pattern
     .replace(':pool', 'web')
     .replace(':provider', 'hand')
+    .replace(':name', 'word')
     .replace(':id', id ?? '');
   const sent = body === undefined ? {} : { body };
   return { http, call: (as, headers = {}) => http.call(method as 'GET', url, { as, headers, ...sent }) };

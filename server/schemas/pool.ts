@@ -42,6 +42,11 @@ const LeaseTimesInput = Input(
     max: Type.Optional(
       Duration('How long a lease may last, renewals included; 24h, or `default` where that is longer.'),
     ),
+    warnBefore: Type.Optional(
+      Duration(
+        'How long before its end a lease is warned of it, by an event; not at all where nothing is said.',
+      ),
+    ),
     queue: Type.Optional(
       OneOf(QUEUE_ORDERS, 'Who of those that wait goes first; fifo where nothing is said.'),
     ),

@@ -32,10 +32,20 @@ import { addMoveResource } from './resources/move-resource.ts';
 import { addPatchResource } from './resources/patch-resource.ts';
 import { addRegisterResource } from './resources/register-resource.ts';
 import { addRoot } from './root.ts';
+import { addDeleteSecret } from './secrets/delete-secret.ts';
+import { addGetSecret } from './secrets/get-secret.ts';
+import { addListSecrets } from './secrets/list-secrets.ts';
+import { addPutSecret } from './secrets/put-secret.ts';
+
 import { addCreateToken } from './tokens/create-token.ts';
 import { addGetToken } from './tokens/get-token.ts';
 import { addListTokens } from './tokens/list-tokens.ts';
 import { addRevokeToken } from './tokens/revoke-token.ts';
+import { addActOnWebhook } from './webhooks/act-on-webhook.ts';
+import { addDeleteWebhook } from './webhooks/delete-webhook.ts';
+import { addGetWebhook } from './webhooks/get-webhook.ts';
+import { addListWebhooks } from './webhooks/list-webhooks.ts';
+import { addPutWebhook } from './webhooks/put-webhook.ts';
 
 /** The routes under `/v1`. */
 export const API_ROUTES: readonly AddRoutes[] = [
@@ -67,10 +77,19 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addPlanConfiguration,
   addApplyConfiguration,
   addGetConfiguration,
+  addListSecrets,
+  addGetSecret,
+  addPutSecret,
+  addDeleteSecret,
   addListTokens,
   addCreateToken,
   addGetToken,
   addRevokeToken,
+  addListWebhooks,
+  addGetWebhook,
+  addPutWebhook,
+  addDeleteWebhook,
+  addActOnWebhook,
   addEvents,
 ];
 

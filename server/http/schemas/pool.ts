@@ -1,6 +1,15 @@
 import { QUEUE_ORDERS, RECYCLES, RESOURCE_STATUSES, VICTIM_POLICIES } from '@poolkeeper/core';
 import { Type } from 'typebox';
-import { AnyObject, Input, Instant, Labels, Nullable, OneOf, Shared } from '../../schemas/common.ts';
+import {
+  AnyObject,
+  Input,
+  Instant,
+  Labels,
+  MaybeText,
+  Nullable,
+  OneOf,
+  Shared,
+} from '../../schemas/common.ts';
 import { paging } from './page.ts';
 
 export const PoolsQuery = Input({ ...paging });
@@ -23,7 +32,12 @@ export const PoolBody = Type.Object(
     provider: Type.String(),
     size: Size,
     template: Nullable(AnyObject),
-    lease: Type.Object({ default: Type.String(), max: Type.String(), queue: OneOf(QUEUE_ORDERS) }),
+    lease: Type.Object({
+      default: Type.String(),
+      max: Type.String(),
+      queue: OneOf(QUEUE_ORDERS),
+      warnBefore: MaybeText,
+    }),
     quota: Type.Object({
       perHolder: Type.Optional(Type.Integer()),
       leasesPerHolder: Type.Optional(Type.Integer()),

@@ -8,7 +8,9 @@ import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
 import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
+import { SecretBody, SecretInput } from './secret.ts';
 import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
+import { WebhookBody, WebhookInput, WebhookTestBody } from './webhook.ts';
 
 /** The schemas that have a name in the document. */
 export const SHARED_SCHEMAS = [
@@ -32,6 +34,11 @@ export const SHARED_SCHEMAS = [
   ResourceBody,
   ResourceInput,
   ResourcePatch,
+  SecretBody,
+  SecretInput,
   TokenBody,
   TokenInput,
+  WebhookBody,
+  WebhookInput,
+  WebhookTestBody,
 ];

@@ -17,6 +17,7 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
       default: formatDuration(pool.lease.defaultMs),
       max: formatDuration(pool.lease.maxMs),
       queue: pool.lease.queue,
+      warnBefore: pool.lease.warnMs === undefined ? null : formatDuration(pool.lease.warnMs),
     },
     quota: pool.quota,
     recycle: pool.recycle,
