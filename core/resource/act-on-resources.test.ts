@@ -93,7 +93,6 @@ describe('what is done to many (P22)', () => {
 describe('which are meant', () => {
   test.each<[string, Partial<ResourceQuery>, string[]]>([
     ['those of a pool', { pool: 'annex' }, ['annex-1']],
-    ['those of a pool that is not there', { pool: 'nope' }, []],
     ['those with a label', { match: { arch: 'arm' } }, ['boards-1', 'annex-1']],
     [
       'those that a filter accepts',
@@ -116,9 +115,19 @@ describe('which are meant', () => {
     const ids = [idOf(t, 'annex-1'), idOf(t, 'boards-2'), idOf(t, 'boards-2'), 'res_nope'];
     const named = (query: Partial<ResourceQuery>) =>
       t.do(act({ ids, ...query }, { isDryRun: true })).results.map(({ name }) => name);
-    expect(named({})).toEqual(['boards-2', 'annex-1']);
-    expect(named({ match: { arch: 'x86' } })).toEqual(['boards-2']);
-    expect(named({ grant: ['annex'] })).toEqual(['annex-1']);
+    expect(named({})).toEqual(['boards-2', 'annex-1', null]);
+    expect(named({ match: { arch: 'x86' } })).toEqual(['boards-2', null]);
+    expect(named({ grant: ['annex'] })).toEqual(['annex-1', null, null]);
+  });
+
+  test('one that is not there, or that the caller may not see, refuses as what there is none of', () => {
+    const t = aWorld();
+    const query = { ids: [idOf(t, 'boards-1'), 'res_nope'], grant: ['annex'] };
+    expect(t.do(act(query)).results.map(({ status, refusal }) => [status, refusal?.code])).toEqual([
+      ['gone', 'resource_not_found'],
+      ['gone', 'resource_not_found'],
+    ]);
+    expect(t.resource(idOf(t, 'boards-1')).status).toBe('free');
   });
 
   test('what is held is found, and goes on', () => {
@@ -128,6 +137,13 @@ describe('which are meant', () => {
     const { results } = t.do(act({ isHeld: true }, { action: 'retry' }));
     expect(results.map(({ id, refusal }) => [id, refusal])).toEqual([[machine, null]]);
     expect(t.resource(machine as string).hold).toBeNull();
+  });
+
+  test('a pool that is not there is refused', () => {
+    expect(refusalOf(() => aWorld().do(act({ pool: 'nope' })))).toMatchObject({
+      code: 'pool_not_found',
+      at: '/pool',
+    });
   });
 
   test('a filter that is none is refused before anything is done', () => {

@@ -2,7 +2,6 @@ import { Refusal } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { compileFilter } from '../filter/filter.ts';
 import type { ResourceStatus } from '../model/resource.ts';
-import { compareText } from '../world/sorted-list.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { withoutTrace } from '../world/without-trace.ts';
 import type { World } from '../world/world.ts';
@@ -30,8 +29,9 @@ export type ActOnResources = {
 /** What became of one resource; `refusal` is null where it was done, or would be. */
 export type ActionResult = {
   readonly id: string;
-  readonly name: string;
-  readonly pool: string;
+  /** Null where there is no such resource. */
+  readonly name: string | null;
+  readonly pool: string | null;
   readonly status: ResourceStatus;
   readonly refusal: { readonly code: ErrorCode; readonly message: string } | null;
 };
@@ -48,29 +48,37 @@ export type ActedOnResources = {
  *
  * Shape: each goes by the rules of `actOnResource`. A dry run carries everything out and takes it back.
  * Bounds: at most `ACTED_ON_MAX` a decision; the caller goes on after `next`.
- * Errors: `invalid_filter`; what one resource refuses is part of the answer.
+ * Errors: `invalid_filter`, `pool_not_found`; what one resource refuses is part of the answer.
  * Source: invariant P22.
  */
 export function actOnResources(tx: Transaction, input: ActOnResources): ActedOnResources {
+  if (input.query.pool !== null) tx.requirePool(input.query.pool, '/pool');
   if (input.query.filter !== null) compileFilter(input.query.filter);
   return input.isDryRun ? withoutTrace(tx, () => act(tx, input)) : act(tx, input);
 }
 
 function act(tx: Transaction, { action, reason, query, after, limit }: ActOnResources): ActedOnResources {
-  const ids = query.ids === null ? null : [...new Set(query.ids)].toSorted(compareText);
   const range = { after, limit: Math.min(limit, ACTED_ON_MAX) };
-  const { found, next } = findResources(tx.world, { ...query, ids }, range);
+  const { found, missing, next } = findResources(tx.world, query, range);
   const results = found.map(({ id, name, pool }): ActionResult => {
     const done = tx.attempt(() => actOnResource(tx, { type: 'actOnResource', resource: id, action, reason }));
     const refusal = done instanceof Refusal ? { code: done.code, message: done.message } : null;
     return { id, name, pool, status: statusNow(tx.world, id), refusal };
   });
-  return { results, next };
+  return { results: [...results, ...missing.map(notThere)], next };
+}
+
+function notThere(id: string): ActionResult {
+  const message = `There is no live resource "${id}".`;
+  return { id, name: null, pool: null, status: 'gone', refusal: { code: 'resource_not_found', message } };
 }
 
 /** The results with the statuses that the world came to rest in. */
 export function withStatuses(world: World, { results, next }: ActedOnResources): ActedOnResources {
-  return { results: results.map((result) => ({ ...result, status: statusNow(world, result.id) })), next };
+  const settled = results.map((result) =>
+    result.pool === null ? result : { ...result, status: statusNow(world, result.id) },
+  );
+  return { results: settled, next };
 }
 
 function statusNow(world: World, id: string): ResourceStatus {

@@ -1,6 +1,15 @@
 import { QUEUE_ORDERS, RECYCLES, RESOURCE_STATUSES, VICTIM_POLICIES } from '@poolkeeper/core';
 import { Type } from 'typebox';
-import { AnyObject, Input, Instant, Labels, Nullable, OneOf, Shared } from '../../schemas/common.ts';
+import {
+  AnyObject,
+  Input,
+  Instant,
+  Labels,
+  MaybeText,
+  Nullable,
+  OneOf,
+  Shared,
+} from '../../schemas/common.ts';
 import { paging } from './page.ts';
 
 export const PoolsQuery = Input({ ...paging });
@@ -19,6 +28,11 @@ const counts = Object.fromEntries(RESOURCE_STATUSES.map((status) => [status, { t
 export const PoolBody = Type.Object(
   {
     name: Type.String(),
+    parent: Type.Unsafe<string | null>({
+      ...MaybeText,
+      description:
+        'The pool that it hangs under; null: `default`, the root of all, or one that the token may not see.',
+    }),
     kind: Type.String(),
     provider: Type.String(),
     size: Size,

@@ -1,8 +1,10 @@
+import { ActionsInput } from './actions.ts';
 import { EventBody } from './event.ts';
 import { LeaseBody, LeaseInput, RenewInput } from './lease.ts';
 import { ConfigurationInput } from '../../schemas/configuration.ts';
 import { PoolInput, PoolPatch } from '../../schemas/pool.ts';
 import { ProviderInput } from '../../schemas/provider.ts';
+import { AdditionInput, RemovalInput } from './members.ts';
 import { ApplyInput, PlanBody, PlanInput } from './plan.ts';
 import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
@@ -13,6 +15,8 @@ import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
 /** The schemas that have a name in the document. */
 export const SHARED_SCHEMAS = [
   ActionInput,
+  ActionsInput,
+  AdditionInput,
   ApplyInput,
   ConfigurationInput,
   EventBody,
@@ -28,6 +32,7 @@ export const SHARED_SCHEMAS = [
   Problem,
   ProviderBody,
   ProviderInput,
+  RemovalInput,
   RenewInput,
   ResourceBody,
   ResourceInput,
