@@ -2453,16 +2453,6 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                /**
-                 * @example {
-                 *       "count": 2,
-                 *       "minimum": 1,
-                 *       "match": {
-                 *         "arch": "arm64"
-                 *       },
-                 *       "from": "store"
-                 *     }
-                 */
                 readonly "application/json": components["schemas"]["MemberAddition"];
             };
         };
@@ -2509,14 +2499,6 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                /**
-                 * @example {
-                 *       "names": [
-                 *         "b1"
-                 *       ],
-                 *       "to": "store"
-                 *     }
-                 */
                 readonly "application/json": components["schemas"]["MemberRemoval"];
             };
         };
@@ -3205,7 +3187,7 @@ export interface operations {
                             readonly name: string | null;
                             readonly pool: string | null;
                             /**
-                             * @description How it is now; of a dry run, how it would be.
+                             * @description How it is now, also in a dry run.
                              * @enum {string}
                              */
                             readonly status: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";

@@ -46,9 +46,9 @@ export function addManyOptions(command: Command): Command {
 /** Errors: `CliError` where resources are named and selected, or neither. */
 export function requireOneWay(references: readonly string[], options: ManyOptions): void {
   const { pool, match, filter, held, all, dryRun, ifVersion } = options;
-  const isSelecting = [match, filter, held, all, dryRun].some((option) => option !== undefined);
+  const isSelecting = [match, filter, held, all].some((option) => option !== undefined);
   if (references.length > 0) {
-    if (!isSelecting) return;
+    if (!isSelecting && dryRun === undefined) return;
     throw new CliError(
       'Resources are named, and --match, --filter, --held, --all and --dry-run are for those that are not.',
       {
@@ -96,7 +96,6 @@ function selectorOf({ pool, match, filter, held, all }: ManyOptions): Partial<Re
     ...(match === undefined ? {} : { match }),
     ...(filter === undefined ? {} : { filter }),
     ...(held === undefined ? {} : { held }),
-    // Only --dry-run, --yes and the like beside it: the server then says what is missing.
     ...(all === undefined ? {} : { all }),
   };
 }

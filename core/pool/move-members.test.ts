@@ -239,7 +239,7 @@ describe('the pools (P21)', () => {
     const { t } = aStore();
     const { code, at, message } = refusalOf(() => t.do(add({ direction: 'remove', pool: 'store' })));
     expect([code, at]).toEqual(['pool_not_found', '/to']);
-    for (const way of ['no pool "default"', 'with to', 'give "store" a parent'])
+    for (const way of ['no pool "default"', 'with "to"', 'give "store" a parent'])
       expect(message).toContain(way);
     t.staticPool('default', []);
     t.do(add({ direction: 'remove', pool: 'store' }));

@@ -117,7 +117,7 @@ function requirePools(tx: Transaction, input: MoveMembers): { source: PoolState;
   if (differs !== undefined) {
     throw refuseInput(
       memberFor(input),
-      `Pool "${source.pool.name}" has ${differs} "${source.pool[differs]}" and pool "${target.pool.name}" has "${target.pool[differs]}"; resources move between pools of one kind and provider. Name another pool with ${wordFor(input)}.`,
+      `Pool "${source.pool.name}" has ${differs} "${source.pool[differs]}" and pool "${target.pool.name}" has "${target.pool[differs]}"; resources move between pools of one kind and provider. Name another pool with "${wordFor(input)}".`,
     );
   }
   return { source, target };
@@ -130,7 +130,7 @@ function requireOther(tx: Transaction, input: MoveMembers, own: PoolState): Pool
   if (name === null) {
     throw refuseInput(
       memberFor(input),
-      `"${ROOT_POOL}" is the root of all pools, so say another pool with ${word}`,
+      `"${ROOT_POOL}" is the root of all pools, so say another pool with "${word}"`,
     );
   }
   if (name === pool) throw refuseInput(memberFor(input), `"${pool}" is that pool itself; name another`);
@@ -151,9 +151,9 @@ function whyNoOther(
   const { name: pool } = own.pool;
   if (isSaid) return `There is no pool "${name}". See the pools that exist with GET /v1/pools.`;
   if (name === ROOT_POOL) {
-    return `Pool "${pool}" hangs under the root, and there is no pool "${ROOT_POOL}" that you may use. Name the other pool with ${word}, give "${pool}" a parent, or make a pool "${ROOT_POOL}" of its kind and provider.`;
+    return `Pool "${pool}" hangs under the root, and there is no pool "${ROOT_POOL}" that you may use. Name the other pool with "${word}", give "${pool}" a parent, or make a pool "${ROOT_POOL}" of its kind and provider.`;
   }
-  return `There is no pool that "${pool}" hangs under and that you may use. Name the other pool with ${word}.`;
+  return `There is no pool that "${pool}" hangs under and that you may use. Name the other pool with "${word}".`;
 }
 
 function wordFor({ direction }: MoveMembers): 'from' | 'to' {

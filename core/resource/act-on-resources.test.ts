@@ -161,9 +161,9 @@ describe('a dry run (P22)', () => {
     const before = [...t.world.resources.values()];
     const decision = t.decide(act({}, { isDryRun: true }));
     expect(decision.reply.results.map(({ status, refusal }) => [status, refusal === null])).toEqual([
-      ['quarantined', true],
-      ['quarantined', true],
-      ['quarantined', true],
+      ['free', true],
+      ['free', true],
+      ['free', true],
       ['requested', false],
     ]);
     expect([decision.changes, decision.events]).toEqual([[], []]);

@@ -26,7 +26,7 @@ export type ActOnResources = {
   readonly isDryRun: boolean;
 };
 
-/** What became of one resource; `refusal` is null where it was done, or would be. */
+/** What became of one resource; `status` is that of now, also in a dry run. `refusal` is null where it was done, or would be. */
 export type ActionResult = {
   readonly id: string;
   /** Null where there is no such resource. */
@@ -57,13 +57,17 @@ export function actOnResources(tx: Transaction, input: ActOnResources): ActedOnR
   return input.isDryRun ? withoutTrace(tx, () => act(tx, input)) : act(tx, input);
 }
 
-function act(tx: Transaction, { action, reason, query, after, limit }: ActOnResources): ActedOnResources {
+function act(
+  tx: Transaction,
+  { action, reason, query, after, limit, isDryRun }: ActOnResources,
+): ActedOnResources {
   const range = { after, limit: Math.min(limit, ACTED_ON_MAX) };
   const { found, missing, next } = findResources(tx.world, query, range);
-  const results = found.map(({ id, name, pool }): ActionResult => {
+  const results = found.map(({ id, name, pool, status: before }): ActionResult => {
     const done = tx.attempt(() => actOnResource(tx, { type: 'actOnResource', resource: id, action, reason }));
     const refusal = done instanceof Refusal ? { code: done.code, message: done.message } : null;
-    return { id, name, pool, status: statusNow(tx.world, id), refusal };
+    // What a dry run comes to in between is nothing that lasts.
+    return { id, name, pool, status: isDryRun ? before : statusNow(tx.world, id), refusal };
   });
   return { results: [...results, ...missing.map(notThere)], next };
 }

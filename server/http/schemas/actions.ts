@@ -37,7 +37,7 @@ const Result = Type.Object({
   id: Type.String(),
   name: MaybeText,
   pool: MaybeText,
-  status: OneOf(RESOURCE_STATUSES, 'How it is now; of a dry run, how it would be.'),
+  status: OneOf(RESOURCE_STATUSES, 'How it is now, also in a dry run.'),
   refusal: Nullable(
     Type.Object(
       { code: Type.String(), detail: Type.String() },
