@@ -32,10 +32,12 @@ import { putProvider } from './provider/put-provider.ts';
 import type { PutProvider } from './provider/put-provider.ts';
 import { removeProvider } from './provider/remove-provider.ts';
 import type { RemoveProvider } from './provider/remove-provider.ts';
-import { actOnResource, moveResource } from './resource/act-on-resource.ts';
-import type { ActOnResource, MoveResource } from './resource/act-on-resource.ts';
+import { actOnResource } from './resource/act-on-resource.ts';
+import type { ActOnResource } from './resource/act-on-resource.ts';
 import { actOnResources, withStatuses } from './resource/act-on-resources.ts';
 import type { ActedOnResources, ActOnResources } from './resource/act-on-resources.ts';
+import { moveResource } from './resource/move-resource.ts';
+import type { MoveResource } from './resource/move-resource.ts';
 import { changeTraits, registerResource } from './resource/register-resource.ts';
 import type { ChangeTraits, RegisterResource } from './resource/register-resource.ts';
 import { resumeResources } from './resource/resume-resources.ts';
@@ -45,6 +47,8 @@ import { tick } from './tick.ts';
 import type { Tick } from './tick.ts';
 import { createToken, revokeToken } from './token/tokens.ts';
 import type { CreateToken, RevokeToken } from './token/tokens.ts';
+import { decideApproval } from './workflow/decide-approval.ts';
+import type { DecideApproval } from './workflow/decide-approval.ts';
 import { Transaction } from './world/transaction.ts';
 import type { Change, DecisionContext } from './world/transaction.ts';
 import type { World } from './world/world.ts';
@@ -63,6 +67,7 @@ export type Replies = {
   moveMembers: [MoveMembers, MembersMoved];
   actOnResource: [ActOnResource, Resource | undefined];
   actOnResources: [ActOnResources, ActedOnResources];
+  decideApproval: [DecideApproval, Run];
   resumeResources: [ResumeResources, { resumed: number }];
   requestLease: [RequestLease, LeaseRequested];
   endLease: [EndLease, EndedLease];
@@ -184,6 +189,8 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return actOnResource(tx, command);
     case 'actOnResources':
       return actOnResources(tx, command);
+    case 'decideApproval':
+      return decideApproval(tx, command);
     case 'resumeResources':
       return resumeResources(tx, command);
     case 'createToken':

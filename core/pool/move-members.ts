@@ -1,7 +1,8 @@
 import { Refusal, refuseInput } from '../errors.ts';
 import { compileFilter } from '../filter/filter.ts';
 import type { Resource } from '../model/resource.ts';
-import { moveResource } from '../resource/act-on-resource.ts';
+import { moveResource } from '../resource/move-resource.ts';
+import type { MoveResource } from '../resource/move-resource.ts';
 import { requireRegistrable } from '../resource/register-resource.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -28,6 +29,8 @@ export type MoveMembers = {
   readonly ids?: readonly string[];
   readonly match?: Readonly<Record<string, string>>;
   readonly filter?: string;
+  /** What the call adds to the exit of the one pool and the enter of the other. */
+  readonly on?: MoveResource['on'];
   /** The pools that the caller may use, for the other one; null: all. */
   readonly grant: readonly string[] | null;
 };
@@ -64,8 +67,9 @@ export function moveMembers(tx: Transaction, input: MoveMembers): MembersMoved {
   if (members.length < minimum) {
     throw tooFew({ members, left, unfit, reasons }, { source, target, minimum });
   }
+  const on = input.on === undefined ? {} : { on: input.on };
   const moved = members.map(({ id }) =>
-    moveResource(tx, { type: 'moveResource', resource: id, pool: target.pool.name }),
+    moveResource(tx, { type: 'moveResource', resource: id, pool: target.pool.name, ...on }),
   );
   return { moved, left: input.isAll === true ? left : 0 };
 }

@@ -57,6 +57,8 @@ export class Transaction {
   readonly records: SealedRecord[] = [];
   /** Resources that are to be offered before the decision is over, one after another. */
   readonly toOffer: string[] = [];
+  /** Members of leases that could not be prepared. */
+  readonly toReplace: string[] = [];
   /** Queued leases that may be able to gather more. */
   readonly toAdvance: string[] = [];
   readonly #metaBefore: WorldMeta;
@@ -138,8 +140,8 @@ export class Transaction {
   }
 
   #lists(): unknown[][] {
-    const { changes, events, ended, endedRuns, records, toOffer, toAdvance } = this;
-    return [changes, events, ended, endedRuns, records, toOffer, toAdvance];
+    const { changes, events, ended, endedRuns, records, toOffer, toReplace, toAdvance } = this;
+    return [changes, events, ended, endedRuns, records, toOffer, toReplace, toAdvance];
   }
 
   #mark(): Mark {
