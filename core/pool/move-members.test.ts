@@ -4,6 +4,7 @@ import type { Resource } from '../model/resource.ts';
 import { refusalOf } from '../testing/refusal-of.ts';
 import { TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
+import { putDocument } from '../world/world.ts';
 import { MOVE_COUNT_MAX } from './move-members.ts';
 import type { MoveMembers } from './move-members.ts';
 
@@ -56,10 +57,33 @@ describe('add and remove', () => {
 
   test('a move says so in the events of each resource', () => {
     const { t, boards } = aStore();
-    const { events } = t.decide(add({ isAll: true }));
+    const events = t.decide(add({ isAll: true })).events.filter(({ type }) => type === 'resource.moved');
     expect(events.map(({ type, resource, pool, data }) => [type, resource, pool, data['from']])).toEqual(
       boards.map(({ id }) => ['resource.moved', id, 'lab', 'store']),
     );
+  });
+});
+
+describe('what the two pools do at a move', () => {
+  const look = { name: 'look', uses: 'approval', with: {}, timeoutMs: 60_000, retries: 0, if: null } as const;
+
+  test('is the exit of the one and then the enter of the other, with what the call adds to each', () => {
+    const { t, boards } = aStore();
+    const id = boards[0]?.id as string;
+    putDocument(t.world, 'workflow', 'checked', {
+      name: 'checked',
+      steps: [{ ...look, onFailure: 'hold', runsOn: {} }],
+      version: 1,
+      createdAt: 0,
+    });
+    const on = { exit: { workflow: 'checked', addParams: { left: 'store' } }, enter: { addParams: { is: 'in' } } };
+    const { moved } = t.do(add({ on }));
+    expect(moved).toMatchObject([{ id, pool: 'store', status: 'exiting', params: { left: 'store' } }]);
+    // What is on its way is nobody's to take a second time.
+    expect(t.do(add({ isAll: true })).moved.map((one) => one.id)).not.toContain(id);
+    t.do({ type: 'decideApproval', run: moved[0]?.run as string, isApproved: true, by: 'ann', reason: 'it is' });
+    expect(t.resource(id)).toMatchObject({ pool: 'lab', status: 'free', params: { left: 'store', is: 'in' } });
+    expect(checkWorld(t.world)).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { Refusal, refuseInput } from '../errors.ts';
+import { nearName } from '../near-name.ts';
 import type { Pool } from '../model/pool.ts';
 import { compareText } from '../world/sorted-list.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -57,9 +58,11 @@ export function requirePlace(tx: Transaction, pool: Pool): void {
   }
   const state = tx.world.pools.get(parent);
   if (state === undefined) {
+    const near = nearName(parent, tx.world.pools.keys());
+    const way = near === undefined ? 'Make it first, or leave parent out.' : `Did you mean "${near}"?`;
     throw refuseInput(
       at,
-      `There is no pool "${parent}" for "${name}" to hang under. Make it first, or leave parent out.`,
+      `There is no pool "${parent}" for "${name}" to hang under. ${way}`,
       'pool_not_found',
     );
   }
