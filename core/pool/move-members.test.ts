@@ -76,13 +76,26 @@ describe('what the two pools do at a move', () => {
       version: 1,
       createdAt: 0,
     });
-    const on = { exit: { workflow: 'checked', addParams: { left: 'store' } }, enter: { addParams: { is: 'in' } } };
+    const on = {
+      exit: { workflow: 'checked', addParams: { left: 'store' } },
+      enter: { addParams: { is: 'in' } },
+    };
     const { moved } = t.do(add({ on }));
     expect(moved).toMatchObject([{ id, pool: 'store', status: 'exiting', params: { left: 'store' } }]);
     // What is on its way is nobody's to take a second time.
     expect(t.do(add({ isAll: true })).moved.map((one) => one.id)).not.toContain(id);
-    t.do({ type: 'decideApproval', run: moved[0]?.run as string, isApproved: true, by: 'ann', reason: 'it is' });
-    expect(t.resource(id)).toMatchObject({ pool: 'lab', status: 'free', params: { left: 'store', is: 'in' } });
+    t.do({
+      type: 'decideApproval',
+      run: moved[0]?.run as string,
+      isApproved: true,
+      by: 'ann',
+      reason: 'it is',
+    });
+    expect(t.resource(id)).toMatchObject({
+      pool: 'lab',
+      status: 'free',
+      params: { left: 'store', is: 'in' },
+    });
     expect(checkWorld(t.world)).toEqual([]);
   });
 });
