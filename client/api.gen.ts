@@ -841,6 +841,39 @@ export interface components {
             };
             /** @description CEL over each resource; true for those that are meant. */
             readonly filter?: string;
+            /** @description What is done beside what the two pools do at a move. */
+            readonly on?: {
+                /** @description When they leave the one pool. */
+                readonly exit?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When they come into the other one. */
+                readonly enter?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+            };
             /**
              * Format: poolkeeper-duration
              * @description How long the answer may wait until each is free, lent or held for a person; at most 5m. As a duration such as 90s, 15m, 1h30m or PT1H30M.
@@ -1437,7 +1470,7 @@ export interface components {
              * @description Stable; for programs.
              * @enum {string}
              */
-            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_has_children" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "too_few_members" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
+            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_has_children" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "too_few_members" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
             /** @description The members of the request that are wrong. */
             readonly errors: readonly {
                 /** @description JSON pointer into the body; under /query, /path and /headers for the rest of the request. */
@@ -1574,6 +1607,39 @@ export interface components {
             };
             /** @description CEL over each resource; true for those that are meant. */
             readonly filter?: string;
+            /** @description What is done beside what the two pools do at a move. */
+            readonly on?: {
+                /** @description When they leave the one pool. */
+                readonly exit?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When they come into the other one. */
+                readonly enter?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+            };
             /**
              * Format: poolkeeper-duration
              * @description How long the answer may wait until each is free, lent or held for a person; at most 5m. As a duration such as 90s, 15m, 1h30m or PT1H30M.

@@ -9,7 +9,7 @@ type Asked =
 export function moveCommand(asked: Asked, token: Token): MoveMembers {
   const { direction, pool, body } = asked;
   const other = asked.direction === 'add' ? asked.body.from : asked.body.to;
-  const { count, minimum, names, ids, all, match, filter } = body;
+  const { count, minimum, names, ids, all, match, filter, on } = body;
   return {
     type: 'moveMembers',
     direction,
@@ -23,5 +23,6 @@ export function moveCommand(asked: Asked, token: Token): MoveMembers {
     ...(ids === undefined ? {} : { ids }),
     ...(match === undefined ? {} : { match }),
     ...(filter === undefined ? {} : { filter }),
+    ...(on === undefined ? {} : { on }),
   };
 }

@@ -120,6 +120,16 @@ describe('POST /v1/pools/{pool}/add and remove', () => {
     expect((await http.post('/v1/pools/lab/add', {}, { as: 'both' })).status).toBe(200);
   });
 
+  test('add to what the pools do at a move', async () => {
+    await using http = await startHttp();
+    const [first] = await aStore(http);
+    const on = { exit: { addParams: { from: 'store' } }, enter: { addParams: { rack: 7 } } };
+    expect((await http.post('/v1/pools/lab/add', { on })).status).toBe(200);
+    expect((await http.get(`/v1/resources/${first}`)).body.params).toEqual({ from: 'store', rack: 7 });
+    const wrong = await http.post('/v1/pools/lab/add', { on: { exit: { verify: 'x' } } });
+    expect(wrong).toMatchObject({ status: 400, body: { errors: [{ pointer: '/on/exit/verify' }] } });
+  });
+
   test('a wait for what has arrived already is none', async () => {
     await using http = await startHttp();
     await aStore(http);
