@@ -59,6 +59,8 @@ test('the wait ends with its time', async () => {
 test('the wait ends when its caller goes away', async () => {
   await using http = await startHttp();
   const waiting = wait(http, [await leavingMachine(http)]);
+  expect(waiting.isOver).toBe(false);
   waiting.leave.abort();
   await waiting.ended;
+  expect(http.time.pending).toBe(waiting.timersBefore);
 });
