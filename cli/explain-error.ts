@@ -122,8 +122,9 @@ function adviceFor(error: ApiError): string[] {
         ];
       }
       return [`See what there is with "poolkeeper ${nounOf(error.code)} list".`];
-    case 'limited':
     case 'exhausted':
+      return ['See how its members are with "poolkeeper resource list --pool POOL".'];
+    case 'limited':
       return ['See your leases with "poolkeeper lease list", and end one with "poolkeeper lease release".'];
     case 'unavailable':
       return ['Try again in a moment; the state of the server is at /readyz.'];

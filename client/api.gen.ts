@@ -276,6 +276,50 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/pools/{pool}/add": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Take resources from another pool into this one
+         * @description By count, names, ids, labels, filter, or all: in one decision, or nothing where fewer than `minimum` can. Only what is free and set aside for nobody goes, the longest free first; both pools are of one kind and provider, and kept by hand.
+         *
+         *     For the roles: admin, operator.
+         */
+        readonly post: operations["addPoolMembers"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/pools/{pool}/remove": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Give resources of this pool to another one
+         * @description By count, names, ids, labels, filter, or all: in one decision, or nothing where fewer than `minimum` can. Only what is free and set aside for nobody goes, the longest free first; both pools are of one kind and provider, and kept by hand.
+         *
+         *     For the roles: admin, operator.
+         */
+        readonly post: operations["removePoolMembers"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/providers": {
         readonly parameters: {
             readonly query?: never;
@@ -500,6 +544,28 @@ export interface paths {
          * @description For the roles: admin, operator.
          */
         readonly post: operations["retireResource"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/resources/actions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Hold, retry, skip, quarantine or retire many resources
+         * @description To each by itself: one that refuses keeps no other from it, and the answer says why. Which are meant is said by ids, pool, labels, filter, status or hold, all of which have to fit, or by `all`. With `dryRun` nothing is done. What one answer does not tell of is done by the next, with its `next` as `cursor`.
+         *
+         *     For the roles: admin, operator.
+         */
+        readonly post: operations["actOnResources"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -862,6 +928,106 @@ export interface components {
             /** @description Why, for people. */
             readonly reason?: string;
         };
+        /** @description What is done to many resources, and to which. */
+        readonly ResourceActions: {
+            /**
+             * @description What is done to each.
+             * @enum {string}
+             */
+            readonly action: "hold" | "retry" | "skip" | "quarantine" | "retire";
+            /** @description Why, for people; it is in the events. */
+            readonly reason: string;
+            /** @description These, as far as everything else fits too. */
+            readonly ids?: readonly string[];
+            /** @description Members of this pool. */
+            readonly pool?: string;
+            /** @description Labels that each resource must have. */
+            readonly match?: {
+                readonly [key: string]: string;
+            };
+            /** @description CEL over each resource; true for those that are meant. */
+            readonly filter?: string;
+            /**
+             * @description Those in this status.
+             * @enum {string}
+             */
+            readonly status?: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
+            /**
+             * @description Those that are held for a person.
+             * @constant
+             */
+            readonly held?: true;
+            /**
+             * @description Every resource; needed where nothing else says which.
+             * @constant
+             */
+            readonly all?: true;
+            /** @description How many at most; 1000 where nothing is said. */
+            readonly limit?: number;
+            /** @description The `next` of the answer before. */
+            readonly cursor?: string;
+            /** @description Only say what would be done. */
+            readonly dryRun?: boolean;
+        };
+        /** @description Which resources come into a pool from another one. */
+        readonly MemberAddition: {
+            /** @description Where they come from; the parent of the pool where nothing is said. */
+            readonly from?: string;
+            /** @description How many; 1 where nothing is said. */
+            readonly count?: number;
+            /** @description How many at least, else nothing moves; `count`, the number of names and ids, or with `all` 0, where nothing is said. */
+            readonly minimum?: number;
+            /** @description Those that are meant, by name; quarantined ones are taken too, and stay so. */
+            readonly names?: readonly string[];
+            /** @description Those that are meant, by id. */
+            readonly ids?: readonly string[];
+            /** @description Every one that fits; at most 1000 a call. */
+            readonly all?: boolean;
+            /** @description Labels that each resource must have. */
+            readonly match?: {
+                readonly [key: string]: string;
+            };
+            /** @description CEL over each resource; true for those that are meant. */
+            readonly filter?: string;
+            /** @description What is done beside what the two pools do at a move. */
+            readonly on?: {
+                /** @description When they leave the one pool. */
+                readonly exit?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When they come into the other one. */
+                readonly enter?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+            };
+            /**
+             * Format: poolkeeper-duration
+             * @description How long the answer may wait until each is free, lent or held for a person; at most 5m. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+             */
+            readonly wait?: string;
+        };
         readonly ApplyRequest: {
             readonly config: components["schemas"]["Configuration"];
             /** @description Give up what the configuration does not name: pools, providers, and members registered by hand. Without it that stays. */
@@ -904,6 +1070,8 @@ export interface components {
                 readonly name: string;
                 /** @description Who makes or keeps its members. */
                 readonly provider: string;
+                /** @description The pool that it hangs under: members come from there and go back there. Null: `default`, the root. */
+                readonly parent?: string | null;
                 /** @description What its members are: machine, container, account…; machine where nothing is said. */
                 readonly kind?: string;
                 /** @description `desired`, or `min`, `max` and `buffer`; null where members are registered by hand. */
@@ -1225,6 +1393,8 @@ export interface components {
         };
         readonly Pool: {
             readonly name: string;
+            /** @description The pool that it hangs under; null: `default`, the root of all, or one that the token may not see. */
+            readonly parent: string | null;
             readonly kind: string;
             readonly provider: string;
             readonly size: {
@@ -1301,6 +1471,8 @@ export interface components {
             readonly name?: string;
             /** @description Who makes or keeps its members. */
             readonly provider: string;
+            /** @description The pool that it hangs under: members come from there and go back there. Null: `default`, the root. */
+            readonly parent?: string | null;
             /** @description What its members are: machine, container, account…; machine where nothing is said. */
             readonly kind?: string;
             /** @description `desired`, or `min`, `max` and `buffer`; null where members are registered by hand. */
@@ -1376,6 +1548,8 @@ export interface components {
         readonly PoolChange: {
             /** @description Who makes its members; only of a pool without any. */
             readonly provider?: string;
+            /** @description The pool that it hangs under: members come from there and go back there. Null: `default`, the root. */
+            readonly parent?: string | null;
             /** @description What its members are: machine, container, account…; machine where nothing is said. */
             readonly kind?: string;
             /** @description `desired`, or `min`, `max` and `buffer`; null where members are registered by hand. */
@@ -1460,7 +1634,7 @@ export interface components {
              * @description Stable; for programs.
              * @enum {string}
              */
-            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "webhook_not_found" | "secret_not_found" | "secret_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
+            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "webhook_not_found" | "secret_not_found" | "secret_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_has_children" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "too_few_members" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
             /** @description The members of the request that are wrong. */
             readonly errors: readonly {
                 /** @description JSON pointer into the body; under /query, /path and /headers for the rest of the request. */
@@ -1576,6 +1750,65 @@ export interface components {
             };
         } & {
             readonly [key: string]: unknown;
+        };
+        /** @description Which resources go from a pool to another one. */
+        readonly MemberRemoval: {
+            /** @description Where they go; the parent of the pool where nothing is said. */
+            readonly to?: string;
+            /** @description How many; 1 where nothing is said. */
+            readonly count?: number;
+            /** @description How many at least, else nothing moves; `count`, the number of names and ids, or with `all` 0, where nothing is said. */
+            readonly minimum?: number;
+            /** @description Those that are meant, by name; quarantined ones are taken too, and stay so. */
+            readonly names?: readonly string[];
+            /** @description Those that are meant, by id. */
+            readonly ids?: readonly string[];
+            /** @description Every one that fits; at most 1000 a call. */
+            readonly all?: boolean;
+            /** @description Labels that each resource must have. */
+            readonly match?: {
+                readonly [key: string]: string;
+            };
+            /** @description CEL over each resource; true for those that are meant. */
+            readonly filter?: string;
+            /** @description What is done beside what the two pools do at a move. */
+            readonly on?: {
+                /** @description When they leave the one pool. */
+                readonly exit?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When they come into the other one. */
+                readonly enter?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+            };
+            /**
+             * Format: poolkeeper-duration
+             * @description How long the answer may wait until each is free, lent or held for a person; at most 5m. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+             */
+            readonly wait?: string;
         };
         readonly LeaseRenewal: {
             /**
@@ -1836,6 +2069,8 @@ export interface components {
     pathItems: never;
 }
 export type ResourceAction = components['schemas']['ResourceAction'];
+export type ResourceActions = components['schemas']['ResourceActions'];
+export type MemberAddition = components['schemas']['MemberAddition'];
 export type ApplyRequest = components['schemas']['ApplyRequest'];
 export type Configuration = components['schemas']['Configuration'];
 export type Event = components['schemas']['Event'];
@@ -1851,6 +2086,7 @@ export type PoolChange = components['schemas']['PoolChange'];
 export type Problem = components['schemas']['Problem'];
 export type Provider = components['schemas']['Provider'];
 export type ProviderSpecification = components['schemas']['ProviderSpecification'];
+export type MemberRemoval = components['schemas']['MemberRemoval'];
 export type LeaseRenewal = components['schemas']['LeaseRenewal'];
 export type Resource = components['schemas']['Resource'];
 export type ResourceRegistration = components['schemas']['ResourceRegistration'];
@@ -2533,6 +2769,98 @@ export interface operations {
             };
         };
     };
+    readonly addPoolMembers: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly pool: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MemberAddition"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Those that move, in the order in which they were chosen. */
+                        readonly items: readonly {
+                            readonly id: string;
+                            readonly name: string;
+                            /** @enum {string} */
+                            readonly status: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
+                            readonly pool: string;
+                        }[];
+                        /** @description With `all`: how many more fit than one call moves. */
+                        readonly left: number;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly removePoolMembers: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly pool: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MemberRemoval"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Those that move, in the order in which they were chosen. */
+                        readonly items: readonly {
+                            readonly id: string;
+                            readonly name: string;
+                            /** @enum {string} */
+                            readonly status: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
+                            readonly pool: string;
+                        }[];
+                        /** @description With `all`: how many more fit than one call moves. */
+                        readonly left: number;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listProviders: {
         readonly parameters: {
             readonly query?: {
@@ -3139,6 +3467,69 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly actOnResources: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "action": "retry",
+                 *       "reason": "the switch was mended",
+                 *       "pool": "boards",
+                 *       "held": true,
+                 *       "dryRun": true
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["ResourceActions"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description What became of each. */
+                        readonly items: readonly {
+                            readonly id: string;
+                            readonly name: string | null;
+                            readonly pool: string | null;
+                            /**
+                             * @description How it is now, also in a dry run.
+                             * @enum {string}
+                             */
+                            readonly status: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
+                            /** @description Why it was not done; null where it was, or would be. */
+                            readonly refusal: {
+                                readonly code: string;
+                                readonly detail: string;
+                            } | null;
+                        }[];
+                        /** @description How many more fit than this answer tells of. */
+                        readonly left: number;
+                        /** @description The `cursor` with which to go on; null when there are no more. */
+                        readonly next: string | null;
+                    };
+                };
             };
             /** @description A refusal. */
             readonly default: {

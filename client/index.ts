@@ -6,6 +6,8 @@ export type {
   Event,
   Lease,
   LeaseRequest,
+  MemberAddition,
+  MemberRemoval,
   NewToken,
   operations,
   Plan,
@@ -18,6 +20,7 @@ export type {
   ProviderSpecification,
   Resource,
   ResourceAction,
+  ResourceActions,
   ResourceChange,
   ResourceMove,
   ResourceRegistration,
@@ -48,9 +51,17 @@ export type {
   RequestOptions,
   WaitOptions,
 } from './operations/leases.ts';
-export type { PoolExplanation, Pools, PoolsQuery } from './operations/pools.ts';
+export type {
+  AdditionInput,
+  MovedMembers,
+  PoolExplanation,
+  Pools,
+  PoolsQuery,
+  RemovalInput,
+} from './operations/pools.ts';
 export type { Providers, ProvidersQuery } from './operations/providers.ts';
 export type {
+  ActionResults,
   ResourceAct,
   ResourceEventsQuery,
   ResourceExplanation,

@@ -25,6 +25,8 @@ import type { SealedRecord } from './model/turnover.ts';
 import type { Token } from './model/token.ts';
 import { putPool } from './pool/put-pool.ts';
 import type { PutPool } from './pool/put-pool.ts';
+import { moveMembers } from './pool/move-members.ts';
+import type { MembersMoved, MoveMembers } from './pool/move-members.ts';
 import { removePool } from './pool/remove-pool.ts';
 import type { RemovePool } from './pool/remove-pool.ts';
 import { putProvider } from './provider/put-provider.ts';
@@ -33,6 +35,8 @@ import { removeProvider } from './provider/remove-provider.ts';
 import type { RemoveProvider } from './provider/remove-provider.ts';
 import { actOnResource } from './resource/act-on-resource.ts';
 import type { ActOnResource } from './resource/act-on-resource.ts';
+import { actOnResources, withStatuses } from './resource/act-on-resources.ts';
+import type { ActedOnResources, ActOnResources } from './resource/act-on-resources.ts';
 import { moveResource } from './resource/move-resource.ts';
 import type { MoveResource } from './resource/move-resource.ts';
 import { changeTraits, registerResource } from './resource/register-resource.ts';
@@ -72,7 +76,9 @@ export type Replies = {
   registerResource: [RegisterResource, Resource];
   changeTraits: [ChangeTraits, Resource];
   moveResource: [MoveResource, Resource];
+  moveMembers: [MoveMembers, MembersMoved];
   actOnResource: [ActOnResource, Resource | undefined];
+  actOnResources: [ActOnResources, ActedOnResources];
   decideApproval: [DecideApproval, Run];
   resumeResources: [ResumeResources, { resumed: number }];
   requestLease: [RequestLease, LeaseRequested];
@@ -123,7 +129,8 @@ export function decide<C extends Command>(
   try {
     const answered = run(tx, command);
     // A plan leaves no trace, so it must not settle what others left either.
-    if (command.type !== 'planConfiguration') settle(tx);
+    if (leavesNoTrace(command)) return { ...NOTHING_DECIDED, reply: answered as ReplyTo<C> };
+    settle(tx);
     const reply = asSettled(world, command.type, answered) as ReplyTo<C>;
     const { changes, events, ended, endedRuns, records } = tx;
     return { changes, events, ended, endedRuns, records, reply };
@@ -133,6 +140,12 @@ export function decide<C extends Command>(
   }
 }
 
+const NOTHING_DECIDED = { changes: [], events: [], ended: [], endedRuns: [], records: [] };
+
+function leavesNoTrace(command: Command): boolean {
+  return command.type === 'planConfiguration' || (command.type === 'actOnResources' && command.isDryRun);
+}
+
 /** What a command made or changed may have moved on while the world came to rest: the reply says how it is now. */
 function asSettled(world: World, type: CommandType, reply: Replies[CommandType][1]): Replies[CommandType][1] {
   switch (type) {
@@ -140,6 +153,12 @@ function asSettled(world: World, type: CommandType, reply: Replies[CommandType][
       const asked = reply as LeaseRequested;
       return { ...asked, lease: world.leases.get(asked.id) };
     }
+    case 'moveMembers': {
+      const { moved, left } = reply as MembersMoved;
+      return { moved: moved.map((resource) => world.resources.get(resource.id) ?? resource), left };
+    }
+    case 'actOnResources':
+      return withStatuses(world, reply as ActedOnResources);
     case 'registerResource':
     case 'changeTraits':
     case 'moveResource':
@@ -184,8 +203,12 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return changeTraits(tx, command);
     case 'moveResource':
       return moveResource(tx, command);
+    case 'moveMembers':
+      return moveMembers(tx, command);
     case 'actOnResource':
       return actOnResource(tx, command);
+    case 'actOnResources':
+      return actOnResources(tx, command);
     case 'decideApproval':
       return decideApproval(tx, command);
     case 'resumeResources':

@@ -13,6 +13,7 @@ type Bound = number | typeof NONE;
 
 /** What may be said of a pool, as it was typed. */
 export type PoolOptions = {
+  readonly parent?: string;
   readonly kind?: string;
   readonly size?: Bound;
   readonly min?: Bound;
@@ -36,6 +37,7 @@ export type PoolOptions = {
 export function addPoolOptions(command: Command): Command {
   return command
     .option('--kind <kind>', 'what its members are: machine, container, account, …')
+    .option('--parent <pool>', 'the pool that it hangs under; default: the root')
     .option('--size <n>', 'keep so many members; none: they are registered by hand', bound)
     .option('--min <n>', 'never fewer members', bound)
     .option('--max <n>', 'never more members', bound)
@@ -89,7 +91,7 @@ export async function changesOf(
   options: PoolOptions,
   before: Pick<Pool, 'size' | 'quota' | 'labels'>,
 ): Promise<PoolChange> {
-  const { kind, template, recycle, victims, leaseDefault, leaseMax, queue, warnBefore } = options;
+  const { kind, parent, template, recycle, victims, leaseDefault, leaseMax, queue, warnBefore } = options;
   const size = sizeOf(options, before.size);
   const quota = quotaOf(options, before.quota);
   const labels = labelsOf(options, before.labels);
@@ -101,6 +103,7 @@ export async function changesOf(
   };
   return {
     ...(kind === undefined ? {} : { kind }),
+    ...(parent === undefined ? {} : { parent }),
     ...(size === undefined ? {} : { size }),
     ...(template === undefined ? {} : { template: await readMembers('--template', template) }),
     ...(Object.keys(lease).length === 0 ? {} : { lease }),

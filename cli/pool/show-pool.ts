@@ -48,6 +48,7 @@ export function printPool(session: Session, shown: ShownPool): void {
   printFacts(session, [
     ['pool', pool.name],
     ['status', pool.status, (text) => paintStatus(colors, text)],
+    ['under', pool.parent ?? ''],
     ['kind', pool.kind],
     ['provider', pool.provider],
     ['size', describeSize(pool)],

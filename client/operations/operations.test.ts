@@ -23,6 +23,8 @@ const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown
   patchPool: ({ pools }) => pools.patch('x', {}),
   deletePool: ({ pools }) => pools.remove('x'),
   explainPool: ({ pools }) => pools.explain('x'),
+  addPoolMembers: ({ pools }) => pools.addMembers('x', { count: 2, wait: '1s' }),
+  removePoolMembers: ({ pools }) => pools.removeMembers('x'),
   listResources: ({ resources }) => resources.page({ label: ['a=b', 'c=d'] }),
   registerResource: ({ resources }) => resources.register({ pool: 'x', name: 'y' }),
   getResource: ({ resources }) => resources.get('x'),
@@ -34,6 +36,7 @@ const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown
   skipResource: ({ resources }) => resources.skip('x'),
   quarantineResource: ({ resources }) => resources.quarantine('x'),
   retireResource: ({ resources }) => resources.retire('x'),
+  actOnResources: ({ resources }) => resources.actOnMany({ action: 'retry', reason: 'mended', held: true }),
   explainResource: ({ resources }) => resources.explain('x'),
   listResourceEvents: ({ resources }) => resources.eventsPage('x'),
   listProviders: ({ providers }) => providers.page(),
@@ -114,6 +117,11 @@ test('a change for a version says which, and a request for a lease has a key', a
   const asked = await requestOf(({ leases }) => leases.request({ pool: 'web' }));
   expect(asked.headers.get('idempotency-key')).toBe('key_1');
   expect(await asked.json()).toEqual({ pool: 'web' });
+});
+
+test('a wait is said as text, and the answer is given as much time', async () => {
+  const request = await requestOf(({ pools }) => pools.addMembers('lab', { all: true, wait: 1_500 }));
+  expect(await request.json()).toEqual({ all: true, wait: '1500ms' });
 });
 
 test('what is no address of a server is refused at once', () => {

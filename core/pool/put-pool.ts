@@ -7,6 +7,7 @@ import type { Json } from '../json.ts';
 import type { Pool, PoolSpec } from '../model/pool.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { parentSaid, requirePlace } from './pool-tree.ts';
 import { retryHeldMembers } from '../resource/act-on-resource.ts';
 
 export const POOLS_MAX = 10_000;
@@ -50,9 +51,16 @@ export const POOL_DEFAULTS = {
  *
  * Shape: changes the pool; emits `pool.created` or `pool.changed`; its size is settled in the same decision.
  * Errors: `invalid_input`, `pool_not_found` (a merge into nothing), `provider_not_found`, `pool_being_removed`,
- * `version_mismatch`.
+ * `version_mismatch`; of its parent, those of `requirePlace`.
  */
 export function putPool(tx: Transaction, input: PutPool): Pool {
+  const pool = takeSpec(tx, input);
+  requirePlace(tx, pool);
+  return pool;
+}
+
+/** The same without a look at the pool's place in the tree, for who changes many pools and looks when all are there. */
+export function takeSpec(tx: Transaction, input: PutPool): Pool {
   const current = tx.world.pools.get(input.name)?.pool;
   if (current === undefined && input.merge) tx.requirePool(input.name);
   if (current?.status === 'removing') {
@@ -134,6 +142,7 @@ function requireSpec(
   const spec = {
     ...merged,
     provider,
+    parent: parentSaid(merged.parent),
     lease: leaseOf(base.lease, input),
     quota: { ...(input.spec.quota ?? base.quota) },
   } as PoolSpec;

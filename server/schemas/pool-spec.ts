@@ -5,9 +5,10 @@ import type { PoolInput, PoolPatch, SizeInput } from './pool.ts';
 
 /** The members of a specification that a body says; those that it leaves out are not there. */
 export function poolSpecOf(body: PoolInput | PoolPatch): Partial<PoolSpec> {
-  const { size, lease, provider, kind, template, quota, recycle, victims, rollout, labels } = body;
+  const { size, lease, parent, provider, kind, template, quota, recycle, victims, rollout, labels } = body;
   return {
     ...(provider === undefined ? {} : { provider }),
+    ...(parent === undefined ? {} : { parent }),
     ...(kind === undefined ? {} : { kind }),
     ...(template === undefined ? {} : { template }),
     ...(quota === undefined ? {} : { quota }),

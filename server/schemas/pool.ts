@@ -74,6 +74,13 @@ const RolloutInput = Input(
 
 /** What an operator says about a pool, beside its name and provider: the same in requests and in configuration files. */
 export const POOL_MEMBERS = {
+  parent: Type.Optional(
+    Nullable(
+      Name(
+        'The pool that it hangs under: members come from there and go back there. Null: `default`, the root.',
+      ),
+    ),
+  ),
   kind: Type.Optional(
     Name('What its members are: machine, container, account…; machine where nothing is said.'),
   ),

@@ -16,6 +16,7 @@ import { addMetrics } from './metrics.ts';
 import { addDeletePool } from './pools/delete-pool.ts';
 import { addExplainPool } from './pools/explain-pool.ts';
 import { addGetPool } from './pools/get-pool.ts';
+import { addMoveMembers } from './pools/move-members.ts';
 import { addListPools } from './pools/list-pools.ts';
 import { addPatchPool } from './pools/patch-pool.ts';
 import { addPutPool } from './pools/put-pool.ts';
@@ -24,6 +25,7 @@ import { addDeleteProvider } from './providers/delete-provider.ts';
 import { addPutProvider } from './providers/put-provider.ts';
 import { addListProviders } from './providers/list-providers.ts';
 import { addActOnResource } from './resources/act-on-resource.ts';
+import { addActOnResources } from './resources/act-on-resources.ts';
 import { addExplainResource } from './resources/explain-resource.ts';
 import { addGetResource } from './resources/get-resource.ts';
 import { addListResourceEvents } from './resources/list-resource-events.ts';
@@ -62,6 +64,7 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addPatchPool,
   addDeletePool,
   addExplainPool,
+  addMoveMembers,
   addListProviders,
   addGetProvider,
   addPutProvider,
@@ -72,6 +75,7 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addPatchResource,
   addMoveResource,
   addActOnResource,
+  addActOnResources,
   addExplainResource,
   addListResourceEvents,
   addPlanConfiguration,

@@ -28,6 +28,11 @@ const counts = Object.fromEntries(RESOURCE_STATUSES.map((status) => [status, { t
 export const PoolBody = Type.Object(
   {
     name: Type.String(),
+    parent: Type.Unsafe<string | null>({
+      ...MaybeText,
+      description:
+        'The pool that it hangs under; null: `default`, the root of all, or one that the token may not see.',
+    }),
     kind: Type.String(),
     provider: Type.String(),
     size: Size,

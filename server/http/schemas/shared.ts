@@ -1,8 +1,10 @@
+import { ActionsInput } from './actions.ts';
 import { EventBody } from './event.ts';
 import { LeaseBody, LeaseInput, RenewInput } from './lease.ts';
 import { ConfigurationInput } from '../../schemas/configuration.ts';
 import { PoolInput, PoolPatch } from '../../schemas/pool.ts';
 import { ProviderInput } from '../../schemas/provider.ts';
+import { AdditionInput, RemovalInput } from './members.ts';
 import { ApplyInput, PlanBody, PlanInput } from './plan.ts';
 import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
@@ -15,6 +17,8 @@ import { WebhookBody, WebhookInput, WebhookTestBody } from './webhook.ts';
 /** The schemas that have a name in the document. */
 export const SHARED_SCHEMAS = [
   ActionInput,
+  ActionsInput,
+  AdditionInput,
   ApplyInput,
   ConfigurationInput,
   EventBody,
@@ -30,6 +34,7 @@ export const SHARED_SCHEMAS = [
   Problem,
   ProviderBody,
   ProviderInput,
+  RemovalInput,
   RenewInput,
   ResourceBody,
   ResourceInput,

@@ -1,6 +1,6 @@
 import { formatDuration, targetSize } from '@poolkeeper/core';
 import type { PoolState, Token } from '@poolkeeper/core';
-import { isOverseer } from '../access.ts';
+import { isOverseer, mayUsePool } from '../access.ts';
 import { instantText } from '../instant.ts';
 import type { PoolBody } from '../schemas/pool.ts';
 
@@ -9,6 +9,7 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
   const { pool } = state;
   return {
     name: pool.name,
+    parent: pool.parent !== null && mayUsePool(token, pool.parent) ? pool.parent : null,
     kind: pool.kind,
     provider: pool.provider,
     size: pool.size,
