@@ -34,6 +34,8 @@ import { actOnResource, moveResource } from './resource/act-on-resource.ts';
 import type { ActOnResource, MoveResource } from './resource/act-on-resource.ts';
 import { changeTraits, registerResource } from './resource/register-resource.ts';
 import type { ChangeTraits, RegisterResource } from './resource/register-resource.ts';
+import { reportHealth } from './resource/report-health.ts';
+import type { ReportHealth } from './resource/report-health.ts';
 import { resumeResources } from './resource/resume-resources.ts';
 import type { ResumeResources } from './resource/resume-resources.ts';
 import { settle } from './settle.ts';
@@ -64,6 +66,7 @@ export type Replies = {
   heartbeatLease: [HeartbeatLease, LiveLease];
   finishJob: [FinishJob, { isAccepted: boolean }];
   observe: [Observe, Observed];
+  reportHealth: [ReportHealth, { isAccepted: boolean }];
   createToken: [CreateToken, Token];
   revokeToken: [RevokeToken, Token];
   tick: [Tick, { handled: number }];
@@ -139,6 +142,8 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return finishJob(tx, command);
     case 'observe':
       return observe(tx, command);
+    case 'reportHealth':
+      return reportHealth(tx, command);
     case 'tick':
       return tick(tx);
     case 'configure':

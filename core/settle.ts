@@ -1,6 +1,7 @@
 import { offerResource, advanceLease } from './lease/schedule.ts';
 import { nextResourceStatus } from './model/resource.ts';
 import { resizePool } from './pool/resize-pool.ts';
+import { holdUnhealthy } from './resource/follow-health.ts';
 import { changeResource, dropJob } from './resource/turnover.ts';
 import type { Transaction } from './world/transaction.ts';
 
@@ -51,8 +52,9 @@ function putOnOffer(tx: Transaction, id: string): void {
     const type = event === 'entered' ? 'resource.entered' : 'resource.freed';
     // What was seen to be ready needs no answer from a repeated job any more.
     dropJob(tx, resource);
-    changeResource(tx, resource, { status: nextResourceStatus(resource, event), leaseId: null });
+    const free = changeResource(tx, resource, { status: nextResourceStatus(resource, event), leaseId: null });
     tx.emit(type, { resource: id, pool: resource.pool }, { epoch: resource.epoch });
+    if (free.probes !== undefined && holdUnhealthy(tx, free)) return;
   } else if (resource.status === 'free' && resource.leaseId !== null) {
     // Set aside again since it was put on the list: an earlier offer brought its new owner on.
     if (isSetAsideFor(tx, resource.leaseId, id)) return;

@@ -42,13 +42,16 @@ export function actionsOn(resource: Resource): ResourceAction[] {
   const actions: ResourceAction[] = [];
   if (isInWork && resource.hold === null) actions.push('hold');
   if (resource.hold !== null || resource.status === 'quarantined') actions.push('retry');
-  if (resource.hold !== null && resource.status !== 'requested') actions.push('skip');
+  if (resource.hold !== null && !['requested', 'free'].includes(resource.status)) actions.push('skip');
   if (!['requested', 'exiting', 'quarantined', 'gone'].includes(resource.status)) actions.push('quarantine');
   if (resource.status !== 'exiting' && resource.status !== 'gone') actions.push('retire');
   return actions;
 }
 
 function summarize(resource: Resource, job: Job | undefined): string {
+  if (resource.hold !== null && resource.status === 'free') {
+    return `It is kept back: ${resource.hold.reason}. It is lent again when the probe passes; or retry it, or retire it.`;
+  }
   if (resource.hold !== null) {
     return `It is held while ${resource.status}: ${resource.hold.reason}. Retry it, or retire it.`;
   }

@@ -13,6 +13,7 @@ export const EVENT_TYPES = [
   'resource.entered',
   'resource.freed',
   'resource.observed',
+  'resource.probed',
   'resource.changed',
   'resource.moved',
   'resource.held',
@@ -38,6 +39,8 @@ export const EVENT_TYPES = [
   'profile.removed',
   'secret.changed',
   'secret.removed',
+  'ledger.leaked',
+  'ledger.gone',
   'token.created',
   'token.revoked',
 ] as const;

@@ -1,10 +1,13 @@
 import { Refusal } from '../errors.ts';
 import { nextResourceStatus } from '../model/resource.ts';
-import type { Fate, Resource } from '../model/resource.ts';
+import type { Resource } from '../model/resource.ts';
 import { templateTraits } from '../model/pool.ts';
 import type { Pool } from '../model/pool.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { isOut, setFate } from './fate.ts';
+import { retryProbes } from './follow-health.ts';
 import { faultOf } from './health.ts';
+import { ledgerTraits } from '../ledger/ledger-traits.ts';
 import { requireFreeName, requireRegistrable } from './register-resource.ts';
 import {
   changeResource,
@@ -61,16 +64,6 @@ export function actOnResource(tx: Transaction, input: ActOnResource): Resource |
   return tx.world.resources.get(input.resource);
 }
 
-export function isOut(resource: Resource): boolean {
-  return resource.status === 'leased' || resource.status === 'preparing';
-}
-
-export function setFate(tx: Transaction, resource: Resource, fate: Fate): void {
-  if (resource.fate === fate) return;
-  changeResource(tx, resource, { fate });
-  tx.emit('resource.changed', { resource: resource.id, pool: resource.pool }, { members: ['fate'], fate });
-}
-
 /** Stops the outside work on a resource until a person says how to go on. */
 export function holdResource(tx: Transaction, resource: Resource, reason: string): void {
   if (!['requested', 'entering', 'exiting'].includes(resource.status)) {
@@ -98,6 +91,7 @@ function retryResource(tx: Transaction, resource: Resource): void {
     return;
   }
   if (resource.hold === null) throw refuse(resource, 'retry', 'It is not held and not quarantined.');
+  if (resource.status === 'free') return retryProbes(tx, resource);
   const resumed = changeResource(tx, resource, { hold: null });
   tx.emit('resource.resumed', { resource: resource.id, pool: resource.pool }, { from: resource.status });
   startJob(tx, resumed.status === 'exiting' ? 'destroy' : 'create', resumed);
@@ -107,6 +101,13 @@ function skipHold(tx: Transaction, resource: Resource, reason: string): void {
   if (resource.hold === null) throw refuse(resource, 'skip', 'It is not held, so there is nothing to skip.');
   if (resource.status === 'requested') {
     throw refuse(resource, 'skip', 'Nothing was made yet. Retry it, or retire it.');
+  }
+  if (resource.status === 'free') {
+    throw refuse(
+      resource,
+      'skip',
+      'A probe holds it. Retry it, retire it, or change the health of its pool.',
+    );
   }
   tx.emit(
     'resource.resumed',
@@ -125,7 +126,11 @@ export function finishExit(tx: Transaction, resource: Resource): void {
   const status = nextResourceStatus(resource, 'destroyed');
   dropJob(tx, resource);
   tx.remove('resource', resource.id);
-  tx.emit('resource.gone', { resource: resource.id, pool: resource.pool }, { name: resource.name, status });
+  tx.emit(
+    'resource.gone',
+    { resource: resource.id, pool: resource.pool },
+    { ...ledgerTraits(tx, resource), status },
+  );
 }
 
 /** A changed template may be what those needed that could not be made: they become what it says. */
@@ -171,6 +176,8 @@ export function moveResource(tx: Transaction, input: MoveResource): Resource {
   requireFreeName(target, resource.name);
   const moved = changeResource(tx, unsetAside(tx, resource), { pool: input.pool });
   tx.emit('resource.moved', { resource: resource.id, pool: input.pool }, { from: resource.pool });
+  // What its pool asked of it says nothing about what the next one asks.
+  if (moved.probes !== undefined) retryProbes(tx, moved);
   if (moved.status === 'free') tx.toOffer.push(moved.id);
   return moved;
 }
