@@ -8,7 +8,7 @@ import type { Pool, PoolSpec } from '../model/pool.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { retryHeldMembers } from '../resource/act-on-resource.ts';
-import { judgeHeldMembers } from '../resource/follow-health.ts';
+import { judgeMembers } from '../resource/follow-health.ts';
 
 export const POOLS_MAX = 10_000;
 /** Members that a pool may be sized to. */
@@ -84,8 +84,7 @@ export function putPool(tx: Transaction, input: PutPool): Pool {
   });
   tx.emit('pool.changed', { pool: pool.name }, { version: pool.version });
   if (isRemade) retryHeldMembers(tx, pool);
-  if (canonicalJson(current.health as Json) !== canonicalJson(spec.health as Json))
-    judgeHeldMembers(tx, pool);
+  if (canonicalJson(current.health as Json) !== canonicalJson(spec.health as Json)) judgeMembers(tx, pool);
   if (pool.lease.queue === 'priority' && current.lease.queue !== 'priority') advanceWaiting(tx, pool);
   return pool;
 }

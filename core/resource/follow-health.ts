@@ -51,13 +51,14 @@ export function holdUnhealthy(tx: Transaction, resource: Resource): boolean {
   return true;
 }
 
-/** The probes of a pool changed: what only they held is held by what the pool says now. */
-export function judgeHeldMembers(tx: Transaction, { name }: Pool): void {
-  const state = tx.requirePool(name);
-  if (state.unhealthyCount === 0) return;
-  for (const id of state.members) {
+/** The probes of a pool changed: what those said that are gone is forgotten, and the others are heeded as the pool says now. */
+export function judgeMembers(tx: Transaction, { name, health }: Pool): void {
+  for (const id of tx.requirePool(name).members) {
     const resource = tx.world.resources.get(id) as Resource;
-    if (resource.probes !== undefined && resource.status === 'free') followHealth(tx, resource);
+    if (resource.probes === undefined) continue;
+    const gone = resource.probes.filter(({ probe }) => !health.some((spec) => spec.name === probe));
+    const names = new Set(gone.map(({ probe }) => probe));
+    followHealth(tx, gone.length === 0 ? resource : forgetVerdicts(tx, resource, names));
   }
 }
 

@@ -211,8 +211,8 @@ describe('only a change of a verdict is news', () => {
     t.do({ type: 'putPool', name: 'web', merge: true, spec: { health: [] } });
     expect(t.resource(id).hold).toBeNull();
     expect(checkWorld(t.world)).toEqual([]);
-    report(t, id, false);
     expect(t.resource(id).probes).toBeUndefined();
+    expect(report(t, id, false)).toMatchObject({ changes: [], reply: { isAccepted: false } });
   });
 
   test('a probe that is to replace from now on replaces what it held', () => {
