@@ -1,7 +1,7 @@
 import type { Leak } from '../model/leak.ts';
 import { templateTraits } from '../model/pool.ts';
 import type { Pool } from '../model/pool.ts';
-import { startJob } from '../resource/turnover.ts';
+import { startJob } from '../job/start-job.ts';
 import type { Transaction } from '../world/transaction.ts';
 
 /** Only such a tag is one that we gave; any other thing is left to people. */
@@ -29,7 +29,7 @@ export function adoptLeak(tx: Transaction, leak: Leak): void {
     { resource: resource.id, pool: pool.name },
     { reason, externalId: leak.externalId },
   );
-  startJob(tx, 'destroy', resource);
+  startJob(tx, { kind: 'destroy' }, resource);
 }
 
 function exitingOf({ name: pool, kind, provider, template, templateRevision }: Pool, leak: Leak) {

@@ -4,7 +4,8 @@ import type { Transaction } from '../world/transaction.ts';
 import { isOut, setFate } from './fate.ts';
 import { failingProbes } from './health.ts';
 import type { FailingProbe } from './health.ts';
-import { changeResource, quarantineResource, retireResource, unsetAside } from './turnover.ts';
+import { changeResource } from './change-resource.ts';
+import { quarantineResource, retireResource, unsetAside } from './turnover.ts';
 
 /**
  * Does what follows from the probes of a resource: the gravest of those that fail decides.
@@ -35,11 +36,12 @@ function decideFate(tx: Transaction, resource: Resource, worst: FailingProbe | u
 }
 
 /**
- * A resource is about to be free. Keeps it back where a probe says so; answers whether it did.
+ * A resource is about to be offered. Keeps it back where a probe says so; answers whether it is kept.
  *
  * Verdicts that would have sent it another way are of before: a person has taken it back since, and the probe is asked anew.
  */
 export function holdUnhealthy(tx: Transaction, resource: Resource): boolean {
+  if (resource.probes === undefined || resource.status !== 'free') return false;
   const failing = failingProbes(tx.world.pools.get(resource.pool)?.pool, resource);
   const holding = failing.find(({ spec }) => spec.action === 'hold');
   const outdated = new Set(

@@ -2,7 +2,7 @@ import type { Resource } from '../model/resource.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { followHealth, forgetVerdicts } from './follow-health.ts';
 import { livenessOf } from './health.ts';
-import { changeResource } from './turnover.ts';
+import { changeResource } from './change-resource.ts';
 
 /** Characters of a probe's word that are kept. */
 const DETAIL_LENGTH_MAX = 300;
