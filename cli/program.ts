@@ -6,6 +6,7 @@ import { addConfigurationCommands } from './configuration/configuration-commands
 import { addEventCommands } from './event/event-commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
+import { addLedgerCommand } from './ledger/ledger-command.ts';
 import { addLeaseCommands } from './lease/lease-commands.ts';
 import { addCloudSimulatorCommand } from './local/cloud-simulator.ts';
 import { colorsFor, printLine } from './output.ts';
@@ -68,6 +69,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addResourceCommands(program, runtime);
   addTokenCommands(program, runtime);
   addProviderCommands(program, runtime);
+  addLedgerCommand(program, runtime);
   addEventCommands(program, runtime);
   addCompletionCommands(program, runtime);
   return program;

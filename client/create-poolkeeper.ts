@@ -9,6 +9,8 @@ import { configurationOperations } from './operations/configuration.ts';
 import type { ConfigurationOperations } from './operations/configuration.ts';
 import { eventOperations } from './operations/events.ts';
 import type { Events } from './operations/events.ts';
+import { ledgerOperations } from './operations/ledger.ts';
+import type { Ledger } from './operations/ledger.ts';
 import { leaseOperations } from './operations/leases.ts';
 import type { LeaseOperations } from './operations/leases.ts';
 import { poolOperations } from './operations/pools.ts';
@@ -48,6 +50,7 @@ export type Poolkeeper = {
   readonly configuration: ConfigurationOperations;
   readonly resources: Resources;
   readonly leases: Leases;
+  readonly ledger: Ledger;
   readonly tokens: Tokens;
   readonly events: Events;
   readonly server: Server;
@@ -98,6 +101,7 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     configuration: configurationOperations(api),
     resources: resourceOperations(api),
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },
+    ledger: ledgerOperations(api),
     tokens: tokenOperations(api),
     events: eventOperations(api),
     server: serverOperations(api),

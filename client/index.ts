@@ -14,6 +14,7 @@ export type {
   PoolChange,
   PoolSpecification,
   Problem,
+  LedgerEntry,
   Provider,
   ProviderSpecification,
   Resource,
@@ -45,6 +46,7 @@ export type {
   WaitOptions,
 } from './operations/leases.ts';
 export type { PoolExplanation, Pools, PoolsQuery } from './operations/pools.ts';
+export type { Ledger, LedgerQuery } from './operations/ledger.ts';
 export type { Providers, ProvidersQuery } from './operations/providers.ts';
 export type {
   ResourceAct,

@@ -36,6 +36,7 @@ const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown
   retireResource: ({ resources }) => resources.retire('x'),
   explainResource: ({ resources }) => resources.explain('x'),
   listResourceEvents: ({ resources }) => resources.eventsPage('x'),
+  listLedger: ({ ledger }) => ledger.page(),
   listProviders: ({ providers }) => providers.page(),
   getProvider: ({ providers }) => providers.get('cloud'),
   putProvider: ({ providers }) => providers.put('cloud', { driver: 'static' }),

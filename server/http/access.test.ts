@@ -42,6 +42,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'PATCH /v1/pools/:pool': { roles: OPERATORS, body: { size: null } },
   'DELETE /v1/pools/:pool': { roles: ADMINS },
   'GET /v1/pools/:pool/explain': { roles: EVERYBODY },
+  'GET /v1/ledger': { roles: OVERSEERS },
   'GET /v1/providers': { roles: EVERYBODY },
   'GET /v1/providers/:provider': { roles: EVERYBODY },
   'GET /v1/resources': { roles: EVERYBODY },

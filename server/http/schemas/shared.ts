@@ -4,6 +4,7 @@ import { ConfigurationInput } from '../../schemas/configuration.ts';
 import { PoolInput, PoolPatch } from '../../schemas/pool.ts';
 import { ProviderInput } from '../../schemas/provider.ts';
 import { ApplyInput, PlanBody, PlanInput } from './plan.ts';
+import { LedgerEntryBody } from './ledger.ts';
 import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
 import { ProviderBody } from './provider.ts';
@@ -18,6 +19,7 @@ export const SHARED_SCHEMAS = [
   EventBody,
   LeaseBody,
   LeaseInput,
+  LedgerEntryBody,
   MoveInput,
   NewTokenBody,
   PlanBody,
