@@ -12,6 +12,9 @@ import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createIdSource } from './id-source.ts';
 import { createJobRunner } from './jobs/job-runner.ts';
+import { createAskers, openNoSecrets } from './probes/askers.ts';
+import { fillProbe } from './probes/fill-probe.ts';
+import { Prober } from './probes/prober.ts';
 import { HistoryPruner } from './keeper/pruner.ts';
 import { WorldKeeper } from './keeper/keeper.ts';
 import { createLogger } from './log.ts';
@@ -147,6 +150,19 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       lastEvent: () => keeper.lastEvent(),
     }),
   );
+
+  const prober = stack.use(
+    new Prober({
+      keeper,
+      askers: createAskers({}, openNoSecrets),
+      fill: fillProbe,
+      clock,
+      timers: systemTimers,
+      random: systemRandom,
+      logger,
+    }),
+  );
+  prober.start();
 
   const address = await app.listen(settings.listen);
   const url = settings.tls === null ? address : address.replace(/^http:/, 'https:');
