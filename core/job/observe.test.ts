@@ -241,7 +241,7 @@ describe('what is unhealthy (R10)', () => {
   });
 });
 
-describe('what is stopped, though it was up (R20)', () => {
+describe('what is stopped, though it was up (R19)', () => {
   const stopped = { machine: 'PENDING', liveness: 'UNKNOWN' } as const;
 
   test('has as long to be started again as what is unhealthy, then it is replaced', () => {

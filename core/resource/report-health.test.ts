@@ -29,7 +29,7 @@ function act(t: TestWorld, resource: string, action: 'retry' | 'skip' | 'retire'
   t.do({ type: 'actOnResource', resource, action, reason: 'test' });
 }
 
-describe('what follows when a probe of a free member fails (R22)', () => {
+describe('what follows when a probe of a free member fails (R21)', () => {
   test('replace: it is given up, and its pool makes another', () => {
     const { t, id } = aMember('replace');
     const { events } = report(t, id, false);
@@ -49,7 +49,7 @@ describe('what follows when a probe of a free member fails (R22)', () => {
     expect(t.resource(id).status).toBe('quarantined');
   });
 
-  test('hold: it is lent to nobody, and by itself again when the probe passes (R21)', () => {
+  test('hold: it is lent to nobody, and by itself again when the probe passes (R20)', () => {
     const { t, id } = aMember('hold');
     report(t, id, false);
     expect(t.resource(id)).toMatchObject({
@@ -93,7 +93,7 @@ describe('what follows when a probe of a free member fails (R22)', () => {
   });
 });
 
-describe('what follows when a probe of a leased member fails (R22)', () => {
+describe('what follows when a probe of a leased member fails (R21)', () => {
   test.each([
     ['replace', 'retire', 'exiting'],
     ['quarantine', 'quarantine', 'quarantined'],
@@ -162,7 +162,7 @@ describe('a person and a probe', () => {
   });
 });
 
-describe('liveness tells the provider and the probes apart (R23)', () => {
+describe('liveness tells the provider and the probes apart (R22)', () => {
   test('a failing probe makes it UNHEALTHY, whatever the provider says next', () => {
     const { t, id } = aMember('hold');
     report(t, id, false);

@@ -182,15 +182,15 @@ function checkJobs(world: World, report: Report): void {
   }
 }
 
-/** R21: nothing free is held but by a probe, and what a probe holds is free of leases and on no offer. */
+/** R20: nothing free is held but by a probe, and what a probe holds is free of leases and on no offer. */
 function checkHealth(world: World, report: Report): void {
   for (const resource of world.resources.values()) {
     if (resource.status !== 'free') continue;
     const isKept = isKeptBack(world.pools.get(resource.pool)?.pool, resource);
     if (isKept !== (resource.hold !== null))
-      report('R21', `${resource.id} is free, ${isKept ? 'to be held' : 'not to be held'}, and is not so`);
+      report('R20', `${resource.id} is free, ${isKept ? 'to be held' : 'not to be held'}, and is not so`);
     if (resource.hold !== null && resource.leaseId !== null)
-      report('R21', `${resource.id} is held and set aside for ${resource.leaseId}`);
+      report('R20', `${resource.id} is held and set aside for ${resource.leaseId}`);
   }
 }
 

@@ -132,7 +132,13 @@ function createProbe(registers: Registry[]): KeeperProbe {
   };
 }
 
-type PoolNumbers = { queued: number; held: number; unhealthy: number; setAside: number; counts: Record<string, number> };
+type PoolNumbers = {
+  queued: number;
+  held: number;
+  unhealthy: number;
+  setAside: number;
+  counts: Record<string, number>;
+};
 
 function createWorldGauges(registers: Registry[]): (keeper: Pick<Keeper, 'read'>) => Promise<void> {
   const labelNames = ['pool'] as const;

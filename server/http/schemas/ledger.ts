@@ -23,7 +23,9 @@ export const LedgerEntryBody = Type.Object(
     ),
     provider: Type.String(),
     pool: MaybeText,
-    resource: Type.String({ description: 'The id of the resource, or of the one that the tag of a leak names.' }),
+    resource: Type.String({
+      description: 'The id of the resource, or of the one that the tag of a leak names.',
+    }),
     name: MaybeText,
     externalId: Type.Unsafe<string | null>({ ...MaybeText, description: "The provider's own name of it." }),
     since: Instant,
