@@ -291,7 +291,7 @@ function hasAnyProbe(world: World): boolean {
 
 /** The members of pools with probes as they are when the walk comes by, which takes many looks; null for who is not asked now. */
 function* membersIn(world: World): Generator<Resource | null, undefined> {
-  for (const name of [...world.pools.keys()]) {
+  for (const name of world.pools.keys()) {
     let last: string | undefined;
     for (;;) {
       const state = world.pools.get(name);
