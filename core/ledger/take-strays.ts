@@ -4,7 +4,7 @@ import { adoptLeak } from './adopt-leak.ts';
 import type { Transaction } from '../world/transaction.ts';
 
 /** Leaks of one provider that are listed; what is over it is in the log alone. */
-export const LEAKS_MAX = 10_000;
+const LEAKS_MAX = 10_000;
 /** How far behind the last look a leak's `lastSeenAt` may be, in milliseconds: a leak that stays must not cost a commit a look. */
 const LAST_SEEN_LAG_MS = 60_000;
 

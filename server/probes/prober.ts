@@ -25,7 +25,7 @@ export type ProberLimits = {
   readonly warnMs: number;
 };
 
-export const DEFAULT_PROBER_LIMITS: ProberLimits = {
+const DEFAULT_PROBER_LIMITS: ProberLimits = {
   tickMs: 100,
   idleMs: 1_000,
   visitsMax: 2_000,

@@ -14,7 +14,7 @@ const STATUSES_MAX = 32;
 const EVERY_MS_MIN = 1_000;
 
 /** What a probe is where nothing is said. */
-export const PROBE_DEFAULTS = {
+const PROBE_DEFAULTS = {
   everyMs: 10_000,
   timeoutMs: 3_000,
   failures: 3,
@@ -68,7 +68,7 @@ const TcpInput = Input(
   { description: 'Passes when a connection can be made.' },
 );
 
-export const ProbeInput = Input(
+const ProbeInput = Input(
   {
     name: Name('Unique in its pool.'),
     http: Type.Optional(HttpInput),
@@ -169,7 +169,7 @@ export function viewProbe({
 }
 
 /** What a member costs, as the ledger shows it. */
-export const COST_MEMBERS_MAX = 16;
+const COST_MEMBERS_MAX = 16;
 const COST_LENGTH_MAX = 255;
 export const CostInput = Type.Unsafe<Readonly<Record<string, string | number>>>({
   type: 'object',
