@@ -6,6 +6,7 @@ import { addConfigurationCommands } from './configuration/configuration-commands
 import { addEventCommands } from './event/event-commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
+import { addLedgerCommand } from './ledger/ledger-command.ts';
 import { addLeaseCommands } from './lease/lease-commands.ts';
 import { addCloudSimulatorCommand } from './local/cloud-simulator.ts';
 import { colorsFor, printLine } from './output.ts';
@@ -71,6 +72,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addTokenCommands(program, runtime);
   addSecretCommands(program, runtime);
   addProviderCommands(program, runtime);
+  addLedgerCommand(program, runtime);
   addEventCommands(program, runtime);
   addWebhookCommands(program, runtime);
   addCompletionCommands(program, runtime);

@@ -612,6 +612,28 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/ledger": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List what was asked of providers, and what leaked
+         * @description Leaks first, then what was asked for, until it is proven gone. With `state=gone` the history, oldest first, as far back as events are kept. A token that is bound to pools sees what those asked for.
+         *
+         *     For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["listLedger"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/plan": {
         readonly parameters: {
             readonly query?: never;
@@ -1138,6 +1160,65 @@ export interface components {
                     /** @description How many free members of an older template are out of service at once for their replacement: a number, or a share of the size such as "25%", which it is where nothing is said. 0 leaves free members as they are. */
                     readonly atOnce: number | string;
                 };
+                /** @description Probes of its members; of those that fail the gravest decides. */
+                readonly health?: readonly {
+                    /** @description Unique in its pool. */
+                    readonly name: string;
+                    /** @description Passes when a GET is answered with a status that does. */
+                    readonly http?: {
+                        /** @description Where a GET goes, such as "${resource.endpoints.http}" or "http://${resource.address}:8080/health". */
+                        readonly url: string;
+                        /** @description Statuses that pass; 200 to 399 where nothing is said. Redirections are not followed. */
+                        readonly status?: readonly number[];
+                        /** @description Headers of the request. */
+                        readonly headers?: {
+                            readonly [key: string]: string;
+                        };
+                    };
+                    /** @description Passes when a connection can be made. */
+                    readonly tcp?: {
+                        /** @description A host name or address, such as "${resource.address}". */
+                        readonly host: string;
+                        /** @description A port, or a reference to one, such as "${params.port}". */
+                        readonly port: number | string;
+                    };
+                    /** @description As the `with` of a step that `uses: exec`; passes when that passes. */
+                    readonly exec?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description As the `with` of a step that `uses: ssh`; passes when that passes. */
+                    readonly ssh?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How often each member is asked, at least 1s; 10s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly every?: string;
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long an answer may take; 3s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly timeout?: string;
+                    /** @description So many in a row make it fail; 3 where nothing is said. */
+                    readonly failures?: number;
+                    /** @description So many in a row make it pass; 1 where nothing is said. */
+                    readonly successes?: number;
+                    /**
+                     * @description What happens to a member that fails: a free one is replaced, quarantined, or held until it passes again, at once; a leased one when it comes back. hold where nothing is said.
+                     * @enum {string}
+                     */
+                    readonly then?: "replace" | "quarantine" | "hold";
+                }[];
+                /**
+                 * @description What is done about things outside that bear the name of the pool and belong to nobody: they are listed, or destroyed.
+                 * @enum {string}
+                 */
+                readonly leaks?: "report" | "destroy";
+                /** @description What a member costs and who pays, such as { center: build, perHour: 0.12 }: the ledger shows it beside each. */
+                readonly cost?: {
+                    readonly [key: string]: string | number;
+                };
                 /** @description Anything that programs want to know of the pool. */
                 readonly labels?: {
                     readonly [key: string]: string;
@@ -1172,7 +1253,7 @@ export interface components {
              */
             readonly at: string;
             /** @enum {string} */
-            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "token.created" | "token.revoked";
+            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "token.created" | "token.revoked";
             readonly pool: string | null;
             readonly resource: string | null;
             readonly lease: string | null;
@@ -1307,6 +1388,40 @@ export interface components {
             /** @description Who gets the lease, where the caller is trusted to say; else it is the token. */
             readonly holder?: string;
         };
+        readonly LedgerEntry: {
+            /**
+             * @description `intended`: asked for, and not seen yet. `made`: it exists. `leaving`: its end is asked for. `leaked`: it exists, bears our tag, and belongs to nobody. `gone`: proven so.
+             * @enum {string}
+             */
+            readonly state: "intended" | "made" | "leaving" | "leaked" | "gone";
+            readonly provider: string;
+            readonly pool: string | null;
+            /** @description The id of the resource, or of the one that the tag of a leak names. */
+            readonly resource: string;
+            readonly name: string | null;
+            /** @description The provider's own name of it. */
+            readonly externalId: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly since: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly requestedAt: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly madeAt: string | null;
+            readonly cost: {
+                readonly [key: string]: string | number;
+            };
+            /** @description What is being done about it, and what a person could do. */
+            readonly doing: string;
+        };
         readonly ResourceMove: {
             /** @description Where it goes: a pool of the same kind and provider. */
             readonly pool: string;
@@ -1426,6 +1541,33 @@ export interface components {
             readonly rollout: {
                 readonly atOnce: number | string;
             };
+            /** @description Probes of its members; what they ask is shown to those who see what others do. */
+            readonly health: readonly {
+                readonly name: string;
+                readonly http?: {
+                    readonly [key: string]: unknown;
+                };
+                readonly tcp?: {
+                    readonly [key: string]: unknown;
+                };
+                readonly exec?: {
+                    readonly [key: string]: unknown;
+                };
+                readonly ssh?: {
+                    readonly [key: string]: unknown;
+                };
+                readonly every: string;
+                readonly timeout: string;
+                readonly failures: number;
+                readonly successes: number;
+                /** @enum {string} */
+                readonly then: "replace" | "quarantine" | "hold";
+            }[];
+            /** @enum {string} */
+            readonly leaks: "report" | "destroy";
+            readonly cost: {
+                readonly [key: string]: string | number;
+            };
             readonly labels: {
                 readonly [key: string]: string;
             };
@@ -1458,6 +1600,8 @@ export interface components {
             readonly target: number | null;
             /** @description Members that an older template made and that are still to be replaced. */
             readonly outdated: number;
+            /** @description Members whose liveness is UNHEALTHY. */
+            readonly unhealthy: number;
             /** @description Members that are held for a person. */
             readonly held: number;
             /** @description Free members that are set aside for leases that wait for more. */
@@ -1539,6 +1683,65 @@ export interface components {
                 /** @description How many free members of an older template are out of service at once for their replacement: a number, or a share of the size such as "25%", which it is where nothing is said. 0 leaves free members as they are. */
                 readonly atOnce: number | string;
             };
+            /** @description Probes of its members; of those that fail the gravest decides. */
+            readonly health?: readonly {
+                /** @description Unique in its pool. */
+                readonly name: string;
+                /** @description Passes when a GET is answered with a status that does. */
+                readonly http?: {
+                    /** @description Where a GET goes, such as "${resource.endpoints.http}" or "http://${resource.address}:8080/health". */
+                    readonly url: string;
+                    /** @description Statuses that pass; 200 to 399 where nothing is said. Redirections are not followed. */
+                    readonly status?: readonly number[];
+                    /** @description Headers of the request. */
+                    readonly headers?: {
+                        readonly [key: string]: string;
+                    };
+                };
+                /** @description Passes when a connection can be made. */
+                readonly tcp?: {
+                    /** @description A host name or address, such as "${resource.address}". */
+                    readonly host: string;
+                    /** @description A port, or a reference to one, such as "${params.port}". */
+                    readonly port: number | string;
+                };
+                /** @description As the `with` of a step that `uses: exec`; passes when that passes. */
+                readonly exec?: {
+                    readonly [key: string]: unknown;
+                };
+                /** @description As the `with` of a step that `uses: ssh`; passes when that passes. */
+                readonly ssh?: {
+                    readonly [key: string]: unknown;
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How often each member is asked, at least 1s; 10s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly every?: string;
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long an answer may take; 3s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly timeout?: string;
+                /** @description So many in a row make it fail; 3 where nothing is said. */
+                readonly failures?: number;
+                /** @description So many in a row make it pass; 1 where nothing is said. */
+                readonly successes?: number;
+                /**
+                 * @description What happens to a member that fails: a free one is replaced, quarantined, or held until it passes again, at once; a leased one when it comes back. hold where nothing is said.
+                 * @enum {string}
+                 */
+                readonly then?: "replace" | "quarantine" | "hold";
+            }[];
+            /**
+             * @description What is done about things outside that bear the name of the pool and belong to nobody: they are listed, or destroyed.
+             * @enum {string}
+             */
+            readonly leaks?: "report" | "destroy";
+            /** @description What a member costs and who pays, such as { center: build, perHour: 0.12 }: the ledger shows it beside each. */
+            readonly cost?: {
+                readonly [key: string]: string | number;
+            };
             /** @description Anything that programs want to know of the pool. */
             readonly labels?: {
                 readonly [key: string]: string;
@@ -1615,6 +1818,65 @@ export interface components {
             readonly rollout?: {
                 /** @description How many free members of an older template are out of service at once for their replacement: a number, or a share of the size such as "25%", which it is where nothing is said. 0 leaves free members as they are. */
                 readonly atOnce: number | string;
+            };
+            /** @description Probes of its members; of those that fail the gravest decides. */
+            readonly health?: readonly {
+                /** @description Unique in its pool. */
+                readonly name: string;
+                /** @description Passes when a GET is answered with a status that does. */
+                readonly http?: {
+                    /** @description Where a GET goes, such as "${resource.endpoints.http}" or "http://${resource.address}:8080/health". */
+                    readonly url: string;
+                    /** @description Statuses that pass; 200 to 399 where nothing is said. Redirections are not followed. */
+                    readonly status?: readonly number[];
+                    /** @description Headers of the request. */
+                    readonly headers?: {
+                        readonly [key: string]: string;
+                    };
+                };
+                /** @description Passes when a connection can be made. */
+                readonly tcp?: {
+                    /** @description A host name or address, such as "${resource.address}". */
+                    readonly host: string;
+                    /** @description A port, or a reference to one, such as "${params.port}". */
+                    readonly port: number | string;
+                };
+                /** @description As the `with` of a step that `uses: exec`; passes when that passes. */
+                readonly exec?: {
+                    readonly [key: string]: unknown;
+                };
+                /** @description As the `with` of a step that `uses: ssh`; passes when that passes. */
+                readonly ssh?: {
+                    readonly [key: string]: unknown;
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How often each member is asked, at least 1s; 10s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly every?: string;
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long an answer may take; 3s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly timeout?: string;
+                /** @description So many in a row make it fail; 3 where nothing is said. */
+                readonly failures?: number;
+                /** @description So many in a row make it pass; 1 where nothing is said. */
+                readonly successes?: number;
+                /**
+                 * @description What happens to a member that fails: a free one is replaced, quarantined, or held until it passes again, at once; a leased one when it comes back. hold where nothing is said.
+                 * @enum {string}
+                 */
+                readonly then?: "replace" | "quarantine" | "hold";
+            }[];
+            /**
+             * @description What is done about things outside that bear the name of the pool and belong to nobody: they are listed, or destroyed.
+             * @enum {string}
+             */
+            readonly leaks?: "report" | "destroy";
+            /** @description What a member costs and who pays, such as { center: build, perHour: 0.12 }: the ledger shows it beside each. */
+            readonly cost?: {
+                readonly [key: string]: string | number;
             };
             /** @description Anything that programs want to know of the pool. */
             readonly labels?: {
@@ -1851,8 +2113,22 @@ export interface components {
             readonly externalId: string | null;
             /** @enum {string} */
             readonly machine: "REQUESTED" | "REJECTED" | "PENDING" | "RUNNING" | "TERMINATING" | "TERMINATED";
-            /** @enum {string} */
+            /**
+             * @description By what the provider says, and what the probes of the pool say.
+             * @enum {string}
+             */
             readonly liveness: "BOOTING" | "LIVE" | "UNHEALTHY" | "UNKNOWN";
+            /** @description What the probes of its pool have come to; empty before they have said anything. */
+            readonly probes: readonly {
+                readonly probe: string;
+                readonly healthy: boolean;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds.
+                 */
+                readonly since: string;
+                readonly detail: string | null;
+            }[];
             /**
              * Format: date-time
              * @description RFC 3339, UTC, with milliseconds.
@@ -2076,6 +2352,7 @@ export type Configuration = components['schemas']['Configuration'];
 export type Event = components['schemas']['Event'];
 export type Lease = components['schemas']['Lease'];
 export type LeaseRequest = components['schemas']['LeaseRequest'];
+export type LedgerEntry = components['schemas']['LedgerEntry'];
 export type ResourceMove = components['schemas']['ResourceMove'];
 export type NewToken = components['schemas']['NewToken'];
 export type Plan = components['schemas']['Plan'];
@@ -3040,6 +3317,8 @@ export interface operations {
                 readonly status?: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
                 /** @description What this provider made. */
                 readonly provider?: string;
+                /** @description By what the provider and the probes say. */
+                readonly liveness?: "BOOTING" | "LIVE" | "UNHEALTHY" | "UNKNOWN";
                 /** @description `key=value`; several are all needed. */
                 readonly label?: readonly string[];
             };
@@ -3641,6 +3920,50 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly items: readonly components["schemas"]["Event"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listLedger: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+                /** @description Asked of this provider. */
+                readonly provider?: string;
+                /** @description For this pool; a leak belongs to the pool that its tag names. */
+                readonly pool?: string;
+                /** @description In this state; all but `gone` where nothing is said. `gone` reads the history. */
+                readonly state?: "intended" | "made" | "leaving" | "leaked" | "gone";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["LedgerEntry"][];
                         /** @description The `cursor` of the next page; null after the last. */
                         readonly next: string | null;
                     };
@@ -4373,7 +4696,7 @@ export interface operations {
                 /** @description Events of leases of this holder. */
                 readonly holder?: string;
                 /** @description Events of these types; several are one or the other. */
-                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "token.created" | "token.revoked")[];
+                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "token.created" | "token.revoked")[];
             };
             readonly header?: {
                 /** @description The `id` of the last message that came; a stream goes on behind it. */

@@ -9,6 +9,8 @@ import { configurationOperations } from './operations/configuration.ts';
 import type { ConfigurationOperations } from './operations/configuration.ts';
 import { eventOperations } from './operations/events.ts';
 import type { Events } from './operations/events.ts';
+import { ledgerOperations } from './operations/ledger.ts';
+import type { Ledger } from './operations/ledger.ts';
 import { leaseOperations } from './operations/leases.ts';
 import type { LeaseOperations } from './operations/leases.ts';
 import { poolOperations } from './operations/pools.ts';
@@ -53,6 +55,7 @@ export type Poolkeeper = {
   readonly resources: Resources;
   readonly leases: Leases;
   readonly secrets: Secrets;
+  readonly ledger: Ledger;
   readonly tokens: Tokens;
   readonly webhooks: Webhooks;
   readonly events: Events;
@@ -105,6 +108,7 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     resources: resourceOperations(api),
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },
     secrets: secretOperations(api),
+    ledger: ledgerOperations(api),
     tokens: tokenOperations(api),
     webhooks: webhookOperations(api),
     events: eventOperations(api),

@@ -16,6 +16,7 @@ export type {
   PoolChange,
   PoolSpecification,
   Problem,
+  LedgerEntry,
   Provider,
   ProviderSpecification,
   Resource,
@@ -59,6 +60,7 @@ export type {
   PoolsQuery,
   RemovalInput,
 } from './operations/pools.ts';
+export type { Ledger, LedgerQuery } from './operations/ledger.ts';
 export type { Providers, ProvidersQuery } from './operations/providers.ts';
 export type {
   ActionResults,

@@ -41,6 +41,8 @@ import { moveResource } from './resource/move-resource.ts';
 import type { MoveResource } from './resource/move-resource.ts';
 import { changeTraits, registerResource } from './resource/register-resource.ts';
 import type { ChangeTraits, RegisterResource } from './resource/register-resource.ts';
+import { reportHealth } from './resource/report-health.ts';
+import type { ReportHealth } from './resource/report-health.ts';
 import { resumeResources } from './resource/resume-resources.ts';
 import type { ResumeResources } from './resource/resume-resources.ts';
 import { putSecret, removeSecret, resealSecret } from './secret/secrets.ts';
@@ -90,6 +92,7 @@ export type Replies = {
   putSecret: [PutSecret, Secret];
   resealSecret: [ResealSecret, { isResealed: boolean }];
   removeSecret: [RemoveSecret, Secret];
+  reportHealth: [ReportHealth, { isAccepted: boolean }];
   createToken: [CreateToken, Token];
   revokeToken: [RevokeToken, Token];
   putWebhook: [PutWebhook, Webhook];
@@ -183,6 +186,8 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return finishJob(tx, command);
     case 'observe':
       return observe(tx, command);
+    case 'reportHealth':
+      return reportHealth(tx, command);
     case 'tick':
       return tick(tx);
     case 'configure':

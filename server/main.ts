@@ -12,6 +12,9 @@ import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createIdSource } from './id-source.ts';
 import { createJobRunner } from './jobs/job-runner.ts';
+import { createAskers, openNoSecrets } from './probes/askers.ts';
+import { fillProbe } from './probes/fill-probe.ts';
+import { Prober } from './probes/prober.ts';
 import { HistoryPruner } from './keeper/pruner.ts';
 import { WorldKeeper } from './keeper/keeper.ts';
 import { viewEvent } from './http/views/event.ts';
@@ -187,6 +190,18 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   );
 
   stack.use(startResealing(keeper, secretBox, logger));
+  const prober = stack.use(
+    new Prober({
+      keeper,
+      askers: createAskers({}, openNoSecrets),
+      fill: fillProbe,
+      clock,
+      timers: systemTimers,
+      random: systemRandom,
+      logger,
+    }),
+  );
+  prober.start();
 
   const address = await app.listen(settings.listen);
   const url = settings.tls === null ? address : address.replace(/^http:/, 'https:');

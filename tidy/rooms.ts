@@ -13,6 +13,7 @@ export const ROOMS = [
   'server/jobs',
   'server/keeper',
   'server/notifications',
+  'server/probes',
   'server/providers',
   'server/schemas',
   'server/store',

@@ -39,6 +39,7 @@ const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown
   actOnResources: ({ resources }) => resources.actOnMany({ action: 'retry', reason: 'mended', held: true }),
   explainResource: ({ resources }) => resources.explain('x'),
   listResourceEvents: ({ resources }) => resources.eventsPage('x'),
+  listLedger: ({ ledger }) => ledger.page(),
   listProviders: ({ providers }) => providers.page(),
   getProvider: ({ providers }) => providers.get('cloud'),
   putProvider: ({ providers }) => providers.put('cloud', { driver: 'static' }),

@@ -13,6 +13,7 @@ export const EVENT_TYPES = [
   'resource.entered',
   'resource.freed',
   'resource.observed',
+  'resource.probed',
   'resource.changed',
   'resource.moved',
   'resource.held',
@@ -42,6 +43,8 @@ export const EVENT_TYPES = [
   'webhook.removed',
   'webhook.stopped',
   'webhook.resumed',
+  'ledger.leaked',
+  'ledger.gone',
   'token.created',
   'token.revoked',
 ] as const;

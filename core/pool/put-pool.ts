@@ -9,10 +9,13 @@ import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { parentSaid, requirePlace } from './pool-tree.ts';
 import { retryHeldMembers } from '../resource/act-on-resource.ts';
+import { judgeMembers } from '../resource/follow-health.ts';
 
 export const POOLS_MAX = 10_000;
 /** Members that a pool may be sized to. */
 export const POOL_SIZE_MAX = 1_000_000;
+/** Probes of one pool. */
+export const PROBES_MAX = 8;
 /** Templates that a pool knows again. */
 const EARLIER_TEMPLATES_MAX = 10;
 
@@ -41,6 +44,9 @@ export const POOL_DEFAULTS = {
   cooldownMs: 0,
   maxUses: null,
   maxAgeMs: null,
+  health: [],
+  leaks: 'report',
+  cost: {},
   victims: 'newest',
   rollout: { atOnce: '25%' },
   labels: {},
@@ -86,6 +92,7 @@ export function takeSpec(tx: Transaction, input: PutPool): Pool {
   });
   tx.emit('pool.changed', { pool: pool.name }, { version: pool.version });
   if (isRemade) retryHeldMembers(tx, pool);
+  if (canonicalJson(current.health as Json) !== canonicalJson(spec.health as Json)) judgeMembers(tx, pool);
   if (pool.lease.queue === 'priority' && current.lease.queue !== 'priority') advanceWaiting(tx, pool);
   return pool;
 }
@@ -149,6 +156,7 @@ function requireSpec(
   requireProviderFits(tx, spec, current);
   requireSize(spec);
   requireRollout(spec);
+  requireProbes(spec);
   if (spec.lease.defaultMs > spec.lease.maxMs) {
     throw refuseInput(
       '/lease/default',
@@ -226,6 +234,14 @@ function requireRollout({ rollout: { atOnce } }: PoolSpec): void {
     '/rollout/atOnce',
     `atOnce is a whole number from 0 to ${POOL_SIZE_MAX}, or a share of the size from "1%" to "100%"`,
   );
+}
+
+function requireProbes({ health }: PoolSpec): void {
+  if (health.length > PROBES_MAX) throw refuseInput('/health', `a pool has at most ${PROBES_MAX} probes`);
+  health.forEach(({ name }, index) => {
+    if (health.findIndex((probe) => probe.name === name) < index)
+      throw refuseInput(`/health/${index}/name`, `there are two probes "${name}"; give each its own name`);
+  });
 }
 
 function requireSize(spec: PoolSpec): void {

@@ -1,5 +1,6 @@
 import { invariant } from '../invariant.ts';
 import type { Job } from '../model/job.ts';
+import type { Leak } from '../model/leak.ts';
 import { deadlineOf } from '../model/lease.ts';
 import type { LiveLease } from '../model/lease.ts';
 import type { Pool } from '../model/pool.ts';
@@ -27,6 +28,7 @@ export type Documents = {
   run: Run;
   lease: LiveLease;
   job: Job;
+  leak: Leak;
   token: Token;
   receipt: Receipt;
 };
@@ -42,6 +44,7 @@ export const DOCUMENT_KINDS = [
   'resource',
   'run',
   'job',
+  'leak',
   'lease',
   'receipt',
 ] as const satisfies DocumentKind[];
@@ -82,14 +85,17 @@ export type World = {
   readonly runs: ReadonlyMap<string, Run>;
   readonly leases: ReadonlyMap<string, LiveLease>;
   readonly jobs: ReadonlyMap<string, Job>;
+  readonly leaks: ReadonlyMap<string, Leak>;
   readonly tokens: ReadonlyMap<string, Token>;
   readonly receipts: ReadonlyMap<string, Receipt>;
   readonly resourceIds: SortedList<string>;
   readonly leaseIds: SortedList<string>;
+  readonly leakIds: SortedList<string>;
   readonly leasesOfHolder: ReadonlyMap<string, ReadonlySet<string>>;
   readonly deadlines: SortedList<Deadline>;
   readonly jobOfResource: ReadonlyMap<string, string>;
   readonly resourcesOfProvider: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly leaksOfProvider: ReadonlyMap<string, ReadonlySet<string>>;
   readonly tokenByHash: ReadonlyMap<string, string>;
   readonly tokenByName: ReadonlyMap<string, string>;
   /** Pools that changed since their size was last looked at. */
@@ -121,14 +127,17 @@ export function createWorld(): World {
     runs: new Map(),
     leases: new Map(),
     jobs: new Map(),
+    leaks: new Map(),
     tokens: new Map(),
     receipts: new Map(),
     resourceIds: new SortedList<string>(compareText),
     leaseIds: new SortedList<string>(compareText),
+    leakIds: new SortedList<string>(compareText),
     leasesOfHolder: new Map(),
     deadlines: new SortedList<Deadline>(compareDeadlines),
     jobOfResource: new Map(),
     resourcesOfProvider: new Map(),
+    leaksOfProvider: new Map(),
     tokenByHash: new Map(),
     tokenByName: new Map(),
     unsettledPools: new Set(),
@@ -171,6 +180,8 @@ function mapOf(world: World, kind: Exclude<DocumentKind, 'pool'>): Map<string, u
       return open.leases;
     case 'job':
       return open.jobs;
+    case 'leak':
+      return open.leaks;
     case 'token':
       return open.tokens;
     case 'receipt':
@@ -218,6 +229,9 @@ export function putDocument<K extends DocumentKind>(
       break;
     case 'job':
       indexJob(open, before as Job | undefined, after as Job | undefined);
+      break;
+    case 'leak':
+      indexLeak(open, before as Leak | undefined, after as Leak | undefined);
       break;
     case 'token':
       indexToken(open, before as Token | undefined, after as Token | undefined);
@@ -345,6 +359,17 @@ function indexLease(world: OpenWorld, before: LiveLease | undefined, after: Live
 function indexJob(world: OpenWorld, before: Job | undefined, after: Job | undefined): void {
   if (before !== undefined) world.jobOfResource.delete(before.resource);
   if (after !== undefined) world.jobOfResource.set(after.resource, after.id);
+}
+
+function indexLeak(world: OpenWorld, before: Leak | undefined, after: Leak | undefined): void {
+  if (before === undefined && after !== undefined) {
+    world.leakIds.add(after.id);
+    addTo(world.leaksOfProvider, after.provider, after.id);
+  }
+  if (before !== undefined && after === undefined) {
+    world.leakIds.remove(before.id);
+    removeFrom(world.leaksOfProvider, before.provider, before.id);
+  }
 }
 
 function indexToken(world: OpenWorld, before: Token | undefined, after: Token | undefined): void {

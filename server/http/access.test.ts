@@ -44,6 +44,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'GET /v1/pools/:pool/explain': { roles: EVERYBODY },
   'POST /v1/pools/:pool/add': { roles: OPERATORS, body: { from: 'web' } },
   'POST /v1/pools/:pool/remove': { roles: OPERATORS, body: { to: 'web' } },
+  'GET /v1/ledger': { roles: OVERSEERS },
   'GET /v1/providers': { roles: EVERYBODY },
   'GET /v1/providers/:provider': { roles: EVERYBODY },
   'GET /v1/resources': { roles: EVERYBODY },

@@ -1,4 +1,4 @@
-import type { LeaseEndReason, PoolState, WorldEvent } from '@poolkeeper/core';
+import type { LeaseEndReason, PoolState, World, WorldEvent } from '@poolkeeper/core';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Keeper, KeeperProbe } from '../keeper/contract.ts';
@@ -140,7 +140,13 @@ function createProbe(registers: Registry[]): KeeperProbe {
   };
 }
 
-type PoolNumbers = { queued: number; held: number; setAside: number; counts: Record<string, number> };
+type PoolNumbers = {
+  queued: number;
+  held: number;
+  unhealthy: number;
+  setAside: number;
+  counts: Record<string, number>;
+};
 
 function createWorldGauges(registers: Registry[]): (keeper: Pick<Keeper, 'read'>) => Promise<void> {
   const labelNames = ['pool'] as const;
@@ -154,6 +160,18 @@ function createWorldGauges(registers: Registry[]): (keeper: Pick<Keeper, 'read'>
     name: 'poolkeeper_pool_held_resources',
     help: 'Members that are held for a person.',
     labelNames,
+    registers,
+  });
+  const unhealthy = new Gauge({
+    name: 'poolkeeper_pool_unhealthy_resources',
+    help: 'Members whose liveness is UNHEALTHY.',
+    labelNames,
+    registers,
+  });
+  const leaks = new Gauge({
+    name: 'poolkeeper_leaks',
+    help: 'Things at a provider that bear our tag and belong to nobody.',
+    labelNames: ['provider'] as const,
     registers,
   });
   const setAside = new Gauge({
@@ -175,27 +193,47 @@ function createWorldGauges(registers: Registry[]): (keeper: Pick<Keeper, 'read'>
   });
   return async (keeper) => {
     const seen = await keeper
-      .read((world) => ({ live: world.leases.size, pools: countPools(world.pools) }))
+      .read((world) => ({
+        live: world.leases.size,
+        pools: countPools(world.pools),
+        leaks: countLeaks(world),
+      }))
       // While the world is loading there is nothing to count.
-      .catch(() => ({ live: 0, pools: new Map<string, PoolNumbers>() }));
-    for (const gauge of [resources, queued, held, setAside]) gauge.reset();
+      .catch(() => ({
+        live: 0,
+        pools: new Map<string, PoolNumbers>(),
+        leaks: new Map<string, number>(),
+      }));
+    for (const gauge of [resources, queued, held, unhealthy, setAside, leaks]) gauge.reset();
     leases.set(seen.live);
+    for (const [provider, count] of seen.leaks) leaks.set({ provider }, count);
     for (const [pool, numbers] of seen.pools) {
       queued.set({ pool }, numbers.queued);
       held.set({ pool }, numbers.held);
+      unhealthy.set({ pool }, numbers.unhealthy);
       setAside.set({ pool }, numbers.setAside);
       for (const [status, number] of Object.entries(numbers.counts)) resources.set({ pool, status }, number);
     }
   };
 }
 
+/** Leaks of each provider that makes things, 0 included: an alert needs a number to compare with. */
+function countLeaks({ providers, leaks }: World): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { name, makes } of providers.values()) if (makes) counts.set(name, 0);
+  for (const { provider, status } of leaks.values())
+    if (status === 'leaked') counts.set(provider, (counts.get(provider) ?? 0) + 1);
+  return counts;
+}
+
 function countPools(pools: ReadonlyMap<string, PoolState>): Map<string, PoolNumbers> {
   const seen = new Map<string, PoolNumbers>();
   for (const [name, state] of pools) {
     const shown = seen.size < POOLS_SHOWN_MAX ? name : OTHER_POOLS;
-    const numbers = seen.get(shown) ?? { queued: 0, held: 0, setAside: 0, counts: {} };
+    const numbers = seen.get(shown) ?? { queued: 0, held: 0, unhealthy: 0, setAside: 0, counts: {} };
     numbers.queued += state.queue.size;
     numbers.held += state.heldCount;
+    numbers.unhealthy += state.unhealthyCount;
     numbers.setAside += state.setAsideCount;
     for (const [status, number] of Object.entries(state.counts)) {
       numbers.counts[status] = (numbers.counts[status] ?? 0) + number;

@@ -55,6 +55,7 @@ const ENDPOINTS_MAX = 16;
 const ENDPOINT_LENGTH_MAX = 1_024;
 const PARAMS_BYTES_MAX = 16 * 1_024;
 const TEMPLATE_BYTES_MAX = 64 * 1_024;
+const STEP_BYTES_MAX = 64 * 1_024;
 const JSON_DEPTH_MAX = 8;
 
 export function Name(description: string) {
@@ -144,6 +145,10 @@ export const ParamsInput = JsonInput(
   PARAMS_BYTES_MAX,
   'Anything that programs want to know of the resource.',
 );
+/** What a step takes; its kind says what is allowed in it. */
+export function StepInput(description: string) {
+  return JsonInput(STEP_BYTES_MAX, description);
+}
 export const TemplateInput = JsonInput(TEMPLATE_BYTES_MAX, 'What the provider makes a member from.');
 
 /** An object as it comes in: members that are not known are refused by name. */

@@ -1,4 +1,5 @@
 import {
+  LEAK_POLICIES,
   POOL_SIZE_MAX,
   QUEUE_LENGTH_MAX,
   QUEUE_ORDERS,
@@ -7,6 +8,7 @@ import {
   VICTIM_POLICIES,
 } from '@poolkeeper/core';
 import { Type } from 'typebox';
+import { CostInput, HealthInput } from './health.ts';
 import { Duration, Input, LabelsInput, Name, Nullable, OneOf, TemplateInput, Whole } from './common.ts';
 
 const SizeInput = Nullable(
@@ -93,6 +95,14 @@ export const POOL_MEMBERS = {
   ),
   victims: Type.Optional(OneOf(VICTIM_POLICIES, 'Which free members go first when the pool shrinks.')),
   rollout: Type.Optional(RolloutInput),
+  health: Type.Optional(HealthInput),
+  leaks: Type.Optional(
+    OneOf(
+      LEAK_POLICIES,
+      'What is done about things outside that bear the name of the pool and belong to nobody: they are listed, or destroyed.',
+    ),
+  ),
+  cost: Type.Optional(CostInput),
   labels: Type.Optional(LabelsInput('Anything that programs want to know of the pool.')),
 };
 

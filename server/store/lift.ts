@@ -38,13 +38,24 @@ export const LIFTS: Record<StoredKind, readonly Lift[]> = {
   // Pools replace what an older template made; then they have transitions.
   pool: [
     (pool) => ({ rollout: { atOnce: '25%' }, ...pool }),
-    (pool) => ({ parent: null, on: {}, cooldownMs: 0, maxUses: null, maxAgeMs: null, ...pool }),
+    (pool) => ({
+      parent: null,
+      on: {},
+      cooldownMs: 0,
+      maxUses: null,
+      maxAgeMs: null,
+      health: [],
+      leaks: 'report',
+      cost: {},
+      ...pool,
+    }),
   ],
   token: [asItWas, asItWas],
   // Resources go through runs, and leave records.
   resource: [asItWas, liftResource],
   run: [asItWas, asItWas],
   job: [asItWas, (job) => ({ step: null, runsOn: {}, claim: null, fence: 0, ...job })],
+  leak: [asItWas, asItWas],
   lease: [asItWas, asItWas],
   receipt: [asItWas, asItWas],
   endedLease: [asItWas, asItWas],

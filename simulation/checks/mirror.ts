@@ -19,6 +19,7 @@ export class Mirror {
     resource: new Map(),
     run: new Map(),
     job: new Map(),
+    leak: new Map(),
     lease: new Map(),
     receipt: new Map(),
   };

@@ -5,6 +5,7 @@ import { addPlanConfiguration } from './configuration/plan-configuration.ts';
 import { addErrors } from './errors.ts';
 import { addEvents } from './events.ts';
 import { addHealth } from './health.ts';
+import { addListLedger } from './ledger/list-ledger.ts';
 import { addEndLease } from './leases/end-lease.ts';
 import { addExplainLease } from './leases/explain-lease.ts';
 import { addGetLease } from './leases/get-lease.ts';
@@ -78,6 +79,7 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addActOnResources,
   addExplainResource,
   addListResourceEvents,
+  addListLedger,
   addPlanConfiguration,
   addApplyConfiguration,
   addGetConfiguration,

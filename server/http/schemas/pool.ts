@@ -1,4 +1,4 @@
-import { QUEUE_ORDERS, RECYCLES, RESOURCE_STATUSES, VICTIM_POLICIES } from '@poolkeeper/core';
+import { LEAK_POLICIES, QUEUE_ORDERS, RECYCLES, RESOURCE_STATUSES, VICTIM_POLICIES } from '@poolkeeper/core';
 import { Type } from 'typebox';
 import {
   AnyObject,
@@ -10,6 +10,7 @@ import {
   OneOf,
   Shared,
 } from '../../schemas/common.ts';
+import { ProbeBody } from '../../schemas/health.ts';
 import { paging } from './page.ts';
 
 export const PoolsQuery = Input({ ...paging });
@@ -22,6 +23,11 @@ const Size = Nullable(
     buffer: Type.Optional(Type.Integer()),
   }),
 );
+
+export const Costs = Type.Unsafe<Readonly<Record<string, string | number>>>({
+  type: 'object',
+  additionalProperties: { type: ['string', 'number'] },
+});
 
 const counts = Object.fromEntries(RESOURCE_STATUSES.map((status) => [status, { type: 'integer' }]));
 
@@ -52,6 +58,12 @@ export const PoolBody = Type.Object(
     recycle: OneOf(RECYCLES),
     victims: OneOf(VICTIM_POLICIES),
     rollout: Type.Object({ atOnce: Type.Unsafe<number | string>({ type: ['integer', 'string'] }) }),
+    health: Type.Unsafe<readonly Type.Static<typeof ProbeBody>[]>({
+      ...Type.Array(ProbeBody),
+      description: 'Probes of its members; what they ask is shown to those who see what others do.',
+    }),
+    leaks: OneOf(LEAK_POLICIES),
+    cost: Costs,
     labels: Labels,
     status: OneOf(['open', 'removing'], '`removing`: takes no requests and goes with its last member.'),
     createdAt: Instant,
@@ -67,6 +79,7 @@ export const PoolBody = Type.Object(
     outdated: Type.Integer({
       description: 'Members that an older template made and that are still to be replaced.',
     }),
+    unhealthy: Type.Integer({ description: 'Members whose liveness is UNHEALTHY.' }),
     held: Type.Integer({ description: 'Members that are held for a person.' }),
     setAside: Type.Integer({ description: 'Free members that are set aside for leases that wait for more.' }),
     queued: Type.Integer({ description: 'Leases that wait at this pool.' }),

@@ -6,6 +6,7 @@ import { PoolInput, PoolPatch } from '../../schemas/pool.ts';
 import { ProviderInput } from '../../schemas/provider.ts';
 import { AdditionInput, RemovalInput } from './members.ts';
 import { ApplyInput, PlanBody, PlanInput } from './plan.ts';
+import { LedgerEntryBody } from './ledger.ts';
 import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
 import { ProviderBody } from './provider.ts';
@@ -24,6 +25,7 @@ export const SHARED_SCHEMAS = [
   EventBody,
   LeaseBody,
   LeaseInput,
+  LedgerEntryBody,
   MoveInput,
   NewTokenBody,
   PlanBody,

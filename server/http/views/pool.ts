@@ -2,6 +2,7 @@ import { formatDuration, targetSize } from '@poolkeeper/core';
 import type { PoolState, Token } from '@poolkeeper/core';
 import { isOverseer, mayUsePool } from '../access.ts';
 import { instantText } from '../instant.ts';
+import { viewProbe } from '../../schemas/health.ts';
 import type { PoolBody } from '../schemas/pool.ts';
 
 /** A pool as the API shows it to a token. A template may say what is not meant for holders, so they do not see it. */
@@ -24,6 +25,9 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
     recycle: pool.recycle,
     victims: pool.victims,
     rollout: pool.rollout,
+    health: isOverseer(token) ? pool.health.map(viewProbe) : [],
+    leaks: pool.leaks,
+    cost: pool.cost,
     labels: pool.labels,
     status: pool.status,
     createdAt: instantText(pool.createdAt),
@@ -31,6 +35,7 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
     resources: { ...state.counts },
     target: targetSize(state),
     outdated: state.outdatedCount,
+    unhealthy: state.unhealthyCount,
     held: state.heldCount,
     setAside: state.setAsideCount,
     queued: state.queue.size,

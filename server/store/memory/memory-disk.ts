@@ -32,6 +32,7 @@ export function createMemoryDisk(): MemoryDisk {
       resource: new Map(),
       run: new Map(),
       job: new Map(),
+      leak: new Map(),
       lease: new Map(),
       receipt: new Map(),
     },

@@ -24,6 +24,7 @@ const TABLES: Record<DocumentKind, string> = {
   resource: 'resource',
   run: 'run',
   job: 'job',
+  leak: 'leak',
   lease: 'lease',
   receipt: 'receipt',
 };

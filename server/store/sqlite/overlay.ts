@@ -27,6 +27,7 @@ export function overlayOf(rows: readonly OpenRow[]): Overlay {
     resource: new Map(),
     run: new Map(),
     job: new Map(),
+    leak: new Map(),
     lease: new Map(),
     receipt: new Map(),
   };
