@@ -20,6 +20,7 @@ import { checkProvider } from './providers/open-provider.ts';
 import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
 import { joinStatuses } from './provider-statuses.ts';
+import { SigningKeys } from './seal/signing-keys.ts';
 import { announceServer } from './server-file.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { createSteadyClock } from './steady-clock.ts';
@@ -72,6 +73,11 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     }),
   );
 
+  const signingKeys = await SigningKeys.open({
+    directory: settings.dataDirectory,
+    memory: store,
+    now: clock.now(),
+  });
   const metrics = createMetrics(new Registry());
   const keeper: WorldKeeper = stack.use(
     new WorldKeeper({
@@ -80,9 +86,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       elapsed,
       timers: systemTimers,
       random: systemRandom,
-      sealRecord: () => {
-        throw new Error('There is no key to sign with yet.');
-      },
+      sealRecord: signingKeys.sealRecord,
       checkStep: () => null,
       newId: createIdSource(clock, randomBytes),
       defer: setImmediate,
@@ -123,6 +127,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     trustProxy: settings.trustProxy,
     checkTemplate: (provider, template) => providers.checkTemplate(provider, template),
     configurator,
+    signingKeys,
     providersStatus: () => joinStatuses(providers.providers, runner.status(), following.status()),
     lingerMs: LINGER_MS,
     https: settings.tls === null ? null : await readCertificate(settings.tls),

@@ -117,6 +117,7 @@ test.each([
   ['no list', () => '{"keys":{}}', 'not exactly one key with a private half'],
   ['no private half', (text: string) => text.replace(/"d": "[^"]*",/, ''), 'not exactly one key'],
   ['another curve', (text: string) => text.replace('Ed25519', 'X25519'), 'not as this server writes keys'],
+  ['another public half', (text: string) => text.replace(/"x": "./, '"x": "_'), 'do not belong'],
   [
     'a private half that is none',
     (text: string) => text.replace(/"d": "[^"]*"/, '"d": "AAAA"'),

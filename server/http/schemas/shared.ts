@@ -8,6 +8,9 @@ import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
 import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
+import { RunBody } from './run.ts';
+import { PublicKeySetBody } from './signing-key.ts';
+import { SealedTurnoverBody, TurnoverExportBody } from './turnover.ts';
 import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
 
 /** The schemas that have a name in the document. */
@@ -28,10 +31,14 @@ export const SHARED_SCHEMAS = [
   Problem,
   ProviderBody,
   ProviderInput,
+  PublicKeySetBody,
   RenewInput,
   ResourceBody,
   ResourceInput,
   ResourcePatch,
+  RunBody,
+  SealedTurnoverBody,
   TokenBody,
   TokenInput,
+  TurnoverExportBody,
 ];
