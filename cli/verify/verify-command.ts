@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { durationMs } from '../option-values.ts';
 import type { Runtime } from '../runtime.ts';
 
 const HELP = `
@@ -8,7 +9,7 @@ Exit codes: 0 all is proven, 12 tampered with, 13 a record is missing, 14 signed
 not verified. 2: one of the files is not what it should be.
   poolkeeper verify b1.json --keys keys.json`;
 
-export type VerifyOptions = { readonly keys: string; readonly maxAge?: string; readonly json?: boolean };
+export type VerifyOptions = { readonly keys: string; readonly maxAge?: number; readonly json?: boolean };
 
 /** `poolkeeper verify` */
 export function addVerifyCommand(program: Command, runtime: Runtime): void {
@@ -17,7 +18,11 @@ export function addVerifyCommand(program: Command, runtime: Runtime): void {
     .description('verify exported turnover records, without a server')
     .argument('<file>', 'what "poolkeeper turnover export" wrote')
     .requiredOption('--keys <file>', 'the public keys of the server, as a JWK set')
-    .option('--max-age <duration>', 'refuse an export that is older, such as 1h: its end may be long past')
+    .option(
+      '--max-age <duration>',
+      'refuse an export that is older, such as 1h: later records are not in it',
+      durationMs,
+    )
     .option('--json', 'print what was found, for programs')
     .addHelpText('after', HELP)
     .action(async (file: string, options: VerifyOptions, self: Command) => {

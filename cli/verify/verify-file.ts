@@ -7,7 +7,6 @@ import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatCount } from '../format-bytes.ts';
 import { formatClock, formatRelative, formatSpan } from '../format-time.ts';
-import { durationMs } from '../option-values.ts';
 import { colorsFor, printJson, printLine, printText } from '../output.ts';
 import type { Colors } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
@@ -44,12 +43,12 @@ const SAID: Readonly<Record<Verdict, string>> = {
  */
 export async function verifyFile(runtime: Runtime, file: string, options: VerifyOptions): Promise<void> {
   const { context } = runtime;
-  const maxAgeMs = options.maxAge === undefined ? null : durationMs(options.maxAge);
+  const maxAgeMs = options.maxAge ?? null;
   const [text, keys] = [await readText(context, file), await readText(context, options.keys)];
   const found = await verifyExport(text, keys);
   if (found.verdict === 'unreadable') {
     const name = found.file === 'keys' ? options.keys : file;
-    throw new CliError(`${name}: ${found.message}`, {
+    throw new CliError(onOneLine(`${name}: ${found.message}`), {
       advice: 'Nothing was verified.',
       exitCode: EXIT.usage,
     });
@@ -67,7 +66,7 @@ export async function verifyFile(runtime: Runtime, file: string, options: Verify
   for (const { kind, resource, message } of findings) {
     printText(
       context.stdout,
-      `${colors.red(kind === 'wrongKey' ? 'wrong key' : kind)}  ${onOneLine(`${resource}: ${message}`)}`,
+      `${colors.red(kind === 'wrongKey' ? 'wrong key' : kind)} ${onOneLine(`${resource}: ${message}`)}`,
     );
   }
   const paint = verdict === 'proven' ? colors.green : colors.red;
