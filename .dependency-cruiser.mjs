@@ -79,7 +79,15 @@ export default {
     row(
       'http-asks-the-keeper',
       '^server/http/',
-      ['^core/', '^config-file/', '^server/http/', '^server/keeper/', '^server/schemas/', HANDED],
+      [
+        '^core/',
+        '^config-file/',
+        '^turnover-record/',
+        '^server/http/',
+        '^server/keeper/',
+        '^server/schemas/',
+        HANDED,
+      ],
       'Routes turn requests into commands and queries of the keeper; store and providers are behind it.',
     ),
     row(
@@ -180,7 +188,7 @@ export default {
     row(
       'server-is-below',
       '^server/',
-      ['^core/', '^config-file/', '^server/'],
+      ['^core/', '^config-file/', '^turnover-record/', '^server/'],
       'Dependencies point one way: core, then server, then cli.',
     ),
     {

@@ -21,6 +21,8 @@ import { resourceOperations } from './operations/resources.ts';
 import type { Resources } from './operations/resources.ts';
 import { secretOperations } from './operations/secrets.ts';
 import type { Secrets } from './operations/secrets.ts';
+import { runOperations } from './operations/runs.ts';
+import type { Runs } from './operations/runs.ts';
 import { serverOperations } from './operations/server.ts';
 import type { Server } from './operations/server.ts';
 import { tokenOperations } from './operations/tokens.ts';
@@ -53,6 +55,7 @@ export type Poolkeeper = {
   readonly providers: Providers;
   readonly configuration: ConfigurationOperations;
   readonly resources: Resources;
+  readonly runs: Runs;
   readonly leases: Leases;
   readonly secrets: Secrets;
   readonly ledger: Ledger;
@@ -106,6 +109,7 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     providers: providerOperations(api),
     configuration: configurationOperations(api),
     resources: resourceOperations(api),
+    runs: runOperations(api),
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },
     secrets: secretOperations(api),
     ledger: ledgerOperations(api),

@@ -19,15 +19,19 @@ export type {
   LedgerEntry,
   Provider,
   ProviderSpecification,
+  PublicKeySet,
   Resource,
   ResourceAction,
   ResourceActions,
   ResourceChange,
   ResourceMove,
   ResourceRegistration,
+  Run,
   Secret,
   Token,
   TokenRequest,
+  Turnover,
+  TurnoverExport,
   Webhook,
   WebhookSpecification,
   WebhookTest,
@@ -69,8 +73,10 @@ export type {
   ResourceExplanation,
   Resources,
   ResourcesQuery,
+  TurnoversQuery,
 } from './operations/resources.ts';
 export type { Secrets, SecretsQuery } from './operations/secrets.ts';
+export type { Runs, RunsQuery } from './operations/runs.ts';
 export type { Health, Server, Welcome } from './operations/server.ts';
 export type { Tokens, TokensQuery } from './operations/tokens.ts';
 export type { Webhooks, WebhooksQuery } from './operations/webhooks.ts';

@@ -28,6 +28,7 @@ import { openSecretBox, resealSecrets } from './secret-keys.ts';
 import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
 import { joinStatuses } from './provider-statuses.ts';
+import { SigningKeys } from './seal/signing-keys.ts';
 import { announceServer } from './server-file.ts';
 import type { SecretBox } from './seal/secret-box.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -82,6 +83,11 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     }),
   );
 
+  const signingKeys = await SigningKeys.open({
+    directory: settings.dataDirectory,
+    memory: store,
+    now: clock.now(),
+  });
   const metrics = createMetrics(new Registry());
   const keeper: WorldKeeper = stack.use(
     new WorldKeeper({
@@ -90,9 +96,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       elapsed,
       timers: systemTimers,
       random: systemRandom,
-      sealRecord: () => {
-        throw new Error('There is no key to sign with yet.');
-      },
+      sealRecord: signingKeys.sealRecord,
       checkStep: () => null,
       newId: createIdSource(clock, randomBytes),
       defer: setImmediate,
@@ -163,6 +167,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     configurator,
     secretSeal: secretBox,
     notifications: notifier,
+    signingKeys,
     providersStatus: () => joinStatuses(providers.providers, runner.status(), following.status()),
     lingerMs: LINGER_MS,
     https: settings.tls === null ? null : await readCertificate(settings.tls),

@@ -13,7 +13,15 @@ import { addJsonBody } from './json-body.ts';
 import { LongPolls } from './long-polls.ts';
 import type { Metrics } from './metrics.ts';
 import { addOpenApi, addOpenApiRoute } from './openapi.ts';
-import type { App, CheckTemplate, Configurator, Notifications, RouteParts, SecretSeal } from './parts.ts';
+import type {
+  App,
+  CheckTemplate,
+  Configurator,
+  Notifications,
+  RouteParts,
+  SecretSeal,
+  SigningKeysPart,
+} from './parts.ts';
 import type { ProvidersStatus } from './provider-status.ts';
 import { createRequestLogs } from './request-log.ts';
 import { API_ROUTES, SERVER_ROUTES } from './routes/all.ts';
@@ -40,6 +48,7 @@ export type AppInput = {
   readonly configurator: Configurator;
   readonly notifications: Notifications;
   readonly secretSeal: SecretSeal;
+  readonly signingKeys: SigningKeysPart;
   /** The product's version, for `/healthz` and the OpenAPI document. */
   readonly version: string;
   /** Unique for this process; begins the id of each of its requests. */
@@ -102,6 +111,7 @@ export function createApp(input: AppInput): FastifyInstance {
     configurator: input.configurator,
     notifications: input.notifications,
     secretSeal: input.secretSeal,
+    signingKeys: input.signingKeys,
     providersStatus: input.providersStatus ?? (() => []),
     isMetricsOpen: input.isMetricsOpen ?? false,
   };

@@ -3,7 +3,7 @@ import type { Keeper } from '../keeper/contract.ts';
 import { silentLogger } from '../logger.ts';
 import { createApp } from './app.ts';
 import { createMetrics } from './metrics.ts';
-import type { Configurator, Notifications, SecretSeal } from './parts.ts';
+import type { Configurator, Notifications, SecretSeal, SigningKeysPart } from './parts.ts';
 
 /** Where the committed document is, from the root of the repository. */
 export const OPENAPI_FILE = 'openapi/poolkeeper.json';
@@ -15,6 +15,7 @@ export async function createOpenApiDocument(version: string): Promise<object> {
     configurator: {} as Configurator,
     notifications: {} as Notifications,
     secretSeal: {} as SecretSeal,
+    signingKeys: {} as SigningKeysPart,
     metrics: createMetrics(new Registry()),
     timers: { set: () => () => {} },
     logger: silentLogger,

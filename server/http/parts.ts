@@ -1,4 +1,5 @@
 import type { InputFault, JsonObject, Plan, ProviderEntry, Token, Webhook } from '@poolkeeper/core';
+import type { ExportHead, PublicKeySet, SealedHead } from '@poolkeeper/turnover-record';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -61,6 +62,13 @@ export type SecretSeal = {
   canOpen(name: string, sealed: string): boolean;
 };
 
+/** The keys that turnover records are signed with. `now` is milliseconds UTC. */
+export type SigningKeysPart = {
+  published(): PublicKeySet;
+  sealHead(head: ExportHead): SealedHead;
+  rotate(now: number): Promise<PublicKeySet>;
+};
+
 /** What routes work with. */
 export type RouteParts = {
   readonly keeper: Keeper;
@@ -71,6 +79,7 @@ export type RouteParts = {
   readonly configurator: Configurator;
   readonly notifications: Notifications;
   readonly secretSeal: SecretSeal;
+  readonly signingKeys: SigningKeysPart;
   readonly longPolls: LongPolls;
   readonly eventStreams: EventStreams;
   readonly isMetricsOpen: boolean;

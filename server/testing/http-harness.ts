@@ -18,6 +18,7 @@ import { VirtualTime } from '../virtual-time.ts';
 import { ControlledStore } from './controlled-store.ts';
 import { rememberProviders } from './remember-providers.ts';
 import { PLAIN_SEAL } from '../../core/testing/plain-seal.ts';
+import { TestSigningKeys } from './test-signing-keys.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Answer = {
@@ -41,6 +42,8 @@ export class HttpHarness implements AsyncDisposable {
   readonly app: FastifyInstance;
   readonly store: ControlledStore;
   readonly time: VirtualTime;
+  /** What records are signed with, and what is published of it. */
+  readonly signingKeys: TestSigningKeys;
   /** Secrets by the name of the token. */
   readonly secrets = new Map<string, string>();
 
@@ -49,11 +52,13 @@ export class HttpHarness implements AsyncDisposable {
     app: FastifyInstance;
     store: ControlledStore;
     time: VirtualTime;
+    signingKeys: TestSigningKeys;
   }) {
     this.keeper = parts.keeper;
     this.app = parts.app;
     this.store = parts.store;
     this.time = parts.time;
+    this.signingKeys = parts.signingKeys;
   }
 
   /** Sends a request without a socket, as the token of that name (`admin` where nothing is said, null for no token). */
@@ -157,6 +162,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
   const store = new ControlledStore(inner);
   const time = new VirtualTime(1_700_000_000_000);
   const metrics = createMetrics(new Registry());
+  const signingKeys = new TestSigningKeys();
   let nextId = 0;
   const keeper = new WorldKeeper({
     store,
@@ -164,6 +170,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     timers: time,
     random: () => 0.5,
     ...PLAIN_SEAL,
+    sealRecord: signingKeys.sealRecord,
     newId: (prefix) => `${prefix}_${String((nextId += 1)).padStart(6, '0')}`,
     defer: setImmediate,
     logger: silentLogger,
@@ -179,6 +186,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     configurator: configuratorOf(keeper),
     notifications: NO_NOTIFICATIONS,
     secretSeal: createSecretBox([TEST_KEY], randomBytes),
+    signingKeys,
     metrics,
     timers: time,
     logger: silentLogger,
@@ -188,7 +196,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
   });
   if (onRoute !== undefined) app.addHook('onRoute', onRoute);
   await app.ready();
-  const harness = new HttpHarness({ keeper, app, store, time });
+  const harness = new HttpHarness({ keeper, app, store, time, signingKeys });
   for (const role of ROLES) await harness.token(role, role);
   return harness;
 }

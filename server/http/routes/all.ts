@@ -34,12 +34,18 @@ import { addListResources } from './resources/list-resources.ts';
 import { addMoveResource } from './resources/move-resource.ts';
 import { addPatchResource } from './resources/patch-resource.ts';
 import { addRegisterResource } from './resources/register-resource.ts';
+import { addExportTurnovers } from './resources/export-turnovers.ts';
+import { addListTurnovers } from './resources/list-turnovers.ts';
 import { addRoot } from './root.ts';
 import { addDeleteSecret } from './secrets/delete-secret.ts';
 import { addGetSecret } from './secrets/get-secret.ts';
 import { addListSecrets } from './secrets/list-secrets.ts';
 import { addPutSecret } from './secrets/put-secret.ts';
 
+import { addGetRun } from './runs/get-run.ts';
+import { addListRuns } from './runs/list-runs.ts';
+import { addGetSigningKeys } from './signing-keys/get-signing-keys.ts';
+import { addRotateSigningKey } from './signing-keys/rotate-signing-key.ts';
 import { addCreateToken } from './tokens/create-token.ts';
 import { addGetToken } from './tokens/get-token.ts';
 import { addListTokens } from './tokens/list-tokens.ts';
@@ -80,6 +86,11 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addExplainResource,
   addListResourceEvents,
   addListLedger,
+  addListTurnovers,
+  addExportTurnovers,
+  addListRuns,
+  addGetRun,
+  addRotateSigningKey,
   addPlanConfiguration,
   addApplyConfiguration,
   addGetConfiguration,
@@ -100,4 +111,10 @@ export const API_ROUTES: readonly AddRoutes[] = [
 ];
 
 /** The routes beside it, for people and for what watches the server. */
-export const SERVER_ROUTES: readonly AddRoutes[] = [addRoot, addHealth, addMetrics, addErrors];
+export const SERVER_ROUTES: readonly AddRoutes[] = [
+  addRoot,
+  addHealth,
+  addMetrics,
+  addErrors,
+  addGetSigningKeys,
+];

@@ -12,6 +12,9 @@ import { Problem } from './problem.ts';
 import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
 import { SecretBody, SecretInput } from './secret.ts';
+import { RunBody } from './run.ts';
+import { PublicKeySetBody } from './signing-key.ts';
+import { SealedTurnoverBody, TurnoverExportBody } from './turnover.ts';
 import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
 import { WebhookBody, WebhookInput, WebhookTestBody } from './webhook.ts';
 
@@ -37,14 +40,18 @@ export const SHARED_SCHEMAS = [
   ProviderBody,
   ProviderInput,
   RemovalInput,
+  PublicKeySetBody,
   RenewInput,
   ResourceBody,
   ResourceInput,
   ResourcePatch,
+  RunBody,
+  SealedTurnoverBody,
   SecretBody,
   SecretInput,
   TokenBody,
   TokenInput,
+  TurnoverExportBody,
   WebhookBody,
   WebhookInput,
   WebhookTestBody,
