@@ -22,7 +22,12 @@ const MEMORY_BYTES_MIN = 6 * 1_024 * 1_024;
 const EngineInput = Input(
   {
     socket: Type.Optional(
-      Type.String({ maxLength: PATH_LENGTH_MAX, pattern: ABSOLUTE_PATTERN, description: 'Its unix socket.' }),
+      Type.String({
+        maxLength: PATH_LENGTH_MAX,
+        pattern: ABSOLUTE_PATTERN,
+        title: 'an absolute path',
+        description: 'Its unix socket.',
+      }),
     ),
     host: Type.Optional(StepText(HOST_LENGTH_MAX, 'Where it listens on TCP.')),
     port: Type.Optional(Whole(1, 65_535, 'Its port; else 2376 with TLS and 2375 without.')),
@@ -34,10 +39,15 @@ const EngineInput = Input(
 );
 
 const MountInput = Input({
-  volume: Type.String({ pattern: ENGINE_NAME_PATTERN, description: 'A named volume of the engine.' }),
+  volume: Type.String({
+    pattern: ENGINE_NAME_PATTERN,
+    title: 'a name as engines have it: letters, digits, dots, dashes and underscores',
+    description: 'A named volume of the engine.',
+  }),
   path: Type.String({
     maxLength: PATH_LENGTH_MAX,
     pattern: ABSOLUTE_PATTERN,
+    title: 'an absolute path',
     description: 'Where it is in there.',
   }),
   isReadOnly: Type.Optional(Type.Boolean({ description: 'Else the container may write to it.' })),
@@ -55,6 +65,7 @@ export const ContainerInput = Input({
   network: Type.Optional(
     Type.String({
       pattern: ENGINE_NAME_PATTERN,
+      title: 'a name as engines have it: letters, digits, dots, dashes and underscores',
       description: 'A network of the engine: none, bridge, or a name.',
     }),
   ),
@@ -62,6 +73,7 @@ export const ContainerInput = Input({
     Type.String({
       maxLength: 16,
       pattern: MEMORY.source,
+      title: 'an amount of memory such as 512MiB or 2GiB',
       description: 'Such as 512MiB, which is the default; no swap beside.',
     }),
   ),

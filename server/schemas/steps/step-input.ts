@@ -12,6 +12,8 @@ const REFERENCE = /\$\{\s*(?:resource|params|lease|run|pool|secrets)\b/;
 const NO_NUL_PATTERN = '^[^\\u0000]*$';
 const VARIABLE_PATTERN = '^(?!POOLKEEPER_)[A-Za-z_][A-Za-z0-9_]{0,127}$';
 
+const VARIABLE_TITLE = 'a name of a variable that does not begin with POOLKEEPER_';
+
 const ARGUMENT_LENGTH_MAX = 32_768;
 const ARGUMENTS_MAX = 256;
 const VARIABLES_MAX = 64;
@@ -22,13 +24,21 @@ const NUMBER_MAX = Number.MAX_SAFE_INTEGER;
 export type Argument = string | number | boolean;
 
 export function StepText(lengthMax: number, description: string, lengthMin = 1) {
-  return Type.String({ minLength: lengthMin, maxLength: lengthMax, pattern: NO_NUL_PATTERN, description });
+  const title = `text without NUL, of ${lengthMin} to ${lengthMax} characters`;
+  return Type.String({
+    minLength: lengthMin,
+    maxLength: lengthMax,
+    pattern: NO_NUL_PATTERN,
+    title,
+    description,
+  });
 }
 
 const ARGUMENT = {
   type: ['string', 'number', 'boolean'],
   maxLength: ARGUMENT_LENGTH_MAX,
   pattern: NO_NUL_PATTERN,
+  title: `text without NUL, of at most ${ARGUMENT_LENGTH_MAX} characters`,
   minimum: -NUMBER_MAX,
   maximum: NUMBER_MAX,
 };
@@ -47,7 +57,7 @@ export function Variables(description: string) {
   return Type.Unsafe<Readonly<Record<string, Argument>>>({
     type: 'object',
     maxProperties: VARIABLES_MAX,
-    propertyNames: { type: 'string', pattern: VARIABLE_PATTERN },
+    propertyNames: { type: 'string', pattern: VARIABLE_PATTERN, title: VARIABLE_TITLE },
     additionalProperties: ARGUMENT,
     description: `${description} Names that begin with POOLKEEPER_ are the server's own.`,
   });
