@@ -14,6 +14,7 @@ export const ROOMS = [
   'server/keeper',
   'server/providers',
   'server/schemas',
+  'server/steps',
   'server/store',
   'server/main.ts',
   'client',

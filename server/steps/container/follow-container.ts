@@ -17,6 +17,9 @@ const LINGER_MS = 2_000;
 /** How often the engine is asked whether it is still there, and how long it may take. Milliseconds. */
 const PING_MS = 5_000;
 const PINGS_MAX = 3;
+/** How often, and how many times, it is looked whether a container has ended whose output is over. Milliseconds. */
+const LOOK_AGAIN_MS = 100;
+const LOOKS_MAX = 20;
 
 /** How a container ended. */
 export type ContainerEnd = {
@@ -74,6 +77,7 @@ export async function followContainer(
   try {
     const code = await Promise.race([
       exitOf(engine, container, over.signal),
+      endAfter(drained, { engine, container, timers }, over.signal),
       lossOf(engine, { container, timers }, over.signal),
       lateness(timers, signal, over.signal),
     ]);
@@ -134,6 +138,32 @@ async function exitOf(
       { cause: error },
     );
   }
+}
+
+/**
+ * Resolves with the exit code, once the output is over. An engine that crashes cuts the output and leaves the question for the
+ * exit code without any answer, also when it is back at once: the rest of the output is then for the next attempt.
+ */
+async function endAfter(
+  drained: Promise<void>,
+  {
+    engine,
+    container,
+    timers,
+  }: {
+    readonly engine: Engine;
+    readonly container: OurContainer['container'];
+    readonly timers: Timers;
+  },
+  over: AbortSignal,
+): Promise<number> {
+  await drained;
+  for (let looked = 0; looked < LOOKS_MAX; looked += 1) {
+    const { State: state } = await engine.ask(over, (abortSignal) => container.inspect({ abortSignal }));
+    if (!state.Running) return state.ExitCode;
+    await sleep(timers, LOOK_AGAIN_MS, over);
+  }
+  throw new EngineLost(engine.address, new Error('it cut the output of the container'));
 }
 
 /** Rejects when the engine answers no more: a host without power ends no connection. */
