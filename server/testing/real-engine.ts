@@ -49,8 +49,9 @@ export class RealEngine implements AsyncDisposable {
   }
 
   async turnOn(): Promise<void> {
-    const [program = '', ...args] = [
-      ...this.#namespace.entry,
+    const [program = '', ...entry] = this.#namespace.entry;
+    const args = [
+      ...entry,
       'dockerd',
       '--live-restore',
       `--data-root=${join(this.#folder, 'data')}`,

@@ -243,6 +243,6 @@ describe.skipIf(engineParts.areMissing)(`a container step on a real engine${engi
       new AbortController().signal,
     );
     expect(swept).toEqual({ checked: 2, removed: 1 });
-    expect((await engine.names()).toSorted()).toEqual(kept.toSorted());
+    expect(new Set(await engine.names())).toEqual(new Set(kept));
   });
 });
