@@ -18,6 +18,7 @@ export const ROOMS = [
   'server/providers',
   'server/schemas',
   'server/seal',
+  'server/steps',
   'server/store',
   'server/main.ts',
   'client',
