@@ -7,6 +7,7 @@ import type {
   WorldEvent,
   WorldMeta,
 } from '@poolkeeper/core';
+import type { RunLogStore } from './run-log-contract.ts';
 
 /**
  * The durable memory of one world: load everything live, commit one batch in one transaction under a fence, read history.
@@ -48,7 +49,10 @@ export type Store = AsyncDisposable & {
   /** Events with `seq` above `after`, ascending, at most `limit`; `pool` and the rest narrow it to what belongs to all of them. */
   listEvents(query: EventQuery): Promise<readonly WorldEvent[]>;
 
-  /** Forgets events numbered below `seq` and leases ended before `endedBefore`, at most `limit` rows; answers how many. */
+  /** What the steps of runs put out. */
+  readonly runLog: RunLogStore;
+
+  /** Forgets events numbered below `seq`, and leases ended and logs of runs written before `endedBefore`, at most `limit` rows; answers how many. */
   prune(input: { eventsBelow: number; endedBefore: number; limit: number }): Promise<number>;
 
   /** Writes a copy that can be opened as a store of its own to a file that must not exist, while commits go on. */

@@ -1,4 +1,5 @@
 import type { DocumentKind, EndedLease, WorldEvent, WorldMeta } from '@poolkeeper/core';
+import type { RunLogEntry } from '../run-log-contract.ts';
 
 /**
  * What outlives a crash of the process that uses an in-memory store. Everything is kept as text, as a real disk would: what
@@ -12,6 +13,8 @@ export type MemoryDisk = {
   ended: { number: number; id: string; endedAt: number; text: string }[];
   endedCount: number;
   events: { seq: number; text: string }[];
+  /** In the order in which they were written down. */
+  runLog: RunLogEntry[];
   /** Copies that were made with `backup`, by path. */
   backups: Map<string, MemoryDisk>;
 };
@@ -37,6 +40,7 @@ export function createMemoryDisk(): MemoryDisk {
     ended: [],
     endedCount: 0,
     events: [],
+    runLog: [],
     backups: new Map(),
   };
 }

@@ -4,6 +4,8 @@ import { StaleTerm, StoreFailure } from '../contract.ts';
 import type { Batch, EndedLeaseQuery, EventQuery, Page, Store, StoredDocument } from '../contract.ts';
 import { copyMemoryDisk, parseEnded, parseEvent } from './memory-disk.ts';
 import type { MemoryDisk } from './memory-disk.ts';
+import type { RunLogStore } from '../run-log-contract.ts';
+import { memoryRunLog } from './memory-run-log.ts';
 
 const LOAD_PAGE_ROWS = 100;
 
@@ -25,6 +27,7 @@ export async function openMemoryStore(disk: MemoryDisk, faults: MemoryFaults = {
 }
 
 class MemoryStore implements Store {
+  readonly runLog: RunLogStore = memoryRunLog(() => this.#open());
   readonly #disk: MemoryDisk;
   readonly #faults: MemoryFaults;
   #isClosed = false;
@@ -95,7 +98,10 @@ class MemoryStore implements Store {
     const oldest = disk.ended.slice(0, input.limit - events);
     const gone = new Set(oldest.filter(({ endedAt }) => endedAt < input.endedBefore));
     disk.ended = disk.ended.filter((lease) => !gone.has(lease));
-    return events + gone.size;
+    const old = disk.runLog.slice(0, input.limit - events - gone.size);
+    const forgotten = new Set(old.filter(({ at }) => at < input.endedBefore));
+    disk.runLog = disk.runLog.filter((entry) => !forgotten.has(entry));
+    return events + gone.size + forgotten.size;
   }
 
   async backup(path: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { DocumentKind, WorldMeta } from '@poolkeeper/core';
 import type { EndedLeaseQuery, EventQuery } from '../contract.ts';
+import type { RunLogEnd, RunLogEntry, RunLogQuery } from '../run-log-contract.ts';
 import type { DocumentsText } from './database.ts';
 
 /** What the store asks of its thread, and what it is answered. */
@@ -11,6 +12,9 @@ export type Calls = {
   findEndedLease: { input: string; output: DocumentsText };
   listEndedLeases: { input: EndedLeaseQuery; output: DocumentsText & { next: string | null } };
   listEvents: { input: EventQuery; output: DocumentsText };
+  appendRunLog: { input: readonly RunLogEntry[]; output: null };
+  readRunLog: { input: RunLogQuery; output: readonly RunLogEntry[] };
+  endOfRunLog: { input: string; output: RunLogEnd };
   prune: { input: { eventsBelow: number; endedBefore: number; limit: number }; output: number };
   close: { input: null; output: null };
 };

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { prepareDocumentStatements } from './document-statements.ts';
 import { prepareEndedStatements, prepareEventStatements } from './history-statements.ts';
 import { prepareJournalStatements } from './journal-statements.ts';
+import { prepareRunLogStatements } from './run-log-statements.ts';
 
 /** Every statement of the store, prepared once; the database must be migrated. */
 export type Statements = ReturnType<typeof prepareStatements>;
@@ -12,5 +13,6 @@ export function prepareStatements(db: DatabaseSync) {
     journal: prepareJournalStatements(db),
     ended: prepareEndedStatements(db),
     events: prepareEventStatements(db),
+    runLog: prepareRunLogStatements(db),
   };
 }
