@@ -40,6 +40,9 @@ export { POOL_DEFAULTS, POOL_SIZE_MAX, ROLLOUT_SHARE, specOf } from './pool/put-
 export { memberCount, targetSize } from './pool/resize-pool.ts';
 export type { ResourceTraits } from './resource/register-resource.ts';
 export { RESOURCE_ACTIONS } from './resource/act-on-resource.ts';
+export { REFERENCE_ROOTS, fillIn, referencesOf } from './workflow/interpolate.ts';
+export type { FilledIn, Reference, ReferenceFault, ReferenceRoot, Scope } from './workflow/interpolate.ts';
+export { effectiveParams, scopeOf } from './workflow/scope.ts';
 export type { ResourceAction } from './resource/act-on-resource.ts';
 export type { Observed } from './job/observe.ts';
 export { checkWorld } from './world/check-world.ts';
