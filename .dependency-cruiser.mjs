@@ -82,6 +82,7 @@ export default {
       [
         '^core/',
         '^config-file/',
+        '^turnover-record/',
         '^server/http/',
         '^server/keeper/',
         '^server/run-log/',
@@ -201,7 +202,7 @@ export default {
     row(
       'server-is-below',
       '^server/',
-      ['^core/', '^config-file/', '^server/'],
+      ['^core/', '^config-file/', '^turnover-record/', '^server/'],
       'Dependencies point one way: core, then server, then cli.',
     ),
     {

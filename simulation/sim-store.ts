@@ -1,12 +1,15 @@
-import type { EndedLease, WorldEvent, WorldMeta } from '@poolkeeper/core';
+import type { EndedLease, Run, SealedRecord, WorldEvent, WorldMeta } from '@poolkeeper/core';
 import { StoreFailure } from '../server/store/contract.ts';
 import type {
   Batch,
   EndedLeaseQuery,
   EventQuery,
+  KnownKey,
   Page,
+  RunQuery,
   Store,
   StoredDocument,
+  TurnoverQuery,
 } from '../server/store/contract.ts';
 import { sleep } from '../server/timers.ts';
 import type { Timers } from '../server/timers.ts';
@@ -119,6 +122,26 @@ export class SimStore implements Store {
 
   listEndedLeases(query: EndedLeaseQuery): Promise<Page<EndedLease>> {
     return this.#input.inner.listEndedLeases(query);
+  }
+
+  findRun(id: string): Promise<Run | undefined> {
+    return this.#input.inner.findRun(id);
+  }
+
+  listRuns(query: RunQuery): Promise<Page<Run>> {
+    return this.#input.inner.listRuns(query);
+  }
+
+  listTurnovers(query: TurnoverQuery): Promise<readonly SealedRecord[]> {
+    return this.#input.inner.listTurnovers(query);
+  }
+
+  keepKeys(keys: readonly KnownKey[]): Promise<void> {
+    return this.#input.inner.keepKeys(keys);
+  }
+
+  listKeys(): Promise<readonly KnownKey[]> {
+    return this.#input.inner.listKeys();
   }
 
   listEvents(query: EventQuery): Promise<readonly WorldEvent[]> {

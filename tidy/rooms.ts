@@ -7,6 +7,7 @@ import extractRules from 'dependency-cruiser/config-utl/extract-depcruise-config
 export const ROOMS = [
   'core',
   'config-file',
+  'turnover-record',
   'server/cloud-simulator',
   'server/config',
   'server/http',
@@ -16,6 +17,7 @@ export const ROOMS = [
   'server/providers',
   'server/run-log',
   'server/schemas',
+  'server/seal',
   'server/steps',
   'server/store',
   'server/main.ts',

@@ -1,4 +1,12 @@
-import type { Batch, EndedLeaseQuery, EventQuery, Store } from '../store/contract.ts';
+import type {
+  Batch,
+  EndedLeaseQuery,
+  EventQuery,
+  KnownKey,
+  RunQuery,
+  Store,
+  TurnoverQuery,
+} from '../store/contract.ts';
 
 /** A store whose commits a test holds back or has fail; all else goes through to the real one. */
 export class ControlledStore implements Store {
@@ -69,6 +77,26 @@ export class ControlledStore implements Store {
 
   listEndedLeases(query: EndedLeaseQuery): ReturnType<Store['listEndedLeases']> {
     return this.#store.listEndedLeases(query);
+  }
+
+  findRun(id: string): ReturnType<Store['findRun']> {
+    return this.#store.findRun(id);
+  }
+
+  listRuns(query: RunQuery): ReturnType<Store['listRuns']> {
+    return this.#store.listRuns(query);
+  }
+
+  listTurnovers(query: TurnoverQuery): ReturnType<Store['listTurnovers']> {
+    return this.#store.listTurnovers(query);
+  }
+
+  keepKeys(keys: readonly KnownKey[]): Promise<void> {
+    return this.#store.keepKeys(keys);
+  }
+
+  listKeys(): ReturnType<Store['listKeys']> {
+    return this.#store.listKeys();
   }
 
   listEvents(query: EventQuery): ReturnType<Store['listEvents']> {

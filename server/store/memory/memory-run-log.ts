@@ -27,3 +27,10 @@ export function memoryRunLog(open: () => MemoryDisk): RunLogStore {
     },
   };
 }
+
+/** Forgets those of the `limit` oldest entries that were written before the instant; answers how many. */
+export function pruneRunLog(disk: MemoryDisk, { before, limit }: { before: number; limit: number }): number {
+  const forgotten = new Set(disk.runLog.slice(0, limit).filter(({ at }) => at < before));
+  disk.runLog = disk.runLog.filter((entry) => !forgotten.has(entry));
+  return forgotten.size;
+}
