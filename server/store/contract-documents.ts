@@ -180,6 +180,7 @@ export function anEndedRun(id: string, overrides: Partial<Run> = {}): Run {
     at: 1,
     stepStartedAt: NOW,
     dueAt: null,
+    source: { call: null, leaseLabels: {}, leaseNote: '', isLeaving: false },
     startedAt: NOW,
     endedAt: NOW + 50,
     version: 4,
