@@ -80,6 +80,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/.well-known/poolkeeper-keys.json": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show the keys by which turnover records are verified
+         * @description Public halves, also of keys that were retired. Save it, and verify offline.
+         */
+        readonly get: operations["getSigningKeys"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/leases": {
         readonly parameters: {
             readonly query?: never;
@@ -546,6 +566,134 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/runs/{id}/log": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show what the steps of a run put out, or follow it
+         * @description A text; with `Accept: application/x-ndjson` one entry as JSON each line. Where there is more, the header `Link` says where. With `Accept: text/event-stream` entries come as they are written down, each as `event: output` with its number as `id`, and `event: end` when the run is over; `Last-Event-ID` or `after` goes on behind an entry. Secrets are masked. A log is bounded: of each attempt the beginning and the end, of a run 1 MiB.
+         *
+         *     For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["getRunLog"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/resources/{id}/turnovers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List what was proven between two holders
+         * @description Signed records, the first one first; also of a resource that is gone.
+         *
+         *     For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["listTurnovers"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/resources/{id}/turnovers/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export what was proven, to be verified anywhere
+         * @description For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["exportTurnovers"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List runs
+         * @description Live ones first, the newest before the others; then those that are over, the last ended first.
+         *
+         *     For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["listRuns"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runs/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show a run
+         * @description For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["getRun"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/signing-keys/rotate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Sign with a new key from now on
+         * @description The private half of the key before it is destroyed; its public half stays, so that its records are verified as before.
+         *
+         *     For the roles: admin.
+         */
+        readonly post: operations["rotateSigningKey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/plan": {
         readonly parameters: {
             readonly query?: never;
@@ -851,7 +999,7 @@ export interface components {
              */
             readonly at: string;
             /** @enum {string} */
-            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "job.failed" | "token.created" | "token.revoked";
+            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "token.created" | "token.revoked";
             readonly pool: string | null;
             readonly resource: string | null;
             readonly lease: string | null;
@@ -1296,7 +1444,7 @@ export interface components {
              * @description Stable; for programs.
              * @enum {string}
              */
-            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
+            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
             /** @description The members of the request that are wrong. */
             readonly errors: readonly {
                 /** @description JSON pointer into the body; under /query, /path and /headers for the rest of the request. */
@@ -1413,6 +1561,28 @@ export interface components {
         } & {
             readonly [key: string]: unknown;
         };
+        /** @description A JWK set (RFC 7517). */
+        readonly PublicKeySet: {
+            /** @description The one that signs today comes first. */
+            readonly keys: readonly {
+                /** @constant */
+                readonly kty: "OKP";
+                /** @constant */
+                readonly crv: "Ed25519";
+                /** @description The public half, base64url. */
+                readonly x: string;
+                /** @description Its thumbprint (RFC 7638). */
+                readonly kid: string;
+                /** @constant */
+                readonly use: "sig";
+                /** @constant */
+                readonly alg: "EdDSA";
+                /** @description It signed from here on: seconds since 1970, UTC. */
+                readonly nbf: number;
+                /** @description It signed until here, in the same way. The key that signs today has none. */
+                readonly exp?: number;
+            }[];
+        };
         readonly LeaseRenewal: {
             /**
              * Format: poolkeeper-duration
@@ -1523,6 +1693,181 @@ export interface components {
             /** @description May the pool take it away when it shrinks? */
             readonly evictable?: boolean;
         };
+        readonly Run: {
+            readonly id: string;
+            readonly resource: string;
+            readonly resourceName: string;
+            readonly pool: string;
+            /** @enum {string} */
+            readonly transition: "enter" | "allocate" | "release" | "exit";
+            /** @description The epoch of the resource that it belongs to. */
+            readonly epoch: number;
+            readonly lease: string | null;
+            readonly holder: string | null;
+            /** @enum {string} */
+            readonly status: "running" | "held" | "passed" | "failed" | "dropped";
+            /** @description The step that it is at; null when it is through. */
+            readonly step: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly stepStartedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When a `wait` is over, or the time for an approval.
+             */
+            readonly dueAt: string | null;
+            readonly steps: readonly {
+                readonly name: string;
+                /** @enum {string} */
+                readonly phase: "workflow" | "clean" | "verify";
+                readonly workflow: string;
+                /** @enum {string} */
+                readonly uses: "exec" | "ssh" | "http" | "container" | "provider" | "wait" | "approval";
+                readonly with: {
+                    readonly [key: string]: unknown;
+                };
+                readonly secrets: readonly {
+                    /** @description RFC 6901, into `with`. */
+                    readonly pointer: string;
+                    /** @description What stands there, secrets by their names. */
+                    readonly text: string;
+                }[];
+                readonly timeout: string;
+                readonly retries: number;
+                readonly if: string | null;
+                /** @enum {string} */
+                readonly onFailure: "hold" | "retry" | "quarantine" | "retire";
+                readonly runsOn: {
+                    readonly [key: string]: string;
+                };
+                readonly report: {
+                    /** @enum {string} */
+                    readonly outcome: "passed" | "failed" | "skipped" | "unneeded";
+                    readonly attempts: number;
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339, UTC, with milliseconds.
+                     */
+                    readonly startedAt: string;
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339, UTC, with milliseconds.
+                     */
+                    readonly endedAt: string;
+                    readonly exitCode: number | null;
+                    /** @description SHA-256 of its output, in hex. */
+                    readonly outputDigest: string | null;
+                    readonly outputBytes: number;
+                    readonly evidence: {
+                        readonly [key: string]: unknown;
+                    } | null;
+                    readonly error: string | null;
+                    /** @description An operator's word in the place of a pass. */
+                    readonly skipped: {
+                        readonly by: string;
+                        readonly reason: string;
+                    } | null;
+                } | null;
+            }[];
+            /** @description Which versions of which workflows the steps are of. */
+            readonly workflows: {
+                readonly [key: string]: number;
+            };
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly startedAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly endedAt: string | null;
+            readonly version: number;
+        };
+        readonly RunLogEntry: {
+            /** @description Numbered within the run, without gaps; the `id` in a stream. */
+            readonly seq: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly at: string;
+            /** @description The name of the step. */
+            readonly step: string;
+            /** @description Which step of the run it is, from 0. */
+            readonly index: number;
+            /** @description From 1. */
+            readonly attempt: number;
+            /**
+             * @description `note` is what the runner has to say.
+             * @enum {string}
+             */
+            readonly stream: "stdout" | "stderr" | "note";
+            /** @description What was put out, secrets masked. It need not end with a line. */
+            readonly text: string;
+        };
+        readonly Turnover: {
+            /** @description The record as it was signed. */
+            readonly record: {
+                readonly resource: string;
+                readonly name: string;
+                readonly pool: string;
+                readonly kind: string;
+                readonly provider: string;
+                /** @description 1 for the first of a resource; none is left out. */
+                readonly number: number;
+                /** @description Hash of the record before it. */
+                readonly previous: string | null;
+                readonly epoch: number;
+                readonly lease: string | null;
+                readonly holder: string | null;
+                /** @description Milliseconds since 1970, UTC. */
+                readonly startedAt: number;
+                /** @description Milliseconds since 1970, UTC. */
+                readonly endedAt: number;
+                /** @enum {string} */
+                readonly verdict: "verified" | "cleaned" | "skipped" | "destroyed" | "forgotten";
+                readonly steps: readonly ({
+                    readonly run: string;
+                    /** @enum {string} */
+                    readonly phase: "workflow" | "clean" | "verify";
+                    readonly workflow: string;
+                    readonly name: string;
+                    /** @enum {string} */
+                    readonly uses: "exec" | "ssh" | "http" | "container" | "provider" | "wait" | "approval";
+                    /** @enum {string} */
+                    readonly outcome: "passed" | "failed" | "skipped" | "unneeded";
+                    readonly attempts: number;
+                    /** @description Milliseconds since 1970, UTC. */
+                    readonly startedAt: number;
+                    /** @description Milliseconds since 1970, UTC. */
+                    readonly endedAt: number;
+                    readonly exitCode: number | null;
+                    /** @description SHA-256 of its output, in hex. */
+                    readonly outputDigest: string | null;
+                    readonly outputBytes: number;
+                    readonly evidence: {
+                        readonly [key: string]: unknown;
+                    } | null;
+                    readonly error: string | null;
+                    readonly skipped: {
+                        readonly by: string;
+                        readonly reason: string;
+                    } | null;
+                } & {
+                    readonly [key: string]: unknown;
+                })[];
+            } & {
+                readonly [key: string]: unknown;
+            };
+            /** @description SHA-256 of the signed payload, in hex. */
+            readonly hash: string;
+            /** @description Compact JWS (RFC 7515) over the record as canonical JSON (RFC 8785). */
+            readonly jws: string;
+        };
         readonly Token: {
             readonly id: string;
             readonly name: string;
@@ -1572,6 +1917,83 @@ export interface components {
              */
             readonly ttl?: string;
         };
+        /** @description What `poolkeeper verify` reads. */
+        readonly TurnoverExport: {
+            readonly format: string;
+            readonly chains: readonly {
+                readonly resource: string;
+                readonly records: readonly {
+                    /** @description The record as it was signed. */
+                    readonly record: {
+                        readonly resource: string;
+                        readonly name: string;
+                        readonly pool: string;
+                        readonly kind: string;
+                        readonly provider: string;
+                        /** @description 1 for the first of a resource; none is left out. */
+                        readonly number: number;
+                        /** @description Hash of the record before it. */
+                        readonly previous: string | null;
+                        readonly epoch: number;
+                        readonly lease: string | null;
+                        readonly holder: string | null;
+                        /** @description Milliseconds since 1970, UTC. */
+                        readonly startedAt: number;
+                        /** @description Milliseconds since 1970, UTC. */
+                        readonly endedAt: number;
+                        /** @enum {string} */
+                        readonly verdict: "verified" | "cleaned" | "skipped" | "destroyed" | "forgotten";
+                        readonly steps: readonly ({
+                            readonly run: string;
+                            /** @enum {string} */
+                            readonly phase: "workflow" | "clean" | "verify";
+                            readonly workflow: string;
+                            readonly name: string;
+                            /** @enum {string} */
+                            readonly uses: "exec" | "ssh" | "http" | "container" | "provider" | "wait" | "approval";
+                            /** @enum {string} */
+                            readonly outcome: "passed" | "failed" | "skipped" | "unneeded";
+                            readonly attempts: number;
+                            /** @description Milliseconds since 1970, UTC. */
+                            readonly startedAt: number;
+                            /** @description Milliseconds since 1970, UTC. */
+                            readonly endedAt: number;
+                            readonly exitCode: number | null;
+                            /** @description SHA-256 of its output, in hex. */
+                            readonly outputDigest: string | null;
+                            readonly outputBytes: number;
+                            readonly evidence: {
+                                readonly [key: string]: unknown;
+                            } | null;
+                            readonly error: string | null;
+                            readonly skipped: {
+                                readonly by: string;
+                                readonly reason: string;
+                            } | null;
+                        } & {
+                            readonly [key: string]: unknown;
+                        })[];
+                    } & {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description SHA-256 of the signed payload, in hex. */
+                    readonly hash: string;
+                    /** @description Compact JWS (RFC 7515) over the record as canonical JSON (RFC 8785). */
+                    readonly jws: string;
+                }[];
+                /** @description Where the chain ended, signed, so that a record that is missing at the end is missed. */
+                readonly head: {
+                    readonly head: {
+                        readonly resource: string;
+                        readonly count: number;
+                        readonly hash: string | null;
+                        /** @description Milliseconds since 1970, UTC. */
+                        readonly exportedAt: number;
+                    };
+                    readonly jws: string;
+                };
+            }[];
+        };
     };
     responses: never;
     parameters: never;
@@ -1595,12 +2017,17 @@ export type PoolChange = components['schemas']['PoolChange'];
 export type Problem = components['schemas']['Problem'];
 export type Provider = components['schemas']['Provider'];
 export type ProviderSpecification = components['schemas']['ProviderSpecification'];
+export type PublicKeySet = components['schemas']['PublicKeySet'];
 export type LeaseRenewal = components['schemas']['LeaseRenewal'];
 export type Resource = components['schemas']['Resource'];
 export type ResourceRegistration = components['schemas']['ResourceRegistration'];
 export type ResourceChange = components['schemas']['ResourceChange'];
+export type Run = components['schemas']['Run'];
+export type RunLogEntry = components['schemas']['RunLogEntry'];
+export type Turnover = components['schemas']['Turnover'];
 export type Token = components['schemas']['Token'];
 export type TokenRequest = components['schemas']['TokenRequest'];
+export type TurnoverExport = components['schemas']['TurnoverExport'];
 export type $defs = Record<string, never>;
 export interface operations {
     readonly getWelcome: {
@@ -1710,6 +2137,35 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getSigningKeys: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A JWK set (RFC 7517). */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PublicKeySet"];
+                };
+            };
             /** @description A refusal. */
             readonly default: {
                 headers: {
@@ -2976,6 +3432,217 @@ export interface operations {
             };
         };
     };
+    readonly getRunLog: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Entries numbered above this; from the beginning where nothing is said. */
+                readonly after?: number;
+                /** @description Entries of one page; 500 where nothing is said. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What there is of the log. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/x-ndjson": components["schemas"]["RunLogEntry"];
+                    readonly "text/plain": string;
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listTurnovers: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Turnover"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly exportTurnovers: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What `poolkeeper verify` reads. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TurnoverExport"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listRuns: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+                /** @description Runs of the resource with this id. */
+                readonly resource?: string;
+                /** @description Runs of members of this pool. */
+                readonly pool?: string;
+                readonly status?: "running" | "held" | "passed" | "failed" | "dropped";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Run"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly rotateSigningKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A JWK set (RFC 7517). */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PublicKeySet"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly planConfiguration: {
         readonly parameters: {
             readonly query?: never;
@@ -3320,7 +3987,7 @@ export interface operations {
                 /** @description Events of leases of this holder. */
                 readonly holder?: string;
                 /** @description Events of these types; several are one or the other. */
-                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "job.failed" | "token.created" | "token.revoked")[];
+                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "token.created" | "token.revoked")[];
             };
             readonly header?: {
                 /** @description The `id` of the last message that came; a stream goes on behind it. */

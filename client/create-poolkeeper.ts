@@ -17,6 +17,8 @@ import { providerOperations } from './operations/providers.ts';
 import type { Providers } from './operations/providers.ts';
 import { resourceOperations } from './operations/resources.ts';
 import type { Resources } from './operations/resources.ts';
+import { runOperations } from './operations/runs.ts';
+import type { Runs } from './operations/runs.ts';
 import { serverOperations } from './operations/server.ts';
 import type { Server } from './operations/server.ts';
 import { tokenOperations } from './operations/tokens.ts';
@@ -47,6 +49,7 @@ export type Poolkeeper = {
   readonly providers: Providers;
   readonly configuration: ConfigurationOperations;
   readonly resources: Resources;
+  readonly runs: Runs;
   readonly leases: Leases;
   readonly tokens: Tokens;
   readonly events: Events;
@@ -97,6 +100,7 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     providers: providerOperations(api),
     configuration: configurationOperations(api),
     resources: resourceOperations(api),
+    runs: runOperations(api),
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },
     tokens: tokenOperations(api),
     events: eventOperations(api),

@@ -16,13 +16,17 @@ export type {
   Problem,
   Provider,
   ProviderSpecification,
+  PublicKeySet,
   Resource,
   ResourceAction,
   ResourceChange,
   ResourceMove,
   ResourceRegistration,
+  Run,
   Token,
   TokenRequest,
+  Turnover,
+  TurnoverExport,
 } from './api.gen.ts';
 export type { ApiOptions, CallOptions, ChangeOptions } from './api.ts';
 export { createPoolkeeper } from './create-poolkeeper.ts';
@@ -52,7 +56,9 @@ export type {
   ResourceExplanation,
   Resources,
   ResourcesQuery,
+  TurnoversQuery,
 } from './operations/resources.ts';
+export type { Runs, RunsQuery } from './operations/runs.ts';
 export type { Health, Server, Welcome } from './operations/server.ts';
 export type { Tokens, TokensQuery } from './operations/tokens.ts';
 export type { ListQuery, Page, Query } from './pages.ts';

@@ -24,6 +24,7 @@ import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
 import { joinStatuses } from './provider-statuses.ts';
 import { RunLogs } from './run-log/run-logs.ts';
+import { SigningKeys } from './seal/signing-keys.ts';
 import { announceServer } from './server-file.ts';
 import { createStepCheck } from './steps/check-step.ts';
 import { StepRefused } from './steps/contract.ts';
@@ -85,6 +86,11 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     }),
   );
 
+  const signingKeys = await SigningKeys.open({
+    directory: settings.dataDirectory,
+    memory: store,
+    now: clock.now(),
+  });
   const metrics = createMetrics(new Registry());
   const runLogs = stack.use(
     new RunLogs({ store: store.runLog, clock, timers: systemTimers, logger }),
@@ -97,9 +103,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       elapsed,
       timers: systemTimers,
       random: systemRandom,
-      sealRecord: () => {
-        throw new Error('There is no key to sign with yet.');
-      },
+      sealRecord: signingKeys.sealRecord,
       checkStep: createStepCheck(executors),
       newId: createIdSource(clock, randomBytes),
       defer: setImmediate,
@@ -142,6 +146,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     checkTemplate: (provider, template) => providers.checkTemplate(provider, template),
     configurator,
     runLogs,
+    signingKeys,
     providersStatus: () => joinStatuses(providers.providers, runner.status(), following.status()),
     lingerMs: LINGER_MS,
     https: settings.tls === null ? null : await readCertificate(settings.tls),

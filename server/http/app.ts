@@ -14,7 +14,7 @@ import { addJsonBody } from './json-body.ts';
 import { LongPolls } from './long-polls.ts';
 import type { Metrics } from './metrics.ts';
 import { addOpenApi, addOpenApiRoute } from './openapi.ts';
-import type { App, CheckTemplate, Configurator, RouteParts } from './parts.ts';
+import type { App, CheckTemplate, Configurator, RouteParts, SigningKeysPart } from './parts.ts';
 import type { ProvidersStatus } from './provider-status.ts';
 import { createRequestLogs } from './request-log.ts';
 import { API_ROUTES, SERVER_ROUTES } from './routes/all.ts';
@@ -40,6 +40,7 @@ export type AppInput = {
   readonly checkTemplate?: CheckTemplate;
   readonly configurator: Configurator;
   readonly runLogs: Pick<RunLogs, 'read' | 'follow'>;
+  readonly signingKeys: SigningKeysPart;
   /** The product's version, for `/healthz` and the OpenAPI document. */
   readonly version: string;
   /** Unique for this process; begins the id of each of its requests. */
@@ -101,6 +102,7 @@ export function createApp(input: AppInput): FastifyInstance {
     checkTemplate: input.checkTemplate ?? (() => []),
     configurator: input.configurator,
     runLogs: input.runLogs,
+    signingKeys: input.signingKeys,
     providersStatus: input.providersStatus ?? (() => []),
     isMetricsOpen: input.isMetricsOpen ?? false,
   };

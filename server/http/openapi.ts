@@ -16,6 +16,7 @@ const TAGS = [
   { name: 'pools', description: 'Named sets of resources of one kind, with a policy.' },
   { name: 'providers', description: 'Where resources come from, and how that does.' },
   { name: 'resources', description: 'The members of pools.' },
+  { name: 'runs', description: 'Workflows on their way through a resource, and those that are over.' },
   { name: 'configuration', description: 'Providers and pools as one document: plan it, then apply it.' },
   { name: 'tokens', description: 'Who may do what.' },
   { name: 'events', description: 'What happened, in order.' },

@@ -1,4 +1,5 @@
 import type { InputFault, JsonObject, Plan, ProviderEntry, Token } from '@poolkeeper/core';
+import type { ExportHead, PublicKeySet, SealedHead } from '@poolkeeper/turnover-record';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -43,6 +44,13 @@ export type Configurator = {
   putProvider(entry: ConfiguredProvider, version?: number): Promise<ProviderEntry>;
 };
 
+/** The keys that turnover records are signed with. `now` is milliseconds UTC. */
+export type SigningKeysPart = {
+  published(): PublicKeySet;
+  sealHead(head: ExportHead): SealedHead;
+  rotate(now: number): Promise<PublicKeySet>;
+};
+
 /** What routes work with. */
 export type RouteParts = {
   readonly keeper: Keeper;
@@ -51,6 +59,7 @@ export type RouteParts = {
   readonly version: string;
   readonly checkTemplate: CheckTemplate;
   readonly configurator: Configurator;
+  readonly signingKeys: SigningKeysPart;
   readonly longPolls: LongPolls;
   readonly eventStreams: EventStreams;
   readonly isMetricsOpen: boolean;

@@ -16,6 +16,7 @@ import { VirtualTime } from '../virtual-time.ts';
 import { ControlledStore } from './controlled-store.ts';
 import { rememberProviders } from './remember-providers.ts';
 import { PLAIN_SEAL } from '../../core/testing/plain-seal.ts';
+import { TestSigningKeys } from './test-signing-keys.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Answer = {
@@ -40,6 +41,8 @@ export class HttpHarness implements AsyncDisposable {
   readonly store: ControlledStore;
   readonly time: VirtualTime;
   readonly runLogs: RunLogs;
+  /** What records are signed with, and what is published of it. */
+  readonly signingKeys: TestSigningKeys;
   /** Secrets by the name of the token. */
   readonly secrets = new Map<string, string>();
 
@@ -49,12 +52,14 @@ export class HttpHarness implements AsyncDisposable {
     store: ControlledStore;
     time: VirtualTime;
     runLogs: RunLogs;
+    signingKeys: TestSigningKeys;
   }) {
     this.keeper = parts.keeper;
     this.app = parts.app;
     this.store = parts.store;
     this.time = parts.time;
     this.runLogs = parts.runLogs;
+    this.signingKeys = parts.signingKeys;
   }
 
   /** Sends a request without a socket, as the token of that name (`admin` where nothing is said, null for no token). */
@@ -156,6 +161,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
   const store = new ControlledStore(inner);
   const time = new VirtualTime(1_700_000_000_000);
   const metrics = createMetrics(new Registry());
+  const signingKeys = new TestSigningKeys();
   let nextId = 0;
   const keeper = new WorldKeeper({
     store,
@@ -163,6 +169,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     timers: time,
     random: () => 0.5,
     ...PLAIN_SEAL,
+    sealRecord: signingKeys.sealRecord,
     newId: (prefix) => `${prefix}_${String((nextId += 1)).padStart(6, '0')}`,
     defer: setImmediate,
     logger: silentLogger,
@@ -178,6 +185,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     keeper,
     runLogs,
     configurator: configuratorOf(keeper),
+    signingKeys,
     metrics,
     timers: time,
     logger: silentLogger,
@@ -187,7 +195,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
   });
   if (onRoute !== undefined) app.addHook('onRoute', onRoute);
   await app.ready();
-  const harness = new HttpHarness({ keeper, app, store, time, runLogs });
+  const harness = new HttpHarness({ keeper, app, store, time, runLogs, signingKeys });
   for (const role of ROLES) await harness.token(role, role);
   return harness;
 }

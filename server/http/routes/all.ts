@@ -31,8 +31,14 @@ import { addListResources } from './resources/list-resources.ts';
 import { addMoveResource } from './resources/move-resource.ts';
 import { addPatchResource } from './resources/patch-resource.ts';
 import { addRegisterResource } from './resources/register-resource.ts';
+import { addExportTurnovers } from './resources/export-turnovers.ts';
+import { addListTurnovers } from './resources/list-turnovers.ts';
 import { addRoot } from './root.ts';
 import { addGetRunLog } from './runs/get-run-log.ts';
+import { addGetRun } from './runs/get-run.ts';
+import { addListRuns } from './runs/list-runs.ts';
+import { addGetSigningKeys } from './signing-keys/get-signing-keys.ts';
+import { addRotateSigningKey } from './signing-keys/rotate-signing-key.ts';
 import { addCreateToken } from './tokens/create-token.ts';
 import { addGetToken } from './tokens/get-token.ts';
 import { addListTokens } from './tokens/list-tokens.ts';
@@ -66,6 +72,11 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addExplainResource,
   addListResourceEvents,
   addGetRunLog,
+  addListTurnovers,
+  addExportTurnovers,
+  addListRuns,
+  addGetRun,
+  addRotateSigningKey,
   addPlanConfiguration,
   addApplyConfiguration,
   addGetConfiguration,
@@ -77,4 +88,10 @@ export const API_ROUTES: readonly AddRoutes[] = [
 ];
 
 /** The routes beside it, for people and for what watches the server. */
-export const SERVER_ROUTES: readonly AddRoutes[] = [addRoot, addHealth, addMetrics, addErrors];
+export const SERVER_ROUTES: readonly AddRoutes[] = [
+  addRoot,
+  addHealth,
+  addMetrics,
+  addErrors,
+  addGetSigningKeys,
+];

@@ -8,6 +8,10 @@ import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
 import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
+import { RunBody } from './run.ts';
+import { PublicKeySetBody } from './signing-key.ts';
+import { SealedTurnoverBody, TurnoverExportBody } from './turnover.ts';
+import { RunLogEntryBody } from './run-log.ts';
 import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
 
 /** The schemas that have a name in the document. */
@@ -28,10 +32,15 @@ export const SHARED_SCHEMAS = [
   Problem,
   ProviderBody,
   ProviderInput,
+  PublicKeySetBody,
   RenewInput,
   ResourceBody,
   ResourceInput,
   ResourcePatch,
+  RunBody,
+  RunLogEntryBody,
+  SealedTurnoverBody,
   TokenBody,
   TokenInput,
+  TurnoverExportBody,
 ];
