@@ -17,6 +17,8 @@ import { providerOperations } from './operations/providers.ts';
 import type { Providers } from './operations/providers.ts';
 import { resourceOperations } from './operations/resources.ts';
 import type { Resources } from './operations/resources.ts';
+import { runLogOperations } from './operations/run-logs.ts';
+import type { RunLogs } from './operations/run-logs.ts';
 import { runOperations } from './operations/runs.ts';
 import type { Runs } from './operations/runs.ts';
 import { serverOperations } from './operations/server.ts';
@@ -49,7 +51,7 @@ export type Poolkeeper = {
   readonly providers: Providers;
   readonly configuration: ConfigurationOperations;
   readonly resources: Resources;
-  readonly runs: Runs;
+  readonly runs: Runs & RunLogs;
   readonly leases: Leases;
   readonly tokens: Tokens;
   readonly events: Events;
@@ -100,7 +102,7 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     providers: providerOperations(api),
     configuration: configurationOperations(api),
     resources: resourceOperations(api),
-    runs: runOperations(api),
+    runs: { ...runOperations(api), ...runLogOperations(api) },
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },
     tokens: tokenOperations(api),
     events: eventOperations(api),
