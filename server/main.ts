@@ -92,9 +92,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     now: clock.now(),
   });
   const metrics = createMetrics(new Registry());
-  const runLogs = stack.use(
-    new RunLogs({ store: store.runLog, clock, timers: systemTimers, logger }),
-  );
+  const runLogs = stack.use(new RunLogs({ store: store.runLog, clock, timers: systemTimers, logger }));
   const executors = await openExecutors({ settings, providers: providers.providers, logger });
   const keeper: WorldKeeper = stack.use(
     new WorldKeeper({
@@ -255,7 +253,11 @@ async function openExecutors(input: {
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
   const owner = await requireInstance(folder, systemRandom);
   const left = await endTagged({ [OWNER_VARIABLE]: owner });
-  if (left > 0) logger.warn({ processes: left }, 'steps of the server before this one were still running; they are ended');
+  if (left > 0)
+    logger.warn(
+      { processes: left },
+      'steps of the server before this one were still running; they are ended',
+    );
   const policy = settings.execSteps ?? (settings.configFile === null ? 'off' : { folder: directory });
   return {
     exec: createExecStep({ policy, directory, environment: process.env, owner, timers: systemTimers }),

@@ -75,7 +75,7 @@ export class HttpHarness implements AsyncDisposable {
       headers: response.headers as Answer['headers'],
       text: response.payload,
       body:
-        String(response.headers['content-type']).includes('json') && response.payload !== ''
+        /\bjson\b|\+json/.test(String(response.headers['content-type'])) && response.payload !== ''
           ? response.json()
           : undefined,
     };
