@@ -46,18 +46,9 @@ async function recordTurnovers(data: string): Promise<void> {
     for (const number of [1, 2, 3]) {
       const isPlain = resource === 'res_plain' && number === 2;
       const record = aRecord({
-        resource,
-        number,
-        previous,
-        epoch: number,
-        holder: number === 1 ? 'ann' : 'ben',
-        ...(isPlain
-          ? {
-              verdict: 'cleaned',
-              steps: [aStep({ phase: 'clean' })],
-            }
-          : {}),
-        endedAt: NOON + number * 6e4,
+        ...{ resource, number, previous, epoch: number, holder: number === 1 ? 'ann' : 'ben' },
+        ...(isPlain ? { verdict: 'cleaned', steps: [aStep({ phase: 'clean' })] } : {}),
+        endedAt: NOON + number * 60_000,
       });
       const sealed = keys.sealRecord(record);
       turnovers.push({ record, ...sealed });
