@@ -654,6 +654,28 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/runs/{id}/log": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show what the steps of a run put out, or follow it
+         * @description A text; with `Accept: application/x-ndjson` one entry as JSON each line. Where there is more, the header `Link` says where. With `Accept: text/event-stream` entries come as they are written down, each as `event: output` with its number as `id`, and `event: end` when the run is over; `Last-Event-ID` or `after` goes on behind an entry. Secrets are masked. A log is bounded: of each attempt the beginning and the end, of a run 1 MiB.
+         *
+         *     For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["getRunLog"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/resources/{id}/turnovers": {
         readonly parameters: {
             readonly query?: never;
@@ -2438,6 +2460,28 @@ export interface components {
             readonly endedAt: string | null;
             readonly version: number;
         };
+        readonly RunLogEntry: {
+            /** @description Numbered within the run, without gaps; the `id` in a stream. */
+            readonly seq: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly at: string;
+            /** @description The name of the step. */
+            readonly step: string;
+            /** @description Which step of the run it is, from 0. */
+            readonly index: number;
+            /** @description From 1. */
+            readonly attempt: number;
+            /**
+             * @description `note` is what the runner has to say.
+             * @enum {string}
+             */
+            readonly stream: "stdout" | "stderr" | "note";
+            /** @description What was put out, secrets masked. It need not end with a line. */
+            readonly text: string;
+        };
         readonly Turnover: {
             /** @description The record as it was signed. */
             readonly record: {
@@ -2748,6 +2792,7 @@ export type Resource = components['schemas']['Resource'];
 export type ResourceRegistration = components['schemas']['ResourceRegistration'];
 export type ResourceChange = components['schemas']['ResourceChange'];
 export type Run = components['schemas']['Run'];
+export type RunLogEntry = components['schemas']['RunLogEntry'];
 export type Turnover = components['schemas']['Turnover'];
 export type Secret = components['schemas']['Secret'];
 export type SecretSetting = components['schemas']['SecretSetting'];
@@ -4378,6 +4423,43 @@ export interface operations {
                         /** @description The `cursor` of the next page; null after the last. */
                         readonly next: string | null;
                     };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getRunLog: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Entries numbered above this; from the beginning where nothing is said. */
+                readonly after?: number;
+                /** @description Entries of one page; 500 where nothing is said. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What there is of the log. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/x-ndjson": components["schemas"]["RunLogEntry"];
+                    readonly "text/plain": string;
                 };
             };
             /** @description A refusal. */

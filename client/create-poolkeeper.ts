@@ -21,6 +21,8 @@ import { resourceOperations } from './operations/resources.ts';
 import type { Resources } from './operations/resources.ts';
 import { secretOperations } from './operations/secrets.ts';
 import type { Secrets } from './operations/secrets.ts';
+import { runLogOperations } from './operations/run-logs.ts';
+import type { RunLogs } from './operations/run-logs.ts';
 import { runOperations } from './operations/runs.ts';
 import type { Runs } from './operations/runs.ts';
 import { serverOperations } from './operations/server.ts';
@@ -55,7 +57,7 @@ export type Poolkeeper = {
   readonly providers: Providers;
   readonly configuration: ConfigurationOperations;
   readonly resources: Resources;
-  readonly runs: Runs;
+  readonly runs: Runs & RunLogs;
   readonly leases: Leases;
   readonly secrets: Secrets;
   readonly ledger: Ledger;
@@ -109,7 +111,7 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     providers: providerOperations(api),
     configuration: configurationOperations(api),
     resources: resourceOperations(api),
-    runs: runOperations(api),
+    runs: { ...runOperations(api), ...runLogOperations(api) },
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },
     secrets: secretOperations(api),
     ledger: ledgerOperations(api),

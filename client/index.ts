@@ -27,6 +27,7 @@ export type {
   ResourceMove,
   ResourceRegistration,
   Run,
+  RunLogEntry,
   Secret,
   Token,
   TokenRequest,
@@ -42,7 +43,7 @@ export type { Leases, Poolkeeper, PoolkeeperOptions } from './create-poolkeeper.
 export type { Duration } from './duration.ts';
 export { ApiError, LeaseLostError, LeaseNotGrantedError, NoAnswerError } from './errors.ts';
 export type { EndReason, ErrorCode } from './errors.ts';
-export type { FollowOptions } from './events/follow-events.ts';
+export type { FollowOptions } from './events/follow-stream.ts';
 export type { AcquireInput, Waiting } from './lease/acquire-lease.ts';
 export type { HeldLease, LeaseInput } from './lease/held-lease.ts';
 export type { LeaseNotice, OnNotice } from './lease/notice.ts';
@@ -76,6 +77,7 @@ export type {
   TurnoversQuery,
 } from './operations/resources.ts';
 export type { Secrets, SecretsQuery } from './operations/secrets.ts';
+export type { RunLogQuery, RunLogs } from './operations/run-logs.ts';
 export type { Runs, RunsQuery } from './operations/runs.ts';
 export type { Health, Server, Welcome } from './operations/server.ts';
 export type { Tokens, TokensQuery } from './operations/tokens.ts';

@@ -246,6 +246,7 @@ function withCommit(real: Store, commit: (batch: Batch) => Promise<void>): Store
     listKeys: () => real.listKeys(),
     listEvents: (query) => real.listEvents(query),
     prune: (input) => real.prune(input),
+    runLog: real.runLog,
     backup: (path) => real.backup(path),
     [Symbol.asyncDispose]: () => real[Symbol.asyncDispose](),
   };

@@ -148,6 +148,10 @@ export class SimStore implements Store {
     return this.#input.inner.listEvents(query);
   }
 
+  get runLog(): Store['runLog'] {
+    return this.#input.inner.runLog;
+  }
+
   prune(input: { eventsBelow: number; endedBefore: number; limit: number }): Promise<number> {
     return this.#input.inner.prune(input);
   }

@@ -7,6 +7,7 @@ import type { ListOptions, WatchOptions } from '../present-list.ts';
 import { openSession } from '../runtime.ts';
 import type { Runtime } from '../runtime.ts';
 import { present } from '../watch.ts';
+import { addRunLogs } from './run-logs.ts';
 import { printRun, printRuns } from './show-run.ts';
 
 /** `poolkeeper run …` */
@@ -35,6 +36,7 @@ export function addRunCommands(program: Command, runtime: Runtime): void {
     const session = openSession(runtime, self);
     await present(session, { look: () => session.client.runs.get(id), print: printRun }, { watch });
   });
+  addRunLogs(run, runtime);
 }
 
 type RunListOptions = ListOptions & {

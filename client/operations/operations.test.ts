@@ -44,6 +44,7 @@ const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown
   exportTurnovers: ({ resources }) => resources.exportTurnovers('x'),
   listRuns: ({ runs }) => runs.page({ resource: 'x' }),
   getRun: ({ runs }) => runs.get('x'),
+  getRunLog: ({ runs }) => runs.log('x'),
   getSigningKeys: ({ server }) => server.signingKeys(),
   rotateSigningKey: ({ server }) => server.rotateSigningKey(),
   listProviders: ({ providers }) => providers.page(),

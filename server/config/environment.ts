@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import {
+  readExecSteps,
   readListen,
   readLogLevel,
   readMailAddress,
@@ -9,7 +10,7 @@ import {
   readToken,
   readTrustProxy,
 } from './setting-values.ts';
-import type { Listen, LogLevel, Reading, TrustProxy } from './setting-values.ts';
+import type { ExecSteps, Listen, LogLevel, Reading, TrustProxy } from './setting-values.ts';
 
 /** What the command line of the server says: text as it was typed. It wins over the environment. */
 export type SettingFlags = {
@@ -22,6 +23,7 @@ export type SettingFlags = {
   readonly masterKeyFile?: string;
   readonly smtpUrl?: string;
   readonly mailFrom?: string;
+  readonly execSteps?: string;
 };
 
 /** How one server runs, as opposed to what it lends. */
@@ -39,6 +41,8 @@ export type Settings = {
   readonly trustProxy: TrustProxy;
   /** Where mail is handed in, which may hold a password, and in whose name. Null: none is sent. */
   readonly mail: { readonly url: string; readonly from: string } | null;
+  /** What exec steps may run here. Null: programs of the folder of the configuration file, or nothing without one. */
+  readonly execSteps: ExecSteps | null;
 };
 
 /** What secrets are sealed with. Without any key or file, the one of the data directory. */
@@ -93,6 +97,11 @@ export function readSettings(sources: Sources): Settings {
     const reading = readPath(text);
     return 'value' in reading ? { value: resolve(sources.workingDirectory, reading.value) } : reading;
   };
+  const readExec = (text: string): Reading<ExecSteps> => {
+    const reading = readExecSteps(text);
+    if (!('value' in reading) || typeof reading.value === 'string') return reading;
+    return { value: { folder: resolve(sources.workingDirectory, reading.value.folder) } };
+  };
   const certFile = read({ flag: 'tlsCert', variable: 'POOLKEEPER_TLS_CERT' }, readAbsolute);
   const keyFile = read({ flag: 'tlsKey', variable: 'POOLKEEPER_TLS_KEY' }, readAbsolute);
   const smtpUrl = read({ flag: 'smtpUrl', variable: 'POOLKEEPER_SMTP_URL' }, readSmtpUrl);
@@ -113,6 +122,7 @@ export function readSettings(sources: Sources): Settings {
     },
     trustProxy: read({ variable: 'POOLKEEPER_TRUST_PROXY' }, readTrustProxy) ?? false,
     mail: smtpUrl === null || mailFrom === null ? null : { url: smtpUrl, from: mailFrom },
+    execSteps: read({ flag: 'execSteps', variable: 'POOLKEEPER_EXEC_STEPS' }, readExec),
   };
   if ((certFile === null) !== (keyFile === null) && problems.length === 0) {
     const missing = certFile === null ? '--tls-cert (POOLKEEPER_TLS_CERT)' : '--tls-key (POOLKEEPER_TLS_KEY)';

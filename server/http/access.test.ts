@@ -69,6 +69,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'GET /v1/resources/:id/turnovers/export': { roles: OVERSEERS },
   'GET /v1/runs': { roles: OVERSEERS },
   'GET /v1/runs/:id': { roles: OVERSEERS },
+  'GET /v1/runs/:id/log': { roles: OVERSEERS },
   'POST /v1/signing-keys/rotate': { roles: ADMINS },
   'PUT /v1/providers/:provider': { roles: ADMINS, body: { driver: 'static' } },
   'DELETE /v1/providers/:provider': { roles: ADMINS },

@@ -3,6 +3,7 @@ import Fastify, { LogController } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Keeper } from '../keeper/contract.ts';
 import type { Logger } from '../logger.ts';
+import type { RunLogs } from '../run-log/run-logs.ts';
 import { sleep } from '../timers.ts';
 import type { Timers } from '../timers.ts';
 import { ConnectionDrain } from './connection-drain.ts';
@@ -48,6 +49,7 @@ export type AppInput = {
   readonly configurator: Configurator;
   readonly notifications: Notifications;
   readonly secretSeal: SecretSeal;
+  readonly runLogs: Pick<RunLogs, 'read' | 'follow'>;
   readonly signingKeys: SigningKeysPart;
   /** The product's version, for `/healthz` and the OpenAPI document. */
   readonly version: string;
@@ -111,6 +113,7 @@ export function createApp(input: AppInput): FastifyInstance {
     configurator: input.configurator,
     notifications: input.notifications,
     secretSeal: input.secretSeal,
+    runLogs: input.runLogs,
     signingKeys: input.signingKeys,
     providersStatus: input.providersStatus ?? (() => []),
     isMetricsOpen: input.isMetricsOpen ?? false,

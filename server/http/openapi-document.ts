@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import type { Keeper } from '../keeper/contract.ts';
+import type { RunLogs } from '../run-log/run-logs.ts';
 import { silentLogger } from '../logger.ts';
 import { createApp } from './app.ts';
 import { createMetrics } from './metrics.ts';
@@ -15,6 +16,7 @@ export async function createOpenApiDocument(version: string): Promise<object> {
     configurator: {} as Configurator,
     notifications: {} as Notifications,
     secretSeal: {} as SecretSeal,
+    runLogs: {} as RunLogs,
     signingKeys: {} as SigningKeysPart,
     metrics: createMetrics(new Registry()),
     timers: { set: () => () => {} },

@@ -7,6 +7,7 @@ import type {
   WorldEvent,
   WorldMeta,
 } from '@poolkeeper/core';
+import type { RunLogStore } from './run-log-contract.ts';
 
 /**
  * The durable memory of one world: load everything live, commit one batch in one transaction under a fence, read history.
@@ -48,6 +49,9 @@ export type Store = AsyncDisposable & {
   /** Events with `seq` above `after`, ascending, at most `limit`; `pool` and the rest narrow it to what belongs to all of them. */
   listEvents(query: EventQuery): Promise<readonly WorldEvent[]>;
 
+  /** What the steps of runs put out. */
+  readonly runLog: RunLogStore;
+
   /** A run that is over, or undefined. */
   findRun(id: string): Promise<Run | undefined>;
 
@@ -64,7 +68,8 @@ export type Store = AsyncDisposable & {
   listKeys(): Promise<readonly KnownKey[]>;
 
   /**
-   * Forgets events numbered below `seq`, and leases and runs ended before `endedBefore`, at most `limit` rows; answers how many.
+   * Forgets events numbered below `seq`, leases and runs ended before `endedBefore`, and what runs put out before it, at most
+   * `limit` rows; answers how many.
    * Turnovers stay: they are the proof.
    */
   prune(input: { eventsBelow: number; endedBefore: number; limit: number }): Promise<number>;

@@ -11,6 +11,7 @@ import type {
 /** A store whose commits a test holds back or has fail; all else goes through to the real one. */
 export class ControlledStore implements Store {
   commits = 0;
+  readonly runLog: Store['runLog'];
   readonly #store: Store;
   #failure: { error: Error; isWritten: boolean; after: number } | undefined;
   #gate: { opened: Promise<void>; open: () => void } | undefined;
@@ -18,6 +19,7 @@ export class ControlledStore implements Store {
 
   constructor(store: Store) {
     this.#store = store;
+    this.runLog = store.runLog;
   }
 
   /** Commits wait from now on, until `release`. */

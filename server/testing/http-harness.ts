@@ -11,6 +11,7 @@ import type { Configurator, Notifications } from '../http/parts.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { WorldKeeper } from '../keeper/keeper.ts';
 import { silentLogger } from '../logger.ts';
+import { RunLogs } from '../run-log/run-logs.ts';
 import type { ConfiguredProvider } from '../schemas/configuration-spec.ts';
 import { createMemoryDisk } from '../store/memory/memory-disk.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
@@ -42,6 +43,7 @@ export class HttpHarness implements AsyncDisposable {
   readonly app: FastifyInstance;
   readonly store: ControlledStore;
   readonly time: VirtualTime;
+  readonly runLogs: RunLogs;
   /** What records are signed with, and what is published of it. */
   readonly signingKeys: TestSigningKeys;
   /** Secrets by the name of the token. */
@@ -52,12 +54,14 @@ export class HttpHarness implements AsyncDisposable {
     app: FastifyInstance;
     store: ControlledStore;
     time: VirtualTime;
+    runLogs: RunLogs;
     signingKeys: TestSigningKeys;
   }) {
     this.keeper = parts.keeper;
     this.app = parts.app;
     this.store = parts.store;
     this.time = parts.time;
+    this.runLogs = parts.runLogs;
     this.signingKeys = parts.signingKeys;
   }
 
@@ -74,7 +78,7 @@ export class HttpHarness implements AsyncDisposable {
       headers: response.headers as Answer['headers'],
       text: response.payload,
       body:
-        String(response.headers['content-type']).includes('json') && response.payload !== ''
+        /\bjson\b|\+json/.test(String(response.headers['content-type'])) && response.payload !== ''
           ? response.json()
           : undefined,
     };
@@ -146,6 +150,7 @@ export class HttpHarness implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.app.close();
+    await this.runLogs[Symbol.asyncDispose]();
     await this.keeper[Symbol.asyncDispose]();
     await this.store[Symbol.asyncDispose]();
   }
@@ -181,8 +186,10 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     drop: () => {},
     [Symbol.asyncDispose]: async () => {},
   });
+  const runLogs = new RunLogs({ store: store.runLog, clock: time, timers: time, logger: silentLogger });
   const app = createApp({
     keeper,
+    runLogs,
     configurator: configuratorOf(keeper),
     notifications: NO_NOTIFICATIONS,
     secretSeal: createSecretBox([TEST_KEY], randomBytes),
@@ -196,7 +203,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
   });
   if (onRoute !== undefined) app.addHook('onRoute', onRoute);
   await app.ready();
-  const harness = new HttpHarness({ keeper, app, store, time, signingKeys });
+  const harness = new HttpHarness({ keeper, app, store, time, runLogs, signingKeys });
   for (const role of ROLES) await harness.token(role, role);
   return harness;
 }

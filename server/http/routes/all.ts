@@ -42,6 +42,7 @@ import { addGetSecret } from './secrets/get-secret.ts';
 import { addListSecrets } from './secrets/list-secrets.ts';
 import { addPutSecret } from './secrets/put-secret.ts';
 
+import { addGetRunLog } from './runs/get-run-log.ts';
 import { addGetRun } from './runs/get-run.ts';
 import { addListRuns } from './runs/list-runs.ts';
 import { addGetSigningKeys } from './signing-keys/get-signing-keys.ts';
@@ -86,6 +87,7 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addExplainResource,
   addListResourceEvents,
   addListLedger,
+  addGetRunLog,
   addListTurnovers,
   addExportTurnovers,
   addListRuns,

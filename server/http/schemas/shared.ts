@@ -15,6 +15,7 @@ import { SecretBody, SecretInput } from './secret.ts';
 import { RunBody } from './run.ts';
 import { PublicKeySetBody } from './signing-key.ts';
 import { SealedTurnoverBody, TurnoverExportBody } from './turnover.ts';
+import { RunLogEntryBody } from './run-log.ts';
 import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
 import { WebhookBody, WebhookInput, WebhookTestBody } from './webhook.ts';
 
@@ -46,6 +47,7 @@ export const SHARED_SCHEMAS = [
   ResourceInput,
   ResourcePatch,
   RunBody,
+  RunLogEntryBody,
   SealedTurnoverBody,
   SecretBody,
   SecretInput,

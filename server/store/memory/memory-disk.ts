@@ -1,5 +1,6 @@
 import type { DocumentKind, WorldMeta } from '@poolkeeper/core';
 import type { KnownKey } from '../contract.ts';
+import type { RunLogEntry } from '../run-log-contract.ts';
 
 /**
  * What outlives a crash of the process that uses an in-memory store. Everything is kept as text, as a real disk would: what
@@ -15,6 +16,8 @@ export type MemoryDisk = {
   turnovers: Map<string, { number: number; text: string }[]>;
   keys: Map<string, KnownKey>;
   events: { seq: number; text: string }[];
+  /** In the order in which they were written down. */
+  runLog: RunLogEntry[];
   /** Copies that were made with `backup`, by path. */
   backups: Map<string, MemoryDisk>;
 };
@@ -50,6 +53,7 @@ export function createMemoryDisk(): MemoryDisk {
     turnovers: new Map(),
     keys: new Map(),
     events: [],
+    runLog: [],
     backups: new Map(),
   };
 }

@@ -14,7 +14,9 @@ import type {
 } from '../contract.ts';
 import { copyMemoryDisk } from './memory-disk.ts';
 import type { MemoryDisk } from './memory-disk.ts';
+import type { RunLogStore } from '../run-log-contract.ts';
 import { addToHistory, findInHistory, pageOfHistory, pruneHistory } from './memory-history.ts';
+import { memoryRunLog, pruneRunLog } from './memory-run-log.ts';
 
 const LOAD_PAGE_ROWS = 100;
 
@@ -36,6 +38,7 @@ export async function openMemoryStore(disk: MemoryDisk, faults: MemoryFaults = {
 }
 
 class MemoryStore implements Store {
+  readonly runLog: RunLogStore = memoryRunLog(() => this.#open());
   readonly #disk: MemoryDisk;
   readonly #faults: MemoryFaults;
   #isClosed = false;
@@ -125,7 +128,9 @@ class MemoryStore implements Store {
     disk.events.splice(0, events);
     const { endedBefore, limit } = input;
     const leases = pruneHistory(disk.ended, { endedBefore, limit: limit - events });
-    return events + leases + pruneHistory(disk.runs, { endedBefore, limit: limit - events - leases });
+    const runs = pruneHistory(disk.runs, { endedBefore, limit: limit - events - leases });
+    const history = events + leases + runs;
+    return history + pruneRunLog(disk, { before: endedBefore, limit: limit - history });
   }
 
   async backup(path: string): Promise<void> {

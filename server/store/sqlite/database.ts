@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { DocumentKind, EndedLease, Run, WorldEvent, WorldMeta } from '@poolkeeper/core';
 import { StaleTerm } from '../contract.ts';
 import type { EndedLeaseQuery, EventQuery, KnownKey, RunQuery, TurnoverQuery } from '../contract.ts';
+import type { RunLogEnd, RunLogEntry, RunLogQuery } from '../run-log-contract.ts';
 import { DOCUMENT_VERSION } from '../lift.ts';
 import { countEnded } from './batch-text.ts';
 import { foldJournal } from './fold.ts';
@@ -18,7 +19,7 @@ import type { Statements } from './statements.ts';
 import { runToEnd } from './steps.ts';
 import type { Steps } from './steps.ts';
 import { subjectsOfEndedLease, subjectsOfEvent, subjectsOfRun } from './subjects.ts';
-import { inTransaction } from './transaction.ts';
+import { inRelaxedTransaction, inTransaction } from './transaction.ts';
 
 /** How long a statement waits for another program that has the file open. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -208,6 +209,22 @@ export class Database implements Disposable {
       subjectsOf: (document) => subjectsOfEvent(document as WorldEvent),
     });
     return asText(rows);
+  }
+
+  /** Without waiting for the disk: what a crash of the machine takes is of the last moments, and nothing hangs on it. */
+  appendRunLog(entries: readonly RunLogEntry[]): null {
+    inRelaxedTransaction(this.#db, () => {
+      for (const entry of entries) this.#statements.runLog.insert(entry);
+    });
+    return null;
+  }
+
+  readRunLog(query: RunLogQuery): readonly RunLogEntry[] {
+    return this.#statements.runLog.read(query);
+  }
+
+  endOfRunLog(run: string): RunLogEnd {
+    return this.#statements.runLog.endOf(run);
   }
 
   *prune(input: { eventsBelow: number; endedBefore: number; limit: number }): Steps<number> {

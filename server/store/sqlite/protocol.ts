@@ -1,5 +1,6 @@
 import type { DocumentKind, WorldMeta } from '@poolkeeper/core';
 import type { EndedLeaseQuery, EventQuery, KnownKey, RunQuery, TurnoverQuery } from '../contract.ts';
+import type { RunLogEnd, RunLogEntry, RunLogQuery } from '../run-log-contract.ts';
 import type { CommitInput, DocumentsText } from './database.ts';
 
 /** What the store asks of its thread, and what it is answered. */
@@ -16,6 +17,9 @@ export type Calls = {
   keepKeys: { input: readonly KnownKey[]; output: null };
   listKeys: { input: null; output: readonly KnownKey[] };
   listEvents: { input: EventQuery; output: DocumentsText };
+  appendRunLog: { input: readonly RunLogEntry[]; output: null };
+  readRunLog: { input: RunLogQuery; output: readonly RunLogEntry[] };
+  endOfRunLog: { input: string; output: RunLogEnd };
   prune: { input: { eventsBelow: number; endedBefore: number; limit: number }; output: number };
   close: { input: null; output: null };
 };

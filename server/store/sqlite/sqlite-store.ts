@@ -13,6 +13,7 @@ import type {
   StoredDocument,
   TurnoverQuery,
 } from '../contract.ts';
+import type { RunLogStore } from '../run-log-contract.ts';
 import { backUpDatabase, DATABASE_FILE, DIRECTORY_MODE, FILE_MODE } from './backup.ts';
 import { writeBatchText } from './batch-text.ts';
 import { lockDirectory } from './directory-lock.ts';
@@ -62,12 +63,19 @@ function prepareFile(file: string): void {
 }
 
 class SqliteStore implements Store {
+  readonly runLog: RunLogStore;
   readonly #link: ThreadLink;
   readonly #lock: Disposable;
   readonly #file: string;
 
   constructor(input: { link: ThreadLink; lock: Disposable; file: string }) {
-    this.#link = input.link;
+    const { link } = input;
+    this.runLog = {
+      append: async (entries) => void (await link.call('appendRunLog', entries)),
+      read: (query) => link.call('readRunLog', query),
+      endOf: (run) => link.call('endOfRunLog', run),
+    };
+    this.#link = link;
     this.#lock = input.lock;
     this.#file = input.file;
   }

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { prepareDocumentStatements } from './document-statements.ts';
 import { prepareEndedStatements, prepareEventStatements } from './history-statements.ts';
 import { prepareJournalStatements } from './journal-statements.ts';
+import { prepareRunLogStatements } from './run-log-statements.ts';
 import { prepareKeyStatements, prepareTurnoverStatements } from './turnover-statements.ts';
 
 /** Every statement of the store, prepared once; the database must be migrated. */
@@ -16,5 +17,6 @@ export function prepareStatements(db: DatabaseSync) {
     turnovers: prepareTurnoverStatements(db),
     keys: prepareKeyStatements(db),
     events: prepareEventStatements(db),
+    runLog: prepareRunLogStatements(db),
   };
 }

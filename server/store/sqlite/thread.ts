@@ -55,6 +55,12 @@ function serve(db: Database, request: ThreadRequest): void {
       return answer(id, () => db.listKeys());
     case 'listEvents':
       return void tasks.push({ id, steps: db.listEvents(request.input) });
+    case 'appendRunLog':
+      return answer(id, () => db.appendRunLog(request.input));
+    case 'readRunLog':
+      return answer(id, () => db.readRunLog(request.input));
+    case 'endOfRunLog':
+      return answer(id, () => db.endOfRunLog(request.input));
     case 'prune':
       return void tasks.push({ id, steps: db.prune(request.input) });
     case 'close':

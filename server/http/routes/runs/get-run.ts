@@ -1,9 +1,9 @@
-import { Refusal } from '@poolkeeper/core';
-import { mayUsePool, OVERSEERS } from '../../access.ts';
+import { OVERSEERS } from '../../access.ts';
 import type { AddRoutes } from '../../parts.ts';
 import { IdPath } from '../../schemas/path.ts';
 import { Run } from '../../schemas/run.ts';
 import { viewRun } from '../../views/run.ts';
+import { requireRun } from './require-run.ts';
 
 /** `GET /v1/runs/{id}`: one run, live or over. */
 export const addGetRun: AddRoutes = (app, { keeper }) => {
@@ -20,13 +20,7 @@ export const addGetRun: AddRoutes = (app, { keeper }) => {
       },
     },
     async ({ params: { id }, token }) => {
-      const live = await keeper.read((world) => world.runs.get(id));
-      const run = live ?? (await keeper.findRun(id));
-      if (run !== undefined && mayUsePool(token, run.pool)) return viewRun(run);
-      throw new Refusal(
-        'run_not_found',
-        `There is no run "${id}". See those that there are with GET /v1/runs.`,
-      );
+      return viewRun(await requireRun(keeper, id, token));
     },
   );
 };
