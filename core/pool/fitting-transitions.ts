@@ -1,0 +1,47 @@
+import { Refusal } from '../errors.ts';
+import type { InputFault } from '../errors.ts';
+import type { Json } from '../json.ts';
+import { TRANSITIONS } from '../model/transition.ts';
+import type { Transitions } from '../model/transition.ts';
+import { nearName } from '../near-name.ts';
+import { namesOf } from '../workflow/named-by-transitions.ts';
+import type { TransitionName } from '../workflow/named-by-transitions.ts';
+import { referenceFaults } from '../workflow/reference-faults.ts';
+import { REFERENCE_ROOTS } from '../workflow/references.ts';
+import type { Transaction } from '../world/transaction.ts';
+
+/** Parameters are shown to holders, so no secret goes into one. */
+const PARAM_ROOTS = REFERENCE_ROOTS.filter((root) => root !== 'secrets');
+
+/**
+ * Refuses transitions that name what is not there, or hold references that can never be filled in.
+ *
+ * Errors: `workflow_not_found` or `profile_not_found`, by the first thing that is wrong, and `invalid_input`; with every fault,
+ * such as `/on/release/clean`.
+ */
+export function requireFittingTransitions(tx: Transaction, on: Transitions): void {
+  const missing = namesOf(on).filter(({ kind, name }) => !knownNames(tx, kind).has(name));
+  const faults: InputFault[] = [
+    ...missing.map((named) => faultOf(named, [...knownNames(tx, named.kind).keys()])),
+    ...TRANSITIONS.flatMap((transition) =>
+      referenceFaults((on[transition]?.addParams ?? {}) as Json, `/on/${transition}/addParams`, PARAM_ROOTS),
+    ),
+  ];
+  const [first] = faults;
+  if (first === undefined) return;
+  const kind = missing[0]?.kind;
+  const more = faults.length > 1 ? ` And ${faults.length - 1} more: see "errors".` : '';
+  throw new Refusal(kind === undefined ? 'invalid_input' : `${kind}_not_found`, `${first.message}.${more}`, {
+    faults,
+  });
+}
+
+function knownNames(tx: Transaction, kind: TransitionName['kind']): ReadonlyMap<string, unknown> {
+  return kind === 'workflow' ? tx.world.workflows : tx.world.profiles;
+}
+
+function faultOf({ kind, name, pointer }: TransitionName, known: readonly string[]): InputFault {
+  const near = nearName(name, known);
+  const advice = near === undefined ? `; put it there first, under ${kind}s` : `; did you mean "${near}"?`;
+  return { pointer: `/on${pointer}`, message: `there is no ${kind} "${name}"${advice}` };
+}
