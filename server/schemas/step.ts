@@ -63,7 +63,6 @@ const ENVELOPE = {
 export const StepInput = Type.Unsafe<StepInput>({
   type: 'object',
   description: 'One idempotent unit of work on a resource.',
-  required: ['name', 'uses'],
   discriminator: { propertyName: 'uses' },
   oneOf: STEP_KINDS.map((uses) =>
     Input({

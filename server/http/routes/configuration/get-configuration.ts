@@ -18,7 +18,7 @@ export const addGetConfiguration: AddRoutes = (app, { keeper }) => {
         tags: ['configuration'],
         summary: 'Get the configuration',
         description:
-          'Providers, pools and resources registered by hand, as a configuration that plans to nothing. With ' +
+          'Providers, workflows, profiles, pools and resources registered by hand, as a configuration that plans to nothing. With ' +
           '`Accept: application/yaml` as a file for people.',
         response: { 200: Shared(ConfigurationInput) },
       },
