@@ -59,6 +59,12 @@ const ENVELOPE = {
   ),
 };
 
+/** Is there a member without which the step means nothing? */
+function hasToBe(input: TSchema): boolean {
+  const { required = [] } = input as { required?: readonly string[] };
+  return required.length > 0;
+}
+
 /** A step: what `with` may hold hangs on `uses`. */
 export const StepInput = Type.Unsafe<StepInput>({
   type: 'object',
@@ -68,7 +74,7 @@ export const StepInput = Type.Unsafe<StepInput>({
     Input({
       name: Name('Unique in the workflow.'),
       uses: OneOf([uses]),
-      with: Type.Optional(INPUTS[uses]),
+      with: hasToBe(INPUTS[uses]) ? INPUTS[uses] : Type.Optional(INPUTS[uses]),
       ...ENVELOPE,
     }),
   ),
