@@ -31,9 +31,8 @@ export function requireFittingTransitions(tx: Transaction, on: Transitions): voi
   if (first === undefined) return;
   const kind = missing[0]?.kind;
   const more = faults.length > 1 ? ` And ${faults.length - 1} more: see "errors".` : '';
-  throw new Refusal(kind === undefined ? 'invalid_input' : `${kind}_not_found`, `${first.message}.${more}`, {
-    faults,
-  });
+  const sentence = first.message.endsWith('?') ? first.message : `${first.message}.`;
+  throw new Refusal(kind === undefined ? 'invalid_input' : `${kind}_not_found`, `${sentence}${more}`, { faults });
 }
 
 function knownNames(tx: Transaction, kind: TransitionName['kind']): ReadonlyMap<string, unknown> {
