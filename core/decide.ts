@@ -31,8 +31,10 @@ import { putProvider } from './provider/put-provider.ts';
 import type { PutProvider } from './provider/put-provider.ts';
 import { removeProvider } from './provider/remove-provider.ts';
 import type { RemoveProvider } from './provider/remove-provider.ts';
-import { actOnResource, moveResource } from './resource/act-on-resource.ts';
-import type { ActOnResource, MoveResource } from './resource/act-on-resource.ts';
+import { actOnResource } from './resource/act-on-resource.ts';
+import type { ActOnResource } from './resource/act-on-resource.ts';
+import { moveResource } from './resource/move-resource.ts';
+import type { MoveResource } from './resource/move-resource.ts';
 import { changeTraits, registerResource } from './resource/register-resource.ts';
 import type { ChangeTraits, RegisterResource } from './resource/register-resource.ts';
 import { resumeResources } from './resource/resume-resources.ts';
@@ -42,6 +44,8 @@ import { tick } from './tick.ts';
 import type { Tick } from './tick.ts';
 import { createToken, revokeToken } from './token/tokens.ts';
 import type { CreateToken, RevokeToken } from './token/tokens.ts';
+import { decideApproval } from './workflow/decide-approval.ts';
+import type { DecideApproval } from './workflow/decide-approval.ts';
 import { putProfile } from './workflow/put-profile.ts';
 import type { PutProfile } from './workflow/put-profile.ts';
 import { putWorkflow } from './workflow/put-workflow.ts';
@@ -70,6 +74,7 @@ export type Replies = {
   changeTraits: [ChangeTraits, Resource];
   moveResource: [MoveResource, Resource];
   actOnResource: [ActOnResource, Resource | undefined];
+  decideApproval: [DecideApproval, Run];
   resumeResources: [ResumeResources, { resumed: number }];
   requestLease: [RequestLease, LeaseRequested];
   endLease: [EndLease, EndedLease];
@@ -182,6 +187,8 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return moveResource(tx, command);
     case 'actOnResource':
       return actOnResource(tx, command);
+    case 'decideApproval':
+      return decideApproval(tx, command);
     case 'resumeResources':
       return resumeResources(tx, command);
     case 'createToken':

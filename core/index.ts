@@ -40,6 +40,9 @@ export { POOL_DEFAULTS, POOL_SIZE_MAX, ROLLOUT_SHARE, ROOT_POOL, specOf } from '
 export { memberCount, targetSize } from './pool/resize-pool.ts';
 export type { ResourceTraits } from './resource/register-resource.ts';
 export { RESOURCE_ACTIONS } from './resource/act-on-resource.ts';
+export { REFERENCE_ROOTS, fillIn, referencesOf } from './workflow/interpolate.ts';
+export type { FilledIn, Reference, ReferenceFault, ReferenceRoot, Scope } from './workflow/interpolate.ts';
+export { effectiveParams, scopeOf } from './workflow/scope.ts';
 export type { ResourceAction } from './resource/act-on-resource.ts';
 export type { Observed } from './job/observe.ts';
 export {
@@ -50,7 +53,7 @@ export {
   STEP_TIMEOUT_MS_MIN,
   stepDefaults,
 } from './workflow/workflow-faults.ts';
-export { secretsIn } from './workflow/reference-faults.ts';
+export { secretNamesIn } from './workflow/secret-names.ts';
 export { namesOf } from './workflow/named-by-transitions.ts';
 export type { TransitionName } from './workflow/named-by-transitions.ts';
 export { poolsRunning } from './workflow/remove-workflow.ts';

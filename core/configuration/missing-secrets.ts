@@ -1,5 +1,5 @@
 import type { WorkflowSpec } from '../model/workflow.ts';
-import { secretsIn } from '../workflow/reference-faults.ts';
+import { secretNamesIn } from '../workflow/secret-names.ts';
 import type { Transaction } from '../world/transaction.ts';
 import type { PlanWarning } from './plan.ts';
 
@@ -13,7 +13,7 @@ const WARNINGS_MAX = 100;
 export function missingSecrets(tx: Transaction, workflows: readonly WorkflowSpec[]): PlanWarning[] {
   const warnings = workflows.flatMap(({ name: workflow, steps }, index) =>
     steps.flatMap(({ name: step, with: input }, at) =>
-      secretsIn(input)
+      secretNamesIn(input)
         .filter((secret) => !tx.world.secrets.has(secret))
         .map((secret) => ({
           pointer: `/workflows/${index}/steps/${at}/with`,

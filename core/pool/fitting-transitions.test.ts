@@ -57,7 +57,7 @@ describe('transitions of a pool (P11)', () => {
   test('put no secret into a parameter, which holders see', () => {
     const refused = refusalOf(put(aWorld(), { on: { allocate: { addParams: { key: '${secrets.root}' } } } }));
     expect(refused).toMatchObject({ code: 'invalid_input', at: '/on/allocate/addParams/key' });
-    expect(refused.message).toContain('in the "with" of a step alone');
+    expect(refused.message).toContain('the secret "root" may stand in the "with" of a step alone');
   });
 });
 

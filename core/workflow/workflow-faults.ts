@@ -5,8 +5,7 @@ import { compileFilter } from '../filter/filter.ts';
 import type { Json } from '../json.ts';
 import { FAILURE_ACTIONS, STEP_KINDS } from '../model/workflow.ts';
 import type { Step, StepKind } from '../model/workflow.ts';
-import { findReferences } from './references.ts';
-import { referenceFaults } from './reference-faults.ts';
+import { referencesOf } from './interpolate.ts';
 
 /** Steps of one workflow. */
 export const STEPS_MAX = 50;
@@ -69,7 +68,7 @@ function stepFaults(step: Step, at: string): InputFault[] {
     add('retries', `retries is a whole number from 0 to ${STEP_RETRIES_MAX}`);
   if (!FAILURE_ACTIONS.includes(onFailure))
     add('onFailure', `onFailure is one of ${FAILURE_ACTIONS.join(', ')}`);
-  return [...faults, ...conditionFaults(step, at), ...referenceFaults(step.with, `${at}/with`), ...ownFaults(step, at)];
+  return [...faults, ...conditionFaults(step, at), ...referenceFaults(step, at), ...ownFaults(step, at)];
 }
 
 function conditionFaults(step: Step, at: string): InputFault[] {
@@ -81,6 +80,11 @@ function conditionFaults(step: Step, at: string): InputFault[] {
     if (!(error instanceof Refusal)) throw error;
     return [...error.faults];
   }
+}
+
+/** How references are written; whether there is such a parameter is known when a run starts. */
+function referenceFaults({ with: input }: Step, at: string): InputFault[] {
+  return referencesOf(input).faults.map(({ pointer, message }) => ({ pointer: `${at}/with${pointer}`, message }));
 }
 
 /** Of the kinds that the keeper does itself; what the others need is for those to say who do them. */
@@ -98,7 +102,7 @@ function ownFaults({ uses, with: input, runsOn }: Step, at: string): InputFault[
 function waitFault(time: Json | undefined): string | null {
   const bounds = `a duration from 1ms to ${formatDuration(STEP_TIMEOUT_MS_MAX)}, such as 30s`;
   if (typeof time !== 'string') return `a wait says how long: for has to be ${bounds}`;
-  if (findReferences(time).length > 0) return null;
+  if (referencesOf(time).references.length > 0) return null;
   const waitMs = parseDuration(time);
   const isFine = waitMs !== undefined && waitMs > 0 && waitMs <= STEP_TIMEOUT_MS_MAX;
   return isFine ? null : `for has to be ${bounds}`;

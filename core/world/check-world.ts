@@ -63,7 +63,9 @@ function checkHolders(world: World, report: Report): void {
       report('R13', `two members of ${state.pool.name} share a name`);
   }
   for (const resource of world.resources.values()) {
-    const isOut = resource.status === 'leased' || resource.status === 'preparing';
+    // What could not be prepared for a lease that got another is nobody's, and held for a person.
+    const isNobodys = resource.status === 'preparing' && resource.leaseId === null && resource.run !== null;
+    const isOut = resource.status === 'leased' || (resource.status === 'preparing' && !isNobodys);
     if (isOut !== holderOf.has(resource.id))
       report('R2', `${resource.id} is ${resource.status} and held by ${holderOf.get(resource.id)}`);
     if (resource.status === 'gone') report('R3', `${resource.id} is gone and still in memory`);

@@ -37,7 +37,7 @@ export function viewResource(world: World, resource: Resource, token: Token): Re
     run: isShown ? resource.run : null,
     turnover: viewTurnover(resource.turnover, isOverseer(token)),
     restsUntil: maybeInstantText(resource.restsUntil),
-    destination: isShown ? resource.destination : null,
+    destination: isShown ? (resource.destination?.pool ?? null) : null,
     fate: resource.fate,
     actions: actionsOn(resource),
     createdAt: instantText(resource.createdAt),

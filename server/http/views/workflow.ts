@@ -1,4 +1,4 @@
-import { formatDuration, namesOf, poolsRunning, secretsIn } from '@poolkeeper/core';
+import { formatDuration, namesOf, poolsRunning, secretNamesIn } from '@poolkeeper/core';
 import type { Pool, Step, Token, TransitionName, Workflow, World } from '@poolkeeper/core';
 import { mayUsePool } from '../access.ts';
 import { instantText } from '../instant.ts';
@@ -10,7 +10,7 @@ const USES_SHOWN_MAX = 100;
 /** A workflow as the API shows it to a token: of the pools that name it, those in the token's grant. */
 export function viewWorkflow(world: World, workflow: Workflow, token: Token): WorkflowBody {
   const { name, steps, version, createdAt } = workflow;
-  const missing = steps.flatMap((step) => secretsIn(step.with)).filter((secret) => !world.secrets.has(secret));
+  const missing = steps.flatMap((step) => secretNamesIn(step.with)).filter((secret) => !world.secrets.has(secret));
   return {
     name,
     steps: steps.map(viewStep),
