@@ -13,6 +13,8 @@ export const addGetConfiguration: AddRoutes = (app, { keeper }) => {
     '/config',
     {
       config: { access: ADMINS },
+      // It is made by the same types; to be written by its schema it would have to be checked against all kinds of steps.
+      serializerCompiler: () => JSON.stringify,
       schema: {
         operationId: 'getConfiguration',
         tags: ['configuration'],

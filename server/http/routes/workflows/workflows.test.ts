@@ -66,7 +66,7 @@ describe('a workflow is refused', () => {
     ['of no steps', { steps: [] }, '/steps', 'a list of 1 to 50'],
     ['with an unknown kind', { steps: [{ ...CLEAN, uses: 'shell' }] }, '/steps/0/uses', 'one of exec, ssh, http, container, provider, wait, approval'],
     ['without a kind', { steps: [{ name: 'a' }] }, '/steps/0/uses', 'uses has to be one of exec'],
-    ['with an unknown member of a step', { steps: [{ ...CLEAN, retry: 2 }] }, '/steps/0/retry', 'did you mean "retries"?'],
+    ['with an unknown member of a step', { steps: [{ ...CLEAN, retrys: 2 }] }, '/steps/0/retrys', 'did you mean "retries"?'],
     ['with a wait for nothing', { steps: [{ name: 'a', uses: 'wait' }] }, '/steps/0/with', 'with is missing'],
     ['with a word for a time', { steps: [{ name: 'a', uses: 'wait', with: { for: 'long' } }] }, '/steps/0/with/for', 'a duration from 1ms to 1d'],
     ['with a timeout of nothing', { steps: [{ ...CLEAN, timeout: '0s' }] }, '/steps/0/timeout', 'from 1s to 1d'],
