@@ -4155,6 +4155,35 @@ export interface operations {
                             readonly notBefore: string;
                             readonly lastError: string | null;
                         } | null;
+                        readonly run: {
+                            readonly id: string;
+                            /** @enum {string} */
+                            readonly transition: "enter" | "allocate" | "release" | "exit";
+                            /** @enum {string} */
+                            readonly status: "running" | "held" | "passed" | "failed" | "dropped";
+                            readonly step: {
+                                readonly name: string;
+                                readonly workflow: string;
+                                /** @enum {string} */
+                                readonly phase: "workflow" | "clean" | "verify";
+                                /** @enum {string} */
+                                readonly uses: "exec" | "ssh" | "http" | "container" | "provider" | "wait" | "approval";
+                                /** @description Counted from 1. */
+                                readonly number: number;
+                                readonly of: number;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC, with milliseconds.
+                                 */
+                                readonly since: string | null;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC, with milliseconds.
+                                 */
+                                readonly until: string | null;
+                            } | null;
+                            readonly waitsFor: string;
+                        } | null;
                         readonly actions: readonly ("hold" | "retry" | "skip" | "quarantine" | "retire")[];
                     };
                 };

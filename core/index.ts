@@ -74,4 +74,5 @@ export type {
 export { explainPool } from './explain/explain-pool.ts';
 export type { PoolExplanation } from './explain/explain-pool.ts';
 export { actionsOn, explainResource } from './explain/explain-resource.ts';
+export type { RunExplanation } from './explain/explain-run.ts';
 export type { ResourceExplanation } from './explain/explain-resource.ts';

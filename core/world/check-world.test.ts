@@ -48,6 +48,38 @@ type Plant = [invariant: string, what: string, plant: (w: BusyWorld) => void];
 
 const PLANTS: Plant[] = [
   [
+    'T1',
+    'a free resource has something to prove',
+    (w) =>
+      w.plant('resource', {
+        ...w.named('boards-3'),
+        turnover: { epoch: 1, lease: null, holder: null, startedAt: 0, leaving: null, steps: [] },
+      }),
+  ],
+  [
+    'T12',
+    'a free resource rests',
+    (w) => w.plant('resource', { ...w.named('boards-3'), restsUntil: 9_999_999 }),
+  ],
+  [
+    'T13',
+    'a run has no resource that knows it',
+    (w) => {
+      w.workflow('wipe', [{ name: 'erase' }]);
+      const [board] = w.staticPool('racks', [{}], { on: { enter: { workflow: 'wipe' } } });
+      w.plant('resource', { ...(board as Resource), run: null });
+    },
+  ],
+  [
+    'T13',
+    'a run is running and nothing brings it on',
+    (w) => {
+      w.workflow('wipe', [{ name: 'erase' }]);
+      const [board] = w.staticPool('racks', [{}], { on: { enter: { workflow: 'wipe' } } });
+      putDocument(w.world, 'job', w.world.jobOfResource.get(board?.id as string) as string, undefined);
+    },
+  ],
+  [
     'R1',
     'two leases hold one resource',
     (w) => w.plant('lease', { ...w.granted, id: 'lse_double', seq: 99 }),

@@ -20,7 +20,7 @@ import type { Keeper, KeeperProbe, KeeperStatus } from './contract.ts';
 import { EventFeed } from './event-feed.ts';
 import type { EventListener } from './event-feed.ts';
 import { handOutAgain, handOutAll, handOutJobs } from './job-tickets.ts';
-import { LeaseWaiters } from './lease-waiters.ts';
+import { isWaiting, LeaseWaiters } from './lease-waiters.ts';
 import { loadWorld } from './load-world.ts';
 import { SizingDeferral } from './sizing-deferral.ts';
 
@@ -158,7 +158,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   }
 
   async untilGranted(leaseId: string, waitMs: number, signal?: AbortSignal): Promise<void> {
-    if (this.#world?.leases.get(leaseId)?.status !== 'queued' || waitMs <= 0) return;
+    if (!isWaiting(this.#world?.leases.get(leaseId)) || waitMs <= 0) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
         forget();
