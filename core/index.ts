@@ -31,8 +31,15 @@ export type { Command, CommandType, Decision, Replies, ReplyTo } from './decide.
 export { TICK_BATCH_MAX, nextTickAt } from './tick.ts';
 export type { Configure } from './configuration/configure.ts';
 export type { Configuration, ConfiguredPool, ConfiguredResource } from './configuration/configuration.ts';
-export { PLAN_EFFECTS, PLAN_ENTRY_KINDS } from "./configuration/plan.ts";
-export type { MemberChange, Plan, PlanEffect, PlanEffectKind, PlanEntry, PlanWarning } from './configuration/plan.ts';
+export { PLAN_EFFECTS, PLAN_ENTRY_KINDS } from './configuration/plan.ts';
+export type {
+  MemberChange,
+  Plan,
+  PlanEffect,
+  PlanEffectKind,
+  PlanEntry,
+  PlanWarning,
+} from './configuration/plan.ts';
 export { poolsOf } from './provider/remove-provider.ts';
 export type { RequestLease, RequestedItem, LeaseRequested } from './lease/request-lease.ts';
 export { LEASE_COUNT_MAX, LEASE_ITEMS_MAX, PRIORITY_MAX, QUEUE_LENGTH_MAX } from './lease/request-lease.ts';

@@ -123,7 +123,14 @@ class Server implements AsyncDisposable {
   }
 
   async applyNothing(): Promise<void> {
-    await this.configurator.apply({ providers: [], pools: [], workflows: [], profiles: [], isPruning: true, agreed: null });
+    await this.configurator.apply({
+      providers: [],
+      pools: [],
+      workflows: [],
+      profiles: [],
+      isPruning: true,
+      agreed: null,
+    });
   }
 
   async pass(durationMs: number): Promise<void> {

@@ -115,7 +115,8 @@ describe('a configuration with workflows and profiles (P11)', () => {
     expect(plan.warnings).toEqual([
       {
         pointer: '/workflows/0/steps/0/with',
-        message: 'step "clean" of workflow "wipe" needs the secret "root", which is not set; set it before it runs',
+        message:
+          'step "clean" of workflow "wipe" needs the secret "root", which is not set; set it before it runs',
       },
     ]);
     expect(configure(t, { workflows }).warnings).toEqual(plan.warnings);
@@ -142,11 +143,7 @@ describe('a configuration that prunes (P11)', () => {
     putDocument(t.world, 'resource', id, { ...before, profiles: ['fast'] });
     const lease = t.request('ann', 'boards');
     const nothing = { ...PRUNING, providers: [], workflows: [], profiles: [], pools: [] };
-    expect(told(configure(t, nothing))).toEqual([
-      '- pool boards',
-      '- provider hand',
-      '- provider maker',
-    ]);
+    expect(told(configure(t, nothing))).toEqual(['- pool boards', '- provider hand', '- provider maker']);
     expect(told(configure(t, nothing))).toEqual([]);
     expect([...t.world.workflows.keys(), ...t.world.profiles.keys()]).toEqual(['wipe', 'fast']);
     t.end(lease);

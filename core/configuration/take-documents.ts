@@ -44,7 +44,8 @@ function showSteps({ steps }: Workflow): JsonObject {
 }
 
 /** What is as by default goes without saying. */
-function showStep({ name: _, timeoutMs, uses, ...step }: Step): JsonObject {
+function showStep(named: Step): JsonObject {
+  const { name: _, timeoutMs, uses, ...step } = named;
   const usual = stepDefaults(uses);
   const said = Object.entries(step as JsonObject).filter(
     ([member, value]) => canonicalJson(value) !== canonicalJson((usual as JsonObject)[member] ?? null),

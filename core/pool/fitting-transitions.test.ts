@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Refusal } from '../errors.ts';
+import type { Refusal } from '../errors.ts';
 import type { PoolSpec } from '../model/pool.ts';
 import { refusalOf } from '../testing/refusal-of.ts';
 import { TestWorld } from '../testing/world-builder.ts';

@@ -26,7 +26,9 @@ export function requireFittingTransitions(tx: Transaction, on: Transitions): voi
   const kind = missing[0]?.kind;
   const more = faults.length > 1 ? ` And ${faults.length - 1} more: see "errors".` : '';
   const sentence = first.message.endsWith('?') ? first.message : `${first.message}.`;
-  throw new Refusal(kind === undefined ? 'invalid_input' : `${kind}_not_found`, `${sentence}${more}`, { faults });
+  throw new Refusal(kind === undefined ? 'invalid_input' : `${kind}_not_found`, `${sentence}${more}`, {
+    faults,
+  });
 }
 
 /** Parameters are shown to holders, so no secret goes into one. */

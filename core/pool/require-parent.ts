@@ -21,7 +21,11 @@ export function requireParent(tx: Transaction, { name, parent }: PoolSpec): void
   if (state.pool.status === 'removing')
     throw refuseInput('/parent', `pool "${parent}" is being removed; name another`, 'pool_being_removed');
   const way = [name, parent];
-  for (let above = state.pool.parent; above !== null; above = tx.world.pools.get(above)?.pool.parent ?? null) {
+  for (
+    let above = state.pool.parent;
+    above !== null;
+    above = tx.world.pools.get(above)?.pool.parent ?? null
+  ) {
     way.push(above);
     if (above === name)
       throw refuseInput('/parent', `pool "${name}" would be above itself: ${way.join(' is under ')}`);

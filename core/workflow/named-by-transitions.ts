@@ -12,7 +12,13 @@ export type TransitionName = {
 /** Every workflow and profile that transitions name, in their order. */
 export function namesOf(on: Transitions): TransitionName[] {
   return TRANSITIONS.flatMap((transition) => {
-    const { workflow, clean, verify, addProfiles = [], removeProfiles = [] }: ReleaseSpec = on[transition] ?? {};
+    const {
+      workflow,
+      clean,
+      verify,
+      addProfiles = [],
+      removeProfiles = [],
+    }: ReleaseSpec = on[transition] ?? {};
     const named = (kind: TransitionName['kind'], name: string, member: string): TransitionName => ({
       kind,
       name,

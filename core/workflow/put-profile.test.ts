@@ -46,7 +46,8 @@ describe('removing a profile (P11)', () => {
     const remove = () => t.do({ type: 'removeProfile', name: 'fast' });
     expect(refusalOf(remove)).toMatchObject({ code: 'profile_in_use' });
     expect(refusalOf(remove).message).toContain('transitions of pool boards name it.');
-    for (const { id } of boards) putDocument(t.world, 'resource', id, { ...t.resource(id), profiles: ['fast'] });
+    for (const { id } of boards)
+      putDocument(t.world, 'resource', id, { ...t.resource(id), profiles: ['fast'] });
     expect(refusalOf(remove).message).toContain('pool boards name it, and 2 resources have it');
     t.do({ type: 'putPool', name: 'boards', merge: true, spec: { on: {} } });
     expect(refusalOf(remove).message).toContain('in use: 2 resources have it');

@@ -51,14 +51,38 @@ describe('putting a workflow (P11)', () => {
     ['21 retries', { retries: 21 }, '/steps/0/retries: retries is a whole number from 0 to 20'],
     ['a broken condition', { if: 'labels.arch ==' }, '/steps/0/if: '],
     ['a condition that is no yes or no', { if: '1 + 1' }, '/steps/0/if: The filter yields a int'],
-    ['an unknown root', { with: { a: ['${resorce.name}'] } }, '/steps/0/with/a/0: ${resorce.name} starts with none of resource, params'],
-    ['a reference without an end', { with: { a: '${resource.name' } }, '/steps/0/with/a: a reference is not closed'],
-    ['a variable of a shell', { with: { a: 'rm ${HOME}/x' } }, '/steps/0/with/a: ${HOME} is no reference; write ${params.name}, or $${'],
+    [
+      'an unknown root',
+      { with: { a: ['${resorce.name}'] } },
+      '/steps/0/with/a/0: ${resorce.name} starts with none of resource, params',
+    ],
+    [
+      'a reference without an end',
+      { with: { a: '${resource.name' } },
+      '/steps/0/with/a: a reference is not closed',
+    ],
+    [
+      'a variable of a shell',
+      { with: { a: 'rm ${HOME}/x' } },
+      '/steps/0/with/a: ${HOME} is no reference; write ${params.name}, or $${',
+    ],
     ['a wait without a time', { uses: 'wait' }, '/steps/0/with/for: a wait says how long'],
-    ['a wait for two days', { uses: 'wait', with: { for: '2d' } }, '/steps/0/with/for: for has to be a duration from 1ms to 1d'],
-    ['a wait on a runner', { uses: 'wait', with: { for: '1s' }, runsOn: { a: 'b' } }, '/steps/0/runsOn: no runner does a step of kind wait'],
+    [
+      'a wait for two days',
+      { uses: 'wait', with: { for: '2d' } },
+      '/steps/0/with/for: for has to be a duration from 1ms to 1d',
+    ],
+    [
+      'a wait on a runner',
+      { uses: 'wait', with: { for: '1s' }, runsOn: { a: 'b' } },
+      '/steps/0/runsOn: no runner does a step of kind wait',
+    ],
     ['an approval of nothing', { uses: 'approval' }, '/steps/0/with/message: an approval says what is asked'],
-    ['an approval of too much', { uses: 'approval', with: { message: 'x'.repeat(501) } }, '/steps/0/with/message: message may have 500 characters'],
+    [
+      'an approval of too much',
+      { uses: 'approval', with: { message: 'x'.repeat(501) } },
+      '/steps/0/with/message: message may have 500 characters',
+    ],
   ])('%s is a fault with its pointer', (_what, step, fault) => {
     const faults = faultsOf(aStep(step));
     expect(faults.length).toBe(1);
@@ -66,7 +90,10 @@ describe('putting a workflow (P11)', () => {
   });
 
   test.each<[string, Partial<Step>]>([
-    ['references of every root', { with: { a: '${resource.name} ${params.x.y} ${lease.id} ${run.id} ${pool.name} ${secrets.key}' } }],
+    [
+      'references of every root',
+      { with: { a: '${resource.name} ${params.x.y} ${lease.id} ${run.id} ${pool.name} ${secrets.key}' } },
+    ],
     ['the characters themselves', { with: { a: '$${HOME} and $(ls) and $x' } }],
     ['a wait whose time is a parameter', { uses: 'wait', with: { for: '${params.pause}' } }],
     ['a day for an approval', { uses: 'approval', with: { message: 'Wipe ${resource.name}?' } }],

@@ -84,7 +84,10 @@ function conditionFaults(step: Step, at: string): InputFault[] {
 
 /** How references are written; whether there is such a parameter is known when a run starts. */
 function referenceFaults({ with: input }: Step, at: string): InputFault[] {
-  return referencesOf(input).faults.map(({ pointer, message }) => ({ pointer: `${at}/with${pointer}`, message }));
+  return referencesOf(input).faults.map(({ pointer, message }) => ({
+    pointer: `${at}/with${pointer}`,
+    message,
+  }));
 }
 
 /** Of the kinds that the keeper does itself; what the others need is for those to say who do them. */

@@ -121,11 +121,27 @@ test('durations and ends of a pool are read as elsewhere', () => {
 
 test.each([
   ['a step of an unknown kind', 'uses: shell', 'steps[0].uses: uses has to be one of exec, ssh, http'],
-  ['a member that only another kind has', 'uses: wait, with: { message: x, for: 1s }', 'with.message: there is no member "message" here; known are: for'],
-  ['retries beyond the bound', 'uses: exec, retries: 21', 'steps[0].retries: retries has to be a whole number from 0 to 20'],
+  [
+    'a member that only another kind has',
+    'uses: wait, with: { message: x, for: 1s }',
+    'with.message: there is no member "message" here; known are: for',
+  ],
+  [
+    'retries beyond the bound',
+    'uses: exec, retries: 21',
+    'steps[0].retries: retries has to be a whole number from 0 to 20',
+  ],
   ['input that is a list', 'uses: exec, with: [a]', 'steps[0].with: with has to be an object'],
-  ['a condition that is true', 'uses: exec, if: true', 'steps[0].if: if has to be text of 1 to 1024 characters; write it in quotes'],
-  ['an unknown failure', 'uses: exec, onFailure: skip', 'onFailure has to be one of hold, retry, quarantine, retire'],
+  [
+    'a condition that is true',
+    'uses: exec, if: true',
+    'steps[0].if: if has to be text of 1 to 1024 characters; write it in quotes',
+  ],
+  [
+    'an unknown failure',
+    'uses: exec, onFailure: skip',
+    'onFailure has to be one of hold, retry, quarantine, retire',
+  ],
 ])('%s is told with its place', (_what, step, fault) => {
   const told = faultIn(`workflows:\n  - name: a\n    steps: [{ name: b, ${step} }]\n`);
   expect(told).toMatch(/^0\.yaml:3:\d+: workflows\[0\]\./);
@@ -134,7 +150,9 @@ test.each([
 
 test('names that are there twice are told with the place of the second', () => {
   const steps = 'steps: [{ name: s, uses: exec }, { name: s, uses: exec }]';
-  expect(faultIn(`workflows:\n  - { name: a, ${steps} }\n`)).toContain('workflows[0].steps[1].name: there is a step "s"');
+  expect(faultIn(`workflows:\n  - { name: a, ${steps} }\n`)).toContain(
+    'workflows[0].steps[1].name: there is a step "s"',
+  );
   const one = 'workflows: [{ name: a, steps: [{ name: s, uses: exec }] }]\n';
   expect(faultIn(one, one)).toContain('1.yaml:1:15: workflows[0].name: there is a workflow "a" already');
   const profile = 'profiles: [{ name: p, params: {} }, { name: p, params: {} }]\n';
@@ -143,7 +161,9 @@ test('names that are there twice are told with the place of the second', () => {
 
 test('what happens at a move is told apart: only a release cleans', () => {
   const file = 'pools: [{ name: a, provider: lab, on: { enter: { clean: wipe }, leave: {} } }]';
-  expect(faultIn(file)).toContain('pools[0].on.enter.clean: there is no member "clean" here; known are: workflow');
+  expect(faultIn(file)).toContain(
+    'pools[0].on.enter.clean: there is no member "clean" here; known are: workflow',
+  );
 });
 
 test('a pool need not name its provider where there is only one', () => {

@@ -18,7 +18,10 @@ const TAGS = [
   { name: 'workflows', description: 'What is done when resources move, step by step.' },
   { name: 'profiles', description: 'Parameters that resources can be given together.' },
   { name: 'resources', description: 'The members of pools.' },
-  { name: 'configuration', description: 'Providers, workflows, profiles and pools as one document: plan it, then apply it.' },
+  {
+    name: 'configuration',
+    description: 'Providers, workflows, profiles and pools as one document: plan it, then apply it.',
+  },
   { name: 'tokens', description: 'Who may do what.' },
   { name: 'events', description: 'What happened, in order.' },
   { name: 'server', description: 'How the server is.' },

@@ -1,5 +1,12 @@
 import { Refusal, refuseInput } from '@poolkeeper/core';
-import type { ConfiguredPool, InputFault, Json, JsonObject, ProfileSpec, WorkflowSpec } from '@poolkeeper/core';
+import type {
+  ConfiguredPool,
+  InputFault,
+  Json,
+  JsonObject,
+  ProfileSpec,
+  WorkflowSpec,
+} from '@poolkeeper/core';
 import type { ConfigurationInput, PoolEntry, ResourceEntry } from './configuration.ts';
 import { checkNames } from './check-names.ts';
 import { poolSpecOf } from './pool-spec.ts';
@@ -52,13 +59,19 @@ function toPool({ resources = [], provider, ...pool }: PoolEntry & { provider: s
 }
 
 /** Where there is one provider there is no choice, so nothing needs to be said. */
-function requireProvider({ provider, name }: PoolEntry, providers: readonly { readonly name: string }[]): string {
+function requireProvider(
+  { provider, name }: PoolEntry,
+  providers: readonly { readonly name: string }[],
+): string {
   const names = providers.map((one) => one.name);
   const [only] = names;
   if (provider !== undefined) return provider;
   if (only !== undefined && names.length === 1) return only;
   const known = names.length === 0 ? 'the configuration has none' : `configured are: ${names.join(', ')}`;
-  throw refuseInput('/provider', `provider is missing: pool "${name}" has to name who makes or keeps its members; ${known}`);
+  throw refuseInput(
+    '/provider',
+    `provider is missing: pool "${name}" has to name who makes or keeps its members; ${known}`,
+  );
 }
 
 function toResource({ params, ...rest }: ResourceEntry): ConfiguredPool['resources'][number] {

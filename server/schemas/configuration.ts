@@ -49,7 +49,10 @@ export const ConfigurationInput = Input(
       Type.Array(ProviderEntry, { maxItems: PROVIDERS_MAX, description: 'Where resources come from.' }),
     ),
     workflows: Type.Optional(
-      Type.Array(WorkflowEntry, { maxItems: WORKFLOWS_MAX, description: 'What is done when resources move.' }),
+      Type.Array(WorkflowEntry, {
+        maxItems: WORKFLOWS_MAX,
+        description: 'What is done when resources move.',
+      }),
     ),
     profiles: Type.Optional(
       Type.Array(ProfileEntry, {

@@ -88,14 +88,18 @@ export const POOL_MEMBERS = {
   ),
   on: Type.Optional(TransitionsInput),
   cooldown: Type.Optional(
-    Duration('How long a member rests after it was cleaned, before it is free; not at all where nothing is said.'),
+    Duration(
+      'How long a member rests after it was cleaned, before it is free; not at all where nothing is said.',
+    ),
   ),
   maxUses: Type.Optional(
     Nullable(Whole(1, USES_MAX, 'After how many leases a member is given up; never, where nothing is said.')),
   ),
   maxAge: Type.Optional(
     Nullable(
-      Duration('How old a member may become; then it is given up when it comes back. Never, where nothing is said.'),
+      Duration(
+        'How old a member may become; then it is given up when it comes back. Never, where nothing is said.',
+      ),
     ),
   ),
   victims: Type.Optional(OneOf(VICTIM_POLICIES, 'Which free members go first when the pool shrinks.')),

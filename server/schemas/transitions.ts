@@ -21,7 +21,10 @@ const TRANSITION_MEMBERS = {
   workflow: Type.Optional(Name('The workflow that runs; the move waits for it.')),
   addProfiles: Type.Optional(Profiles('Profiles that the resource has from then on.')),
   removeProfiles: Type.Optional(Profiles('Profiles that it loses, before others are added.')),
-  addParams: Type.Optional({ ...ParamsInput, description: 'Parameters that it has from then on; texts may hold references.' }),
+  addParams: Type.Optional({
+    ...ParamsInput,
+    description: 'Parameters that it has from then on; texts may hold references.',
+  }),
   removeParams: Type.Optional(
     Type.Unsafe<readonly string[]>({
       type: 'array',
@@ -45,12 +48,17 @@ export const TransitionsInput = Input(
         {
           ...TRANSITION_MEMBERS,
           clean: Type.Optional(Name('The workflow that cleans it; runs after `workflow`.')),
-          verify: Type.Optional(Name('The workflow that proves it clean; runs last. Without a pass it is never free.')),
+          verify: Type.Optional(
+            Name('The workflow that proves it clean; runs last. Without a pass it is never free.'),
+          ),
         },
         { description: 'When it comes back from a lease, before it is free again.' },
       ),
     ),
     exit: move('When it leaves the pool, before it is destroyed or goes to another.'),
   },
-  { description: 'What happens to a resource when it moves: workflows that run, profiles and parameters that change.' },
+  {
+    description:
+      'What happens to a resource when it moves: workflows that run, profiles and parameters that change.',
+  },
 );

@@ -87,7 +87,10 @@ export const PlanBody = Type.Object(
         pointer: Type.String({ description: 'Into the configuration (RFC 6901).' }),
         message: Type.String({ description: 'For people.' }),
       }),
-      { description: 'What to see to although nothing is refused for it, such as a secret that is not set yet.' },
+      {
+        description:
+          'What to see to although nothing is refused for it, such as a secret that is not set yet.',
+      },
     ),
     omitted: Type.Integer({ description: 'Entries beyond the most that one answer names.' }),
   },

@@ -69,7 +69,9 @@ export const PoolBody = Type.Object(
       { description: 'What happens to a resource when it moves; for holders nothing is shown.' },
     ),
     cooldown: Type.String({ description: 'How long a member rests after it was cleaned.' }),
-    maxUses: Nullable(Type.Integer({ description: 'After how many leases a member is given up; null: never.' })),
+    maxUses: Nullable(
+      Type.Integer({ description: 'After how many leases a member is given up; null: never.' }),
+    ),
     maxAge: Type.Unsafe<string | null>({
       ...MaybeText,
       description: 'How old a member may become; null: it does not matter.',

@@ -76,7 +76,10 @@ export const ResourceBody = Type.Object(
         {
           reason: Type.String(),
           since: Instant,
-          step: Type.Unsafe<string | null>({ ...MaybeText, description: 'The step that failed, if one did.' }),
+          step: Type.Unsafe<string | null>({
+            ...MaybeText,
+            description: 'The step that failed, if one did.',
+          }),
           run: Type.Unsafe<string | null>({ ...MaybeText, description: 'The run that it is of.' }),
         },
         { description: 'Stopped for a person: retry, skip or retire continues.' },
@@ -114,7 +117,10 @@ export const ResourceBody = Type.Object(
           holder: MaybeText,
           steps: Type.Integer({ description: 'Steps that are over.' }),
         },
-        { description: 'From the end of a lease until it is free or gone: what is proven of the holder before.' },
+        {
+          description:
+            'From the end of a lease until it is free or gone: what is proven of the holder before.',
+        },
       ),
     ),
     restsUntil: Type.Unsafe<string | null>({

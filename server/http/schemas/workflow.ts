@@ -1,15 +1,6 @@
 import { FAILURE_ACTIONS, STEP_KINDS, TRANSITIONS } from '@poolkeeper/core';
 import { Type } from 'typebox';
-import {
-  AnyObject,
-  Input,
-  Instant,
-  Labels,
-  MaybeText,
-  OneOf,
-  Shared,
-  Texts,
-} from '../../schemas/common.ts';
+import { AnyObject, Input, Instant, Labels, MaybeText, OneOf, Shared, Texts } from '../../schemas/common.ts';
 import { paging } from './page.ts';
 
 export const WorkflowsQuery = Input({ ...paging });

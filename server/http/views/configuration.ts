@@ -44,7 +44,12 @@ function viewStep({ name, uses, timeoutMs, ...step }: Step): StepInput {
     ([member, value]) => !isEqual(value, usual[member as keyof typeof usual]),
   );
   const isUsual = timeoutMs === usual.timeoutMs;
-  return { name, uses, ...Object.fromEntries(said), ...(isUsual ? {} : { timeout: formatDuration(timeoutMs) }) };
+  return {
+    name,
+    uses,
+    ...Object.fromEntries(said),
+    ...(isUsual ? {} : { timeout: formatDuration(timeoutMs) }),
+  };
 }
 
 function viewEntry(world: World, state: PoolState): PoolEntry {

@@ -10,7 +10,9 @@ const USES_SHOWN_MAX = 100;
 /** A workflow as the API shows it to a token: of the pools that name it, those in the token's grant. */
 export function viewWorkflow(world: World, workflow: Workflow, token: Token): WorkflowBody {
   const { name, steps, version, createdAt } = workflow;
-  const missing = steps.flatMap((step) => secretNamesIn(step.with)).filter((secret) => !world.secrets.has(secret));
+  const missing = steps
+    .flatMap((step) => secretNamesIn(step.with))
+    .filter((secret) => !world.secrets.has(secret));
   return {
     name,
     steps: steps.map(viewStep),

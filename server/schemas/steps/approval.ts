@@ -1,5 +1,5 @@
 import { APPROVAL_MESSAGE_LENGTH_MAX } from '@poolkeeper/core';
-import { Type } from 'typebox';
+import type { Type } from 'typebox';
 import { Input, Line } from '../common.ts';
 
 /** `with` of a step that a person has to approve. */

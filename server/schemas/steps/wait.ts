@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import type { Type } from 'typebox';
 import { Input, Line } from '../common.ts';
 
 const DURATION_LENGTH_MAX = 255;

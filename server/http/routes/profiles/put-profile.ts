@@ -17,8 +17,7 @@ export const addPutProfile: AddRoutes = (app, { keeper }) => {
         operationId: 'putProfile',
         tags: ['profiles'],
         summary: 'Create or replace a profile',
-        description:
-          'Resources that have it have its new parameters from then on. 201 for a new one.',
+        description: 'Resources that have it have its new parameters from then on. 201 for a new one.',
         params: Input({ profile: Name('The name of the profile.') }),
         body: Shared(ProfileInput),
         response: { 200: Profile, 201: Profile },

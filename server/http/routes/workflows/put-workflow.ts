@@ -29,8 +29,9 @@ export const addPutWorkflow: AddRoutes = (app, { keeper }) => {
       const { params, body, token } = request;
       requireSameName(body, params.workflow);
       const spec = workflowSpecOf({ ...body, name: params.workflow });
-      const view = await keeper.ask({ type: 'putWorkflow', spec, ...versionOf(request) }, (_workflow, world) =>
-        requireViewOfWorkflow(world, params.workflow, token),
+      const view = await keeper.ask(
+        { type: 'putWorkflow', spec, ...versionOf(request) },
+        (_workflow, world) => requireViewOfWorkflow(world, params.workflow, token),
       );
       reply.code(view.version === 1 ? 201 : 200).header('etag', entityTag(view.version));
       return view;

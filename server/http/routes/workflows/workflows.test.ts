@@ -53,7 +53,8 @@ test('it says which pools name it, as far as the token knows of them, and which 
 
 test('workflows are listed by name, page by page', async () => {
   await using http = await startHttp();
-  for (const name of ['b', 'a']) await http.call('PUT', `/v1/workflows/${name}`, { body: { steps: [CLEAN] } });
+  for (const name of ['b', 'a'])
+    await http.call('PUT', `/v1/workflows/${name}`, { body: { steps: [CLEAN] } });
   const first = await http.get('/v1/workflows?limit=1');
   expect(first.body.items).toMatchObject([{ name: 'a' }]);
   const second = await http.get(`/v1/workflows?limit=1&cursor=${first.body.next}`);
@@ -64,12 +65,32 @@ describe('a workflow is refused', () => {
   test.each<[string, unknown, string, string]>([
     ['without steps', {}, '/steps', 'steps is missing'],
     ['of no steps', { steps: [] }, '/steps', 'a list of 1 to 50'],
-    ['with an unknown kind', { steps: [{ ...CLEAN, uses: 'shell' }] }, '/steps/0/uses', 'one of exec, ssh, http, container, provider, wait, approval'],
+    [
+      'with an unknown kind',
+      { steps: [{ ...CLEAN, uses: 'shell' }] },
+      '/steps/0/uses',
+      'one of exec, ssh, http, container, provider, wait, approval',
+    ],
     ['without a kind', { steps: [{ name: 'a' }] }, '/steps/0/uses', 'uses has to be one of exec'],
-    ['with an unknown member of a step', { steps: [{ ...CLEAN, retrys: 2 }] }, '/steps/0/retrys', 'did you mean "retries"?'],
+    [
+      'with an unknown member of a step',
+      { steps: [{ ...CLEAN, retrys: 2 }] },
+      '/steps/0/retrys',
+      'did you mean "retries"?',
+    ],
     ['with a wait for nothing', { steps: [{ name: 'a', uses: 'wait' }] }, '/steps/0/with', 'with is missing'],
-    ['with a word for a time', { steps: [{ name: 'a', uses: 'wait', with: { for: 'long' } }] }, '/steps/0/with/for', 'a duration from 1ms to 1d'],
-    ['with a timeout of nothing', { steps: [{ ...CLEAN, timeout: '0s' }] }, '/steps/0/timeout', 'from 1s to 1d'],
+    [
+      'with a word for a time',
+      { steps: [{ name: 'a', uses: 'wait', with: { for: 'long' } }] },
+      '/steps/0/with/for',
+      'a duration from 1ms to 1d',
+    ],
+    [
+      'with a timeout of nothing',
+      { steps: [{ ...CLEAN, timeout: '0s' }] },
+      '/steps/0/timeout',
+      'from 1s to 1d',
+    ],
     ['under another name', { name: 'wip', steps: [CLEAN] }, '/name', 'has to be "wipe"'],
   ])('%s', async (_what, body, pointer, message) => {
     await using http = await startHttp();
@@ -95,7 +116,9 @@ test('a workflow goes when no pool names it, and not before', async () => {
   const refused = await http.call('DELETE', '/v1/workflows/wipe');
   expect([refused.status, refused.body.code]).toEqual([409, 'workflow_in_use']);
   await http.call('PATCH', '/v1/pools/boards', { body: { on: {} } });
-  expect((await http.call('DELETE', '/v1/workflows/wipe', { headers: { 'if-match': '"1"' } })).status).toBe(204);
+  expect((await http.call('DELETE', '/v1/workflows/wipe', { headers: { 'if-match': '"1"' } })).status).toBe(
+    204,
+  );
   const gone = await http.get('/v1/workflows/wipe');
   expect([gone.status, gone.body.code]).toEqual([404, 'workflow_not_found']);
 });
