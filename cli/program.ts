@@ -17,8 +17,10 @@ import { addConnectionOptions } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
 import { addBackupCommands } from './local/backup.ts';
 import { addServeCommand } from './local/serve.ts';
+import { addSecretCommands } from './secret/secret-commands.ts';
 import { addTokenCommands } from './token/token-commands.ts';
 import { addWorkflowCommands } from './workflow/workflow-commands.ts';
+import { addWebhookCommands } from './webhook/webhook-commands.ts';
 
 const HELP = `
 A server is found by --url or POOLKEEPER_URL; without them, by what a server on this machine left in poolkeeper-data.
@@ -71,8 +73,10 @@ function createProgram(runtime: Runtime, version: string): Command {
   addWorkflowCommands(program, runtime);
   addProfileCommands(program, runtime);
   addTokenCommands(program, runtime);
+  addSecretCommands(program, runtime);
   addProviderCommands(program, runtime);
   addEventCommands(program, runtime);
+  addWebhookCommands(program, runtime);
   addCompletionCommands(program, runtime);
   return program;
 }

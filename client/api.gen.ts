@@ -276,6 +276,50 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/pools/{pool}/add": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Take resources from another pool into this one
+         * @description By count, names, ids, labels, filter, or all: in one decision, or nothing where fewer than `minimum` can. Only what is free and set aside for nobody goes, the longest free first; both pools are of one kind and provider, and kept by hand.
+         *
+         *     For the roles: admin, operator.
+         */
+        readonly post: operations["addPoolMembers"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/pools/{pool}/remove": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Give resources of this pool to another one
+         * @description By count, names, ids, labels, filter, or all: in one decision, or nothing where fewer than `minimum` can. Only what is free and set aside for nobody goes, the longest free first; both pools are of one kind and provider, and kept by hand.
+         *
+         *     For the roles: admin, operator.
+         */
+        readonly post: operations["removePoolMembers"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/providers": {
         readonly parameters: {
             readonly query?: never;
@@ -610,6 +654,28 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/resources/actions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Hold, retry, skip, quarantine or retire many resources
+         * @description To each by itself: one that refuses keeps no other from it, and the answer says why. Which are meant is said by ids, pool, labels, filter, status or hold, all of which have to fit, or by `all`. With `dryRun` nothing is done. What one answer does not tell of is done by the next, with its `next` as `cursor`.
+         *
+         *     For the roles: admin, operator.
+         */
+        readonly post: operations["actOnResources"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/resources/{id}/explain": {
         readonly parameters: {
             readonly query?: never;
@@ -716,6 +782,58 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/secrets": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List secrets, never their values
+         * @description For the roles: admin.
+         */
+        readonly get: operations["listSecrets"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/secrets/{name}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show a secret, never its value
+         * @description For the roles: admin.
+         */
+        readonly get: operations["getSecret"];
+        /**
+         * Set a secret
+         * @description It is sealed before it is stored, and reaches steps alone that name it as `${secrets.NAME}`. 201 for a new one.
+         *
+         *     For the roles: admin.
+         */
+        readonly put: operations["putSecret"];
+        readonly post?: never;
+        /**
+         * Remove a secret
+         * @description Refused while a workflow names it, or a run under way needs it.
+         *
+         *     For the roles: admin.
+         */
+        readonly delete: operations["deleteSecret"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/tokens": {
         readonly parameters: {
             readonly query?: never;
@@ -788,6 +906,102 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/webhooks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description For the roles: admin.
+         */
+        readonly get: operations["listWebhooks"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/{webhook}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show a webhook
+         * @description For the roles: admin.
+         */
+        readonly get: operations["getWebhook"];
+        /**
+         * Create or replace a webhook
+         * @description Events are posted to `url` one by one, signed by the Standard Webhooks scheme, or sent by mail `to` somebody. A new one hears of what happens from here on; one that is replaced keeps its place, and its secret where none is given.
+         *
+         *     For the roles: admin.
+         */
+        readonly put: operations["putWebhook"];
+        readonly post?: never;
+        /**
+         * Remove a webhook
+         * @description What it has not got yet it does not get.
+         *
+         *     For the roles: admin.
+         */
+        readonly delete: operations["deleteWebhook"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/{webhook}/test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Send a test message, and say what came of it
+         * @description It is sent at once, beside what waits, and once. It does not count as a failure.
+         *
+         *     For the roles: admin.
+         */
+        readonly post: operations["testWebhook"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/{webhook}/retry": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Try a receiver again at once
+         * @description Also one that was given up: it goes on where it stands.
+         *
+         *     For the roles: admin.
+         */
+        readonly post: operations["retryWebhook"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/events": {
         readonly parameters: {
             readonly query?: never;
@@ -817,6 +1031,106 @@ export interface components {
         readonly ResourceAction: {
             /** @description Why, for people. */
             readonly reason?: string;
+        };
+        /** @description What is done to many resources, and to which. */
+        readonly ResourceActions: {
+            /**
+             * @description What is done to each.
+             * @enum {string}
+             */
+            readonly action: "hold" | "retry" | "skip" | "quarantine" | "retire";
+            /** @description Why, for people; it is in the events. */
+            readonly reason: string;
+            /** @description These, as far as everything else fits too. */
+            readonly ids?: readonly string[];
+            /** @description Members of this pool. */
+            readonly pool?: string;
+            /** @description Labels that each resource must have. */
+            readonly match?: {
+                readonly [key: string]: string;
+            };
+            /** @description CEL over each resource; true for those that are meant. */
+            readonly filter?: string;
+            /**
+             * @description Those in this status.
+             * @enum {string}
+             */
+            readonly status?: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
+            /**
+             * @description Those that are held for a person.
+             * @constant
+             */
+            readonly held?: true;
+            /**
+             * @description Every resource; needed where nothing else says which.
+             * @constant
+             */
+            readonly all?: true;
+            /** @description How many at most; 1000 where nothing is said. */
+            readonly limit?: number;
+            /** @description The `next` of the answer before. */
+            readonly cursor?: string;
+            /** @description Only say what would be done. */
+            readonly dryRun?: boolean;
+        };
+        /** @description Which resources come into a pool from another one. */
+        readonly MemberAddition: {
+            /** @description Where they come from; the parent of the pool where nothing is said. */
+            readonly from?: string;
+            /** @description How many; 1 where nothing is said. */
+            readonly count?: number;
+            /** @description How many at least, else nothing moves; `count`, the number of names and ids, or with `all` 0, where nothing is said. */
+            readonly minimum?: number;
+            /** @description Those that are meant, by name; quarantined ones are taken too, and stay so. */
+            readonly names?: readonly string[];
+            /** @description Those that are meant, by id. */
+            readonly ids?: readonly string[];
+            /** @description Every one that fits; at most 1000 a call. */
+            readonly all?: boolean;
+            /** @description Labels that each resource must have. */
+            readonly match?: {
+                readonly [key: string]: string;
+            };
+            /** @description CEL over each resource; true for those that are meant. */
+            readonly filter?: string;
+            /** @description What is done beside what the two pools do at a move. */
+            readonly on?: {
+                /** @description When they leave the one pool. */
+                readonly exit?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When they come into the other one. */
+                readonly enter?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+            };
+            /**
+             * Format: poolkeeper-duration
+             * @description How long the answer may wait until each is free, lent or held for a person; at most 5m. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+             */
+            readonly wait?: string;
         };
         readonly ApplyRequest: {
             readonly config: components["schemas"]["Configuration"];
@@ -1065,7 +1379,7 @@ export interface components {
                 readonly name: string;
                 /** @description Who makes or keeps its members; the only provider of the configuration, where nothing is said. */
                 readonly provider?: string;
-                /** @description The pool that it hangs under; `default`, or null, where nothing is said. */
+                /** @description The pool that it hangs under: members come from there and go back there. Null: `default`, the root. */
                 readonly parent?: string | null;
                 /** @description What its members are: machine, container, account…; machine where nothing is said. */
                 readonly kind?: string;
@@ -1096,6 +1410,11 @@ export interface components {
                      * @description How long a lease may last, renewals included; 24h, or `default` where that is longer. As a duration such as 90s, 15m, 1h30m or PT1H30M.
                      */
                     readonly max?: string;
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long before its end a lease is warned of it, by an event; not at all where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly warnBefore?: string;
                     /**
                      * @description Who of those that wait goes first; fifo where nothing is said.
                      * @enum {string}
@@ -1241,7 +1560,7 @@ export interface components {
              */
             readonly at: string;
             /** @enum {string} */
-            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "token.created" | "token.revoked";
+            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "token.created" | "token.revoked";
             readonly pool: string | null;
             readonly resource: string | null;
             readonly lease: string | null;
@@ -1469,7 +1788,7 @@ export interface components {
         };
         readonly Pool: {
             readonly name: string;
-            /** @description The pool that it hangs under; null: under `default`. */
+            /** @description The pool that it hangs under; null: `default`, the root of all, or one that the token may not see. */
             readonly parent: string | null;
             readonly kind: string;
             readonly provider: string;
@@ -1487,6 +1806,7 @@ export interface components {
                 readonly max: string;
                 /** @enum {string} */
                 readonly queue: "fifo" | "priority" | "fair";
+                readonly warnBefore: string | null;
             };
             readonly quota: {
                 readonly perHolder?: number;
@@ -1593,7 +1913,7 @@ export interface components {
             readonly name?: string;
             /** @description Who makes or keeps its members. */
             readonly provider: string;
-            /** @description The pool that it hangs under; `default`, or null, where nothing is said. */
+            /** @description The pool that it hangs under: members come from there and go back there. Null: `default`, the root. */
             readonly parent?: string | null;
             /** @description What its members are: machine, container, account…; machine where nothing is said. */
             readonly kind?: string;
@@ -1624,6 +1944,11 @@ export interface components {
                  * @description How long a lease may last, renewals included; 24h, or `default` where that is longer. As a duration such as 90s, 15m, 1h30m or PT1H30M.
                  */
                 readonly max?: string;
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long before its end a lease is warned of it, by an event; not at all where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly warnBefore?: string;
                 /**
                  * @description Who of those that wait goes first; fifo where nothing is said.
                  * @enum {string}
@@ -1744,7 +2069,7 @@ export interface components {
         readonly PoolChange: {
             /** @description Who makes its members; only of a pool without any. */
             readonly provider?: string;
-            /** @description The pool that it hangs under; `default`, or null, where nothing is said. */
+            /** @description The pool that it hangs under: members come from there and go back there. Null: `default`, the root. */
             readonly parent?: string | null;
             /** @description What its members are: machine, container, account…; machine where nothing is said. */
             readonly kind?: string;
@@ -1775,6 +2100,11 @@ export interface components {
                  * @description How long a lease may last, renewals included; 24h, or `default` where that is longer. As a duration such as 90s, 15m, 1h30m or PT1H30M.
                  */
                 readonly max?: string;
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long before its end a lease is warned of it, by an event; not at all where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly warnBefore?: string;
                 /**
                  * @description Who of those that wait goes first; fifo where nothing is said.
                  * @enum {string}
@@ -1904,7 +2234,7 @@ export interface components {
              * @description Stable; for programs.
              * @enum {string}
              */
-            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "workflow_not_found" | "profile_not_found" | "workflow_in_use" | "profile_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
+            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "workflow_not_found" | "profile_not_found" | "workflow_in_use" | "profile_in_use" | "webhook_not_found" | "secret_not_found" | "secret_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_has_children" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "too_few_members" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
             /** @description The members of the request that are wrong. */
             readonly errors: readonly {
                 /** @description JSON pointer into the body; under /query, /path and /headers for the rest of the request. */
@@ -2051,6 +2381,65 @@ export interface components {
         } & {
             readonly [key: string]: unknown;
         };
+        /** @description Which resources go from a pool to another one. */
+        readonly MemberRemoval: {
+            /** @description Where they go; the parent of the pool where nothing is said. */
+            readonly to?: string;
+            /** @description How many; 1 where nothing is said. */
+            readonly count?: number;
+            /** @description How many at least, else nothing moves; `count`, the number of names and ids, or with `all` 0, where nothing is said. */
+            readonly minimum?: number;
+            /** @description Those that are meant, by name; quarantined ones are taken too, and stay so. */
+            readonly names?: readonly string[];
+            /** @description Those that are meant, by id. */
+            readonly ids?: readonly string[];
+            /** @description Every one that fits; at most 1000 a call. */
+            readonly all?: boolean;
+            /** @description Labels that each resource must have. */
+            readonly match?: {
+                readonly [key: string]: string;
+            };
+            /** @description CEL over each resource; true for those that are meant. */
+            readonly filter?: string;
+            /** @description What is done beside what the two pools do at a move. */
+            readonly on?: {
+                /** @description When they leave the one pool. */
+                readonly exit?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When they come into the other one. */
+                readonly enter?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+            };
+            /**
+             * Format: poolkeeper-duration
+             * @description How long the answer may wait until each is free, lent or held for a person; at most 5m. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+             */
+            readonly wait?: string;
+        };
         readonly LeaseRenewal: {
             /**
              * Format: poolkeeper-duration
@@ -2189,6 +2578,29 @@ export interface components {
             };
             /** @description May the pool take it away when it shrinks? */
             readonly evictable?: boolean;
+        };
+        readonly Secret: {
+            readonly name: string;
+            /** @description Rises with each new value; the entity tag. */
+            readonly version: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly changedAt: string;
+            /** @description Has the server the key that it is sealed with? Else steps that name it fail, until the key is back or the secret is set anew. */
+            readonly canOpen: boolean;
+            /** @description Workflows that name it; while there are any it stays. */
+            readonly workflows: readonly string[];
+        };
+        readonly SecretSetting: {
+            /** @description The secret, at most 65536 bytes in UTF-8. No answer, event or log ever has it. */
+            readonly value: string;
         };
         readonly Token: {
             readonly id: string;
@@ -2477,6 +2889,75 @@ export interface components {
                 };
             })[];
         };
+        readonly Webhook: {
+            readonly name: string;
+            /** @enum {string} */
+            readonly kind: "http" | "mail";
+            readonly url: string | null;
+            readonly to: readonly string[] | null;
+            readonly events: {
+                readonly types: readonly string[];
+                readonly pools: readonly string[] | null;
+            };
+            readonly disabled: boolean;
+            /**
+             * @description `failing`: tried again by itself. `stopped`: given up, until a person says retry.
+             * @enum {string}
+             */
+            readonly state: "ok" | "failing" | "stopped" | "disabled";
+            /** @description The number of the last event that it has, or did not want. */
+            readonly sentThrough: number;
+            /** @description Events after that one. */
+            readonly behind: number;
+            /** @description Attempts that failed in a row. */
+            readonly attempts: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly failingSince: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly nextAttemptAt: string | null;
+            readonly lastError: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly createdAt: string;
+            /** @description Rises with each change of the specification; the entity tag. */
+            readonly version: number;
+            /** @description Shown this once, by the answer that made it; messages are signed with it. */
+            readonly secret?: string;
+        };
+        /** @description Who is told of what. */
+        readonly WebhookSpecification: {
+            /** @description Where messages are posted: http or https, without a user and a password in it. */
+            readonly url?: string;
+            /** @description Where mail is sent, in the place of `url`. */
+            readonly to?: readonly string[];
+            /** @description What is told. */
+            readonly events: {
+                /** @description Types of events, whole (`lease.granted`), by family (`lease.*`), or all (`*`). */
+                readonly types: readonly string[];
+                /** @description Only what happens to these pools and in them; null is everything. */
+                readonly pools?: readonly string[] | null;
+            };
+            /** @description What messages are signed with; made by the server where a new webhook says nothing. */
+            readonly secret?: string;
+            /** @description Has the server make a new secret, and show it in this answer. */
+            readonly newSecret?: boolean;
+            /** @description Nothing is sent; what happens meanwhile waits. */
+            readonly disabled?: boolean;
+        };
+        readonly WebhookTest: {
+            readonly delivered: boolean;
+            readonly error: string | null;
+            /** @description How long the attempt took. */
+            readonly durationMs: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -2485,6 +2966,8 @@ export interface components {
     pathItems: never;
 }
 export type ResourceAction = components['schemas']['ResourceAction'];
+export type ResourceActions = components['schemas']['ResourceActions'];
+export type MemberAddition = components['schemas']['MemberAddition'];
 export type ApplyRequest = components['schemas']['ApplyRequest'];
 export type Configuration = components['schemas']['Configuration'];
 export type Event = components['schemas']['Event'];
@@ -2502,14 +2985,20 @@ export type Profile = components['schemas']['Profile'];
 export type ProfileSpecification = components['schemas']['ProfileSpecification'];
 export type Provider = components['schemas']['Provider'];
 export type ProviderSpecification = components['schemas']['ProviderSpecification'];
+export type MemberRemoval = components['schemas']['MemberRemoval'];
 export type LeaseRenewal = components['schemas']['LeaseRenewal'];
 export type Resource = components['schemas']['Resource'];
 export type ResourceRegistration = components['schemas']['ResourceRegistration'];
 export type ResourceChange = components['schemas']['ResourceChange'];
+export type Secret = components['schemas']['Secret'];
+export type SecretSetting = components['schemas']['SecretSetting'];
 export type Token = components['schemas']['Token'];
 export type TokenRequest = components['schemas']['TokenRequest'];
 export type Workflow = components['schemas']['Workflow'];
 export type WorkflowSpecification = components['schemas']['WorkflowSpecification'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookSpecification = components['schemas']['WebhookSpecification'];
+export type WebhookTest = components['schemas']['WebhookTest'];
 export type $defs = Record<string, never>;
 export interface operations {
     readonly getWelcome: {
@@ -3167,6 +3656,98 @@ export interface operations {
                             readonly status: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
                             readonly error: string;
                         }[];
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly addPoolMembers: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly pool: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MemberAddition"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Those that move, in the order in which they were chosen. */
+                        readonly items: readonly {
+                            readonly id: string;
+                            readonly name: string;
+                            /** @enum {string} */
+                            readonly status: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
+                            readonly pool: string;
+                        }[];
+                        /** @description With `all`: how many more fit than one call moves. */
+                        readonly left: number;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly removePoolMembers: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly pool: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MemberRemoval"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Those that move, in the order in which they were chosen. */
+                        readonly items: readonly {
+                            readonly id: string;
+                            readonly name: string;
+                            /** @enum {string} */
+                            readonly status: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
+                            readonly pool: string;
+                        }[];
+                        /** @description With `all`: how many more fit than one call moves. */
+                        readonly left: number;
                     };
                 };
             };
@@ -4124,6 +4705,69 @@ export interface operations {
             };
         };
     };
+    readonly actOnResources: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "action": "retry",
+                 *       "reason": "the switch was mended",
+                 *       "pool": "boards",
+                 *       "held": true,
+                 *       "dryRun": true
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["ResourceActions"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description What became of each. */
+                        readonly items: readonly {
+                            readonly id: string;
+                            readonly name: string | null;
+                            readonly pool: string | null;
+                            /**
+                             * @description How it is now, also in a dry run.
+                             * @enum {string}
+                             */
+                            readonly status: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
+                            /** @description Why it was not done; null where it was, or would be. */
+                            readonly refusal: {
+                                readonly code: string;
+                                readonly detail: string;
+                            } | null;
+                        }[];
+                        /** @description How many more fit than this answer tells of. */
+                        readonly left: number;
+                        /** @description The `cursor` with which to go on; null when there are no more. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly explainResource: {
         readonly parameters: {
             readonly query?: never;
@@ -4393,6 +5037,157 @@ export interface operations {
             };
         };
     };
+    readonly listSecrets: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Secret"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getSecret: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The name of the secret. */
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly putSecret: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The name of the secret. */
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SecretSetting"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description It is made. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteSecret: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The name of the secret. */
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The secret is gone. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listTokens: {
         readonly parameters: {
             readonly query?: {
@@ -4565,6 +5360,227 @@ export interface operations {
             };
         };
     };
+    readonly listWebhooks: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Webhook"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getWebhook: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly webhook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly putWebhook: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The name of the webhook. */
+                readonly webhook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.example.org/poolkeeper",
+                 *       "events": {
+                 *         "types": [
+                 *           "lease.*"
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["WebhookSpecification"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description It is made. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteWebhook: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                readonly webhook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The webhook is gone. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly testWebhook: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly webhook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly retryWebhook: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly webhook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listEvents: {
         readonly parameters: {
             readonly query?: {
@@ -4583,7 +5599,7 @@ export interface operations {
                 /** @description Events of leases of this holder. */
                 readonly holder?: string;
                 /** @description Events of these types; several are one or the other. */
-                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "token.created" | "token.revoked")[];
+                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "token.created" | "token.revoked")[];
             };
             readonly header?: {
                 /** @description The `id` of the last message that came; a stream goes on behind it. */

@@ -19,12 +19,16 @@ import { providerOperations } from './operations/providers.ts';
 import type { Providers } from './operations/providers.ts';
 import { resourceOperations } from './operations/resources.ts';
 import type { Resources } from './operations/resources.ts';
+import { secretOperations } from './operations/secrets.ts';
+import type { Secrets } from './operations/secrets.ts';
 import { serverOperations } from './operations/server.ts';
 import type { Server } from './operations/server.ts';
 import { tokenOperations } from './operations/tokens.ts';
 import type { Tokens } from './operations/tokens.ts';
 import { workflowOperations } from './operations/workflows.ts';
 import type { Workflows } from './operations/workflows.ts';
+import { webhookOperations } from './operations/webhooks.ts';
+import type { Webhooks } from './operations/webhooks.ts';
 import { platformSystem } from './system.ts';
 import type { System } from './system.ts';
 
@@ -54,7 +58,9 @@ export type Poolkeeper = {
   readonly configuration: ConfigurationOperations;
   readonly resources: Resources;
   readonly leases: Leases;
+  readonly secrets: Secrets;
   readonly tokens: Tokens;
+  readonly webhooks: Webhooks;
   readonly events: Events;
   readonly server: Server;
   /**
@@ -106,7 +112,9 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     configuration: configurationOperations(api),
     resources: resourceOperations(api),
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },
+    secrets: secretOperations(api),
     tokens: tokenOperations(api),
+    webhooks: webhookOperations(api),
     events: eventOperations(api),
     server: serverOperations(api),
     lease: (input) => holdLease(parts, input),

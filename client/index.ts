@@ -6,6 +6,8 @@ export type {
   Event,
   Lease,
   LeaseRequest,
+  MemberAddition,
+  MemberRemoval,
   NewToken,
   operations,
   Plan,
@@ -20,11 +22,16 @@ export type {
   ProviderSpecification,
   Resource,
   ResourceAction,
+  ResourceActions,
   ResourceChange,
   ResourceMove,
   ResourceRegistration,
+  Secret,
   Token,
   TokenRequest,
+  Webhook,
+  WebhookSpecification,
+  WebhookTest,
   Workflow,
   WorkflowSpecification,
 } from './api.gen.ts';
@@ -48,18 +55,28 @@ export type {
   RequestOptions,
   WaitOptions,
 } from './operations/leases.ts';
-export type { PoolExplanation, Pools, PoolsQuery } from './operations/pools.ts';
+export type {
+  AdditionInput,
+  MovedMembers,
+  PoolExplanation,
+  Pools,
+  PoolsQuery,
+  RemovalInput,
+} from './operations/pools.ts';
 export type { Profiles, ProfilesQuery } from './operations/profiles.ts';
 export type { Providers, ProvidersQuery } from './operations/providers.ts';
 export type {
+  ActionResults,
   ResourceAct,
   ResourceEventsQuery,
   ResourceExplanation,
   Resources,
   ResourcesQuery,
 } from './operations/resources.ts';
+export type { Secrets, SecretsQuery } from './operations/secrets.ts';
 export type { Health, Server, Welcome } from './operations/server.ts';
 export type { Tokens, TokensQuery } from './operations/tokens.ts';
+export type { Webhooks, WebhooksQuery } from './operations/webhooks.ts';
 export type { Workflows, WorkflowsQuery } from './operations/workflows.ts';
 export type { ListQuery, Page, Query } from './pages.ts';
 export type { System } from './system.ts';

@@ -12,6 +12,7 @@ export const ROOMS = [
   'server/http',
   'server/jobs',
   'server/keeper',
+  'server/notifications',
   'server/providers',
   'server/schemas',
   'server/store',

@@ -38,6 +38,10 @@ export const EVENT_TYPES = [
   'profile.removed',
   'secret.changed',
   'secret.removed',
+  'webhook.changed',
+  'webhook.removed',
+  'webhook.stopped',
+  'webhook.resumed',
   'token.created',
   'token.revoked',
 ] as const;

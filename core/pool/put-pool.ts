@@ -6,13 +6,11 @@ import { nearName } from '../near-name.ts';
 import type { Json } from '../json.ts';
 import type { Pool, PoolSpec } from '../model/pool.ts';
 import { requireFittingTransitions } from './fitting-transitions.ts';
-import { requireParent } from './require-parent.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { parentSaid, requirePlace } from './pool-tree.ts';
 import { retryHeldMembers } from '../resource/act-on-resource.ts';
 
-/** The pool that pools without a parent hang under. */
-export const ROOT_POOL = 'default';
 export const POOLS_MAX = 10_000;
 /** Members that a pool may be sized to. */
 export const POOL_SIZE_MAX = 1_000_000;
@@ -53,10 +51,17 @@ export const POOL_DEFAULTS = {
  * Creates a pool or changes its specification; what already is so stays untouched.
  *
  * Shape: changes the pool; emits `pool.created` or `pool.changed`; its size is settled in the same decision.
- * Errors: `invalid_input`, `pool_not_found` (a merge into nothing, or no such parent), `provider_not_found`,
- * `workflow_not_found`, `profile_not_found`, `pool_being_removed`, `version_mismatch`.
+ * Errors: `invalid_input`, `pool_not_found` (a merge into nothing), `provider_not_found`, `workflow_not_found`,
+ * `profile_not_found`, `pool_being_removed`, `version_mismatch`; of its parent, those of `requirePlace`.
  */
 export function putPool(tx: Transaction, input: PutPool): Pool {
+  const pool = takeSpec(tx, input);
+  requirePlace(tx, pool);
+  return pool;
+}
+
+/** The same without a look at the pool's place in the tree, for who changes many pools and looks when all are there. */
+export function takeSpec(tx: Transaction, input: PutPool): Pool {
   const current = tx.world.pools.get(input.name)?.pool;
   if (current === undefined && input.merge) tx.requirePool(input.name);
   if (current?.status === 'removing') {
@@ -138,12 +143,11 @@ function requireSpec(
   const spec = {
     ...merged,
     provider,
-    parent: merged.parent === ROOT_POOL ? null : merged.parent,
+    parent: parentSaid(merged.parent),
     lease: leaseOf(base.lease, input),
     quota: { ...(input.spec.quota ?? base.quota) },
   } as PoolSpec;
   requireProviderFits(tx, spec, current);
-  requireParent(tx, spec);
   requireFittingTransitions(tx, spec.on);
   requireSize(spec);
   requireRollout(spec);

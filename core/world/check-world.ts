@@ -3,6 +3,7 @@ import { openItems, poolsInOrder, setAsideCounts } from '../lease/frontier.ts';
 import { fitsOf } from '../lease/gather.ts';
 import { nextInLine } from '../lease/schedule.ts';
 import type { LeaseItem } from '../model/lease.ts';
+import { ancestorsOf } from '../pool/pool-tree.ts';
 import { memberCount, rolloutCount, targetSize } from '../pool/resize-pool.ts';
 import { isOnOffer } from './lanes.ts';
 import type { ResourceStatus } from '../model/resource.ts';
@@ -29,6 +30,7 @@ export function checkWorld(world: World): Violation[] {
   checkTurnovers(world, report);
   checkSizes(world, report);
   checkRollouts(world, report);
+  checkTree(world, report);
   // A fresh world cannot be derived from members without a pool.
   if (!violations.some(({ invariant }) => invariant === 'R4')) checkDerived(world, report);
   return violations;
@@ -176,6 +178,17 @@ function checkJobs(world: World, report: Report): void {
     if (resource === undefined) report('J2', `${job.id} is for ${job.resource}, which is not there`);
     else if (resource.epoch !== job.epoch)
       report('J4', `${job.id} is for ${job.resource} at an epoch that is over`);
+  }
+}
+
+/** P18: a pool that stays hangs under one that stays, and none under itself. */
+function checkTree(world: World, report: Report): void {
+  for (const { pool } of world.pools.values()) {
+    if (ancestorsOf(world, pool).includes(pool.name)) report('P18', `${pool.name} hangs under itself`);
+    if (pool.status !== 'open' || pool.parent === null) continue;
+    const above = world.pools.get(pool.parent)?.pool.status;
+    if (above !== 'open')
+      report('P18', `${pool.name} hangs under ${pool.parent}, which is ${above ?? 'not there'}`);
   }
 }
 

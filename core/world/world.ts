@@ -9,6 +9,7 @@ import type { Resource } from '../model/resource.ts';
 import type { Run } from '../model/run.ts';
 import type { Secret } from '../model/secret.ts';
 import type { Token } from '../model/token.ts';
+import type { Webhook } from '../model/webhook.ts';
 import type { Profile, Workflow } from '../model/workflow.ts';
 import { enterLease, leaveLease } from './lease-index.ts';
 import { PoolState } from './pool-state.ts';
@@ -20,6 +21,7 @@ export type Documents = {
   secret: Secret;
   profile: Profile;
   workflow: Workflow;
+  webhook: Webhook;
   pool: Pool;
   resource: Resource;
   run: Run;
@@ -34,6 +36,7 @@ export const DOCUMENT_KINDS = [
   'secret',
   'profile',
   'workflow',
+  'webhook',
   'pool',
   'token',
   'resource',
@@ -46,7 +49,8 @@ export const DOCUMENT_KINDS = [
 /** Something that is due by itself at an instant. */
 export type Deadline = {
   readonly at: number;
-  readonly kind: 'lease' | 'token' | 'receipt' | 'run' | 'resource';
+  /** `warning`: a lease is to be warned of its end. */
+  readonly kind: 'lease' | 'warning' | 'token' | 'receipt' | 'run' | 'resource';
   readonly id: string;
 };
 
@@ -72,6 +76,7 @@ export type World = {
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly profiles: ReadonlyMap<string, Profile>;
   readonly workflows: ReadonlyMap<string, Workflow>;
+  readonly webhooks: ReadonlyMap<string, Webhook>;
   readonly pools: ReadonlyMap<string, PoolState>;
   readonly resources: ReadonlyMap<string, Resource>;
   readonly runs: ReadonlyMap<string, Run>;
@@ -99,7 +104,7 @@ type OpenWorld = {
 };
 
 function compareDeadlines(a: Deadline, b: Deadline): number {
-  return a.at - b.at || compareText(a.id, b.id);
+  return a.at - b.at || compareText(a.id, b.id) || compareText(a.kind, b.kind);
 }
 
 /** A world with nothing in it. */
@@ -110,6 +115,7 @@ export function createWorld(): World {
     secrets: new Map(),
     profiles: new Map(),
     workflows: new Map(),
+    webhooks: new Map(),
     pools: new Map(),
     resources: new Map(),
     runs: new Map(),
@@ -155,6 +161,8 @@ function mapOf(world: World, kind: Exclude<DocumentKind, 'pool'>): Map<string, u
       return open.profiles;
     case 'workflow':
       return open.workflows;
+    case 'webhook':
+      return open.webhooks;
     case 'run':
       return open.runs;
     case 'resource':
@@ -194,6 +202,7 @@ export function putDocument<K extends DocumentKind>(
     case 'secret':
     case 'profile':
     case 'workflow':
+    case 'webhook':
       break;
     case 'run':
       indexDue(open, 'run', before as Run | undefined, after as Run | undefined);
@@ -307,13 +316,19 @@ function poolOf(world: OpenWorld, name: string): PoolState {
 function indexLease(world: OpenWorld, before: LiveLease | undefined, after: LiveLease | undefined): void {
   if (before !== undefined) {
     leaveLease(world.pools, before);
-    if (before.status !== 'queued')
+    if (before.status !== 'queued') {
       world.deadlines.remove({ at: deadlineOf(before), kind: 'lease', id: before.id });
+      if (before.warnAt !== undefined)
+        world.deadlines.remove({ at: before.warnAt, kind: 'warning', id: before.id });
+    }
   }
   if (after !== undefined) {
     enterLease(world.pools, after);
-    if (after.status !== 'queued')
+    if (after.status !== 'queued') {
       world.deadlines.add({ at: deadlineOf(after), kind: 'lease', id: after.id });
+      if (after.warnAt !== undefined)
+        world.deadlines.add({ at: after.warnAt, kind: 'warning', id: after.id });
+    }
   }
   if (before === undefined && after !== undefined) {
     world.leaseIds.add(after.id);

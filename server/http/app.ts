@@ -13,7 +13,7 @@ import { addJsonBody } from './json-body.ts';
 import { LongPolls } from './long-polls.ts';
 import type { Metrics } from './metrics.ts';
 import { addOpenApi, addOpenApiRoute } from './openapi.ts';
-import type { App, CheckTemplate, Configurator, RouteParts } from './parts.ts';
+import type { App, CheckTemplate, Configurator, Notifications, RouteParts, SecretSeal } from './parts.ts';
 import type { ProvidersStatus } from './provider-status.ts';
 import { createRequestLogs } from './request-log.ts';
 import { API_ROUTES, SERVER_ROUTES } from './routes/all.ts';
@@ -38,6 +38,8 @@ export type AppInput = {
   readonly providersStatus?: ProvidersStatus;
   readonly checkTemplate?: CheckTemplate;
   readonly configurator: Configurator;
+  readonly notifications: Notifications;
+  readonly secretSeal: SecretSeal;
   /** The product's version, for `/healthz` and the OpenAPI document. */
   readonly version: string;
   /** Unique for this process; begins the id of each of its requests. */
@@ -98,6 +100,8 @@ export function createApp(input: AppInput): FastifyInstance {
     eventStreams,
     checkTemplate: input.checkTemplate ?? (() => []),
     configurator: input.configurator,
+    notifications: input.notifications,
+    secretSeal: input.secretSeal,
     providersStatus: input.providersStatus ?? (() => []),
     isMetricsOpen: input.isMetricsOpen ?? false,
   };

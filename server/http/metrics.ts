@@ -5,6 +5,8 @@ import type { Keeper, KeeperProbe } from '../keeper/contract.ts';
 import { createProviderMetrics } from './provider-metrics.ts';
 import type { ProviderMetrics } from './provider-metrics.ts';
 import type { ProvidersStatus } from './provider-status.ts';
+import { createWebhookMetrics } from './webhook-metrics.ts';
+import type { SentThrough, WebhookMetrics } from './webhook-metrics.ts';
 
 /** Pools that are shown by name; those after them are shown together, as `_other`. */
 const POOLS_SHOWN_MAX = 500;
@@ -20,6 +22,7 @@ const GRANT_RESOURCES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_000];
 export type Watched = {
   readonly keeper: Pick<Keeper, 'read'>;
   readonly providersStatus: ProvidersStatus;
+  readonly notifications: { readonly sentThrough: SentThrough };
 };
 
 export type Metrics = {
@@ -27,6 +30,8 @@ export type Metrics = {
   readonly probe: KeeperProbe;
   /** Takes one call of a provider that has ended. */
   readonly observeCall: ProviderMetrics['observe'];
+  /** Takes one attempt to deliver a message. */
+  readonly observeDelivery: WebhookMetrics['observe'];
   /** Makes the observer of one route's answers. */
   observeRoute(method: string, route: string): (status: number, durationMs: number) => void;
   /** Everything as Prometheus reads it; the world and the providers are looked at now. */
@@ -50,13 +55,16 @@ export function createMetrics(registry: Registry): Metrics {
   });
   const showWorld = createWorldGauges(registers);
   const providers = createProviderMetrics(registers);
+  const webhooks = createWebhookMetrics(registers);
   return {
     probe: createProbe(registers),
     observeCall: providers.observe,
+    observeDelivery: webhooks.observe,
     observeRoute: (method, route) => (status, durationMs) => {
       http.observe({ method, route, status }, durationMs / 1_000);
     },
-    render: async ({ keeper, providersStatus }) => {
+    render: async ({ keeper, providersStatus, notifications }) => {
+      await webhooks.show(keeper, (name) => notifications.sentThrough(name));
       await showWorld(keeper);
       providers.show(providersStatus());
       return { contentType: registry.contentType, text: await registry.metrics() };

@@ -3,7 +3,7 @@ import type { Keeper } from '../keeper/contract.ts';
 import { silentLogger } from '../logger.ts';
 import { createApp } from './app.ts';
 import { createMetrics } from './metrics.ts';
-import type { Configurator } from './parts.ts';
+import type { Configurator, Notifications, SecretSeal } from './parts.ts';
 
 /** Where the committed document is, from the root of the repository. */
 export const OPENAPI_FILE = 'openapi/poolkeeper.json';
@@ -13,6 +13,8 @@ export async function createOpenApiDocument(version: string): Promise<object> {
   const app = createApp({
     keeper: {} as Keeper,
     configurator: {} as Configurator,
+    notifications: {} as Notifications,
+    secretSeal: {} as SecretSeal,
     metrics: createMetrics(new Registry()),
     timers: { set: () => () => {} },
     logger: silentLogger,

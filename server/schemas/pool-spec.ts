@@ -40,6 +40,9 @@ function leaseOf(lease: NonNullable<PoolInput['lease']>): Partial<PoolSpec['leas
   return {
     ...(lease.default === undefined ? {} : { defaultMs: requireDurationMs(lease.default, '/lease/default') }),
     ...(lease.max === undefined ? {} : { maxMs: requireDurationMs(lease.max, '/lease/max') }),
+    ...(lease.warnBefore === undefined
+      ? {}
+      : { warnMs: requireDurationMs(lease.warnBefore, '/lease/warnBefore') }),
     ...(lease.queue === undefined ? {} : { queue: lease.queue }),
   };
 }

@@ -46,6 +46,11 @@ const LeaseTimesInput = Input(
     max: Type.Optional(
       Duration('How long a lease may last, renewals included; 24h, or `default` where that is longer.'),
     ),
+    warnBefore: Type.Optional(
+      Duration(
+        'How long before its end a lease is warned of it, by an event; not at all where nothing is said.',
+      ),
+    ),
     queue: Type.Optional(
       OneOf(QUEUE_ORDERS, 'Who of those that wait goes first; fifo where nothing is said.'),
     ),
@@ -74,7 +79,11 @@ const RolloutInput = Input(
 /** What an operator says about a pool, beside its name and provider: the same in requests and in configuration files. */
 export const POOL_MEMBERS = {
   parent: Type.Optional(
-    Nullable(Name('The pool that it hangs under; `default`, or null, where nothing is said.')),
+    Nullable(
+      Name(
+        'The pool that it hangs under: members come from there and go back there. Null: `default`, the root.',
+      ),
+    ),
   ),
   kind: Type.Optional(
     Name('What its members are: machine, container, account…; machine where nothing is said.'),

@@ -34,6 +34,7 @@ export const LIFTS: Record<StoredKind, readonly Lift[]> = {
   secret: [asItWas, asItWas],
   profile: [asItWas, asItWas],
   workflow: [asItWas, asItWas],
+  webhook: [asItWas, asItWas],
   // Pools replace what an older template made; then they have transitions.
   pool: [
     (pool) => ({ rollout: { atOnce: '25%' }, ...pool }),

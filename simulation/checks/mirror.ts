@@ -13,6 +13,7 @@ export class Mirror {
     secret: new Map(),
     profile: new Map(),
     workflow: new Map(),
+    webhook: new Map(),
     pool: new Map(),
     token: new Map(),
     resource: new Map(),

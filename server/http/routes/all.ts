@@ -16,6 +16,7 @@ import { addMetrics } from './metrics.ts';
 import { addDeletePool } from './pools/delete-pool.ts';
 import { addExplainPool } from './pools/explain-pool.ts';
 import { addGetPool } from './pools/get-pool.ts';
+import { addMoveMembers } from './pools/move-members.ts';
 import { addListPools } from './pools/list-pools.ts';
 import { addPatchPool } from './pools/patch-pool.ts';
 import { addPutPool } from './pools/put-pool.ts';
@@ -28,6 +29,7 @@ import { addDeleteProvider } from './providers/delete-provider.ts';
 import { addPutProvider } from './providers/put-provider.ts';
 import { addListProviders } from './providers/list-providers.ts';
 import { addActOnResource } from './resources/act-on-resource.ts';
+import { addActOnResources } from './resources/act-on-resources.ts';
 import { addExplainResource } from './resources/explain-resource.ts';
 import { addGetResource } from './resources/get-resource.ts';
 import { addListResourceEvents } from './resources/list-resource-events.ts';
@@ -36,6 +38,11 @@ import { addMoveResource } from './resources/move-resource.ts';
 import { addPatchResource } from './resources/patch-resource.ts';
 import { addRegisterResource } from './resources/register-resource.ts';
 import { addRoot } from './root.ts';
+import { addDeleteSecret } from './secrets/delete-secret.ts';
+import { addGetSecret } from './secrets/get-secret.ts';
+import { addListSecrets } from './secrets/list-secrets.ts';
+import { addPutSecret } from './secrets/put-secret.ts';
+
 import { addCreateToken } from './tokens/create-token.ts';
 import { addGetToken } from './tokens/get-token.ts';
 import { addListTokens } from './tokens/list-tokens.ts';
@@ -44,6 +51,11 @@ import { addDeleteWorkflow } from './workflows/delete-workflow.ts';
 import { addGetWorkflow } from './workflows/get-workflow.ts';
 import { addListWorkflows } from './workflows/list-workflows.ts';
 import { addPutWorkflow } from './workflows/put-workflow.ts';
+import { addActOnWebhook } from './webhooks/act-on-webhook.ts';
+import { addDeleteWebhook } from './webhooks/delete-webhook.ts';
+import { addGetWebhook } from './webhooks/get-webhook.ts';
+import { addListWebhooks } from './webhooks/list-webhooks.ts';
+import { addPutWebhook } from './webhooks/put-webhook.ts';
 
 /** The routes under `/v1`. */
 export const API_ROUTES: readonly AddRoutes[] = [
@@ -60,6 +72,7 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addPatchPool,
   addDeletePool,
   addExplainPool,
+  addMoveMembers,
   addListProviders,
   addGetProvider,
   addPutProvider,
@@ -78,15 +91,25 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addPatchResource,
   addMoveResource,
   addActOnResource,
+  addActOnResources,
   addExplainResource,
   addListResourceEvents,
   addPlanConfiguration,
   addApplyConfiguration,
   addGetConfiguration,
+  addListSecrets,
+  addGetSecret,
+  addPutSecret,
+  addDeleteSecret,
   addListTokens,
   addCreateToken,
   addGetToken,
   addRevokeToken,
+  addListWebhooks,
+  addGetWebhook,
+  addPutWebhook,
+  addDeleteWebhook,
+  addActOnWebhook,
   addEvents,
 ];
 

@@ -45,13 +45,19 @@ export const PoolBody = Type.Object(
     name: Type.String(),
     parent: Type.Unsafe<string | null>({
       ...MaybeText,
-      description: 'The pool that it hangs under; null: under `default`.',
+      description:
+        'The pool that it hangs under; null: `default`, the root of all, or one that the token may not see.',
     }),
     kind: Type.String(),
     provider: Type.String(),
     size: Size,
     template: Nullable(AnyObject),
-    lease: Type.Object({ default: Type.String(), max: Type.String(), queue: OneOf(QUEUE_ORDERS) }),
+    lease: Type.Object({
+      default: Type.String(),
+      max: Type.String(),
+      queue: OneOf(QUEUE_ORDERS),
+      warnBefore: MaybeText,
+    }),
     quota: Type.Object({
       perHolder: Type.Optional(Type.Integer()),
       leasesPerHolder: Type.Optional(Type.Integer()),

@@ -61,12 +61,13 @@ function viewSpec({ name, provider, lease, cooldownMs, maxAgeMs, ...spec }: Pool
   const members = Object.entries(spec).filter(
     ([member, value]) => !isEqual(value, POOL_DEFAULTS[member as keyof typeof POOL_DEFAULTS]),
   );
-  const { defaultMs, maxMs, queue } = lease;
+  const { defaultMs, maxMs, queue, warnMs } = lease;
   const isUsual = isEqual(lease, POOL_DEFAULTS.lease);
   const times = {
     default: formatDuration(defaultMs),
     max: formatDuration(maxMs),
     ...(queue === POOL_DEFAULTS.lease.queue ? {} : { queue }),
+    ...(warnMs === undefined ? {} : { warnBefore: formatDuration(warnMs) }),
   };
   return {
     name,

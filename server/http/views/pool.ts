@@ -1,6 +1,6 @@
 import { formatDuration, targetSize } from '@poolkeeper/core';
 import type { PoolState, Token } from '@poolkeeper/core';
-import { isOverseer } from '../access.ts';
+import { isOverseer, mayUsePool } from '../access.ts';
 import { instantText } from '../instant.ts';
 import type { PoolBody } from '../schemas/pool.ts';
 
@@ -10,7 +10,7 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
   const { pool } = state;
   return {
     name: pool.name,
-    parent: pool.parent,
+    parent: pool.parent !== null && mayUsePool(token, pool.parent) ? pool.parent : null,
     kind: pool.kind,
     provider: pool.provider,
     size: pool.size,
@@ -19,6 +19,7 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
       default: formatDuration(pool.lease.defaultMs),
       max: formatDuration(pool.lease.maxMs),
       queue: pool.lease.queue,
+      warnBefore: pool.lease.warnMs === undefined ? null : formatDuration(pool.lease.warnMs),
     },
     quota: pool.quota,
     recycle: pool.recycle,

@@ -26,6 +26,7 @@ export function createMemoryDisk(): MemoryDisk {
       secret: new Map(),
       profile: new Map(),
       workflow: new Map(),
+      webhook: new Map(),
       pool: new Map(),
       token: new Map(),
       resource: new Map(),

@@ -18,6 +18,7 @@ const TABLES: Record<DocumentKind, string> = {
   secret: 'secret',
   profile: 'profile',
   workflow: 'workflow',
+  webhook: 'webhook',
   pool: 'pool',
   token: 'token',
   resource: 'resource',

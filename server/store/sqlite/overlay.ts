@@ -21,6 +21,7 @@ export function overlayOf(rows: readonly OpenRow[]): Overlay {
     secret: new Map(),
     profile: new Map(),
     workflow: new Map(),
+    webhook: new Map(),
     pool: new Map(),
     token: new Map(),
     resource: new Map(),
