@@ -139,6 +139,16 @@ function adviceFor(error: ApiError): string[] {
 
 function nounOf(code: string): string {
   const noun = code.replace(/_not_found$/, '');
-  const nouns = ['lease', 'pool', 'resource', 'token', 'provider', 'workflow', 'profile', 'secret', 'webhook'];
+  const nouns = [
+    'lease',
+    'pool',
+    'resource',
+    'token',
+    'provider',
+    'workflow',
+    'profile',
+    'secret',
+    'webhook',
+  ];
   return nouns.includes(noun) ? noun : 'pool';
 }
