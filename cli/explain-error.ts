@@ -139,6 +139,17 @@ function adviceFor(error: ApiError): string[] {
 
 function nounOf(code: string): string {
   const noun = code.replace(/_not_found$/, '');
-  const nouns = ['lease', 'pool', 'resource', 'token', 'provider', 'run', 'secret', 'webhook'];
+  const nouns = [
+    'lease',
+    'pool',
+    'resource',
+    'token',
+    'provider',
+    'run',
+    'workflow',
+    'profile',
+    'secret',
+    'webhook',
+  ];
   return nouns.includes(noun) ? noun : 'pool';
 }

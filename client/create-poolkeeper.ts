@@ -15,6 +15,8 @@ import { leaseOperations } from './operations/leases.ts';
 import type { LeaseOperations } from './operations/leases.ts';
 import { poolOperations } from './operations/pools.ts';
 import type { Pools } from './operations/pools.ts';
+import { profileOperations } from './operations/profiles.ts';
+import type { Profiles } from './operations/profiles.ts';
 import { providerOperations } from './operations/providers.ts';
 import type { Providers } from './operations/providers.ts';
 import { resourceOperations } from './operations/resources.ts';
@@ -29,6 +31,8 @@ import { serverOperations } from './operations/server.ts';
 import type { Server } from './operations/server.ts';
 import { tokenOperations } from './operations/tokens.ts';
 import type { Tokens } from './operations/tokens.ts';
+import { workflowOperations } from './operations/workflows.ts';
+import type { Workflows } from './operations/workflows.ts';
 import { webhookOperations } from './operations/webhooks.ts';
 import type { Webhooks } from './operations/webhooks.ts';
 import { platformSystem } from './system.ts';
@@ -55,6 +59,8 @@ export type Poolkeeper = {
   readonly url: string;
   readonly pools: Pools;
   readonly providers: Providers;
+  readonly workflows: Workflows;
+  readonly profiles: Profiles;
   readonly configuration: ConfigurationOperations;
   readonly resources: Resources;
   readonly runs: Runs & RunLogs;
@@ -109,6 +115,8 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     url: api.url,
     pools: poolOperations(api),
     providers: providerOperations(api),
+    workflows: workflowOperations(api),
+    profiles: profileOperations(api),
     configuration: configurationOperations(api),
     resources: resourceOperations(api),
     runs: { ...runOperations(api), ...runLogOperations(api) },

@@ -17,6 +17,8 @@ export type {
   PoolSpecification,
   Problem,
   LedgerEntry,
+  Profile,
+  ProfileSpecification,
   Provider,
   ProviderSpecification,
   PublicKeySet,
@@ -36,6 +38,8 @@ export type {
   Webhook,
   WebhookSpecification,
   WebhookTest,
+  Workflow,
+  WorkflowSpecification,
 } from './api.gen.ts';
 export type { ApiOptions, CallOptions, ChangeOptions } from './api.ts';
 export { createPoolkeeper } from './create-poolkeeper.ts';
@@ -66,6 +70,7 @@ export type {
   RemovalInput,
 } from './operations/pools.ts';
 export type { Ledger, LedgerQuery } from './operations/ledger.ts';
+export type { Profiles, ProfilesQuery } from './operations/profiles.ts';
 export type { Providers, ProvidersQuery } from './operations/providers.ts';
 export type {
   ActionResults,
@@ -82,5 +87,6 @@ export type { Runs, RunsQuery } from './operations/runs.ts';
 export type { Health, Server, Welcome } from './operations/server.ts';
 export type { Tokens, TokensQuery } from './operations/tokens.ts';
 export type { Webhooks, WebhooksQuery } from './operations/webhooks.ts';
+export type { Workflows, WorkflowsQuery } from './operations/workflows.ts';
 export type { ListQuery, Page, Query } from './pages.ts';
 export type { System } from './system.ts';

@@ -5,6 +5,7 @@ import { canonicalJson } from '../json.ts';
 import { nearName } from '../near-name.ts';
 import type { Json } from '../json.ts';
 import type { Pool, PoolSpec } from '../model/pool.ts';
+import { requireFittingTransitions } from './fitting-transitions.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { parentSaid, requirePlace } from './pool-tree.ts';
@@ -56,8 +57,8 @@ export const POOL_DEFAULTS = {
  * Creates a pool or changes its specification; what already is so stays untouched.
  *
  * Shape: changes the pool; emits `pool.created` or `pool.changed`; its size is settled in the same decision.
- * Errors: `invalid_input`, `pool_not_found` (a merge into nothing), `provider_not_found`, `pool_being_removed`,
- * `version_mismatch`; of its parent, those of `requirePlace`.
+ * Errors: `invalid_input`, `pool_not_found` (a merge into nothing), `provider_not_found`, `workflow_not_found`,
+ * `profile_not_found`, `pool_being_removed`, `version_mismatch`; of its parent, those of `requirePlace`.
  */
 export function putPool(tx: Transaction, input: PutPool): Pool {
   const pool = takeSpec(tx, input);
@@ -154,9 +155,11 @@ function requireSpec(
     quota: { ...(input.spec.quota ?? base.quota) },
   } as PoolSpec;
   requireProviderFits(tx, spec, current);
+  requireFittingTransitions(tx, spec.on);
   requireSize(spec);
   requireRollout(spec);
   requireProbes(spec);
+  requireRest(spec);
   if (spec.lease.defaultMs > spec.lease.maxMs) {
     throw refuseInput(
       '/lease/default',
@@ -242,6 +245,14 @@ function requireProbes({ health }: PoolSpec): void {
     if (health.findIndex((probe) => probe.name === name) < index)
       throw refuseInput(`/health/${index}/name`, `there are two probes "${name}"; give each its own name`);
   });
+}
+
+function requireRest({ cooldownMs, maxUses, maxAgeMs }: PoolSpec): void {
+  if (cooldownMs < 0) throw refuseInput('/cooldown', 'cooldown is a duration such as 30s, or 0s for none');
+  if (maxUses !== null && (!Number.isInteger(maxUses) || maxUses < 1))
+    throw refuseInput('/maxUses', 'maxUses is a whole number from 1, or null for no end');
+  if (maxAgeMs !== null && maxAgeMs <= 0)
+    throw refuseInput('/maxAge', 'maxAge is a duration such as 30d, or null for no end');
 }
 
 function requireSize(spec: PoolSpec): void {

@@ -9,6 +9,7 @@ import {
   Nullable,
   OneOf,
   Shared,
+  Texts,
 } from '../../schemas/common.ts';
 import { ProbeBody } from '../../schemas/health.ts';
 import { paging } from './page.ts';
@@ -27,6 +28,20 @@ const Size = Nullable(
 export const Costs = Type.Unsafe<Readonly<Record<string, string | number>>>({
   type: 'object',
   additionalProperties: { type: ['string', 'number'] },
+});
+
+const TRANSITION_MEMBERS = {
+  workflow: Type.Optional(Type.String()),
+  addProfiles: Type.Optional(Texts),
+  removeProfiles: Type.Optional(Texts),
+  addParams: Type.Optional(AnyObject),
+  removeParams: Type.Optional(Texts),
+};
+const Transition = Type.Object(TRANSITION_MEMBERS);
+const Release = Type.Object({
+  ...TRANSITION_MEMBERS,
+  clean: Type.Optional(Type.String()),
+  verify: Type.Optional(Type.String()),
 });
 
 const counts = Object.fromEntries(RESOURCE_STATUSES.map((status) => [status, { type: 'integer' }]));
@@ -56,6 +71,23 @@ export const PoolBody = Type.Object(
       queued: Type.Optional(Type.Integer()),
     }),
     recycle: OneOf(RECYCLES),
+    on: Type.Object(
+      {
+        enter: Type.Optional(Transition),
+        allocate: Type.Optional(Transition),
+        release: Type.Optional(Release),
+        exit: Type.Optional(Transition),
+      },
+      { description: 'What happens to a resource when it moves; for holders nothing is shown.' },
+    ),
+    cooldown: Type.String({ description: 'How long a member rests after it was cleaned.' }),
+    maxUses: Nullable(
+      Type.Integer({ description: 'After how many leases a member is given up; null: never.' }),
+    ),
+    maxAge: Type.Unsafe<string | null>({
+      ...MaybeText,
+      description: 'How old a member may become; null: it does not matter.',
+    }),
     victims: OneOf(VICTIM_POLICIES),
     rollout: Type.Object({ atOnce: Type.Unsafe<number | string>({ type: ['integer', 'string'] }) }),
     health: Type.Unsafe<readonly Type.Static<typeof ProbeBody>[]>({

@@ -4,11 +4,13 @@ import { LeaseBody, LeaseInput, RenewInput } from './lease.ts';
 import { ConfigurationInput } from '../../schemas/configuration.ts';
 import { PoolInput, PoolPatch } from '../../schemas/pool.ts';
 import { ProviderInput } from '../../schemas/provider.ts';
+import { ProfileInput, WorkflowInput } from '../../schemas/workflow.ts';
 import { AdditionInput, RemovalInput } from './members.ts';
 import { ApplyInput, PlanBody, PlanInput } from './plan.ts';
 import { LedgerEntryBody } from './ledger.ts';
 import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
+import { ProfileBody } from './profile.ts';
 import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
 import { SecretBody, SecretInput } from './secret.ts';
@@ -17,6 +19,7 @@ import { PublicKeySetBody } from './signing-key.ts';
 import { SealedTurnoverBody, TurnoverExportBody } from './turnover.ts';
 import { RunLogEntryBody } from './run-log.ts';
 import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
+import { WorkflowBody } from './workflow.ts';
 import { WebhookBody, WebhookInput, WebhookTestBody } from './webhook.ts';
 
 /** The schemas that have a name in the document. */
@@ -38,6 +41,8 @@ export const SHARED_SCHEMAS = [
   PoolInput,
   PoolPatch,
   Problem,
+  ProfileBody,
+  ProfileInput,
   ProviderBody,
   ProviderInput,
   RemovalInput,
@@ -54,6 +59,8 @@ export const SHARED_SCHEMAS = [
   TokenBody,
   TokenInput,
   TurnoverExportBody,
+  WorkflowBody,
+  WorkflowInput,
   WebhookBody,
   WebhookInput,
   WebhookTestBody,

@@ -5,7 +5,8 @@ import { instantText } from '../instant.ts';
 import { viewProbe } from '../../schemas/health.ts';
 import type { PoolBody } from '../schemas/pool.ts';
 
-/** A pool as the API shows it to a token. A template may say what is not meant for holders, so they do not see it. */
+/** A pool as the API shows it to a token. A template and the transitions may say what is not meant for
+ * holders, so they do not see them. */
 export function viewPool(state: PoolState, token: Token): PoolBody {
   const { pool } = state;
   return {
@@ -23,6 +24,10 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
     },
     quota: pool.quota,
     recycle: pool.recycle,
+    on: isOverseer(token) ? pool.on : {},
+    cooldown: formatDuration(pool.cooldownMs),
+    maxUses: pool.maxUses,
+    maxAge: pool.maxAgeMs === null ? null : formatDuration(pool.maxAgeMs),
     victims: pool.victims,
     rollout: pool.rollout,
     health: isOverseer(token) ? pool.health.map(viewProbe) : [],

@@ -65,13 +65,16 @@ export function sshInputFaults(input: JsonObject): InputFault[] {
 export function sshDocumentFaults(document: JsonObject): InputFault[] {
   const script = objectOf(document['script']);
   return [
-    ...checker.documentFaults(document),
-    ...relationFaults(document),
+    // What is left out here may stand in the parameter `ssh` of the machine.
+    ...checker.documentFaults(document).filter(({ pointer }) => pointer in document || pointer.slice(1) in document),
+    ...relationFaults(document).filter(({ message }) => message !== NO_LOGIN),
     ...shellTextFaults('/run', document['run']),
     ...shellTextFaults('/script/text', script?.['text']),
     ...shellCommandFaults({ '/command': document['command'] }),
   ];
 }
+
+const NO_LOGIN = 'has to have key or password, from a secret such as ${secrets.machine-key}';
 
 /** What members say of each other. */
 function relationFaults(input: JsonObject): InputFault[] {
@@ -90,7 +93,7 @@ function relationFaults(input: JsonObject): InputFault[] {
   if (key === undefined && password === undefined) {
     faults.push({
       pointer: '',
-      message: 'has to have key or password, from a secret such as ${secrets.machine-key}',
+      message: NO_LOGIN,
     });
   }
   if (passphrase !== undefined && key === undefined) {

@@ -1,9 +1,9 @@
 import type { JsonObject } from '@poolkeeper/core';
 import { describe, expect, test } from 'vitest';
-import { systemRandom, systemTimers } from '../system-clock.ts';
-import { createContainerExecutor } from './container/container-executor.ts';
+import { systemRandom, systemTimers } from '../../system-clock.ts';
+import { createContainerExecutor } from '../../steps/container/container-executor.ts';
 import { documentFaults } from './document-faults.ts';
-import { createSshExecutor } from './ssh/ssh-executor.ts';
+import { createSshExecutor } from '../../steps/ssh/ssh-executor.ts';
 
 const LOGIN = { user: 'root', key: '${secrets.machine-key}', hostKey: '${params.hostKey}' };
 
