@@ -43,6 +43,8 @@ export { usersOfSecret, workflowsBySecret } from './secret/users-of-secret.ts';
 export type { ResourceTraits } from './resource/register-resource.ts';
 export { RESOURCE_ACTIONS } from './resource/act-on-resource.ts';
 export type { ResourceAction } from './resource/act-on-resource.ts';
+export { RELEASE_REASONS } from './job/claim-job.ts';
+export type { ReleaseReason } from './job/claim-job.ts';
 export type { Observed } from './job/observe.ts';
 export { checkWorld } from './world/check-world.ts';
 export type { Violation } from './world/check-world.ts';
