@@ -17,6 +17,8 @@ import { providerOperations } from './operations/providers.ts';
 import type { Providers } from './operations/providers.ts';
 import { resourceOperations } from './operations/resources.ts';
 import type { Resources } from './operations/resources.ts';
+import { runnerOperations } from './operations/runners.ts';
+import type { Runners } from './operations/runners.ts';
 import { secretOperations } from './operations/secrets.ts';
 import type { Secrets } from './operations/secrets.ts';
 import { serverOperations } from './operations/server.ts';
@@ -51,6 +53,7 @@ export type Poolkeeper = {
   readonly resources: Resources;
   readonly leases: Leases;
   readonly secrets: Secrets;
+  readonly runners: Runners;
   readonly tokens: Tokens;
   readonly events: Events;
   readonly server: Server;
@@ -102,6 +105,7 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     resources: resourceOperations(api),
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },
     secrets: secretOperations(api),
+    runners: runnerOperations(api),
     tokens: tokenOperations(api),
     events: eventOperations(api),
     server: serverOperations(api),

@@ -21,6 +21,12 @@ export type {
   ResourceChange,
   ResourceMove,
   ResourceRegistration,
+  Runner,
+  RunnerClaim,
+  RunnerFence,
+  RunnerJob,
+  RunnerOutcome,
+  RunnerOutput,
   Secret,
   Token,
   TokenRequest,
@@ -54,6 +60,7 @@ export type {
   Resources,
   ResourcesQuery,
 } from './operations/resources.ts';
+export type { Runners, RunnersQuery } from './operations/runners.ts';
 export type { Secrets, SecretsQuery } from './operations/secrets.ts';
 export type { Health, Server, Welcome } from './operations/server.ts';
 export type { Tokens, TokensQuery } from './operations/tokens.ts';

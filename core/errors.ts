@@ -43,6 +43,7 @@ export const ERRORS = {
   },
   lease_not_active: { kind: 'conflict', title: 'The lease is not active' },
   lease_at_maximum: { kind: 'conflict', title: 'The lease cannot be made longer' },
+  claim_lost: { kind: 'conflict', title: 'The job is no longer this runner’s' },
   idempotency_key_reused: { kind: 'conflict', title: 'The idempotency key belongs to another request' },
   version_mismatch: { kind: 'stale', title: 'The document changed since it was read' },
   over_quota: { kind: 'limited', title: 'The request goes over a quota' },

@@ -12,12 +12,15 @@ import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createIdSource } from './id-source.ts';
 import { createJobRunner } from './jobs/job-runner.ts';
+import type { StepLogs } from './jobs/step-contract.ts';
+import { createOpenStepInput } from './jobs/open-step-input.ts';
 import { HistoryPruner } from './keeper/pruner.ts';
 import { WorldKeeper } from './keeper/keeper.ts';
 import { createLogger } from './log.ts';
 import type { Logger } from './logger.ts';
 import { checkProvider } from './providers/open-provider.ts';
-import { openSecretBox, resealSecrets } from './secret-keys.ts';
+import { createRemoteWork } from './remote-runners.ts';
+import { findSecrets, openSecretBox, resealSecrets } from './secret-keys.ts';
 import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
 import { joinStatuses } from './provider-statuses.ts';
@@ -94,8 +97,16 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       onLoad: () => following.follow(),
     }),
   );
+  const openInput = createOpenStepInput({
+    findSecrets: (names) => findSecrets(keeper, names),
+    open: (name, sealed) => secretBox.open(name, sealed),
+  });
+  const remote = stack.use(
+    createRemoteWork(keeper, { clock, timers: systemTimers, logger, openInput, logs: NO_LOGS }),
+  );
   const runner = stack.use(
     createJobRunner({
+      steps: { executors: {}, openInput, logs: NO_LOGS, remote },
       providers: providers.providers,
       clock,
       timers: systemTimers,
@@ -127,6 +138,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     checkTemplate: (provider, template) => providers.checkTemplate(provider, template),
     configurator,
     secretSeal: secretBox,
+    runners: remote,
     providersStatus: () => joinStatuses(providers.providers, runner.status(), following.status()),
     lingerMs: LINGER_MS,
     https: settings.tls === null ? null : await readCertificate(settings.tls),
@@ -173,6 +185,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
+
+const NO_LOGS: StepLogs = { open: () => ({ write: () => {}, close: () => Promise.resolve() }) };
 
 /** Seals anew beside the first requests; disposing ends it before the keeper stops. */
 function startResealing(keeper: WorldKeeper, box: SecretBox, logger: Logger): AsyncDisposable {

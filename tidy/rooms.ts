@@ -15,6 +15,7 @@ export const ROOMS = [
   'server/programs',
   'server/providers',
   'server/run-log',
+  'server/runners',
   'server/schemas',
   'server/steps',
   'server/store',

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Keeper } from '../keeper/contract.ts';
 import type { Logger } from '../logger.ts';
 import { sleep } from '../timers.ts';
+import type { Runners } from '../runners/contract.ts';
 import type { Timers } from '../timers.ts';
 import { ConnectionDrain } from './connection-drain.ts';
 import { addDocs } from './docs.ts';
@@ -39,6 +40,7 @@ export type AppInput = {
   readonly checkTemplate?: CheckTemplate;
   readonly configurator: Configurator;
   readonly secretSeal: SecretSeal;
+  readonly runners: Runners;
   /** The product's version, for `/healthz` and the OpenAPI document. */
   readonly version: string;
   /** Unique for this process; begins the id of each of its requests. */
@@ -100,6 +102,7 @@ export function createApp(input: AppInput): FastifyInstance {
     checkTemplate: input.checkTemplate ?? (() => []),
     configurator: input.configurator,
     secretSeal: input.secretSeal,
+    runners: input.runners,
     providersStatus: input.providersStatus ?? (() => []),
     isMetricsOpen: input.isMetricsOpen ?? false,
   };
@@ -115,6 +118,7 @@ export function createApp(input: AppInput): FastifyInstance {
     isClosing = true;
     longPolls.close();
     eventStreams.close();
+    input.runners.close();
     if (input.lingerMs !== undefined) await sleep(timers, input.lingerMs);
     drain.begin();
   });

@@ -2,9 +2,11 @@ import type { LeaseEndReason, PoolState, WorldEvent } from '@poolkeeper/core';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Keeper, KeeperProbe } from '../keeper/contract.ts';
+import type { Runners } from '../runners/contract.ts';
 import { createProviderMetrics } from './provider-metrics.ts';
 import type { ProviderMetrics } from './provider-metrics.ts';
 import type { ProvidersStatus } from './provider-status.ts';
+import { createRunnerMetrics } from './runner-metrics.ts';
 
 /** Pools that are shown by name; those after them are shown together, as `_other`. */
 const POOLS_SHOWN_MAX = 500;
@@ -20,6 +22,7 @@ const GRANT_RESOURCES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_000];
 export type Watched = {
   readonly keeper: Pick<Keeper, 'read'>;
   readonly providersStatus: ProvidersStatus;
+  readonly runners: Pick<Runners, 'status'>;
 };
 
 export type Metrics = {
@@ -50,15 +53,17 @@ export function createMetrics(registry: Registry): Metrics {
   });
   const showWorld = createWorldGauges(registers);
   const providers = createProviderMetrics(registers);
+  const showRunners = createRunnerMetrics(registers);
   return {
     probe: createProbe(registers),
     observeCall: providers.observe,
     observeRoute: (method, route) => (status, durationMs) => {
       http.observe({ method, route, status }, durationMs / 1_000);
     },
-    render: async ({ keeper, providersStatus }) => {
+    render: async ({ keeper, providersStatus, runners }) => {
       await showWorld(keeper);
       providers.show(providersStatus());
+      showRunners(runners.status());
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

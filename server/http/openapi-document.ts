@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import type { Keeper } from '../keeper/contract.ts';
 import { silentLogger } from '../logger.ts';
+import type { Runners } from '../runners/contract.ts';
 import { createApp } from './app.ts';
 import { createMetrics } from './metrics.ts';
 import type { Configurator, SecretSeal } from './parts.ts';
@@ -14,6 +15,7 @@ export async function createOpenApiDocument(version: string): Promise<object> {
     keeper: {} as Keeper,
     configurator: {} as Configurator,
     secretSeal: {} as SecretSeal,
+    runners: { close: () => {} } as Runners,
     metrics: createMetrics(new Registry()),
     timers: { set: () => () => {} },
     logger: silentLogger,

@@ -16,6 +16,7 @@ const TAGS = [
   { name: 'pools', description: 'Named sets of resources of one kind, with a policy.' },
   { name: 'providers', description: 'Where resources come from, and how that does.' },
   { name: 'resources', description: 'The members of pools.' },
+  { name: 'runners', description: 'Programs on other machines that do steps, and the work that they do.' },
   { name: 'configuration', description: 'Providers and pools as one document: plan it, then apply it.' },
   { name: 'secrets', description: 'What steps need and nobody may read.' },
   { name: 'tokens', description: 'Who may do what.' },

@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Keeper } from '../keeper/contract.ts';
+import type { Runners } from '../runners/contract.ts';
 import type { ConfigurationSpec, ConfiguredProvider } from '../schemas/configuration-spec.ts';
 import type { Timers } from '../timers.ts';
 import type { Access } from './access.ts';
@@ -58,6 +59,7 @@ export type RouteParts = {
   readonly checkTemplate: CheckTemplate;
   readonly configurator: Configurator;
   readonly secretSeal: SecretSeal;
+  readonly runners: Runners;
   readonly longPolls: LongPolls;
   readonly eventStreams: EventStreams;
   readonly isMetricsOpen: boolean;

@@ -1,6 +1,6 @@
 import type { Json, JsonObject, Secret, StepTicket } from '@poolkeeper/core';
 import { StepRefused } from '../steps/contract.ts';
-import type { OpenStepInput } from './step-input.ts';
+import type { OpenInput } from './step-contract.ts';
 
 export type SecretsInput = {
   /** The secrets of these names as they are now; of those that are not there nothing. */
@@ -10,7 +10,7 @@ export type SecretsInput = {
 };
 
 /** Opens the secrets that a step names, and no others, at the time of each attempt: a secret that was changed is the new one. */
-export function createOpenStepInput({ findSecrets, open }: SecretsInput): OpenStepInput {
+export function createOpenStepInput({ findSecrets, open }: SecretsInput): OpenInput {
   return async (step) => {
     const names = namesOf(step);
     if (names.length === 0) return { input: step.with, secretValues: [] };

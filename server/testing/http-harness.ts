@@ -9,6 +9,8 @@ import type { AppInput } from '../http/app.ts';
 import { createMetrics } from '../http/metrics.ts';
 import type { Configurator } from '../http/parts.ts';
 import { hashSecret } from '../http/secrets.ts';
+import { createRemoteWork } from '../remote-runners.ts';
+import type { RemoteWorkParts } from '../runners/remote-work.ts';
 import { WorldKeeper } from '../keeper/keeper.ts';
 import { silentLogger } from '../logger.ts';
 import type { ConfiguredProvider } from '../schemas/configuration-spec.ts';
@@ -30,7 +32,7 @@ export type Answer = {
 };
 export type Call = { as?: string | null; body?: unknown; headers?: Record<string, string> };
 
-const ROLES: readonly Role[] = ['admin', 'operator', 'holder', 'viewer'];
+const ROLES: readonly Role[] = ['admin', 'operator', 'holder', 'viewer', 'runner'];
 
 /**
  * The HTTP application on a real keeper: a store in memory, time that a test moves, and a provider `maker` whose jobs all
@@ -149,7 +151,10 @@ export class HttpHarness implements AsyncDisposable {
 /** What the harness seals secrets with. */
 export const TEST_KEY = masterKeyOf(new Uint8Array(32).fill(7));
 
-export type HttpOptions = Partial<AppInput> & { readonly onRoute?: (route: RouteOptions) => void };
+export type HttpOptions = Partial<AppInput> & {
+  readonly onRoute?: (route: RouteOptions) => void;
+  readonly remote?: Partial<RemoteWorkParts>;
+};
 
 export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Promise<HttpHarness> {
   const inner = await openMemoryStore(createMemoryDisk());
@@ -169,15 +174,17 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     logger: silentLogger,
     probe: metrics.probe,
   });
+  const runners = createRemoteWork(keeper, { clock: time, timers: time, logger: silentLogger, ...options.remote });
   await keeper.start({
-    accept: (ticket) => succeed(keeper, ticket),
-    drop: () => {},
+    accept: (ticket) => (ticket.step === null ? succeed(keeper, ticket) : runners.accept(ticket)),
+    drop: (job) => runners.drop(job),
     [Symbol.asyncDispose]: async () => {},
   });
   const app = createApp({
     keeper,
     configurator: configuratorOf(keeper),
     secretSeal: createSecretBox([TEST_KEY], randomBytes),
+    runners,
     metrics,
     timers: time,
     logger: silentLogger,

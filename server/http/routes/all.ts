@@ -32,6 +32,14 @@ import { addMoveResource } from './resources/move-resource.ts';
 import { addPatchResource } from './resources/patch-resource.ts';
 import { addRegisterResource } from './resources/register-resource.ts';
 import { addRoot } from './root.ts';
+import { addClaimRunnerJob } from './runners/claim-job.ts';
+import { addListRunners } from './runners/list-runners.ts';
+import {
+  addFinishRunnerJob,
+  addHeartbeatRunnerJob,
+  addReleaseRunnerJob,
+  addWriteRunnerOutput,
+} from './runners/report-job.ts';
 import { addDeleteSecret } from './secrets/delete-secret.ts';
 import { addGetSecret } from './secrets/get-secret.ts';
 import { addListSecrets } from './secrets/list-secrets.ts';
@@ -72,6 +80,12 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addPlanConfiguration,
   addApplyConfiguration,
   addGetConfiguration,
+  addListRunners,
+  addClaimRunnerJob,
+  addHeartbeatRunnerJob,
+  addWriteRunnerOutput,
+  addFinishRunnerJob,
+  addReleaseRunnerJob,
   addListSecrets,
   addGetSecret,
   addPutSecret,

@@ -2,7 +2,7 @@ import { OVERSEERS } from '../access.ts';
 import type { AddRoutes } from '../parts.ts';
 
 /** `GET /metrics`: for Prometheus. */
-export const addMetrics: AddRoutes = (app, { keeper, metrics, providersStatus, isMetricsOpen }) => {
+export const addMetrics: AddRoutes = (app, { keeper, metrics, providersStatus, runners, isMetricsOpen }) => {
   app.get(
     '/metrics',
     {
@@ -15,7 +15,7 @@ export const addMetrics: AddRoutes = (app, { keeper, metrics, providersStatus, i
       },
     },
     async (_request, reply) => {
-      const { contentType, text } = await metrics.render({ keeper, providersStatus });
+      const { contentType, text } = await metrics.render({ keeper, providersStatus, runners });
       return reply.header('content-type', contentType).send(text);
     },
   );

@@ -8,6 +8,7 @@ import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
 import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
+import { ClaimInput, FenceInput, OutcomeInput, OutputInput, RunnerBody, RunnerJobBody } from './runner.ts';
 import { SecretBody, SecretInput } from './secret.ts';
 import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
 
@@ -33,6 +34,12 @@ export const SHARED_SCHEMAS = [
   ResourceBody,
   ResourceInput,
   ResourcePatch,
+  ClaimInput,
+  FenceInput,
+  OutcomeInput,
+  OutputInput,
+  RunnerBody,
+  RunnerJobBody,
   SecretBody,
   SecretInput,
   TokenBody,
