@@ -34,8 +34,9 @@ function aBusyWorld(): TestWorld {
 
 function documentsOf(world: World): Record<string, unknown> {
   const pools = [...world.pools.values()].map((state) => [state.pool.name, state.pool] as const);
-  const { providers, resources, leases, jobs, tokens, receipts } = world;
-  const all = { providers, pools, resources, leases, jobs, tokens, receipts };
+  const all = Object.fromEntries(
+    DOCUMENT_KINDS.map((kind) => [`${kind}s`, kind === 'pool' ? pools : world[`${kind}s`]] as const),
+  );
   return Object.fromEntries(
     Object.entries(all).map(([kind, documents]) => [
       kind,

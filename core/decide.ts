@@ -33,8 +33,10 @@ import { putProvider } from './provider/put-provider.ts';
 import type { PutProvider } from './provider/put-provider.ts';
 import { removeProvider } from './provider/remove-provider.ts';
 import type { RemoveProvider } from './provider/remove-provider.ts';
-import { actOnResource, moveResource } from './resource/act-on-resource.ts';
-import type { ActOnResource, MoveResource } from './resource/act-on-resource.ts';
+import { actOnResource } from './resource/act-on-resource.ts';
+import type { ActOnResource } from './resource/act-on-resource.ts';
+import { moveResource } from './resource/move-resource.ts';
+import type { MoveResource } from './resource/move-resource.ts';
 import { changeTraits, registerResource } from './resource/register-resource.ts';
 import type { ChangeTraits, RegisterResource } from './resource/register-resource.ts';
 import { resumeResources } from './resource/resume-resources.ts';
@@ -46,6 +48,8 @@ import { tick } from './tick.ts';
 import type { Tick } from './tick.ts';
 import { createToken, revokeToken } from './token/tokens.ts';
 import type { CreateToken, RevokeToken } from './token/tokens.ts';
+import { decideApproval } from './workflow/decide-approval.ts';
+import type { DecideApproval } from './workflow/decide-approval.ts';
 import { Transaction } from './world/transaction.ts';
 import type { Change, DecisionContext } from './world/transaction.ts';
 import type { World } from './world/world.ts';
@@ -62,6 +66,7 @@ export type Replies = {
   changeTraits: [ChangeTraits, Resource];
   moveResource: [MoveResource, Resource];
   actOnResource: [ActOnResource, Resource | undefined];
+  decideApproval: [DecideApproval, Run];
   resumeResources: [ResumeResources, { resumed: number }];
   requestLease: [RequestLease, LeaseRequested];
   endLease: [EndLease, EndedLease];
@@ -175,6 +180,8 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return moveResource(tx, command);
     case 'actOnResource':
       return actOnResource(tx, command);
+    case 'decideApproval':
+      return decideApproval(tx, command);
     case 'resumeResources':
       return resumeResources(tx, command);
     case 'putSecret':

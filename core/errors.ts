@@ -45,6 +45,8 @@ export const ERRORS = {
   lease_at_maximum: { kind: 'conflict', title: 'The lease cannot be made longer' },
   claim_lost: { kind: 'conflict', title: 'The job is no longer this runner’s' },
   idempotency_key_reused: { kind: 'conflict', title: 'The idempotency key belongs to another request' },
+  run_not_found: { kind: 'not_found', title: 'No such run' },
+  run_not_waiting: { kind: 'conflict', title: 'The run does not wait for an approval' },
   version_mismatch: { kind: 'stale', title: 'The document changed since it was read' },
   over_quota: { kind: 'limited', title: 'The request goes over a quota' },
   queue_full: { kind: 'limited', title: 'Too many leases are waiting' },

@@ -1,7 +1,12 @@
 import { offerResource, advanceLease } from './lease/schedule.ts';
 import { nextResourceStatus } from './model/resource.ts';
 import { resizePool } from './pool/resize-pool.ts';
-import { changeResource, dropJob } from './resource/turnover.ts';
+import { dropJob } from './job/start-job.ts';
+import { replaceMember } from './lease/replace-member.ts';
+import type { Resource } from './model/resource.ts';
+import { changeResource } from './resource/change-resource.ts';
+import { admitResource } from './resource/end-transition.ts';
+import { beginTransition } from './resource/transition.ts';
 import type { Transaction } from './world/transaction.ts';
 
 /** Resources that one decision may ask for or give up over all pools; what is left is decided next. */
@@ -28,31 +33,39 @@ export function settle(tx: Transaction): void {
 
 /** What is offered and advanced grows while it is gone through. Taking from the front of a long array would move all of it. */
 function settleQueues(tx: Transaction): void {
-  const { toOffer, toAdvance } = tx;
-  let [offered, advanced] = [0, 0];
+  const { toOffer, toAdvance, toReplace } = tx;
+  let [offered, advanced, replaced] = [0, 0, 0];
   for (;;) {
     if (offered < toOffer.length) {
       putOnOffer(tx, toOffer[offered++] as string);
     } else if (advanced < toAdvance.length) {
       const lease = tx.world.leases.get(toAdvance[advanced++] as string);
       if (lease?.status === 'queued') advanceLease(tx, lease);
+    } else if (replaced < toReplace.length) {
+      replaceMember(tx, toReplace[replaced++] as string);
     } else break;
   }
   toOffer.length = 0;
   toAdvance.length = 0;
+  toReplace.length = 0;
 }
 
 /** Makes a resource that entered, was cleaned, or is no longer set aside free for anybody, and offers it. */
 function putOnOffer(tx: Transaction, id: string): void {
   const resource = tx.world.resources.get(id);
   if (resource === undefined) return;
-  if (resource.status === 'entering' || resource.status === 'cleaning') {
-    const event = resource.status === 'entering' ? 'entered' : 'cleaned';
-    const type = event === 'entered' ? 'resource.entered' : 'resource.freed';
+  if (resource.status === 'entering') {
+    // On its way in already, or stopped there.
+    if (resource.run !== null || resource.hold !== null) return;
     // What was seen to be ready needs no answer from a repeated job any more.
     dropJob(tx, resource);
-    changeResource(tx, resource, { status: nextResourceStatus(resource, event), leaseId: null });
-    tx.emit(type, { resource: id, pool: resource.pool }, { epoch: resource.epoch });
+    if (beginTransition(tx, resource, { transition: 'enter' }))
+      admitResource(tx, tx.world.resources.get(id) as Resource);
+    return;
+  }
+  if (resource.status === 'cleaning') {
+    changeResource(tx, resource, { status: nextResourceStatus(resource, 'cleaned'), leaseId: null });
+    tx.emit('resource.freed', { resource: id, pool: resource.pool }, { epoch: resource.epoch });
   } else if (resource.status === 'free' && resource.leaseId !== null) {
     // Set aside again since it was put on the list: an earlier offer brought its new owner on.
     if (isSetAsideFor(tx, resource.leaseId, id)) return;

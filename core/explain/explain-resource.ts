@@ -1,6 +1,7 @@
 import { Refusal } from '../errors.ts';
 import type { Job } from '../model/job.ts';
 import type { Resource } from '../model/resource.ts';
+import { isInWork } from '../resource/act-on-resource.ts';
 import type { ResourceAction } from '../resource/act-on-resource.ts';
 import type { World } from '../world/world.ts';
 
@@ -38,13 +39,16 @@ export function explainResource(world: World, id: string): ResourceExplanation {
 
 /** What a person may do with a resource in its present state; also what the API offers. */
 export function actionsOn(resource: Resource): ResourceAction[] {
-  const isInWork = ['requested', 'entering', 'exiting'].includes(resource.status);
+  const { status, hold, run, destination } = resource;
   const actions: ResourceAction[] = [];
-  if (isInWork && resource.hold === null) actions.push('hold');
-  if (resource.hold !== null || resource.status === 'quarantined') actions.push('retry');
-  if (resource.hold !== null && resource.status !== 'requested') actions.push('skip');
-  if (!['requested', 'exiting', 'quarantined', 'gone'].includes(resource.status)) actions.push('quarantine');
-  if (resource.status !== 'exiting' && resource.status !== 'gone') actions.push('retire');
+  if (isInWork(resource) && hold === null) actions.push('hold');
+  if (hold !== null || status === 'quarantined') actions.push('retry');
+  // Where no step has failed there is none that a word could stand for.
+  if (hold !== null && status !== 'requested' && (run === null || hold.step !== null)) actions.push('skip');
+  const isLeaving = status === 'exiting' && hold === null;
+  if (!['requested', 'quarantined', 'gone'].includes(status) && !isLeaving) actions.push('quarantine');
+  const isEnding = status === 'exiting' && run === null && destination === null;
+  if (!isEnding && status !== 'gone') actions.push('retire');
   return actions;
 }
 

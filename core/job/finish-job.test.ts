@@ -201,7 +201,7 @@ test('trouble that does not end is given up, and held for a person (J6)', () => 
   for (let n = 1; n < JOB_ATTEMPTS_MAX; n += 1) finish(t, job, failed('transient'));
   expect(t.resource(id).hold).toBeNull();
   finish(t, job, failed('transient'));
-  expect(t.resource(id).hold).toEqual({ reason: 'create failed: no', since: t.now });
+  expect(t.resource(id).hold).toEqual({ reason: 'create failed: no', since: t.now, step: null, run: null });
   expect(t.world.jobs.size).toBe(0);
 });
 

@@ -3,10 +3,11 @@ import type { Job, JobOutcome } from '../model/job.ts';
 import { nextResourceStatus } from '../model/resource.ts';
 import type { Resource } from '../model/resource.ts';
 import { finishExit, holdResource, isOut, setFate } from '../resource/act-on-resource.ts';
-import { changeResource } from '../resource/turnover.ts';
+import { changeResource } from '../resource/change-resource.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { backoffMs, GOING_POLL_MS, JOB_ATTEMPTS_MAX } from './backoff.ts';
 import { isOfClaim } from './claim-job.ts';
+import { finishStep, putOff } from './finish-step.ts';
 import { followUp, observedTraits } from './observe.ts';
 
 export type FinishJob = {
@@ -29,8 +30,7 @@ export function finishJob(tx: Transaction, input: FinishJob): { isAccepted: bool
   // The next attempt may be another runner's.
   const job: Job = { ...found, claim: null };
   const resource = tx.world.resources.get(job.resource);
-  if (resource === undefined || resource.epoch !== job.epoch)
-    return { isAccepted: false };
+  if (resource === undefined || resource.epoch !== job.epoch) return { isAccepted: false };
   const { outcome } = input;
   switch (outcome.result) {
     case 'created':
@@ -39,14 +39,16 @@ export function finishJob(tx: Transaction, input: FinishJob): { isAccepted: bool
       break;
     case 'gone':
       if (job.kind !== 'destroy') return { isAccepted: false };
-      finishExit(tx, resource);
+      finishExit(tx, resource, 'destroyed');
       break;
     case 'going':
+      if (job.kind === 'step') return { isAccepted: false };
       tx.put('job', job.id, { ...job, notBefore: tx.now + GOING_POLL_MS });
       break;
     case 'stepped':
-      // Steps come with the runs that they are of.
-      return { isAccepted: false };
+      if (job.kind !== 'step') return { isAccepted: false };
+      finishStep(tx, job, outcome.step);
+      break;
     case 'failed':
       failJob(tx, job, resource, outcome);
       break;
@@ -71,6 +73,8 @@ function failJob(
   resource: Resource,
   outcome: JobOutcome & { result: 'failed' },
 ): void {
+  // A step that was not even tried has used up none of its attempts.
+  if (job.kind === 'step') return putOff(tx, job, outcome.error);
   const attempts = job.attempts + 1;
   const isGivenUp =
     outcome.reason === 'refused' || (outcome.reason === 'transient' && attempts >= JOB_ATTEMPTS_MAX);

@@ -1,6 +1,8 @@
 import type { Observation, Resource } from '../model/resource.ts';
 import { faultOf, isReady } from '../resource/health.ts';
-import { changeResource, retireResource } from '../resource/turnover.ts';
+import { isBeingMade } from './start-job.ts';
+import { changeResource } from '../resource/change-resource.ts';
+import { retireResource } from '../resource/turnover.ts';
 import type { Transaction } from '../world/transaction.ts';
 
 export type Observe = {
@@ -85,17 +87,19 @@ function takeAbsence(tx: Transaction, resource: Resource): boolean {
 export function followUp(tx: Transaction, resource: Resource): void {
   const fault = faultOf(resource, tx.now);
   // What is being made again is not given up before its job says how that went.
-  if (fault === 'it is dead' && tx.world.jobOfResource.has(resource.id)) return;
+  if (fault === 'it is dead' && isBeingMade(tx, resource)) return;
   if (resource.status === 'leased' || resource.status === 'preparing') {
     const isLost = fault === 'it is dead' && resource.fate === 'recycle';
     if (isLost) changeResource(tx, resource, { fate: 'retire' });
     return;
   }
   if (resource.hold !== null) return;
+  // Nobody can clean what is dead.
+  if (resource.status === 'cleaning' && fault === 'it is dead') return retireResource(tx, resource, fault);
   const mayRecover = fault === 'it is unhealthy' && resource.status !== 'free';
   const isIdle = ['entering', 'free', 'standby'].includes(resource.status);
   if (fault !== null && isIdle && !mayRecover) retireResource(tx, resource, fault);
-  else if (isReady(resource)) tx.toOffer.push(resource.id);
+  else if (isReady(resource) && resource.run === null) tx.toOffer.push(resource.id);
 }
 
 /** Is it one that the provider must know of? `startedAt`: what moved on since then may have been made after the look. */

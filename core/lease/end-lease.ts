@@ -48,12 +48,12 @@ export function finishLease(tx: Transaction, lease: LiveLease, endReason: LeaseE
     reason: endReason,
     resources: ended.members.map(({ resource, name, pool, epoch }) => ({ id: resource, name, pool, epoch })),
   });
-  for (const member of ended.members) takeBack(tx, member.resource);
+  if (lease.status !== 'queued') for (const member of lease.members) takeBack(tx, member.resource, lease);
   if (lease.status === 'queued') for (const member of lease.setAside) tx.toOffer.push(member.resource);
   return ended;
 }
 
-/** The lease as history keeps it. There is no release workflow yet, so it is over when its resources are taken back. */
+/** The lease as history keeps it: over as soon as its holder has lost it. What becomes of its resources is their turnover. */
 function asEnded(lease: LiveLease, endReason: LeaseEndReason, endedAt: number): EndedLease {
   const end = { endReason, endedAt, version: lease.version + 1 };
   if (lease.status === 'queued') {

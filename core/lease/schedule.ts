@@ -10,6 +10,7 @@ import type { Transaction } from '../world/transaction.ts';
 import type { World } from '../world/world.ts';
 import { frontierOf } from './frontier.ts';
 import { planGather, topUp } from './gather.ts';
+import { needsPreparing, prepareMember } from './prepare-member.ts';
 import type { GatherPlan } from './gather.ts';
 
 /**
@@ -47,16 +48,18 @@ function setAsideFor(tx: Transaction, lease: QueuedLease, plan: GatherPlan): Que
   }) as QueuedLease;
 }
 
-function grantLease(tx: Transaction, lease: QueuedLease, granted: readonly SetAside[]): LiveLease {
+function grantLease(tx: Transaction, lease: QueuedLease, chosen: readonly SetAside[]): LiveLease {
   const members: LeaseMember[] = [];
-  for (const { resource: id, item } of granted) {
+  const unprepared: string[] = [];
+  for (const { resource: id, item } of chosen) {
     const resource = tx.world.resources.get(id) as Resource;
     const allocated = { ...resource, status: nextResourceStatus(resource, 'allocate') };
     const epoch = resource.epoch + 1;
+    const isReady = !needsPreparing(tx, resource.pool, lease);
+    if (!isReady) unprepared.push(id);
     tx.put('resource', id, {
       ...resource,
-      // There is no allocate workflow yet, so what is allocated is prepared in the same decision.
-      status: nextResourceStatus(allocated, 'prepared'),
+      status: isReady ? nextResourceStatus(allocated, 'prepared') : allocated.status,
       leaseId: lease.id,
       epoch,
       uses: resource.uses + 1,
@@ -82,7 +85,10 @@ function grantLease(tx: Transaction, lease: QueuedLease, granted: readonly SetAs
     heartbeatBy: lease.heartbeatMs === null ? null : tx.now + lease.heartbeatMs,
     version: lease.version + 1,
   };
-  const status = nextLeaseStatus({ ...held, status: preparing as 'preparing' }, 'prepared') as 'active';
+  const isPrepared = unprepared.length === 0;
+  const status = isPrepared
+    ? (nextLeaseStatus({ ...held, status: preparing as 'preparing' }, 'prepared') as 'active')
+    : (preparing as 'preparing');
   tx.emit(
     'lease.granted',
     {
@@ -98,7 +104,10 @@ function grantLease(tx: Transaction, lease: QueuedLease, granted: readonly SetAs
       expiresAt: held.expiresAt,
     },
   );
-  return tx.put('lease', lease.id, { ...held, status });
+  const granted = { ...held, status };
+  tx.put('lease', lease.id, granted);
+  for (const id of unprepared) prepareMember(tx, granted, id);
+  return tx.world.leases.get(lease.id) as LiveLease;
 }
 
 /**

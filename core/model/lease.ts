@@ -3,16 +3,16 @@ import type { TransitionSpec } from './transition.ts';
 
 export const LEASE_STATUSES = ['queued', 'preparing', 'active', 'ending', 'ended'] as const;
 export type LeaseStatus = (typeof LEASE_STATUSES)[number];
-export const LEASE_EVENTS = ['grant', 'prepared', 'end', 'turnedOver'] as const;
+export const LEASE_EVENTS = ['grant', 'prepared', 'requeue', 'end', 'turnedOver'] as const;
 export type LeaseEvent = (typeof LEASE_EVENTS)[number];
 
 /** Every status × every event. A missing cell does not compile; `null` is a refusal. */
 export const LEASE_TRANSITIONS: Record<LeaseStatus, Record<LeaseEvent, LeaseStatus | null>> = {
-  queued: { grant: 'preparing', prepared: null, end: 'ended', turnedOver: null },
-  preparing: { grant: null, prepared: 'active', end: 'ending', turnedOver: null },
-  active: { grant: null, prepared: null, end: 'ending', turnedOver: null },
-  ending: { grant: null, prepared: null, end: null, turnedOver: 'ended' },
-  ended: { grant: null, prepared: null, end: null, turnedOver: null },
+  queued: { grant: 'preparing', prepared: null, requeue: null, end: 'ended', turnedOver: null },
+  preparing: { grant: null, prepared: 'active', requeue: 'queued', end: 'ending', turnedOver: null },
+  active: { grant: null, prepared: null, requeue: null, end: 'ending', turnedOver: null },
+  ending: { grant: null, prepared: null, requeue: null, end: null, turnedOver: 'ended' },
+  ended: { grant: null, prepared: null, requeue: null, end: null, turnedOver: null },
 };
 
 /** Why a lease is over. `released`: by its holder. `ended_by_operator`: by somebody else with the right. */
@@ -60,6 +60,8 @@ type LeaseRequest = {
   readonly note: string;
   /** What this lease adds to the transitions of its members; an operator's word. */
   readonly on?: { readonly allocate?: TransitionSpec; readonly release?: TransitionSpec };
+  /** How many resources could not be prepared for it and were given back. */
+  readonly failures?: number;
   readonly createdAt: number;
   /** The order of arrival in the world; unique. */
   readonly seq: number;

@@ -1,5 +1,6 @@
 import { Refusal } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
+import type { TransitionSpec } from './transition.ts';
 import type { ChainHead, OpenTurnover } from './turnover.ts';
 
 export const RESOURCE_STATUSES = [
@@ -102,6 +103,9 @@ export type Hold = {
 /** What happens to a leased resource when it comes back: to the pool as the pool says, out of it, or set aside as unsafe. */
 export type Fate = 'recycle' | 'retire' | 'quarantine';
 
+/** The pool that a resource moves to; `enter` is what the caller adds to that pool's own transition. */
+export type Destination = { readonly pool: string; readonly enter: TransitionSpec | null };
+
 /** One member of a pool. Immutable: a change is a new version of the document. Instants are milliseconds UTC. */
 export type Resource = {
   readonly id: string;
@@ -145,8 +149,8 @@ export type Resource = {
   readonly turnover: OpenTurnover | null;
   /** Where the chain of its records stands; null before the first. */
   readonly chain: ChainHead | null;
-  /** The pool that it goes to once it has left its own; null while it leaves for nowhere else. */
-  readonly destination: string | null;
+  /** Where it goes once it has left its own pool; null while it leaves for nowhere else. */
+  readonly destination: Destination | null;
   /** Until when it rests after it was cleaned; null where it does not. */
   readonly restsUntil: number | null;
 };

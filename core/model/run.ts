@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json.ts';
-import type { Transition } from './transition.ts';
+import type { Transition, TransitionSpec } from './transition.ts';
 import type { FailureAction, StepKind } from './workflow.ts';
 
 /** Why a step is there: the transition's workflow, or a release's cleaning or verification. */
@@ -71,6 +71,13 @@ export type Run = {
   readonly holder: string | null;
   readonly status: RunStatus;
   readonly steps: readonly RunStep[];
+  /** What the steps are planned from, again when a person retries; `call` is what the caller adds to the pool's transition. */
+  readonly source: {
+    readonly call: TransitionSpec | null;
+    readonly leaseLabels: Readonly<Record<string, string>>;
+    readonly leaseNote: string;
+    readonly isLeaving: boolean;
+  };
   /** Which versions of which workflows the steps are of. */
   readonly workflows: Readonly<Record<string, number>>;
   /** Index of the step that it is at; the number of steps when it is through. */

@@ -36,6 +36,8 @@ export type OpenTurnover = {
   readonly lease: string | null;
   readonly holder: string | null;
   readonly startedAt: number;
+  /** Why it goes when its release is over, so that nobody need clean it; null where it stays. */
+  readonly leaving: string | null;
   readonly steps: readonly TurnoverStep[];
 };
 

@@ -3,7 +3,8 @@ import type { Pool } from '../model/pool.ts';
 import { templateTraits } from '../model/pool.ts';
 import type { Resource, ResourceStatus } from '../model/resource.ts';
 import { forgetUnusedProvider } from '../provider/remove-provider.ts';
-import { retireResource, startJob } from '../resource/turnover.ts';
+import { startJob } from '../job/start-job.ts';
+import { retireResource } from '../resource/turnover.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
 
@@ -143,7 +144,7 @@ function requestMember(tx: Transaction, pool: Pool): void {
     restsUntil: null,
   });
   tx.emit('resource.requested', { resource: id, pool: pool.name }, { name: resource.name });
-  startJob(tx, 'create', resource);
+  startJob(tx, { kind: 'create' }, resource);
 }
 
 /** The pool's name and the end of the id: as much of it as tells the members apart. */

@@ -110,7 +110,7 @@ const TABLE: Record<State, Record<ResourceAction, string>> = {
     hold: 'exiting, held',
     retry: 'exiting',
     skip: 'not there',
-    quarantine: 'refused',
+    quarantine: 'quarantined',
     retire: 'exiting, held',
   },
   standby: {
@@ -161,7 +161,7 @@ describe('a hold stops the outside work, and retry starts it again (R11, J1)', (
     expect(events).toEqual([
       expect.objectContaining({ type: 'resource.held', data: { reason: 'smoke', status: state } }),
     ]);
-    expect(t.resource(id).hold).toEqual({ reason: 'smoke', since: t.now });
+    expect(t.resource(id).hold).toEqual({ reason: 'smoke', since: t.now, step: null, run: null });
     expect(t.world.jobOfResource.has(id)).toBe(false);
     act(t, id, 'retry');
     expect(t.resource(id).hold).toBeNull();
@@ -238,7 +238,11 @@ describe('a resource moves to another pool (R14)', () => {
     const { t, id } = twoPools();
     const lease = t.request('ann', [{ pool: 'annex', count: 1, match: { arch: 'arm' } }]);
     const { events } = move(t, id);
-    expect(events.map((event) => event.type)).toEqual(['resource.moved', 'lease.granted']);
+    expect(events.map((event) => event.type)).toEqual([
+      'resource.moved',
+      'resource.entered',
+      'lease.granted',
+    ]);
     expect(events[0]).toMatchObject({ pool: 'annex', data: { from: 'boards' } });
     expect(t.held(lease)).toEqual(['boards-1']);
     expect(checkWorld(t.world)).toEqual([]);

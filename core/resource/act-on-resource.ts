@@ -5,16 +5,14 @@ import { templateTraits } from '../model/pool.ts';
 import type { Pool } from '../model/pool.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { faultOf } from './health.ts';
-import { requireFreeName, requireRegistrable } from './register-resource.ts';
-import {
-  changeResource,
-  dropJob,
-  finishCleaning,
-  quarantineResource,
-  retireResource,
-  startJob,
-  unsetAside,
-} from './turnover.ts';
+import { dropJob, startJob } from '../job/start-job.ts';
+import type { Run } from '../model/run.ts';
+import { endStep, holdRun, reportOf } from '../workflow/walk-run.ts';
+import { changeResource } from './change-resource.ts';
+import { continueRun, settleRun } from './end-transition.ts';
+import { dropRun, resumeRun } from './transition.ts';
+import { cleanResource, quarantineResource, retireResource } from './turnover.ts';
+import { recordTurnover } from './turnover-record.ts';
 
 export const RESOURCE_ACTIONS = ['hold', 'retry', 'skip', 'quarantine', 'retire'] as const;
 export type ResourceAction = (typeof RESOURCE_ACTIONS)[number];
@@ -25,15 +23,17 @@ export type ActOnResource = {
   readonly action: ResourceAction;
   /** For people: why. */
   readonly reason: string;
+  /** Whose word it is; left out where it is nobody's in particular. */
+  readonly by?: string;
   readonly version?: number;
 };
 
 /**
  * What a person does to one resource. What is leased is never taken: retire and quarantine then wait for its return.
  *
- * - hold: stops a resource that is being made or destroyed, for a person to look at.
- * - retry: goes on with what is held; takes a quarantined resource back into service.
- * - skip: says that what is held is done: it is ready, or it is gone.
+ * - hold: stops the work on a resource, for a person to look at.
+ * - retry: goes on with what is held, at the step that failed; takes a quarantined resource back, by way of its release.
+ * - skip: says that what is held is done: the step, with whose word that is; else that it is ready, or gone.
  * - quarantine: sets it aside as unsafe. retire: takes it out of service for good.
  * Errors: `resource_not_found`, `resource_transition_refused`, `version_mismatch`.
  */
@@ -47,22 +47,45 @@ export function actOnResource(tx: Transaction, input: ActOnResource): Resource |
       retryResource(tx, resource);
       break;
     case 'skip':
-      skipHold(tx, resource, input.reason);
+      skipHold(tx, resource, input);
       break;
     case 'quarantine':
       if (isOut(resource)) setFate(tx, resource, 'quarantine');
+      else if (resource.status === 'preparing') giveBack(tx, resource, 'quarantine');
+      else if (resource.status === 'exiting' && resource.hold === null)
+        throw refuse(resource, 'quarantine', 'It is on its way out; hold it first.');
       else quarantineResource(tx, resource, input.reason);
       break;
     case 'retire':
       if (isOut(resource)) setFate(tx, resource, 'retire');
+      else if (resource.status === 'preparing') giveBack(tx, resource, 'retire');
       else if (resource.status !== 'exiting') retireResource(tx, resource, input.reason);
+      else if (resource.run !== null || resource.destination !== null) destroyNow(tx, resource);
       break;
   }
   return tx.world.resources.get(input.resource);
 }
 
+/** Does a lease have it? What was being prepared for one that got another is nobody's. */
 export function isOut(resource: Resource): boolean {
-  return resource.status === 'leased' || resource.status === 'preparing';
+  return resource.status === 'leased' || (resource.status === 'preparing' && resource.leaseId !== null);
+}
+
+/** What was being prepared, and is nobody's, goes where its fate says. */
+function giveBack(tx: Transaction, resource: Resource, fate: Fate): void {
+  const idle = dropRun(tx, resource);
+  const cleaning = changeResource(tx, idle, {
+    status: nextResourceStatus(idle, 'release'),
+    hold: null,
+    fate,
+  });
+  cleanResource(tx, cleaning, null);
+}
+
+/** Gives up on what its pool would do at the exit, or on where it was to go. */
+function destroyNow(tx: Transaction, resource: Resource): void {
+  const idle = dropRun(tx, resource);
+  startJob(tx, { kind: 'destroy' }, changeResource(tx, idle, { destination: null, hold: null }));
 }
 
 export function setFate(tx: Transaction, resource: Resource, fate: Fate): void {
@@ -71,16 +94,26 @@ export function setFate(tx: Transaction, resource: Resource, fate: Fate): void {
   tx.emit('resource.changed', { resource: resource.id, pool: resource.pool }, { members: ['fate'], fate });
 }
 
+/** Is anything done to it, or about to be, that a person can stop? */
+export function isInWork({ status, run }: Resource): boolean {
+  return run !== null || ['requested', 'entering', 'exiting'].includes(status);
+}
+
 /** Stops the outside work on a resource until a person says how to go on. */
 export function holdResource(tx: Transaction, resource: Resource, reason: string): void {
-  if (!['requested', 'entering', 'exiting'].includes(resource.status)) {
+  if (!isInWork(resource)) {
     throw refuse(
       resource,
       'hold',
-      'Only a resource that is being made or destroyed can be held; quarantine a free one.',
+      'Only a resource that is being worked on can be held; quarantine a free one.',
     );
   }
   if (resource.hold !== null) return;
+  const run = tx.world.runs.get(resource.run ?? '');
+  if (run !== undefined) {
+    dropJob(tx, resource);
+    return holdRun(tx, run, { step: run.steps[run.at]?.name ?? null, reason });
+  }
   changeResource(tx, resource, { hold: { reason, since: tx.now, step: null, run: null } });
   dropJob(tx, resource);
   tx.emit(
@@ -94,35 +127,57 @@ function retryResource(tx: Transaction, resource: Resource): void {
   if (resource.status === 'quarantined') {
     const cleaning = changeResource(tx, resource, { status: nextResourceStatus(resource, 'readmit') });
     tx.emit('resource.resumed', { resource: resource.id, pool: resource.pool }, { from: 'quarantined' });
-    finishCleaning(tx, cleaning);
+    cleanResource(tx, cleaning, null);
     return;
   }
   if (resource.hold === null) throw refuse(resource, 'retry', 'It is not held and not quarantined.');
   const resumed = changeResource(tx, resource, { hold: null });
   tx.emit('resource.resumed', { resource: resource.id, pool: resource.pool }, { from: resource.status });
-  startJob(tx, resumed.status === 'exiting' ? 'destroy' : 'create', resumed);
+  const run = tx.world.runs.get(resource.run ?? '');
+  if (run !== undefined) return settleRun(tx, run, resumeRun(tx, run));
+  startJob(tx, { kind: resumed.status === 'exiting' ? 'destroy' : 'create' }, resumed);
 }
 
-function skipHold(tx: Transaction, resource: Resource, reason: string): void {
+function skipHold(tx: Transaction, resource: Resource, input: ActOnResource): void {
+  const { reason } = input;
   if (resource.hold === null) throw refuse(resource, 'skip', 'It is not held, so there is nothing to skip.');
   if (resource.status === 'requested') {
     throw refuse(resource, 'skip', 'Nothing was made yet. Retry it, or retire it.');
   }
+  const run = tx.world.runs.get(resource.run ?? '');
+  if (run !== undefined) return skipStep(tx, resource, { run, by: input.by ?? 'an operator', reason });
   tx.emit(
     'resource.resumed',
     { resource: resource.id, pool: resource.pool },
     { from: resource.status, skipped: reason },
   );
   const resumed = changeResource(tx, resource, { hold: null });
-  if (resumed.status === 'exiting') finishExit(tx, resumed);
+  if (resumed.status === 'exiting') finishExit(tx, resumed, 'forgotten');
   // A word does not bring back what its provider has seen dead.
   else if (faultOf(resumed, tx.now) === 'it is dead') retireResource(tx, resumed, 'it is dead');
   else tx.toOffer.push(resumed.id);
 }
 
+/** The step that failed is done by the word of an operator, which the record keeps. */
+function skipStep(
+  tx: Transaction,
+  resource: Resource,
+  { run, by, reason }: { run: Run; by: string; reason: string },
+): void {
+  if (resource.hold?.step === null)
+    throw refuse(resource, 'skip', 'No step has failed: put right what keeps it from going on, then retry.');
+  changeResource(tx, resource, { hold: null });
+  const { id, pool, status } = resource;
+  tx.emit('resource.resumed', { resource: id, pool }, { from: status, skipped: reason, by });
+  const failed = run.steps[run.at]?.report;
+  const report = { ...(failed ?? reportOf(tx, run)), outcome: 'skipped', skipped: { by, reason } } as const;
+  continueRun(tx, endStep(tx, run, report));
+}
+
 /** The resource is gone, by proof of its provider or by the word of an operator. */
-export function finishExit(tx: Transaction, resource: Resource): void {
+export function finishExit(tx: Transaction, resource: Resource, verdict: 'destroyed' | 'forgotten'): void {
   const status = nextResourceStatus(resource, 'destroyed');
+  recordTurnover(tx, resource, verdict);
   dropJob(tx, resource);
   tx.remove('resource', resource.id);
   tx.emit('resource.gone', { resource: resource.id, pool: resource.pool }, { name: resource.name, status });
@@ -139,40 +194,6 @@ export function retryHeldMembers(tx: Transaction, pool: Pool): void {
   }
   const traits = { ...templateTraits(pool.template), templateRevision: pool.templateRevision };
   for (const resource of held) retryResource(tx, changeResource(tx, resource, traits));
-}
-
-export type MoveResource = {
-  readonly type: 'moveResource';
-  readonly resource: string;
-  readonly pool: string;
-  readonly version?: number;
-};
-
-/**
- * Moves a free or quarantined resource to another pool of the same kind and provider.
- *
- * Errors: `resource_not_found`, `pool_not_found`, `pool_is_sized`, `resource_name_taken`, `resource_transition_refused`.
- */
-export function moveResource(tx: Transaction, input: MoveResource): Resource {
-  const resource = tx.require('resource', input.resource, input.version);
-  const target = tx.requirePool(input.pool, '/pool');
-  if (resource.pool === input.pool) return resource;
-  if (resource.status !== 'free' && resource.status !== 'quarantined') {
-    throw refuse(resource, 'move', 'Only a free or quarantined resource can be moved.');
-  }
-  requireRegistrable(tx, target);
-  if (target.pool.kind !== resource.kind || target.pool.provider !== resource.provider) {
-    throw refuse(
-      resource,
-      'move',
-      `Pool "${input.pool}" has another kind or provider than pool "${resource.pool}".`,
-    );
-  }
-  requireFreeName(target, resource.name);
-  const moved = changeResource(tx, unsetAside(tx, resource), { pool: input.pool });
-  tx.emit('resource.moved', { resource: resource.id, pool: input.pool }, { from: resource.pool });
-  if (moved.status === 'free') tx.toOffer.push(moved.id);
-  return moved;
 }
 
 function refuse(resource: Resource, action: string, why: string): Refusal {

@@ -4,7 +4,8 @@ import type { JsonObject } from '../json.ts';
 import type { Resource } from '../model/resource.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
-import { changeResource, unsetAside } from './turnover.ts';
+import { changeResource } from './change-resource.ts';
+import { unsetAside } from './turnover.ts';
 
 /** What a person says about a resource. */
 export type ResourceTraits = {

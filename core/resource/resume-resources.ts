@@ -1,7 +1,9 @@
 import { nextResourceStatus } from '../model/resource.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Transaction } from '../world/transaction.ts';
-import { changeResource, startJob, unsetAside } from './turnover.ts';
+import { startJob } from '../job/start-job.ts';
+import { changeResource } from './change-resource.ts';
+import { unsetAside } from './turnover.ts';
 
 export type ResumeResources = { readonly type: 'resumeResources'; readonly provider: string };
 
@@ -16,7 +18,7 @@ export function resumeResources(tx: Transaction, input: ResumeResources): { resu
     const resource = tx.world.resources.get(id) as Resource;
     if (tx.world.jobOfResource.has(id) || resource.hold !== null) continue;
     if (!['free', 'entering', 'preparing', 'leased'].includes(resource.status)) continue;
-    startJob(tx, 'create', resource.status === 'free' ? startAgain(tx, resource) : resource);
+    startJob(tx, { kind: 'create' }, resource.status === 'free' ? startAgain(tx, resource) : resource);
     tx.emit('resource.resumed', { resource: id, pool: resource.pool }, { from: resource.status });
     resumed += 1;
   }

@@ -1,37 +1,68 @@
-import { ID_PREFIX } from '../ids.ts';
+import { dropJob, isBeingMade, startJob } from '../job/start-job.ts';
 import { giveUpMembers } from '../lease/schedule.ts';
+import { formatDuration } from '../duration.ts';
 import { nextResourceStatus } from '../model/resource.ts';
 import type { Resource } from '../model/resource.ts';
-import type { JobKind } from '../model/job.ts';
+import type { HeldLease } from '../model/lease.ts';
 import type { Pool } from '../model/pool.ts';
+import type { OpenTurnover } from '../model/turnover.ts';
 import type { Transaction } from '../world/transaction.ts';
+import type { MoveLease } from '../workflow/scope.ts';
+import { changeResource } from './change-resource.ts';
 import { faultOf } from './health.ts';
+import { beginTransition, dropRun } from './transition.ts';
+import { recordTurnover, verdictOf } from './turnover-record.ts';
 
-/** The moves of one resource that more than one command makes. */
-
-/** Puts a new version of a resource; a changed status starts its own time. */
-export function changeResource(tx: Transaction, resource: Resource, change: Partial<Resource>): Resource {
-  const isMove = change.status !== undefined && change.status !== resource.status;
-  return tx.put('resource', resource.id, {
-    ...resource,
-    ...change,
-    ...(isMove ? { since: tx.now } : {}),
-    version: resource.version + 1,
-  });
-}
+/** Who a resource comes back from. */
+export type Leaver = MoveLease & Pick<HeldLease, 'on'>;
 
 /**
- * A lease lets go of a resource: it is cleaned, and then goes where its fate or the pool's recycling sends it.
- *
- * There is no cleaning workflow yet, so what is released is cleaned in the same decision.
+ * A lease lets go of a resource: what the pool's release says is done to it, and then it goes where its fate or the pool's
+ * recycling sends it.
  */
-export function takeBack(tx: Transaction, id: string): void {
-  const resource = tx.world.resources.get(id) as Resource;
+export function takeBack(tx: Transaction, id: string, lease: Leaver): void {
+  const resource = dropRun(tx, tx.world.resources.get(id) as Resource);
   const cleaning = changeResource(tx, resource, {
     status: nextResourceStatus(resource, 'release'),
     leaseId: null,
+    hold: null,
   });
-  finishCleaning(tx, cleaning);
+  cleanResource(tx, cleaning, lease);
+}
+
+/** Begins the turnover of a resource that is to be cleaned: after a lease, or because an operator readmits it. */
+export function cleanResource(tx: Transaction, resource: Resource, lease: Leaver | null): void {
+  const pool = tx.requirePool(resource.pool).pool;
+  const leaving = whyItGoes(tx, resource, pool);
+  const turnover = openTurnover(tx, { resource, pool, lease, leaving });
+  const opened = turnover === resource.turnover ? resource : changeResource(tx, resource, { turnover });
+  // What is evidence is not wiped, and what is dead cannot be.
+  const isAsItIs = opened.fate === 'quarantine' || faultOf(opened, tx.now) === 'it is dead';
+  if (isAsItIs || isBeingMade(tx, opened)) return finishCleaning(tx, opened);
+  const call = lease?.on?.release ?? null;
+  if (beginTransition(tx, opened, { transition: 'release', lease, call, isLeaving: leaving !== null }))
+    finishCleaning(tx, tx.world.resources.get(resource.id) as Resource);
+}
+
+/** What is to be proven before the resource is free; a turnover that was interrupted goes on. */
+function openTurnover(
+  tx: Transaction,
+  input: { resource: Resource; pool: Pool; lease: Leaver | null; leaving: string | null },
+): OpenTurnover | null {
+  const { resource, pool, lease, leaving } = input;
+  if (lease === null && resource.turnover !== null) return { ...resource.turnover, leaving };
+  const { release } = pool.on;
+  const workflow = lease?.on?.release?.workflow ?? release?.workflow;
+  const isProven = workflow !== undefined || release?.clean !== undefined || release?.verify !== undefined;
+  if (!isProven && (pool.recycle === 'clean' || resource.epoch === 0)) return null;
+  return {
+    epoch: resource.epoch,
+    lease: lease?.id ?? null,
+    holder: lease?.holder ?? null,
+    startedAt: tx.now,
+    leaving,
+    steps: [],
+  };
 }
 
 /** Takes a free resource away from the lease that it is set aside for; any other comes back as it is. */
@@ -41,21 +72,40 @@ export function unsetAside(tx: Transaction, resource: Resource): Resource {
   return changeResource(tx, resource, { leaseId: null });
 }
 
-/** Cleaning is over: to the next holder, out of the pool, or aside. */
+/** The release is over: to the next holder, by way of a rest, out of the pool, or aside. */
 export function finishCleaning(tx: Transaction, cleaning: Resource): void {
   const pool = tx.requirePool(cleaning.pool).pool;
   if (cleaning.fate === 'quarantine') return quarantineResource(tx, cleaning, 'an operator asked for it');
-  if (cleaning.fate === 'retire') return retireResource(tx, cleaning, 'retired');
-  if (tx.world.jobOfResource.has(cleaning.id)) {
-    return retireResource(tx, cleaning, 'it came back before it was started again');
-  }
-  const fault = faultOf(cleaning, tx.now);
-  if (fault !== null) return retireResource(tx, cleaning, fault);
-  if (isOutdated(pool, cleaning)) return retireResource(tx, cleaning, 'an older template made it');
-  if (pool.recycle === 'replace' && cleaning.epoch > 0)
-    return retireResource(tx, cleaning, 'replaced after use');
-  if (pool.status === 'removing') return retireResource(tx, cleaning, 'the pool is being removed');
-  tx.toOffer.push(cleaning.id);
+  const leaving = cleaning.turnover?.leaving ?? whyItGoes(tx, cleaning, pool);
+  if (leaving !== null) return retireResource(tx, cleaning, leaving);
+  const clean =
+    cleaning.turnover === null
+      ? cleaning
+      : changeResource(tx, cleaning, recordTurnover(tx, cleaning, verdictOf(cleaning.turnover)));
+  if (pool.cooldownMs === 0) return void tx.toOffer.push(clean.id);
+  changeResource(tx, clean, { restsUntil: tx.now + pool.cooldownMs });
+}
+
+/** A resource that was cleaned has rested as long as its pool says. */
+export function endRest(tx: Transaction, resource: Resource): void {
+  const rested = changeResource(tx, resource, { restsUntil: null });
+  const leaving = whyItGoes(tx, rested, tx.requirePool(rested.pool).pool);
+  if (leaving === null) tx.toOffer.push(rested.id);
+  else retireResource(tx, rested, leaving);
+}
+
+/** Why a resource that came back goes out of service; null where it stays. */
+function whyItGoes(tx: Transaction, resource: Resource, pool: Pool): string | null {
+  if (resource.fate === 'retire') return 'retired';
+  if (isBeingMade(tx, resource)) return 'it came back before it was started again';
+  const fault = faultOf(resource, tx.now);
+  if (fault !== null) return fault;
+  if (isOutdated(pool, resource)) return 'an older template made it';
+  if (pool.recycle === 'replace' && resource.epoch > 0) return 'replaced after use';
+  if (pool.maxUses !== null && resource.uses >= pool.maxUses) return `it was lent ${resource.uses} times`;
+  if (pool.maxAgeMs !== null && tx.now - resource.createdAt >= pool.maxAgeMs)
+    return `it is older than ${formatDuration(pool.maxAgeMs)}`;
+  return pool.status === 'removing' ? 'the pool is being removed' : null;
 }
 
 /** Did a template make it that is not the pool's? What may not be evicted, and what nobody can make again, stays as it is. */
@@ -63,54 +113,37 @@ function isOutdated({ size, templateRevision }: Pool, resource: Resource): boole
   return size !== null && resource.isEvictable && resource.templateRevision !== templateRevision;
 }
 
-/** Out of service for good: asks its provider to destroy it. What has gone is proven by the job, not by the wish. */
+/**
+ * Out of service for good: what the pool's exit says is done to it, then its provider is asked to destroy it. What has gone is
+ * proven by the job, not by the wish.
+ */
 export function retireResource(tx: Transaction, resource: Resource, reason: string): void {
-  const exiting = changeResource(tx, unsetAside(tx, resource), {
-    status: nextResourceStatus(resource, 'retire'),
+  // Where nothing was made, or what was made is dead, there is nothing to run a workflow on.
+  const isThere = resource.status !== 'requested' && faultOf(resource, tx.now) !== 'it is dead';
+  const idle = dropRun(tx, unsetAside(tx, resource));
+  dropJob(tx, idle);
+  const exiting = changeResource(tx, idle, {
+    status: nextResourceStatus(idle, 'retire'),
     leaseId: null,
     hold: null,
+    restsUntil: null,
   });
   tx.emit('resource.exiting', { resource: resource.id, pool: resource.pool }, { reason });
-  startJob(tx, 'destroy', exiting);
+  if (!isThere || beginTransition(tx, exiting, { transition: 'exit' }))
+    startJob(tx, { kind: 'destroy' }, tx.world.resources.get(resource.id) as Resource);
 }
 
 /** Set aside as unsafe: never lent until an operator readmits it. Outside work on it ends. */
 export function quarantineResource(tx: Transaction, resource: Resource, reason: string): void {
-  dropJob(tx, resource);
-  changeResource(tx, unsetAside(tx, resource), {
-    status: nextResourceStatus(resource, 'quarantine'),
+  const idle = dropRun(tx, unsetAside(tx, resource));
+  dropJob(tx, idle);
+  changeResource(tx, idle, {
+    status: nextResourceStatus(idle, 'quarantine'),
     leaseId: null,
     hold: null,
     fate: 'recycle',
+    destination: null,
+    restsUntil: null,
   });
   tx.emit('resource.quarantined', { resource: resource.id, pool: resource.pool }, { reason });
-}
-
-/** Asks for outside work. A resource has one job at a time: a new one takes the place of the one before it. */
-export function startJob(tx: Transaction, kind: JobKind, resource: Resource): void {
-  const earlier = tx.world.jobOfResource.get(resource.id);
-  if (earlier !== undefined) tx.remove('job', earlier);
-  const id = tx.context.newId(ID_PREFIX.job);
-  tx.put('job', id, {
-    id,
-    kind,
-    provider: resource.provider,
-    pool: resource.pool,
-    resource: resource.id,
-    epoch: resource.epoch,
-    attempts: 0,
-    notBefore: tx.now,
-    createdAt: tx.now,
-    lastError: null,
-    step: null,
-    runsOn: {},
-    claim: null,
-    fence: 0,
-  });
-}
-
-/** Ends the job of a resource, if it has one. */
-export function dropJob(tx: Transaction, resource: Resource): void {
-  const id = tx.world.jobOfResource.get(resource.id);
-  if (id !== undefined) tx.remove('job', id);
 }

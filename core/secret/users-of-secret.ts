@@ -1,19 +1,15 @@
-import type { Json } from '../json.ts';
 import type { Run } from '../model/run.ts';
 import type { Workflow } from '../model/workflow.ts';
+import { referencesOf } from '../workflow/interpolate.ts';
 import type { World } from '../world/world.ts';
 
 /** Who needs a secret, each list in the order of the alphabet. */
 export type SecretUsers = { readonly workflows: readonly string[]; readonly runs: readonly string[] };
 
-/** A reference to a secret in a text of a step's input. */
-const SECRET_REFERENCE = /\$\{\s*secrets\.([a-z0-9][a-z0-9._-]*)\s*\}/g;
-
 /** The secrets that a workflow names, in the inputs of its steps. */
 export function secretsOfWorkflow(workflow: Pick<Workflow, 'steps'>): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const step of workflow.steps) collectSecrets(step.with, names);
-  return names;
+  const references = workflow.steps.flatMap((step) => referencesOf(step.with).references);
+  return new Set(references.flatMap(({ root, path }) => (root === 'secrets' ? [path.join('.')] : [])));
 }
 
 /** Workflows that name the secret, and runs under way with a step before them that needs it. */
@@ -43,14 +39,4 @@ function needsSecret({ steps, at }: Run, name: string): boolean {
     .some(({ secrets }) =>
       secrets.some(({ parts }) => parts.some((part) => typeof part !== 'string' && part.secret === name)),
     );
-}
-
-function collectSecrets(value: Json, names: Set<string>): void {
-  if (typeof value === 'string') {
-    for (const [, name] of value.matchAll(SECRET_REFERENCE)) if (name !== undefined) names.add(name);
-  } else if (Array.isArray(value)) {
-    for (const entry of value as readonly Json[]) collectSecrets(entry, names);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const entry of Object.values(value)) collectSecrets(entry as Json, names);
-  }
 }

@@ -32,7 +32,10 @@ export function createToken(tx: Transaction, input: CreateToken): Token {
   if (tx.world.tokens.size >= TOKENS_MAX)
     throw refuseInput('/name', `there are ${TOKENS_MAX} tokens, which is the most`);
   if (input.labels !== undefined && input.role !== 'runner')
-    throw refuseInput('/labels', 'only a token of the role runner has labels; leave them out, or give it that role');
+    throw refuseInput(
+      '/labels',
+      'only a token of the role runner has labels; leave them out, or give it that role',
+    );
   input.pools?.forEach((pool, index) => tx.requirePool(pool, `/pools/${index}`));
   const { type: _, ...rest } = input;
   const token: Token = { id: tx.context.newId(ID_PREFIX.token), ...rest, createdAt: tx.now };

@@ -6,6 +6,7 @@ import { nextInLine } from '../lease/schedule.ts';
 import type { LeaseItem } from '../model/lease.ts';
 import { memberCount, rolloutCount, targetSize } from '../pool/resize-pool.ts';
 import { isOnOffer } from './lanes.ts';
+import type { ResourceStatus } from '../model/resource.ts';
 import type { PoolState } from './pool-state.ts';
 import { createWorld, DOCUMENT_KINDS, putDocument } from './world.ts';
 import type { World } from './world.ts';
@@ -25,6 +26,8 @@ export function checkWorld(world: World): Violation[] {
   checkQueues(world, report);
   checkQuotas(world, report);
   checkJobs(world, report);
+  checkRuns(world, report);
+  checkTurnovers(world, report);
   checkSizes(world, report);
   checkRollouts(world, report);
   // A fresh world cannot be derived from members without a pool.
@@ -64,7 +67,9 @@ function checkHolders(world: World, report: Report): void {
       report('R13', `two members of ${state.pool.name} share a name`);
   }
   for (const resource of world.resources.values()) {
-    const isOut = resource.status === 'leased' || resource.status === 'preparing';
+    // What could not be prepared for a lease that got another is nobody's, and held for a person.
+    const isNobodys = resource.status === 'preparing' && resource.leaseId === null && resource.run !== null;
+    const isOut = resource.status === 'leased' || (resource.status === 'preparing' && !isNobodys);
     if (isOut !== holderOf.has(resource.id))
       report('R2', `${resource.id} is ${resource.status} and held by ${holderOf.get(resource.id)}`);
     if (resource.status === 'gone') report('R3', `${resource.id} is gone and still in memory`);
@@ -157,11 +162,13 @@ function checkQuotas(world: World, report: Report): void {
 /** J1 to J4, J12: what is being made or destroyed has a job, or is held for a person; nothing else has one. */
 function checkJobs(world: World, report: Report): void {
   for (const resource of world.resources.values()) {
-    const needsJob = resource.status === 'requested' || resource.status === 'exiting';
+    const isEnding = resource.status === 'exiting' && resource.run === null;
+    const needsJob = resource.status === 'requested' || isEnding;
     const hasJob = world.jobOfResource.has(resource.id);
     if (needsJob && !hasJob && resource.hold === null)
       report('J1', `${resource.id} is ${resource.status} without a job`);
-    const mayHaveJob = needsJob || ['entering', 'preparing', 'leased'].includes(resource.status);
+    const mayHaveJob =
+      needsJob || resource.run !== null || ['entering', 'preparing', 'leased'].includes(resource.status);
     if (hasJob && !mayHaveJob) report('J1', `${resource.id} is ${resource.status} with a job`);
   }
   if (world.jobs.size !== world.jobOfResource.size) report('J3', 'a resource has two jobs');
@@ -172,6 +179,43 @@ function checkJobs(world: World, report: Report): void {
       report('J4', `${job.id} is for ${job.resource} at an epoch that is over`);
     if (job.claim !== null && (job.claim.fence !== job.fence || !isForRunners(job)))
       report('J12', `${job.id} is claimed under fence ${job.claim.fence}, its last is ${job.fence}`);
+  }
+}
+
+/** T13: a run has one resource, that is on its way and has one run; it is held, waits, or has a job for the step that it is at. */
+function checkRuns(world: World, report: Report): void {
+  for (const run of world.runs.values()) {
+    const resource = world.resources.get(run.resource);
+    if (resource?.run !== run.id || !ON_THE_WAY.includes(resource.status)) {
+      report(
+        'T13',
+        `${run.id} is of ${run.resource}, which is ${resource?.status} with run ${resource?.run}`,
+      );
+      continue;
+    }
+    if (resource.epoch !== run.epoch) report('T13', `${run.id} is of an epoch that is over`);
+    const isHeld = resource.hold?.run === run.id;
+    if (isHeld !== (run.status === 'held'))
+      report('T13', `${run.id} is ${run.status}, its resource is ${isHeld ? '' : 'not '}held for it`);
+    const job = world.jobs.get(world.jobOfResource.get(run.resource) ?? '');
+    const isUnderWay = job?.step?.run === run.id && job.step.index === run.at;
+    if (run.status === 'running' && !isUnderWay && run.dueAt === null)
+      report('T13', `${run.id} is running and nothing happens`);
+    if (run.status === 'held' && job !== undefined) report('T13', `${run.id} is held and has a job`);
+  }
+}
+
+const ON_THE_WAY: readonly ResourceStatus[] = ['entering', 'preparing', 'cleaning', 'exiting'];
+
+/** T1 and T12: what is free or lent has nothing left to prove; what is being cleaned is in a run, or rests. */
+function checkTurnovers(world: World, report: Report): void {
+  for (const { id, status, run, turnover, restsUntil } of world.resources.values()) {
+    if ((status === 'free' || status === 'leased') && (turnover !== null || run !== null))
+      report('T1', `${id} is ${status} and its turnover is not over`);
+    if (restsUntil !== null && (status !== 'cleaning' || run !== null || turnover !== null))
+      report('T12', `${id} rests and is ${status}`);
+    if (status === 'cleaning' && run === null && restsUntil === null)
+      report('T13', `${id} is being cleaned and nothing happens`);
   }
 }
 

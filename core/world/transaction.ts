@@ -54,6 +54,8 @@ export class Transaction {
   readonly records: SealedRecord[] = [];
   /** Resources that are to be offered before the decision is over, one after another. */
   readonly toOffer: string[] = [];
+  /** Members of leases that could not be prepared. */
+  readonly toReplace: string[] = [];
   /** Queued leases that may be able to gather more. */
   readonly toAdvance: string[] = [];
   readonly #metaBefore: { instant: number; eventSeq: number; leaseSeq: number };
@@ -131,6 +133,7 @@ export class Transaction {
     this.records.length = 0;
     this.toOffer.length = 0;
     this.toAdvance.length = 0;
+    this.toReplace.length = 0;
   }
 
   requirePool(name: string, pointer?: string): PoolState {

@@ -13,7 +13,10 @@ export function createRunnerMetrics(registers: Registry[]): (summary: RunnersSum
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
   const waiting = gauge('poolkeeper_runner_jobs_waiting', 'Steps that wait for a runner that fits.');
   const running = gauge('poolkeeper_runner_jobs_running', 'Steps in the hands of runners.');
-  const lost = gauge('poolkeeper_runner_claims_lost', 'Steps that were taken back from silent runners since the start.');
+  const lost = gauge(
+    'poolkeeper_runner_claims_lost',
+    'Steps that were taken back from silent runners since the start.',
+  );
   return (summary) => {
     for (const state of ['connected', 'silent'] as const)
       runners.set({ state }, summary.runners.filter((runner) => runner.state === state).length);

@@ -266,7 +266,13 @@ export class RemoteWork implements RemoteJobs, Runners, Disposable {
   async #takeBack(claim: Claim): Promise<void> {
     const { logger, releaseClaim } = this.#parts;
     const { job, step, resource } = claim.ticket;
-    const about = { job: job.id, runner: claim.runner, run: step.run, step: step.name, resource: resource.id };
+    const about = {
+      job: job.id,
+      runner: claim.runner,
+      run: step.run,
+      step: step.name,
+      resource: resource.id,
+    };
     this.#ending.add(claim);
     try {
       await claim.close(`${claim.runner} fell silent; another runner does the step.`);

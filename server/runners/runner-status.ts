@@ -22,5 +22,13 @@ export function statusOf(
 
 function viewJob({ ticket, since, heardAt }: Claim): RunnerJob {
   const { job, step, resource } = ticket;
-  return { job: job.id, run: step.run, step: step.name, pool: job.pool, resource: resource.id, since, heardAt };
+  return {
+    job: job.id,
+    run: step.run,
+    step: step.name,
+    pool: job.pool,
+    resource: resource.id,
+    since,
+    heardAt,
+  };
 }

@@ -4,7 +4,11 @@ import type { RunnerHello } from './contract.ts';
 
 type Entry = { readonly ticket: JobTicket; readonly groupKey: string };
 /** Jobs of one pool that need the same labels: a runner fits all of them or none. */
-type Group = { readonly pool: string; readonly labels: JobTicket['job']['runsOn']; readonly due: SortedList<JobTicket> };
+type Group = {
+  readonly pool: string;
+  readonly labels: JobTicket['job']['runsOn'];
+  readonly due: SortedList<JobTicket>;
+};
 
 function compareAge(a: JobTicket, b: JobTicket): number {
   return a.job.createdAt - b.job.createdAt || compareText(a.job.id, b.job.id);
@@ -65,7 +69,7 @@ export class WaitingWork {
   }
 
   #wake(now: number): void {
-    for (let first = this.#later.first(); first !== undefined && first.job.notBefore <= now; ) {
+    for (let first = this.#later.first(); first !== undefined && first.job.notBefore <= now;) {
       this.#later.remove(first);
       this.#groupOf(first, keyOf(first)).due.add(first);
       first = this.#later.first();
@@ -85,7 +89,11 @@ function keyOf({ job }: JobTicket): string {
   return JSON.stringify([job.pool, Object.entries(job.runsOn).toSorted(([a], [b]) => compareText(a, b))]);
 }
 
-function mayDo(runner: Pick<RunnerHello, 'labels' | 'pools'>, pool: string, labels: Group['labels']): boolean {
+function mayDo(
+  runner: Pick<RunnerHello, 'labels' | 'pools'>,
+  pool: string,
+  labels: Group['labels'],
+): boolean {
   if (runner.pools !== null && !runner.pools.includes(pool)) return false;
   return Object.entries(labels).every(
     ([name, value]) => Object.hasOwn(runner.labels, name) && runner.labels[name] === value,

@@ -174,7 +174,12 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     logger: silentLogger,
     probe: metrics.probe,
   });
-  const runners = createRemoteWork(keeper, { clock: time, timers: time, logger: silentLogger, ...options.remote });
+  const runners = createRemoteWork(keeper, {
+    clock: time,
+    timers: time,
+    logger: silentLogger,
+    ...options.remote,
+  });
   await keeper.start({
     accept: (ticket) => (ticket.step === null ? succeed(keeper, ticket) : runners.accept(ticket)),
     drop: (job) => runners.drop(job),

@@ -76,7 +76,10 @@ export const OutcomeInput = Input(
     durationMs: Whole(0, DURATION_MS_MAX, 'How long the attempt took, in milliseconds.'),
     exitCode: Nullable(Whole(0, EXIT_CODE_MAX, 'Of a program; null else.')),
     outputDigest: Nullable(
-      Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of all output as it was sent, in hex.' }),
+      Type.String({
+        pattern: '^[0-9a-f]{64}$',
+        description: 'SHA-256 of all output as it was sent, in hex.',
+      }),
     ),
     outputBytes: Whole(0, COUNT_MAX, 'Bytes of all output as it was sent.'),
     evidence: Type.Unsafe<Readonly<Record<string, never>> | null>({
@@ -122,9 +125,13 @@ const ResourceOfJob = Type.Object({
 
 export const RunnerJobBody = Type.Object(
   {
-    job: Type.String({ description: 'Also the idempotency key: the same for every attempt that may be the same work.' }),
+    job: Type.String({
+      description: 'Also the idempotency key: the same for every attempt that may be the same work.',
+    }),
     fence: Type.Integer({ description: 'Belongs into every report.' }),
-    heartbeat: Type.String({ description: 'How often to say that it goes on; three missed ones lose the job.' }),
+    heartbeat: Type.String({
+      description: 'How often to say that it goes on; three missed ones lose the job.',
+    }),
     step: StepOfJob,
     resource: ResourceOfJob,
     provider: Type.String(),
@@ -147,7 +154,10 @@ export const RunnerBody = Type.Object(
     token: Type.String({ description: 'The name of its token.' }),
     labels: Labels,
     version: Type.String({ description: 'Empty until it says.' }),
-    state: OneOf(['connected', 'silent'], '`silent`: nothing was heard of it for a while; its jobs go to others.'),
+    state: OneOf(
+      ['connected', 'silent'],
+      '`silent`: nothing was heard of it for a while; its jobs go to others.',
+    ),
     firstSeenAt: Instant,
     lastSeenAt: Instant,
     jobs: Type.Array(

@@ -42,7 +42,9 @@ export const TokenInput = Input(
       }),
     ),
     labels: Type.Optional(
-      LabelsInput('Of a runner: it has exactly these, whatever it says. Those that it says, where nothing is said.'),
+      LabelsInput(
+        'Of a runner: it has exactly these, whatever it says. Those that it says, where nothing is said.',
+      ),
     ),
     ttl: Type.Optional(Duration('After so long it expires; never, where nothing is said.')),
   },

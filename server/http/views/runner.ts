@@ -19,7 +19,10 @@ export function viewRunner(runner: RunnerStatus, token: Token): RunnerBody {
 }
 
 /** A claimed job, for its runner alone: its secrets are in it. */
-export function viewClaimedJob({ ticket, fence, input, secretValues }: ClaimedJob, heartbeatMs: number): RunnerJobBody {
+export function viewClaimedJob(
+  { ticket, fence, input, secretValues }: ClaimedJob,
+  heartbeatMs: number,
+): RunnerJobBody {
   const { job, step, resource, externalId } = ticket;
   const { run, index, name, workflow, transition, uses, timeoutMs, lease, holder } = step;
   return {

@@ -90,6 +90,7 @@ function act(
       resource: id,
       action,
       reason: reason ?? `${token.name} asked for it`,
+      by: token.name,
       ...version,
     }),
     look: (resource, world) =>

@@ -44,7 +44,10 @@ export const addClaimRunnerJob: AddRoutes = (app, { runners }) => {
 };
 
 /** The labels that count: those of the token, where it has any, so that a stolen one reaches no other work. */
-function labelsOf(token: Token, said: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+function labelsOf(
+  token: Token,
+  said: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
   const { labels } = token;
   if (labels === undefined) return said;
   const other = Object.entries(said).find(([name, value]) => labels[name] !== value);

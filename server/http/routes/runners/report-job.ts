@@ -49,7 +49,10 @@ export const addWriteRunnerOutput: AddRoutes = (app, { runners }) => {
       },
     },
     async ({ params, body, token }, reply) => {
-      const chunks = body.chunks.map(({ data, ...chunk }) => ({ ...chunk, bytes: Buffer.from(data, 'base64') }));
+      const chunks = body.chunks.map(({ data, ...chunk }) => ({
+        ...chunk,
+        bytes: Buffer.from(data, 'base64'),
+      }));
       await runners.output(referenceOf(token, params.id, body.fence), chunks);
       return reply.code(204).send(null);
     },
