@@ -16,6 +16,7 @@ import { addConnectionOptions } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
 import { addBackupCommands } from './local/backup.ts';
 import { addServeCommand } from './local/serve.ts';
+import { addRunnerCommands } from './runner/runner-commands.ts';
 import { addSecretCommands } from './secret/secret-commands.ts';
 import { addTokenCommands } from './token/token-commands.ts';
 
@@ -69,6 +70,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addResourceCommands(program, runtime);
   addTokenCommands(program, runtime);
   addSecretCommands(program, runtime);
+  addRunnerCommands(program, runtime);
   addProviderCommands(program, runtime);
   addEventCommands(program, runtime);
   addCompletionCommands(program, runtime);

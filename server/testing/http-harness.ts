@@ -1,4 +1,5 @@
-import type { JobTicket, ProviderSpec, Resource, Role, TokenQuota, WorldEvent } from '@poolkeeper/core';
+import { putDocument } from '@poolkeeper/core';
+import type { JobTicket, ProviderSpec, Resource, Role, Step, TokenQuota, WorldEvent } from '@poolkeeper/core';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Registry } from 'prom-client';
 import { randomBytes } from 'node:crypto';
@@ -88,7 +89,12 @@ export class HttpHarness implements AsyncDisposable {
   async token(
     name: string,
     role: Role,
-    more: { pools?: readonly string[]; quota?: TokenQuota; ttlMs?: number } = {},
+    more: {
+      pools?: readonly string[];
+      quota?: TokenQuota;
+      ttlMs?: number;
+      labels?: Record<string, string>;
+    } = {},
   ): Promise<string> {
     const secret = `pk_${name}-${'x'.repeat(40)}`;
     const { id } = await this.keeper.ask({
@@ -98,6 +104,7 @@ export class HttpHarness implements AsyncDisposable {
       role,
       pools: more.pools ?? null,
       quota: more.quota ?? {},
+      ...(more.labels === undefined ? {} : { labels: more.labels }),
       expiresAt: more.ttlMs === undefined ? null : this.time.now() + more.ttlMs,
     });
     this.secrets.set(name, secret);
@@ -118,6 +125,34 @@ export class HttpHarness implements AsyncDisposable {
         endpoints,
       } as const;
       made.push(await this.keeper.ask(command));
+    }
+    return made;
+  }
+
+  /** A pool whose members are entered by one step for runners of these labels; answers the members. */
+  async steppedPool(
+    name: string,
+    runsOn: Record<string, string>,
+    more: { members?: number; step?: Partial<Step> } = {},
+  ): Promise<Resource[]> {
+    const step: Step = {
+      name: 'install',
+      uses: 'exec',
+      with: { command: ['true'] },
+      timeoutMs: 60_000,
+      retries: 0,
+      if: null,
+      onFailure: 'hold',
+      runsOn,
+      ...more.step,
+    };
+    const workflow = { name: `enter-${name}`, steps: [step], version: 1, createdAt: 0 };
+    await this.keeper.read((world) => void putDocument(world, 'workflow', workflow.name, workflow));
+    const spec = { provider: 'hand', on: { enter: { workflow: workflow.name } } };
+    await this.keeper.ask({ type: 'putPool', name, merge: false, spec });
+    const made: Resource[] = [];
+    for (let n = 1; n <= (more.members ?? 1); n += 1) {
+      made.push(await this.keeper.ask({ type: 'registerResource', pool: name, name: `${name}-${n}` }));
     }
     return made;
   }
