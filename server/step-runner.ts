@@ -58,7 +58,9 @@ export function createStepRunner(input: StepRunnerInput): StepRunner {
 
 /** What a runner can do. Actions of a provider are not among it: they belong to the account, which the server keeps. */
 function executorsOf({ execPolicy, directory, environment, owner }: StepRunnerInput): StepExecutors {
-  return { exec: createExecStep({ policy: execPolicy, directory, environment, owner, timers: systemTimers }) };
+  return {
+    exec: createExecStep({ policy: execPolicy, directory, environment, owner, timers: systemTimers }),
+  };
 }
 
 function ticketOf({ job, provider, externalId, resource, step }: HandedStep): JobTicket {

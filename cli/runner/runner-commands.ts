@@ -38,12 +38,22 @@ export function addRunnerCommands(program: Command, runtime: Runtime): void {
 
 function addRun(runner: Command, runtime: Runtime): void {
   addConnectionOptions(
-    runner.command('run', { isDefault: true }).description('do steps on this machine, until a signal ends it'),
+    runner
+      .command('run', { isDefault: true })
+      .description('do steps on this machine, until a signal ends it'),
   )
-    .option('--labels <pairs>', 'what this machine is and has, such as site=lab,gpu=yes; may be repeated', pairs)
+    .option(
+      '--labels <pairs>',
+      'what this machine is and has, such as site=lab,gpu=yes; may be repeated',
+      pairs,
+    )
     .option('--name <name>', 'how it is called beside other runners (default: the name of this machine)')
     .option('--concurrency <n>', 'steps at once', wholeNumber(1), CONCURRENCY_DEFAULT)
-    .option('--exec-steps <folder>', 'exec steps run programs of this folder alone; off: none, any: whatever they name', 'any')
+    .option(
+      '--exec-steps <folder>',
+      'exec steps run programs of this folder alone; off: none, any: whatever they name',
+      'any',
+    )
     .option('--drain <duration>', 'how long steps may go on after a signal', durationMs, DRAIN_MS_DEFAULT)
     .addHelpText('after', RUN_HELP)
     .action(async (options: RunnerOptions, self: Command) => {

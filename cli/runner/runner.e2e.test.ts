@@ -104,7 +104,11 @@ test(
   'a runner that is killed in the middle loses its step to another one',
   async () => {
     // The first attempt never ends; the next one finds its trace.
-    const command = ['sh', '-c', 'if [ -e began ]; then echo two > done; else touch began; exec sleep 600; fi'];
+    const command = [
+      'sh',
+      '-c',
+      'if [ -e began ]; then echo two > done; else touch began; exec sleep 600; fi',
+    ];
     const folder = await prepare({ with: { command } });
     const lab = await startLab(folder);
     await using _server = lab.server;
@@ -144,7 +148,9 @@ test(
     const cli = new CommandLine(next);
     await untilStatus(cli, 'free');
     const { items } = await cli.json<{ items: Event[] }>('event', 'list');
-    expect(items.filter(({ type }) => type.startsWith('job.')).map(({ type }) => type)).toEqual(['job.claimed']);
+    expect(items.filter(({ type }) => type.startsWith('job.')).map(({ type }) => type)).toEqual([
+      'job.claimed',
+    ]);
     await runner.until(({ stderr }) => stderr.includes('The server answers again.'));
   },
   TEST_MS_MAX,

@@ -1,6 +1,14 @@
 import { once, repeat } from '../api.ts';
 import type { Api, CallOptions } from '../api.ts';
-import type { operations, Runner, RunnerClaim, RunnerFence, RunnerJob, RunnerOutcome, RunnerOutput } from '../api.gen.ts';
+import type {
+  operations,
+  Runner,
+  RunnerClaim,
+  RunnerFence,
+  RunnerJob,
+  RunnerOutcome,
+  RunnerOutput,
+} from '../api.gen.ts';
 import { eachItem } from '../pages.ts';
 import type { ListQuery, Page, Query } from '../pages.ts';
 

@@ -168,6 +168,7 @@ test.each(OPEN)('%s is open', async (route) => {
   expect((await call('pk_garbage')).status).toBeLessThan(400);
 });
 
+/** J15 is held here too: a runner's token opens the routes of its work and no other. */
 describe.each(GUARDED)('%s', (route, roles, body) => {
   let started: Started;
 

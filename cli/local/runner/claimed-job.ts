@@ -38,7 +38,9 @@ export async function doClaimedJob(
   };
   const until = AbortSignal.any([stop, lost.signal]);
   const sender = new OutputSender((chunks) =>
-    keepTrying(context, () => runners.output(job.job, { ...claim, chunks: [...chunks] }), lost.signal).catch(loseOn),
+    keepTrying(context, () => runners.output(job.job, { ...claim, chunks: [...chunks] }), lost.signal).catch(
+      loseOn,
+    ),
   );
   const beating = beat();
   try {

@@ -162,7 +162,10 @@ describe('a claim', () => {
     const failed = { ...PASSED, isPassed: false, mayRetry: true, exitCode: 1, error: 'no' };
     expect((await report(http, job, 'result', { fence: 1, ...failed })).status).toBe(204);
     expect((await claim(http)).status).toBe(204);
-    expect((await claimIn(http, { name: 'two' }, 30_000)).body).toMatchObject({ fence: 2, step: { attempt: 2 } });
+    expect((await claimIn(http, { name: 'two' }, 30_000)).body).toMatchObject({
+      fence: 2,
+      step: { attempt: 2 },
+    });
   });
 });
 
@@ -232,7 +235,10 @@ describe('secrets', () => {
     });
     const [board] = await http.steppedPool('boards', LAB, { step });
     const { body } = await claim(http);
-    expect(body).toMatchObject({ step: { with: { command: ['login', 'tiger-tiger'] } }, secrets: ['tiger-tiger'] });
+    expect(body).toMatchObject({
+      step: { with: { command: ['login', 'tiger-tiger'] } },
+      secrets: ['tiger-tiger'],
+    });
     const chunk = (seq: number, stream: string, text: string) => ({
       seq,
       stream,
@@ -249,7 +255,10 @@ describe('secrets', () => {
     };
     await report(http, body.job, 'result', { fence: 1, ...outcome });
     expect([...logs.texts.values()].join('')).toBe('with [secret]!\n# [secret] noted\n');
-    const everything = JSON.stringify([await http.events(), (await http.get(`/v1/resources/${board?.id}`)).body]);
+    const everything = JSON.stringify([
+      await http.events(),
+      (await http.get(`/v1/resources/${board?.id}`)).body,
+    ]);
     expect(everything).not.toContain('tiger');
     expect(everything).toContain('[secret] did not fit');
   });
