@@ -114,10 +114,7 @@ test(
     await using _server = lab.server;
     await using first = startRunner(lab, 'one');
     await register(lab.cli);
-    await eventually(async () => {
-      const { items } = await lab.cli.json<Page<Runner>>('runner', 'list');
-      return items[0]?.jobs.length === 1 ? true : undefined;
-    });
+    await eventually(async () => (readable(join(folder, 'began')) ? true : undefined));
     first.child.kill('SIGKILL');
     await using _second = startRunner(lab, 'two');
     await untilStatus(lab.cli, 'free', LOST_MS_MAX);

@@ -1,15 +1,15 @@
 import type { Poolkeeper, RunnerJob } from '@poolkeeper/client';
 import { parseDuration } from '@poolkeeper/core';
 import type { HandedStep, StepRunner } from '@poolkeeper/server';
-import type { CliContext } from '../../context.ts';
 import { isClaimLost, keepTrying } from './keep-trying.ts';
+import type { Trying } from './keep-trying.ts';
 import { OutputSender } from './output-sender.ts';
 
 /** What became of a job here. `lost`: it is another runner's, or over. `handedBack`: this runner stops. */
 export type JobEnd = 'passed' | 'failed' | 'lost' | 'handedBack';
 
 export type JobParts = {
-  readonly context: Pick<CliContext, 'now' | 'sleep'>;
+  readonly trying: Trying;
   readonly runners: Poolkeeper['runners'];
   readonly stepRunner: StepRunner;
 };
@@ -25,7 +25,7 @@ const HEARTBEAT_MS_DEFAULT = 10_000;
  * Errors: those of the server that are neither passing nor about this job.
  */
 export async function doClaimedJob(
-  { context, runners, stepRunner }: JobParts,
+  { trying, runners, stepRunner }: JobParts,
   job: RunnerJob,
   stop: AbortSignal,
 ): Promise<JobEnd> {
@@ -38,7 +38,7 @@ export async function doClaimedJob(
   };
   const until = AbortSignal.any([stop, lost.signal]);
   const sender = new OutputSender((chunks) =>
-    keepTrying(context, () => runners.output(job.job, { ...claim, chunks: [...chunks] }), lost.signal).catch(
+    keepTrying(trying, () => runners.output(job.job, { ...claim, chunks: [...chunks] }), lost.signal).catch(
       loseOn,
     ),
   );
@@ -47,13 +47,13 @@ export async function doClaimedJob(
     const outcome = await stepRunner.run(job as HandedStep, sender, until);
     if (lost.signal.aborted) return 'lost';
     if (outcome === undefined) {
-      await keepTrying(context, () => runners.release(job.job, claim));
+      await keepTrying(trying, () => runners.release(job.job, claim));
       return 'handedBack';
     }
     const { startedAt, endedAt, evidence, ...rest } = outcome;
     const durationMs = Math.max(0, endedAt - startedAt);
     const body = { ...claim, ...rest, durationMs, evidence: evidence as Record<string, never> | null };
-    await keepTrying(context, () => runners.finish(job.job, body));
+    await keepTrying(trying, () => runners.finish(job.job, body));
     return outcome.isPassed ? 'passed' : 'failed';
   } catch (error) {
     if (isClaimLost(error)) return 'lost';
@@ -68,7 +68,7 @@ export async function doClaimedJob(
     const signal = AbortSignal.any([over.signal, lost.signal]);
     while (!signal.aborted) {
       try {
-        await context.sleep(everyMs, signal);
+        await trying.sleep(everyMs, signal);
         await runners.heartbeat(job.job, claim, { signal });
       } catch (error) {
         // Silence is the server's to judge; the next heartbeat may arrive.

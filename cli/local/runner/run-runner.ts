@@ -36,19 +36,21 @@ export async function runRunner(session: Session, options: RunnerOptions): Promi
     environment: context.environment,
     owner: `runner:${hello.name}`,
   });
-  const parts = { context, runners: client.runners, stepRunner };
   const { taking, doing, unwatch } = watchSignals(session, options.drain);
   const say = (text: string): void => printLine(context.stdout, text);
   say(
     `Runner ${hello.name} takes ${options.concurrency} steps at once for ${client.url}${describeLabels(hello.labels)}`,
   );
   const trouble = tellTrouble(session);
+  const trying = { now: context.now, sleep: context.sleep, heard: trouble.hear };
+  const parts = { trying, runners: client.runners, stepRunner };
   let failure: unknown;
   const work = async (): Promise<void> => {
     while (!taking.signal.aborted) {
       const job = await keepTrying(
-        { ...context, heard: trouble },
-        () => client.runners.claim(hello, { signal: taking.signal }),
+        trying,
+        // One that was away answers at once, so that it is known to be back.
+        () => client.runners.claim(trouble.isAway() ? { ...hello, wait: '0s' } : hello, taking),
         taking.signal,
       );
       if (job === null) continue;
@@ -100,15 +102,16 @@ function policyOf(text: string, workingDirectory: string) {
 }
 
 /** Says once that the server is away, and once that it is back. */
-function tellTrouble({ context }: Session): (error: unknown) => void {
+function tellTrouble({ context }: Session): { hear: (error: unknown) => void; isAway: () => boolean } {
   let isAway = false;
-  return (error) => {
+  const hear = (error: unknown): void => {
     if ((error !== null) === isAway) return;
     isAway = error !== null;
     const [first] = isAway ? explainError(error).lines : [];
     const text = isAway ? `${first ?? ''} Trying again.` : 'The server answers again.';
     printLine(context.stderr, `poolkeeper: ${text}`);
   };
+  return { hear, isAway: () => isAway };
 }
 
 /** `taking` aborts with the first signal, `doing` when the time to finish is over, or with the second one. */
