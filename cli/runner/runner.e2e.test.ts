@@ -107,7 +107,7 @@ test(
     const command = [
       'sh',
       '-c',
-      'if [ -e began ]; then echo two > done; else touch began; exec sleep 600; fi',
+      'if [ -e began ]; then echo two > done; else echo $$ > began; exec sleep 600; fi',
     ];
     const folder = await prepare({ with: { command } });
     const lab = await startLab(folder);
@@ -116,6 +116,9 @@ test(
     await register(lab.cli);
     await eventually(async () => (readable(join(folder, 'began')) ? true : undefined));
     first.child.kill('SIGKILL');
+    await first.ended;
+    // Nobody is left to end what the runner had started.
+    process.kill(Number(readFileSync(join(folder, 'began'), 'utf8')), 'SIGKILL');
     await using _second = startRunner(lab, 'two');
     await untilStatus(lab.cli, 'free', LOST_MS_MAX);
     const { items } = await lab.cli.json<{ items: Event[] }>('event', 'list');
@@ -132,7 +135,7 @@ test(
 test(
   'a runner goes on while its server is started again, and reports to the next one',
   async () => {
-    const command = ['sh', '-c', 'touch began; while [ ! -e go ]; do sleep 0.05; done; echo done'];
+    const command = ['sh', '-c', 'echo $$ > began; while [ ! -e go ]; do sleep 0.05; done; echo done'];
     const folder = await prepare({ with: { command } });
     const lab = await startLab(folder);
     await using runner = startRunner(lab, 'one');
@@ -156,7 +159,7 @@ test(
 test(
   'a runner that is told to stop gives back what it cannot finish',
   async () => {
-    const command = ['sh', '-c', 'if [ -e began ]; then exit 0; fi; touch began; exec sleep 600'];
+    const command = ['sh', '-c', 'if [ -e began ]; then exit 0; fi; echo $$ > began; exec sleep 600'];
     const folder = await prepare({ with: { command } });
     const lab = await startLab(folder);
     await using _server = lab.server;
@@ -183,10 +186,10 @@ test(
   TEST_MS_MAX,
 );
 
+/** Is it there, and written? */
 function readable(file: string): boolean {
   try {
-    readFileSync(file);
-    return true;
+    return readFileSync(file, 'utf8') !== '';
   } catch {
     return false;
   }
