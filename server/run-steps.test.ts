@@ -49,7 +49,13 @@ beforeEach(async () => {
     new RunLogs({ store: store.runLog, clock: systemClock, timers: systemTimers, logger: silentLogger }),
   );
   const executors = {
-    exec: createExecStep({ policy: { folder }, directory: folder, environment: env, owner: 'test', timers: systemTimers }),
+    exec: createExecStep({
+      policy: { folder },
+      directory: folder,
+      environment: env,
+      owner: 'test',
+      timers: systemTimers,
+    }),
   };
   let nextId = 0;
   keeper = stack.use(
@@ -100,11 +106,16 @@ async function pool(steps: { clean: Step; verify: Step }): Promise<string> {
 }
 
 async function useOnce(): Promise<void> {
-  const { id } = await keeper.ask({ type: 'requestLease', holder: 'ann', items: [{ pool: 'boards', count: 1 }] });
-  await keeper.ask({ type: 'endLease', id });
+  const { id } = await keeper.ask({
+    type: 'requestLease',
+    holder: 'ann',
+    items: [{ pool: 'boards', count: 1 }],
+  });
+  await keeper.ask({ type: 'endLease', lease: id, asHolder: null });
 }
 
-const resource = (id: string): Promise<Resource | undefined> => keeper.read((world) => world.resources.get(id));
+const resource = (id: string): Promise<Resource | undefined> =>
+  keeper.read((world) => world.resources.get(id));
 const PATIENCE = { timeout: 20_000 };
 
 test('what a holder left is wiped and looked for by real programs before the resource is free again', async () => {
@@ -115,7 +126,9 @@ test('what a holder left is wiped and looked for by real programs before the res
   await useOnce();
   await expect.poll(async () => (await resource(id))?.chain?.count, PATIENCE).toBe(1);
   expect(await resource(id)).toMatchObject({ status: 'free', hold: null });
-  const [started] = (await keeper.listEvents({ after: 0, limit: 100 })).filter(({ type }) => type === 'run.started');
+  const [started] = (await keeper.listEvents({ after: 0, limit: 100 })).filter(
+    ({ type }) => type === 'run.started',
+  );
   const entries = await logs.read({ run: String(started?.data['run']), after: 0, limit: 10 });
   expect(entries.map(({ name, text }) => `${name}: ${text}`)).toEqual(['wipe: wiped board-1\n']);
 }, 30_000);
@@ -129,6 +142,12 @@ test('a verification that finds something holds the resource, and a retry goes o
   await expect.poll(async () => (await resource(id))?.hold?.step, PATIENCE).toBe('look');
   expect((await resource(id))?.hold?.reason).toContain('It wrote last: left-behind is there');
   rmSync(join(folder, 'left-behind'));
-  await keeper.ask({ type: 'actOnResource', id, action: 'retry', by: 'ann' } as never);
+  await keeper.ask({
+    type: 'actOnResource',
+    resource: id,
+    action: 'retry',
+    reason: 'it is gone now',
+    by: 'ann',
+  });
   await expect.poll(async () => (await resource(id))?.status, PATIENCE).toBe('free');
 }, 30_000);
