@@ -6,6 +6,7 @@ import { addConfigurationCommands } from './configuration/configuration-commands
 import { addEventCommands } from './event/event-commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
+import { addLedgerCommand } from './ledger/ledger-command.ts';
 import { addLeaseCommands } from './lease/lease-commands.ts';
 import { addCloudSimulatorCommand } from './local/cloud-simulator.ts';
 import { colorsFor, printLine } from './output.ts';
@@ -17,8 +18,10 @@ import { addConnectionOptions } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
 import { addBackupCommands } from './local/backup.ts';
 import { addServeCommand } from './local/serve.ts';
-import { addRunCommands } from './run/run-commands.ts';
+import { addSecretCommands } from './secret/secret-commands.ts';
 import { addTokenCommands } from './token/token-commands.ts';
+import { addWebhookCommands } from './webhook/webhook-commands.ts';
+import { addRunCommands } from './run/run-commands.ts';
 import { addTurnoverCommands } from './turnover/turnover-commands.ts';
 import { addVerifyCommand } from './verify/verify-command.ts';
 
@@ -71,8 +74,11 @@ function createProgram(runtime: Runtime, version: string): Command {
   addPoolCommands(program, runtime);
   addResourceCommands(program, runtime);
   addTokenCommands(program, runtime);
+  addSecretCommands(program, runtime);
   addProviderCommands(program, runtime);
+  addLedgerCommand(program, runtime);
   addEventCommands(program, runtime);
+  addWebhookCommands(program, runtime);
   addRunCommands(program, runtime);
   addTurnoverCommands(program, runtime);
   addKeyCommands(program, runtime);

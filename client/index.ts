@@ -6,6 +6,8 @@ export type {
   Event,
   Lease,
   LeaseRequest,
+  MemberAddition,
+  MemberRemoval,
   NewToken,
   operations,
   Plan,
@@ -14,20 +16,26 @@ export type {
   PoolChange,
   PoolSpecification,
   Problem,
+  LedgerEntry,
   Provider,
   ProviderSpecification,
   PublicKeySet,
   Resource,
   ResourceAction,
+  ResourceActions,
   ResourceChange,
   ResourceMove,
   ResourceRegistration,
   Run,
   RunLogEntry,
+  Secret,
   Token,
   TokenRequest,
   Turnover,
   TurnoverExport,
+  Webhook,
+  WebhookSpecification,
+  WebhookTest,
 } from './api.gen.ts';
 export type { ApiOptions, CallOptions, ChangeOptions } from './api.ts';
 export { createPoolkeeper } from './create-poolkeeper.ts';
@@ -49,9 +57,18 @@ export type {
   RequestOptions,
   WaitOptions,
 } from './operations/leases.ts';
-export type { PoolExplanation, Pools, PoolsQuery } from './operations/pools.ts';
+export type {
+  AdditionInput,
+  MovedMembers,
+  PoolExplanation,
+  Pools,
+  PoolsQuery,
+  RemovalInput,
+} from './operations/pools.ts';
+export type { Ledger, LedgerQuery } from './operations/ledger.ts';
 export type { Providers, ProvidersQuery } from './operations/providers.ts';
 export type {
+  ActionResults,
   ResourceAct,
   ResourceEventsQuery,
   ResourceExplanation,
@@ -59,9 +76,11 @@ export type {
   ResourcesQuery,
   TurnoversQuery,
 } from './operations/resources.ts';
+export type { Secrets, SecretsQuery } from './operations/secrets.ts';
 export type { RunLogQuery, RunLogs } from './operations/run-logs.ts';
 export type { Runs, RunsQuery } from './operations/runs.ts';
 export type { Health, Server, Welcome } from './operations/server.ts';
 export type { Tokens, TokensQuery } from './operations/tokens.ts';
+export type { Webhooks, WebhooksQuery } from './operations/webhooks.ts';
 export type { ListQuery, Page, Query } from './pages.ts';
 export type { System } from './system.ts';

@@ -31,7 +31,7 @@ export async function backUp(context: CliContext, file: string, options: BackupO
 function describeBackup(done: BackedUp & { file: string; data: string; now: number }): string[] {
   return [
     `Backed up ${done.data} to ${done.file} (${formatBytes(done.bytes)}): ${describe(done.contents, done.now)}.`,
-    'It was opened as a store and read to its end. Keep admin.token and the configuration file too: they are not in it.',
+    'It was opened as a store and read to its end. Keep admin.token, master.key and the configuration file too: they are not in it.',
     'Nor is the key that signs turnover records (signing-keys.json): without it a restored server signs with a new one.',
   ];
 }

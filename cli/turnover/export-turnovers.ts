@@ -8,7 +8,8 @@ import { formatCount } from '../format-bytes.ts';
 import { printJson, printLine } from '../output.ts';
 import { findResourceId } from '../resource/find-resource.ts';
 import type { Session } from '../runtime.ts';
-import type { ExportOptions } from './turnover-commands.ts';
+
+export type ExportOptions = { readonly pool?: string; readonly output?: string };
 
 /** `poolkeeper turnover export`. Errors: those of the server; `CliError` where the file cannot be written, and none is there then. */
 export async function exportTurnovers(

@@ -5,6 +5,7 @@ import { findResourceId, poolOfName } from '../resource/find-resource.ts';
 import { addConnectionOptions, openSession } from '../runtime.ts';
 import type { Runtime } from '../runtime.ts';
 import { exportTurnovers } from './export-turnovers.ts';
+import type { ExportOptions } from './export-turnovers.ts';
 import { printTurnovers } from './show-turnovers.ts';
 
 const EXPORT_HELP = `
@@ -56,4 +57,3 @@ export function addTurnoverCommands(program: Command, runtime: Runtime): void {
 }
 
 type ShowOptions = ListOptions & { readonly pool?: string; readonly steps?: boolean };
-export type ExportOptions = { readonly pool?: string; readonly output?: string };

@@ -46,7 +46,11 @@ async function recordTurnovers(data: string): Promise<void> {
     for (const number of [1, 2, 3]) {
       const isPlain = resource === 'res_plain' && number === 2;
       const record = aRecord({
-        ...{ resource, number, previous, epoch: number, holder: number === 1 ? 'ann' : 'ben' },
+        resource,
+        number,
+        previous,
+        epoch: number,
+        holder: number === 1 ? 'ann' : 'ben',
         ...(isPlain ? { verdict: 'cleaned', steps: [aStep({ phase: 'clean' })] } : {}),
         endedAt: NOON + number * 60_000,
       });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { durationMs } from '../option-values.ts';
 import type { Runtime } from '../runtime.ts';
+import type { VerifyOptions } from './verify-file.ts';
 
 const HELP = `
 No server is asked. KEYS is what a server publishes at /.well-known/poolkeeper-keys.json; get it from the server itself,
@@ -8,8 +9,6 @@ or from somebody you trust: whoever gives you both files can make both.
 Exit codes: 0 all is proven, 12 tampered with, 13 a record is missing, 14 signed by another key, 15 whole, but a turnover was
 not verified. 2: one of the files is not what it should be.
   poolkeeper verify b1.json --keys keys.json`;
-
-export type VerifyOptions = { readonly keys: string; readonly maxAge?: number; readonly json?: boolean };
 
 /** `poolkeeper verify` */
 export function addVerifyCommand(program: Command, runtime: Runtime): void {

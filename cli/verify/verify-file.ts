@@ -11,7 +11,9 @@ import { colorsFor, printJson, printLine, printText } from '../output.ts';
 import type { Colors } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import { onOneLine } from '../table.ts';
-import type { VerifyOptions } from './verify-command.ts';
+
+/** `maxAge` is milliseconds. */
+export type VerifyOptions = { readonly keys: string; readonly maxAge?: number; readonly json?: boolean };
 
 /** Far above any chain; what is larger would not fit into memory several times. */
 const FILE_BYTES_MAX = 256 * 1_024 * 1_024;

@@ -5,6 +5,7 @@ import type {
   operations,
   Resource,
   ResourceAction,
+  ResourceActions,
   ResourceChange,
   ResourceMove,
   ResourceRegistration,
@@ -19,7 +20,8 @@ type ResourcesQuery = NonNullable<operations['listResources']['parameters']['que
 type TurnoversQuery = NonNullable<operations['listTurnovers']['parameters']['query']>;
 type ResourceEventsQuery = NonNullable<operations['listResourceEvents']['parameters']['query']>;
 type ResourceExplanation = operations['explainResource']['responses'][200]['content']['application/json'];
-export type { ResourceEventsQuery, ResourceExplanation, ResourcesQuery, TurnoversQuery };
+type ActionResults = operations['actOnResources']['responses'][200]['content']['application/json'];
+export type { ActionResults, ResourceEventsQuery, ResourceExplanation, ResourcesQuery, TurnoversQuery };
 
 /** What is done to one resource, with a reason for people. Null is gone. */
 export type ResourceAct = (
@@ -54,6 +56,10 @@ export type Resources = {
   quarantine: ResourceAct;
   /** Takes it out of service for good; null is gone. `POST /v1/resources/{id}/retire` */
   retire: ResourceAct;
+  /**
+   * Does the same to many, each by itself, and says what became of each; `next` goes on. Sent once. `POST /v1/resources/actions`
+   */
+  actOnMany(actions: ResourceActions, options?: CallOptions): Promise<ActionResults>;
   /** Why a resource is as it is, and what may be done. `GET /v1/resources/{id}/explain` */
   explain(id: string, options?: CallOptions): Promise<ResourceExplanation>;
   /** What happened to it, oldest first. `GET /v1/resources/{id}/events` */
@@ -124,6 +130,8 @@ export function resourceOperations(api: Api): Resources {
         goneCode: 'resource_not_found',
       });
     },
+    actOnMany: (body, options) =>
+      once(api, (init) => http.POST('/v1/resources/actions', { ...init, body }), options),
     explain: (id, options) =>
       repeat(
         api,

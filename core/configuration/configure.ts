@@ -3,7 +3,8 @@ import { canonicalJson } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Pool } from '../model/pool.ts';
 import type { ProviderSpec } from '../model/provider.ts';
-import { POOL_DEFAULTS, putPool, specOf } from '../pool/put-pool.ts';
+import { requirePlace } from '../pool/pool-tree.ts';
+import { POOL_DEFAULTS, specOf, takeSpec } from '../pool/put-pool.ts';
 import { putProvider } from '../provider/put-provider.ts';
 import { changeTraits, registerResource } from '../resource/register-resource.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -52,6 +53,10 @@ export function carryOut(tx: Transaction, { providers, pools, isPruning }: Confi
     });
   });
   if (isPruning) add(prune(tx, { providers, pools }));
+  // Places are looked at when all pools are as they shall be: a parent may be named after those that hang under it.
+  pools.forEach(({ spec }, index) => {
+    within(`/pools/${index}`, () => requirePlace(tx, tx.requirePool(spec.name).pool));
+  });
   return createPlan(entries);
 }
 
@@ -68,7 +73,7 @@ function takePool(tx: Transaction, spec: ConfiguredPool['spec']): PlanEntry[] {
   const state = tx.world.pools.get(spec.name);
   const pool = state?.pool;
   const before = state === undefined ? undefined : poolBefore(state);
-  const after = putPool(tx, { type: 'putPool', name: spec.name, spec, merge: false });
+  const after = takeSpec(tx, { type: 'putPool', name: spec.name, spec, merge: false });
   if (after === pool) return [];
   const changes = pool === undefined ? saidOf(after) : memberChanges(withoutName(pool), withoutName(after));
   const effects = effectsOfPut(tx.requirePool(spec.name), before);

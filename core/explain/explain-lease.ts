@@ -1,10 +1,11 @@
-import type { LeaseItem, LiveLease, QueuedLease } from '../model/lease.ts';
+import type { HeldLease, LeaseItem, LiveLease, QueuedLease } from '../model/lease.ts';
 import { frontierOf } from '../lease/frontier.ts';
 import { positionOf } from '../lease/position.ts';
 import { Refusal } from '../errors.ts';
 import type { Resource } from '../model/resource.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { World } from '../world/world.ts';
+import { explainRun } from './explain-run.ts';
 import { judgeMember } from './member-reason.ts';
 import type { MemberReason, MemberVerdict } from './member-reason.ts';
 import { fillingTrouble } from './explain-provider.ts';
@@ -68,7 +69,7 @@ export function explainLease(
     summary:
       lease.status === 'queued'
         ? `${summarize(lease, waitsAt, position, explained)}${accountTrouble(world, waitsAt, findWork)}`
-        : `The lease is ${lease.status}.`,
+        : summarizeHeld(world, lease),
     position,
     waitsAt,
     estimatedStart: lease.status === 'queued' ? estimateStart(lease, waitsAt, position ?? 1, items) : null,
@@ -123,6 +124,22 @@ function countReasons(verdicts: readonly [Resource, MemberVerdict][]): ReasonCou
   return [...counts]
     .map(([reason, counted]) => ({ reason, ...counted }))
     .toSorted((a, b) => b.count - a.count);
+}
+
+/** What is granted and not ready names what it waits for, member by member. */
+function summarizeHeld(world: World, lease: HeldLease): string {
+  if (lease.status !== 'preparing') return `The lease is ${lease.status}.`;
+  const waiting = lease.members.flatMap(({ resource: id, name }) => {
+    const resource = world.resources.get(id);
+    if (resource === undefined || resource.status === 'leased') return [];
+    if (resource.hold !== null) return [`${name} is held: ${resource.hold.reason}`];
+    const run = explainRun(world, resource.run);
+    return run?.step ? [`${name} is at step "${run.step.name}" and waits for ${run.waitsFor}`] : [];
+  });
+  const shown = waiting.slice(0, EXAMPLES_MAX);
+  const more = waiting.length > shown.length ? `; and ${waiting.length - shown.length} more` : '';
+  const ready = lease.members.length - waiting.length;
+  return `It is granted, and ${ready} of ${lease.members.length} are ready: ${shown.join('; ')}${more}.`;
 }
 
 function summarize(

@@ -1,4 +1,6 @@
 import { Refusal } from '../errors.ts';
+import { explainRun } from './explain-run.ts';
+import type { RunExplanation } from './explain-run.ts';
 import type { Job } from '../model/job.ts';
 import type { Resource } from '../model/resource.ts';
 import { isInWork } from '../resource/act-on-resource.ts';
@@ -10,6 +12,8 @@ export type ResourceExplanation = {
   readonly summary: string;
   /** The outside work under way on it, if there is any. */
   readonly job: Pick<Job, 'id' | 'kind' | 'attempts' | 'notBefore' | 'lastError'> | null;
+  /** The transition that it is in the middle of, and the step that it is at; null where it is in none. */
+  readonly run: RunExplanation | null;
   /** What a person may do now. */
   readonly actions: readonly ResourceAction[];
 };
@@ -20,9 +24,11 @@ export function explainResource(world: World, id: string): ResourceExplanation {
   if (resource === undefined) throw new Refusal('resource_not_found', `There is no resource "${id}".`);
   const jobId = world.jobOfResource.get(id);
   const job = jobId === undefined ? undefined : world.jobs.get(jobId);
+  const run = explainRun(world, resource.run);
   return {
     resource: id,
-    summary: summarize(resource, job),
+    summary: summarize(resource, job, run),
+    run,
     job:
       job === undefined
         ? null
@@ -44,7 +50,8 @@ export function actionsOn(resource: Resource): ResourceAction[] {
   if (isInWork(resource) && hold === null) actions.push('hold');
   if (hold !== null || status === 'quarantined') actions.push('retry');
   // Where no step has failed there is none that a word could stand for.
-  if (hold !== null && status !== 'requested' && (run === null || hold.step !== null)) actions.push('skip');
+  if (hold !== null && !['requested', 'free'].includes(status) && (run === null || hold.step !== null))
+    actions.push('skip');
   const isLeaving = status === 'exiting' && hold === null;
   if (!['requested', 'quarantined', 'gone'].includes(status) && !isLeaving) actions.push('quarantine');
   const isEnding = status === 'exiting' && run === null && destination === null;
@@ -52,9 +59,16 @@ export function actionsOn(resource: Resource): ResourceAction[] {
   return actions;
 }
 
-function summarize(resource: Resource, job: Job | undefined): string {
+function summarize(resource: Resource, job: Job | undefined, run: RunExplanation | null): string {
+  if (resource.hold !== null && resource.status === 'free') {
+    return `It is kept back: ${resource.hold.reason}. It is lent again when the probe passes; or retry it, or retire it.`;
+  }
   if (resource.hold !== null) {
-    return `It is held while ${resource.status}: ${resource.hold.reason}. Retry it, or retire it.`;
+    return `It is held while ${resource.status}: ${resource.hold.reason}. ${adviceOnHold(resource)}`;
+  }
+  if (run?.step) {
+    const { name, workflow, number, of } = run.step;
+    return `${DOING[run.transition]}: step "${name}" of workflow "${workflow}" (${number} of ${of}). It waits for ${run.waitsFor}.`;
   }
   const failed =
     job !== undefined && job.attempts > 0
@@ -74,7 +88,9 @@ function summarize(resource: Resource, job: Job | undefined): string {
     case 'leased':
       return `Lease ${resource.leaseId} holds it.${FATES[resource.fate]}`;
     case 'cleaning':
-      return 'It came back and is being cleaned.';
+      return resource.restsUntil === null
+        ? 'It came back and is being cleaned.'
+        : `It is clean, and rests until ${new Date(resource.restsUntil).toISOString()}.`;
     case 'exiting':
       return `Its provider "${resource.provider}" is asked to destroy it, until it is proven gone.${failed}`;
     case 'standby':
@@ -84,6 +100,19 @@ function summarize(resource: Resource, job: Job | undefined): string {
     case 'gone':
       return 'It is gone.';
   }
+}
+
+const DOING = {
+  enter: 'It enters its pool',
+  allocate: 'It is being prepared for its lease',
+  release: 'It came back and is being turned over',
+  exit: 'It leaves its pool',
+} as const;
+
+function adviceOnHold({ run, hold, status }: Resource): string {
+  if (run !== null && hold?.step === null) return 'Put that right, then retry it; or retire it.';
+  if (status === 'requested') return 'Retry it, or retire it.';
+  return 'Retry it, skip it with a reason, quarantine or retire it.';
 }
 
 const FATES = {

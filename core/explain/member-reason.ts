@@ -67,9 +67,9 @@ export function judgeMember(
     }
     case 'requested':
     case 'entering':
-      return verdict('being_made', jobTrouble(world, resource));
+      return verdict('being_made', stepOf(world, resource) ?? jobTrouble(world, resource));
     case 'cleaning':
-      return verdict('being_cleaned');
+      return verdict('being_cleaned', stepOf(world, resource), resource.restsUntil);
     case 'standby':
       return verdict('stopped');
     case 'quarantined':
@@ -78,6 +78,13 @@ export function judgeMember(
     case 'gone':
       return verdict('leaving', jobTrouble(world, resource));
   }
+}
+
+/** The step that its transition is at. */
+function stepOf(world: World, resource: Resource): string | null {
+  const run = world.runs.get(resource.run ?? '');
+  const step = run?.steps[run.at];
+  return step === undefined ? null : `at step ${step.name}`;
 }
 
 /** What went wrong with the outside work on a resource the last time, if it did. */

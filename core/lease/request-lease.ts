@@ -1,12 +1,13 @@
 import { Refusal, refuseInput } from '../errors.ts';
 import { compileFilter } from '../filter/filter.ts';
 import { ID_PREFIX } from '../ids.ts';
-import type { EndedLease, LeaseItem, LiveLease, QueuedLease } from '../model/lease.ts';
+import type { EndedLease, HeldLease, LeaseItem, LiveLease, QueuedLease } from '../model/lease.ts';
 import type { TokenQuota } from '../model/token.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { formatDuration } from '../duration.ts';
 import { poolsInOrder } from './frontier.ts';
+import { requireTransition } from '../workflow/require-transition.ts';
 import { advanceLease } from './schedule.ts';
 
 /** Items of one lease; bounded by the bits of `SetAside.fits`. */
@@ -38,6 +39,8 @@ export type RequestLease = {
   readonly priority?: number;
   readonly labels?: Readonly<Record<string, string>>;
   readonly note?: string;
+  /** What it adds to the transitions of what it gets; the caller has to have the right. */
+  readonly on?: NonNullable<HeldLease['on']>;
   /** What the caller's token allows. */
   readonly grant?: { readonly pools: readonly string[] | null; readonly quota: TokenQuota };
   /** A repeated request with the key answers the same lease. The fingerprint is a digest of the whole request. */
@@ -77,6 +80,7 @@ export function requestLease(tx: Transaction, input: RequestLease): LeaseRequest
     priority: requirePriority(input.priority ?? 0),
     labels: input.labels ?? NO_LABELS,
     note: input.note ?? '',
+    ...(input.on === undefined ? {} : { on: requireOn(tx, input.on) }),
     createdAt: tx.now,
     seq: tx.nextLeaseSeq(),
     version: 0,
@@ -105,6 +109,12 @@ export function requestLease(tx: Transaction, input: RequestLease): LeaseRequest
     });
   }
   return { id: lease.id, lease: placed, isRepeated: false };
+}
+
+function requireOn(tx: Transaction, on: NonNullable<HeldLease['on']>): NonNullable<HeldLease['on']> {
+  if (on.allocate !== undefined) requireTransition(tx, on.allocate, '/on/allocate');
+  if (on.release !== undefined) requireTransition(tx, on.release, '/on/release');
+  return on;
 }
 
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});

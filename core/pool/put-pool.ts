@@ -7,11 +7,15 @@ import type { Json } from '../json.ts';
 import type { Pool, PoolSpec } from '../model/pool.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { parentSaid, requirePlace } from './pool-tree.ts';
 import { retryHeldMembers } from '../resource/act-on-resource.ts';
+import { judgeMembers } from '../resource/follow-health.ts';
 
 export const POOLS_MAX = 10_000;
 /** Members that a pool may be sized to. */
 export const POOL_SIZE_MAX = 1_000_000;
+/** Probes of one pool. */
+export const PROBES_MAX = 8;
 /** Templates that a pool knows again. */
 const EARLIER_TEMPLATES_MAX = 10;
 
@@ -40,6 +44,9 @@ export const POOL_DEFAULTS = {
   cooldownMs: 0,
   maxUses: null,
   maxAgeMs: null,
+  health: [],
+  leaks: 'report',
+  cost: {},
   victims: 'newest',
   rollout: { atOnce: '25%' },
   labels: {},
@@ -50,9 +57,16 @@ export const POOL_DEFAULTS = {
  *
  * Shape: changes the pool; emits `pool.created` or `pool.changed`; its size is settled in the same decision.
  * Errors: `invalid_input`, `pool_not_found` (a merge into nothing), `provider_not_found`, `pool_being_removed`,
- * `version_mismatch`.
+ * `version_mismatch`; of its parent, those of `requirePlace`.
  */
 export function putPool(tx: Transaction, input: PutPool): Pool {
+  const pool = takeSpec(tx, input);
+  requirePlace(tx, pool);
+  return pool;
+}
+
+/** The same without a look at the pool's place in the tree, for who changes many pools and looks when all are there. */
+export function takeSpec(tx: Transaction, input: PutPool): Pool {
   const current = tx.world.pools.get(input.name)?.pool;
   if (current === undefined && input.merge) tx.requirePool(input.name);
   if (current?.status === 'removing') {
@@ -78,6 +92,7 @@ export function putPool(tx: Transaction, input: PutPool): Pool {
   });
   tx.emit('pool.changed', { pool: pool.name }, { version: pool.version });
   if (isRemade) retryHeldMembers(tx, pool);
+  if (canonicalJson(current.health as Json) !== canonicalJson(spec.health as Json)) judgeMembers(tx, pool);
   if (pool.lease.queue === 'priority' && current.lease.queue !== 'priority') advanceWaiting(tx, pool);
   return pool;
 }
@@ -134,12 +149,14 @@ function requireSpec(
   const spec = {
     ...merged,
     provider,
+    parent: parentSaid(merged.parent),
     lease: leaseOf(base.lease, input),
     quota: { ...(input.spec.quota ?? base.quota) },
   } as PoolSpec;
   requireProviderFits(tx, spec, current);
   requireSize(spec);
   requireRollout(spec);
+  requireProbes(spec);
   if (spec.lease.defaultMs > spec.lease.maxMs) {
     throw refuseInput(
       '/lease/default',
@@ -217,6 +234,14 @@ function requireRollout({ rollout: { atOnce } }: PoolSpec): void {
     '/rollout/atOnce',
     `atOnce is a whole number from 0 to ${POOL_SIZE_MAX}, or a share of the size from "1%" to "100%"`,
   );
+}
+
+function requireProbes({ health }: PoolSpec): void {
+  if (health.length > PROBES_MAX) throw refuseInput('/health', `a pool has at most ${PROBES_MAX} probes`);
+  health.forEach(({ name }, index) => {
+    if (health.findIndex((probe) => probe.name === name) < index)
+      throw refuseInput(`/health/${index}/name`, `there are two probes "${name}"; give each its own name`);
+  });
 }
 
 function requireSize(spec: PoolSpec): void {

@@ -103,14 +103,14 @@ const TABLE: Record<State, Record<ResourceAction, string>> = {
     hold: 'exiting, held',
     retry: 'refused',
     skip: 'refused',
-    quarantine: 'quarantined',
+    quarantine: 'refused',
     retire: 'exiting',
   },
   'exiting, held': {
     hold: 'exiting, held',
     retry: 'exiting',
     skip: 'not there',
-    quarantine: 'refused',
+    quarantine: 'quarantined',
     retire: 'exiting, held',
   },
   standby: {

@@ -1,9 +1,13 @@
 import { decide } from '../decide.ts';
 import type { Command, Decision, ReplyTo } from '../decide.ts';
+import type { JsonObject } from '../json.ts';
+import type { JobKind, JobOutcome, StepOutcome } from '../model/job.ts';
 import type { LiveLease } from '../model/lease.ts';
 import type { PoolSpec } from '../model/pool.ts';
 import type { ProviderEntry } from '../model/provider.ts';
 import type { Resource } from '../model/resource.ts';
+import type { Run } from '../model/run.ts';
+import type { Step } from '../model/workflow.ts';
 import { createWorld, putDocument } from '../world/world.ts';
 import type { World } from '../world/world.ts';
 import type { RequestLease, RequestedItem } from '../lease/request-lease.ts';
@@ -70,6 +74,35 @@ export class TestWorld {
     });
   }
 
+  /** A workflow of steps that are given by what differs from a plain one; puts a new version of one that is there. */
+  workflow(name: string, steps: readonly (Partial<Step> & { readonly name: string })[]): void {
+    const version = (this.world.workflows.get(name)?.version ?? 0) + 1;
+    putDocument(this.world, 'workflow', name, {
+      name,
+      steps: steps.map(aStep),
+      version,
+      createdAt: this.now,
+    });
+  }
+
+  profile(name: string, params: JsonObject): void {
+    putDocument(this.world, 'profile', name, { name, params, version: 1, createdAt: this.now });
+  }
+
+  /** What one attempt at the step that a resource is at comes to. */
+  finishStep(resource: string, outcome: Partial<StepOutcome> = {}): { isAccepted: boolean } {
+    const job = this.world.jobOfResource.get(resource);
+    if (job === undefined) throw new Error(`resource ${resource} has no job`);
+    return this.do({ type: 'finishJob', job, outcome: { result: 'stepped', step: anOutcome(outcome) } });
+  }
+
+  /** The run that a resource is in. */
+  run(resource: string): Run {
+    const run = this.world.runs.get(this.resource(resource).run ?? '');
+    if (run === undefined) throw new Error(`resource ${resource} is in no run`);
+    return run;
+  }
+
   /** Has every job that waits succeed, until none is left. Answers how many there were. */
   finishJobs(): number {
     let finished = 0;
@@ -79,10 +112,7 @@ export class TestWorld {
       this.do({
         type: 'finishJob',
         job: job.id,
-        outcome:
-          job.kind === 'destroy'
-            ? { result: 'gone' }
-            : { result: 'created', observation: observationOf(job.resource) },
+        outcome: SUCCESSES[job.kind](job.resource),
       });
     }
     return finished;
@@ -119,6 +149,42 @@ export class TestWorld {
     const live = this.lease(lease.id);
     return live.status === 'queued' ? [] : live.members.map((member) => member.name).toSorted();
   }
+}
+
+/** What becomes of a job that succeeds. */
+const SUCCESSES: Record<JobKind, (resource: string) => JobOutcome> = {
+  create: (resource) => ({ result: 'created', observation: observationOf(resource) }),
+  destroy: () => ({ result: 'gone' }),
+  step: () => ({ result: 'stepped', step: anOutcome() }),
+};
+
+export function aStep(step: Partial<Step> & { readonly name: string }): Step {
+  return {
+    uses: 'exec',
+    with: { command: ['true'] },
+    timeoutMs: 60_000,
+    retries: 0,
+    if: null,
+    onFailure: 'hold',
+    runsOn: {},
+    ...step,
+  };
+}
+
+/** An attempt that passed, unless the test says otherwise. */
+export function anOutcome(outcome: Partial<StepOutcome> = {}): StepOutcome {
+  return {
+    isPassed: true,
+    mayRetry: true,
+    startedAt: 0,
+    endedAt: 0,
+    exitCode: 0,
+    outputDigest: 'ab'.repeat(32),
+    outputBytes: 2,
+    evidence: null,
+    error: null,
+    ...outcome,
+  };
 }
 
 /** What a provider says about a machine that is up. */

@@ -100,10 +100,15 @@ function fillText(text: string, { scope, fault, use }: TextFilling): Json {
     }
   }
   if (parts.some((part) => typeof part !== 'string' && 'root' in part && part.root === 'secrets')) {
-    use(filled.map((part) => (isSecret(part) ? part : String(part))));
+    use(filled.map((part) => (isSecret(part) ? part : asText(part))));
     return null;
   }
-  return filled.length === 1 ? (filled[0] as Json) : filled.map((part) => String(part as Json)).join('');
+  return filled.length === 1 ? (filled[0] as Json) : filled.map((part) => asText(part as Json)).join('');
+}
+
+/** A number or a boolean in a text stands as JSON writes it. */
+function asText(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function isSecret(part: unknown): part is { readonly secret: string } {

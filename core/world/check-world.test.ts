@@ -3,6 +3,7 @@ import type { HeldLease, QueuedLease } from '../model/lease.ts';
 import type { Resource } from '../model/resource.ts';
 import { TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from './check-world.ts';
+import type { PoolState } from './pool-state.ts';
 import { putDocument } from './world.ts';
 import type { Documents } from './world.ts';
 
@@ -48,6 +49,38 @@ type Plant = [invariant: string, what: string, plant: (w: BusyWorld) => void];
 
 const PLANTS: Plant[] = [
   [
+    'T1',
+    'a free resource has something to prove',
+    (w) =>
+      w.plant('resource', {
+        ...w.named('boards-3'),
+        turnover: { epoch: 1, lease: null, holder: null, startedAt: 0, leaving: null, steps: [] },
+      }),
+  ],
+  [
+    'T12',
+    'a free resource rests',
+    (w) => w.plant('resource', { ...w.named('boards-3'), restsUntil: 9_999_999 }),
+  ],
+  [
+    'T13',
+    'a run has no resource that knows it',
+    (w) => {
+      w.workflow('wipe', [{ name: 'erase' }]);
+      const [board] = w.staticPool('racks', [{}], { on: { enter: { workflow: 'wipe' } } });
+      w.plant('resource', { ...(board as Resource), run: null });
+    },
+  ],
+  [
+    'T13',
+    'a run is running and nothing brings it on',
+    (w) => {
+      w.workflow('wipe', [{ name: 'erase' }]);
+      const [board] = w.staticPool('racks', [{}], { on: { enter: { workflow: 'wipe' } } });
+      putDocument(w.world, 'job', w.world.jobOfResource.get(board?.id as string) as string, undefined);
+    },
+  ],
+  [
     'R1',
     'two leases hold one resource',
     (w) => w.plant('lease', { ...w.granted, id: 'lse_double', seq: 99 }),
@@ -69,6 +102,24 @@ const PLANTS: Plant[] = [
     (w) => w.plant('resource', { ...w.named('boards-3'), status: 'gone' }),
   ],
   ['R4', 'a member of no pool', (w) => void putDocument(w.world, 'pool', 'boards', undefined)],
+  [
+    'P18',
+    'two pools hang under each other',
+    (w) => {
+      const { pool } = w.world.pools.get('boards') as PoolState;
+      putDocument(w.world, 'pool', 'boards', { ...pool, parent: 'annex' });
+      const { pool: annex } = w.world.pools.get('annex') as PoolState;
+      putDocument(w.world, 'pool', 'annex', { ...annex, parent: 'boards' });
+    },
+  ],
+  [
+    'P18',
+    'a pool hangs under none',
+    (w) => {
+      const { pool } = w.world.pools.get('boards') as PoolState;
+      putDocument(w.world, 'pool', 'boards', { ...pool, parent: 'nope' });
+    },
+  ],
   [
     'R13',
     'two members of one name',

@@ -3,8 +3,11 @@ import { openItems, poolsInOrder, setAsideCounts } from '../lease/frontier.ts';
 import { fitsOf } from '../lease/gather.ts';
 import { nextInLine } from '../lease/schedule.ts';
 import type { LeaseItem } from '../model/lease.ts';
+import { ancestorsOf } from '../pool/pool-tree.ts';
+import { isKeptBack } from '../resource/health.ts';
 import { memberCount, rolloutCount, targetSize } from '../pool/resize-pool.ts';
 import { isOnOffer } from './lanes.ts';
+import type { ResourceStatus } from '../model/resource.ts';
 import type { PoolState } from './pool-state.ts';
 import { createWorld, DOCUMENT_KINDS, putDocument } from './world.ts';
 import type { World } from './world.ts';
@@ -24,8 +27,13 @@ export function checkWorld(world: World): Violation[] {
   checkQueues(world, report);
   checkQuotas(world, report);
   checkJobs(world, report);
+  checkHealth(world, report);
+  checkLeaks(world, report);
+  checkRuns(world, report);
+  checkTurnovers(world, report);
   checkSizes(world, report);
   checkRollouts(world, report);
+  checkTree(world, report);
   // A fresh world cannot be derived from members without a pool.
   if (!violations.some(({ invariant }) => invariant === 'R4')) checkDerived(world, report);
   return violations;
@@ -158,11 +166,13 @@ function checkQuotas(world: World, report: Report): void {
 /** J1 to J4: what is being made or destroyed has a job, or is held for a person; nothing else has one. */
 function checkJobs(world: World, report: Report): void {
   for (const resource of world.resources.values()) {
-    const needsJob = resource.status === 'requested' || resource.status === 'exiting';
+    const isEnding = resource.status === 'exiting' && resource.run === null;
+    const needsJob = resource.status === 'requested' || isEnding;
     const hasJob = world.jobOfResource.has(resource.id);
     if (needsJob && !hasJob && resource.hold === null)
       report('J1', `${resource.id} is ${resource.status} without a job`);
-    const mayHaveJob = needsJob || ['entering', 'preparing', 'leased'].includes(resource.status);
+    const mayHaveJob =
+      needsJob || resource.run !== null || ['entering', 'preparing', 'leased'].includes(resource.status);
     if (hasJob && !mayHaveJob) report('J1', `${resource.id} is ${resource.status} with a job`);
   }
   if (world.jobs.size !== world.jobOfResource.size) report('J3', 'a resource has two jobs');
@@ -171,6 +181,74 @@ function checkJobs(world: World, report: Report): void {
     if (resource === undefined) report('J2', `${job.id} is for ${job.resource}, which is not there`);
     else if (resource.epoch !== job.epoch)
       report('J4', `${job.id} is for ${job.resource} at an epoch that is over`);
+  }
+}
+
+/** P18: a pool that stays hangs under one that stays, and none under itself. */
+function checkTree(world: World, report: Report): void {
+  for (const { pool } of world.pools.values()) {
+    if (ancestorsOf(world, pool).includes(pool.name)) report('P18', `${pool.name} hangs under itself`);
+    if (pool.status !== 'open' || pool.parent === null) continue;
+    const above = world.pools.get(pool.parent)?.pool.status;
+    if (above !== 'open')
+      report('P18', `${pool.name} hangs under ${pool.parent}, which is ${above ?? 'not there'}`);
+  }
+}
+
+/** R20: nothing free is held but by a probe, and what a probe holds is free of leases and on no offer. */
+function checkHealth(world: World, report: Report): void {
+  for (const resource of world.resources.values()) {
+    if (resource.status !== 'free') continue;
+    const isKept = isKeptBack(world.pools.get(resource.pool)?.pool, resource);
+    if (isKept !== (resource.hold !== null))
+      report('R20', `${resource.id} is free, ${isKept ? 'to be held' : 'not to be held'}, and is not so`);
+    if (resource.hold !== null && resource.leaseId !== null)
+      report('R20', `${resource.id} is held and set aside for ${resource.leaseId}`);
+  }
+}
+
+/** J16: a leak is of a provider that is there to be looked at. */
+function checkLeaks(world: World, report: Report): void {
+  for (const leak of world.leaks.values()) {
+    if (!world.providers.has(leak.provider))
+      report('J16', `${leak.id} is of provider ${leak.provider}, which is not there`);
+  }
+}
+
+/** T13: a run has one resource, that is on its way and has one run; it is held, waits, or has a job for the step that it is at. */
+function checkRuns(world: World, report: Report): void {
+  for (const run of world.runs.values()) {
+    const resource = world.resources.get(run.resource);
+    if (resource?.run !== run.id || !ON_THE_WAY.includes(resource.status)) {
+      report(
+        'T13',
+        `${run.id} is of ${run.resource}, which is ${resource?.status} with run ${resource?.run}`,
+      );
+      continue;
+    }
+    if (resource.epoch !== run.epoch) report('T13', `${run.id} is of an epoch that is over`);
+    const isHeld = resource.hold?.run === run.id;
+    if (isHeld !== (run.status === 'held'))
+      report('T13', `${run.id} is ${run.status}, its resource is ${isHeld ? '' : 'not '}held for it`);
+    const job = world.jobs.get(world.jobOfResource.get(run.resource) ?? '');
+    const isUnderWay = job?.step?.run === run.id && job.step.index === run.at;
+    if (run.status === 'running' && !isUnderWay && run.dueAt === null)
+      report('T13', `${run.id} is running and nothing happens`);
+    if (run.status === 'held' && job !== undefined) report('T13', `${run.id} is held and has a job`);
+  }
+}
+
+const ON_THE_WAY: readonly ResourceStatus[] = ['entering', 'preparing', 'cleaning', 'exiting'];
+
+/** T1 and T12: what is free or lent has nothing left to prove; what is being cleaned is in a run, or rests. */
+function checkTurnovers(world: World, report: Report): void {
+  for (const { id, status, run, turnover, restsUntil } of world.resources.values()) {
+    if ((status === 'free' || status === 'leased') && (turnover !== null || run !== null))
+      report('T1', `${id} is ${status} and its turnover is not over`);
+    if (restsUntil !== null && (status !== 'cleaning' || run !== null || turnover !== null))
+      report('T12', `${id} rests and is ${status}`);
+    if (status === 'cleaning' && run === null && restsUntil === null)
+      report('T13', `${id} is being cleaned and nothing happens`);
   }
 }
 
@@ -225,13 +303,14 @@ function checkDerived(world: World, report: Report): void {
   same('deadlines', [...world.deadlines], [...fresh.deadlines]);
   same('resource ids', [...world.resourceIds], [...fresh.resourceIds]);
   same('lease ids', [...world.leaseIds], [...fresh.leaseIds]);
+  same('leak ids', [...world.leakIds], [...fresh.leakIds]);
   same('jobs', sorted(world.jobOfResource), sorted(fresh.jobOfResource));
   for (const [name, state] of world.pools) {
     const other = fresh.pools.get(name) as PoolState;
     same(
       `${name} counts`,
-      [state.counts, state.heldCount, state.setAsideCount],
-      [other.counts, other.heldCount, other.setAsideCount],
+      [state.counts, state.heldCount, state.setAsideCount, state.unhealthyCount],
+      [other.counts, other.heldCount, other.setAsideCount, other.unhealthyCount],
     );
     same(`${name} members`, [...state.members], [...other.members]);
     same(`${name} names`, sorted(state.idByName), sorted(other.idByName));

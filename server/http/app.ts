@@ -14,7 +14,15 @@ import { addJsonBody } from './json-body.ts';
 import { LongPolls } from './long-polls.ts';
 import type { Metrics } from './metrics.ts';
 import { addOpenApi, addOpenApiRoute } from './openapi.ts';
-import type { App, CheckTemplate, Configurator, RouteParts, SigningKeysPart } from './parts.ts';
+import type {
+  App,
+  CheckTemplate,
+  Configurator,
+  Notifications,
+  RouteParts,
+  SecretSeal,
+  SigningKeysPart,
+} from './parts.ts';
 import type { ProvidersStatus } from './provider-status.ts';
 import { createRequestLogs } from './request-log.ts';
 import { API_ROUTES, SERVER_ROUTES } from './routes/all.ts';
@@ -39,6 +47,8 @@ export type AppInput = {
   readonly providersStatus?: ProvidersStatus;
   readonly checkTemplate?: CheckTemplate;
   readonly configurator: Configurator;
+  readonly notifications: Notifications;
+  readonly secretSeal: SecretSeal;
   readonly runLogs: Pick<RunLogs, 'read' | 'follow'>;
   readonly signingKeys: SigningKeysPart;
   /** The product's version, for `/healthz` and the OpenAPI document. */
@@ -101,6 +111,8 @@ export function createApp(input: AppInput): FastifyInstance {
     eventStreams,
     checkTemplate: input.checkTemplate ?? (() => []),
     configurator: input.configurator,
+    notifications: input.notifications,
+    secretSeal: input.secretSeal,
     runLogs: input.runLogs,
     signingKeys: input.signingKeys,
     providersStatus: input.providersStatus ?? (() => []),

@@ -1,10 +1,15 @@
-import type { Change } from '@poolkeeper/core';
+import type { Change, LiveLease } from '@poolkeeper/core';
 
-/** Those who wait until a lease leaves the queue, by being granted or by ending. */
+/** Is there something to wait for: a grant, or the preparation of what was granted? */
+export function isWaiting(lease: Pick<LiveLease, 'status'> | undefined): boolean {
+  return lease?.status === 'queued' || lease?.status === 'preparing';
+}
+
+/** Those who wait until a lease is active, or over: what is granted and still being prepared is of no use to its holder. */
 export class LeaseWaiters {
   readonly #waiting = new Map<string, Set<() => void>>();
 
-  /** Calls back once when the lease is no longer queued. The answer takes the wish back. */
+  /** Calls back once when the lease waits no longer. The answer takes the wish back. */
   add(leaseId: string, callback: () => void): () => void {
     const callbacks = this.#waiting.get(leaseId) ?? new Set();
     this.#waiting.set(leaseId, callbacks.add(callback));
@@ -18,7 +23,7 @@ export class LeaseWaiters {
   notice(changes: readonly Change[]): void {
     if (this.#waiting.size === 0) return;
     for (const change of changes) {
-      if (change.kind === 'lease' && change.after?.status !== 'queued') this.#wake(change.id);
+      if (change.kind === 'lease' && !isWaiting(change.after)) this.#wake(change.id);
     }
   }
 

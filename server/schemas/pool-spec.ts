@@ -1,13 +1,30 @@
 import { refuseInput } from '@poolkeeper/core';
 import type { PoolSpec, SizePolicy } from '@poolkeeper/core';
 import { requireDurationMs } from './durations.ts';
+import { probesOf } from './health.ts';
 import type { PoolInput, PoolPatch, SizeInput } from './pool.ts';
 
 /** The members of a specification that a body says; those that it leaves out are not there. */
 export function poolSpecOf(body: PoolInput | PoolPatch): Partial<PoolSpec> {
-  const { size, lease, provider, kind, template, quota, recycle, victims, rollout, labels } = body;
+  const {
+    size,
+    lease,
+    parent,
+    provider,
+    kind,
+    template,
+    quota,
+    recycle,
+    victims,
+    rollout,
+    labels,
+    health,
+    leaks,
+    cost,
+  } = body;
   return {
     ...(provider === undefined ? {} : { provider }),
+    ...(parent === undefined ? {} : { parent }),
     ...(kind === undefined ? {} : { kind }),
     ...(template === undefined ? {} : { template }),
     ...(quota === undefined ? {} : { quota }),
@@ -15,6 +32,9 @@ export function poolSpecOf(body: PoolInput | PoolPatch): Partial<PoolSpec> {
     ...(victims === undefined ? {} : { victims }),
     ...(rollout === undefined ? {} : { rollout }),
     ...(labels === undefined ? {} : { labels }),
+    ...(health === undefined ? {} : { health: probesOf(health) }),
+    ...(leaks === undefined ? {} : { leaks }),
+    ...(cost === undefined ? {} : { cost }),
     ...(size === undefined ? {} : { size: sizeOf(size) }),
     ...(lease === undefined ? {} : { lease: leaseOf(lease) as PoolSpec['lease'] }),
   };
@@ -25,6 +45,9 @@ function leaseOf(lease: NonNullable<PoolInput['lease']>): Partial<PoolSpec['leas
   return {
     ...(lease.default === undefined ? {} : { defaultMs: requireDurationMs(lease.default, '/lease/default') }),
     ...(lease.max === undefined ? {} : { maxMs: requireDurationMs(lease.max, '/lease/max') }),
+    ...(lease.warnBefore === undefined
+      ? {}
+      : { warnMs: requireDurationMs(lease.warnBefore, '/lease/warnBefore') }),
     ...(lease.queue === undefined ? {} : { queue: lease.queue }),
   };
 }

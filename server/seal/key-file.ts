@@ -1,104 +1,93 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { link, open, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { formatMasterKey, KEY_BYTES, masterKeyOf, parseMasterKeys } from './master-key.ts';
+import type { MasterKey } from './master-key.ts';
 
-/** The file in the data directory that holds the keys: the private half of one, the public halves of all. */
-export const SIGNING_KEYS_FILE = 'signing-keys.json';
+/** The file in the data directory with the key that was made at the first start. */
+export const MASTER_KEY_FILE = 'master.key';
 const FILE_MODE = 0o600;
 
-/** The file cannot be used; the message says which, why, and what to do. */
-export class SigningKeysError extends Error {
-  override readonly name = 'SigningKeysError';
+/** A key file that cannot be used. The message names the file, what is wrong and what to do; never a key. */
+export class KeyFileError extends Error {
+  override readonly name = 'KeyFileError';
 }
 
-/** A key as the file has it: a JWK. `d`, the private half, is there for the one that signs. Instants are milliseconds UTC. */
-export type FileKey = {
-  readonly kty: 'OKP';
-  readonly crv: 'Ed25519';
-  readonly x: string;
-  readonly d?: string;
-  readonly validFrom: number;
-  readonly validUntil: number | null;
+/** The keys of the server, in the order of their use: the first seals, all of them open. */
+export type KeysInput = {
+  readonly dataDirectory: string;
+  /** Keys of the environment; empty where it says none. */
+  readonly given: readonly MasterKey[];
+  /** A file that the settings name, with a key on each line. */
+  readonly file: string | null;
+  /** Earlier keys, which only open. */
+  readonly earlier: readonly MasterKey[];
 };
 
 /**
- * The keys of a file; undefined where there is none.
+ * Finds the master keys: those that the settings give, else the file in the data directory, which is made at the first start.
  *
- * Errors: `SigningKeysError` for a file that is damaged or has no key that signs. It is left as it is: a new key in its place
- * would be one that nobody trusts.
+ * The data directory's own key goes on opening what it sealed when another one is given.
+ * Errors: `KeyFileError`, those of the disk.
  */
-export function readKeyFile(directory: string): readonly FileKey[] | undefined {
-  const file = join(directory, SIGNING_KEYS_FILE);
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw unusable(file, 'it cannot be read', error);
-  }
-  let keys: readonly FileKey[];
-  try {
-    ({ keys } = JSON.parse(text) as { readonly keys: readonly FileKey[] });
-  } catch (error) {
-    throw unusable(file, 'it is no JSON', error);
-  }
-  if (!Array.isArray(keys) || keys.filter(({ d }) => d !== undefined).length !== 1) {
-    throw unusable(file, 'it has not exactly one key with a private half');
-  }
-  for (const key of keys) requireSound(file, key);
-  return keys;
+export async function loadMasterKeys(input: KeysInput): Promise<readonly [MasterKey, ...MasterKey[]]> {
+  const { dataDirectory, given, file, earlier } = input;
+  const own = join(dataDirectory, MASTER_KEY_FILE);
+  const said = file === null ? given : [...given, ...(await requireKeys(file))];
+  const kept = await readKeys(own);
+  const [current, ...others] = [...said, ...(kept ?? [])];
+  const all = [current ?? (await makeKeyFile(own)), ...others, ...earlier] as const;
+  const [first, ...rest] = all;
+  return [first, ...rest.filter(({ id }, index) => all.findIndex((key) => key.id === id) === index + 1)];
 }
 
-/** Writes the file in the place of the one before it: after a crash there is one or the other. */
-export function writeKeyFile(directory: string, keys: readonly FileKey[]): void {
-  const file = join(directory, SIGNING_KEYS_FILE);
-  const partial = `${file}.partial`;
-  rmSync(partial, { force: true });
-  const handle = openSync(partial, 'wx', FILE_MODE);
-  try {
-    writeSync(handle, `${JSON.stringify({ keys }, null, 2)}\n`);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  renameSync(partial, file);
-  flushDirectory(dirname(file));
-}
-
-/** The half that signs. */
-export function privateHalf({ kty, crv, x, d = '' }: FileKey): KeyObject {
-  return createPrivateKey({ key: { kty, crv, x, d }, format: 'jwk' });
-}
-
-function requireSound(file: string, key: FileKey): void {
-  const { kty, crv, x, validFrom, validUntil } = key;
-  const isKey = kty === 'OKP' && crv === 'Ed25519' && typeof x === 'string';
-  const isDated =
-    Number.isSafeInteger(validFrom) && (validUntil === null || Number.isSafeInteger(validUntil));
-  if (!isKey || !isDated) throw unusable(file, 'a key in it is not as this server writes keys');
-  if (key.d === undefined) return;
-  try {
-    if (createPublicKey(privateHalf(key)).export({ format: 'jwk' }).x !== x)
-      throw new Error('another public half');
-  } catch (error) {
-    throw unusable(file, 'the two halves of a key in it do not belong together', error);
-  }
-}
-
-function unusable(file: string, why: string, cause?: unknown): SigningKeysError {
-  return new SigningKeysError(
-    `The signing keys ${file} cannot be used: ${why}. Put back the file from your copy, or move it away: a new key is made ` +
-      'then, and records are signed by that one from now on.',
-    cause === undefined ? {} : { cause },
+async function requireKeys(file: string): Promise<readonly MasterKey[]> {
+  const keys = await readKeys(file);
+  if (keys !== undefined) return keys;
+  throw new KeyFileError(
+    `The master key file ${file} is not there. Correct the path in --master-key-file or POOLKEEPER_MASTER_KEY_FILE.`,
   );
 }
 
-function flushDirectory(directory: string): void {
-  const handle = openSync(directory, 'r');
+/** Undefined where there is no such file. */
+async function readKeys(file: string): Promise<readonly MasterKey[] | undefined> {
+  let text: string;
   try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new KeyFileError(`The master key file ${file} cannot be read. Check its rights.`, { cause });
   }
+  const keys = parseMasterKeys(text);
+  if (keys !== undefined) return keys;
+  throw new KeyFileError(
+    `The master key file ${file} holds no key. It needs ${KEY_BYTES} bytes in base64 or hex on each line, the current key first. ` +
+      'Put the right file there; a new key would not open the secrets that are sealed with the old one.',
+  );
+}
+
+/** Whole or not at all, durable before it is used, and never in the place of one that is there. */
+async function makeKeyFile(file: string): Promise<MasterKey> {
+  const key = masterKeyOf(randomBytes(KEY_BYTES));
+  const draft = `${file}.${process.pid}.draft`;
+  await rm(draft, { force: true });
+  const handle = await open(draft, 'wx', FILE_MODE);
+  try {
+    await handle.writeFile(`${formatMasterKey(key)}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  try {
+    await link(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  const directory = await open(dirname(file), 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+  return key;
 }

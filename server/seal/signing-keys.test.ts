@@ -8,7 +8,7 @@ import { aRecord, NOON } from '../../turnover-record/testing/a-chain.ts';
 import { createMemoryDisk } from '../store/memory/memory-disk.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
 import type { Store } from '../store/contract.ts';
-import { SIGNING_KEYS_FILE, SigningKeysError } from './key-file.ts';
+import { SIGNING_KEYS_FILE, SigningKeysError } from './signing-key-file.ts';
 import { SigningKeys } from './signing-keys.ts';
 
 let directory: string;

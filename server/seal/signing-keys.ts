@@ -2,8 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { DecisionContext } from '@poolkeeper/core';
 import { createSealer, keyIdOf, publicHalf, sealHead } from '@poolkeeper/turnover-record';
 import type { ExportHead, PublicKeySet, SealedHead, SigningKey } from '@poolkeeper/turnover-record';
-import { privateHalf, readKeyFile, writeKeyFile } from './key-file.ts';
-import type { FileKey } from './key-file.ts';
+import { privateHalf, readKeyFile, writeKeyFile } from './signing-key-file.ts';
+import type { FileKey } from './signing-key-file.ts';
 
 /** The public half of a key, as a store remembers it. */
 type KnownKey = Pick<FileKey, 'x' | 'validFrom' | 'validUntil'>;

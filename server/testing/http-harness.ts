@@ -1,10 +1,13 @@
 import type { JobTicket, ProviderSpec, Resource, Role, TokenQuota, WorldEvent } from '@poolkeeper/core';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Registry } from 'prom-client';
+import { randomBytes } from 'node:crypto';
+import { createSecretBox } from '../seal/secret-box.ts';
+import { masterKeyOf } from '../seal/master-key.ts';
 import { createApp } from '../http/app.ts';
 import type { AppInput } from '../http/app.ts';
 import { createMetrics } from '../http/metrics.ts';
-import type { Configurator } from '../http/parts.ts';
+import type { Configurator, Notifications } from '../http/parts.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { WorldKeeper } from '../keeper/keeper.ts';
 import { silentLogger } from '../logger.ts';
@@ -153,6 +156,9 @@ export class HttpHarness implements AsyncDisposable {
   }
 }
 
+/** What the harness seals secrets with. */
+export const TEST_KEY = masterKeyOf(new Uint8Array(32).fill(7));
+
 export type HttpOptions = Partial<AppInput> & { readonly onRoute?: (route: RouteOptions) => void };
 
 export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Promise<HttpHarness> {
@@ -185,6 +191,8 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     keeper,
     runLogs,
     configurator: configuratorOf(keeper),
+    notifications: NO_NOTIFICATIONS,
+    secretSeal: createSecretBox([TEST_KEY], randomBytes),
     signingKeys,
     metrics,
     timers: time,
@@ -199,6 +207,14 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
   for (const role of ROLES) await harness.token(role, role);
   return harness;
 }
+
+/** Nobody is told of anything; what is sealed shows no secret. */
+const NO_NOTIFICATIONS: Notifications = {
+  sendsMail: true,
+  sealSecret: (webhook, secret) => `sealed for ${webhook}: ${hashSecret(secret)}`,
+  sentThrough: () => undefined,
+  test: async () => ({ isDelivered: false, error: 'Nobody answers there: nothing listens.', durationMs: 3 }),
+};
 
 /** Providers open themselves nowhere; those of driver `static` make nothing, and all others make. */
 function configuratorOf(keeper: WorldKeeper): Configurator {

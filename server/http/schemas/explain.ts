@@ -1,4 +1,12 @@
-import { LEASE_STATUSES, RESOURCE_ACTIONS, RESOURCE_STATUSES } from '@poolkeeper/core';
+import {
+  LEASE_STATUSES,
+  RESOURCE_ACTIONS,
+  RESOURCE_STATUSES,
+  RUN_PHASES,
+  RUN_STATUSES,
+  STEP_KINDS,
+  TRANSITIONS,
+} from '@poolkeeper/core';
 import { Type } from 'typebox';
 import { Instant, Labels, MaybeInstant, MaybeText, Nullable, OneOf } from '../../schemas/common.ts';
 
@@ -65,6 +73,26 @@ export const ResourceExplanationBody = Type.Object({
       attempts: Type.Integer(),
       notBefore: Instant,
       lastError: MaybeText,
+    }),
+  ),
+  run: Nullable(
+    Type.Object({
+      id: Type.String(),
+      transition: OneOf(TRANSITIONS),
+      status: OneOf(RUN_STATUSES),
+      step: Nullable(
+        Type.Object({
+          name: Type.String(),
+          workflow: Type.String(),
+          phase: OneOf(RUN_PHASES),
+          uses: OneOf(STEP_KINDS),
+          number: Type.Integer({ description: 'Counted from 1.' }),
+          of: Type.Integer(),
+          since: MaybeInstant,
+          until: MaybeInstant,
+        }),
+      ),
+      waitsFor: Type.String(),
     }),
   ),
   actions: Type.Array(OneOf(RESOURCE_ACTIONS)),

@@ -1,6 +1,16 @@
-import { QUEUE_ORDERS, RECYCLES, RESOURCE_STATUSES, VICTIM_POLICIES } from '@poolkeeper/core';
+import { LEAK_POLICIES, QUEUE_ORDERS, RECYCLES, RESOURCE_STATUSES, VICTIM_POLICIES } from '@poolkeeper/core';
 import { Type } from 'typebox';
-import { AnyObject, Input, Instant, Labels, Nullable, OneOf, Shared } from '../../schemas/common.ts';
+import {
+  AnyObject,
+  Input,
+  Instant,
+  Labels,
+  MaybeText,
+  Nullable,
+  OneOf,
+  Shared,
+} from '../../schemas/common.ts';
+import { ProbeBody } from '../../schemas/health.ts';
 import { paging } from './page.ts';
 
 export const PoolsQuery = Input({ ...paging });
@@ -14,16 +24,31 @@ const Size = Nullable(
   }),
 );
 
+export const Costs = Type.Unsafe<Readonly<Record<string, string | number>>>({
+  type: 'object',
+  additionalProperties: { type: ['string', 'number'] },
+});
+
 const counts = Object.fromEntries(RESOURCE_STATUSES.map((status) => [status, { type: 'integer' }]));
 
 export const PoolBody = Type.Object(
   {
     name: Type.String(),
+    parent: Type.Unsafe<string | null>({
+      ...MaybeText,
+      description:
+        'The pool that it hangs under; null: `default`, the root of all, or one that the token may not see.',
+    }),
     kind: Type.String(),
     provider: Type.String(),
     size: Size,
     template: Nullable(AnyObject),
-    lease: Type.Object({ default: Type.String(), max: Type.String(), queue: OneOf(QUEUE_ORDERS) }),
+    lease: Type.Object({
+      default: Type.String(),
+      max: Type.String(),
+      queue: OneOf(QUEUE_ORDERS),
+      warnBefore: MaybeText,
+    }),
     quota: Type.Object({
       perHolder: Type.Optional(Type.Integer()),
       leasesPerHolder: Type.Optional(Type.Integer()),
@@ -33,6 +58,12 @@ export const PoolBody = Type.Object(
     recycle: OneOf(RECYCLES),
     victims: OneOf(VICTIM_POLICIES),
     rollout: Type.Object({ atOnce: Type.Unsafe<number | string>({ type: ['integer', 'string'] }) }),
+    health: Type.Unsafe<readonly Type.Static<typeof ProbeBody>[]>({
+      ...Type.Array(ProbeBody),
+      description: 'Probes of its members; what they ask is shown to those who see what others do.',
+    }),
+    leaks: OneOf(LEAK_POLICIES),
+    cost: Costs,
     labels: Labels,
     status: OneOf(['open', 'removing'], '`removing`: takes no requests and goes with its last member.'),
     createdAt: Instant,
@@ -48,6 +79,7 @@ export const PoolBody = Type.Object(
     outdated: Type.Integer({
       description: 'Members that an older template made and that are still to be replaced.',
     }),
+    unhealthy: Type.Integer({ description: 'Members whose liveness is UNHEALTHY.' }),
     held: Type.Integer({ description: 'Members that are held for a person.' }),
     setAside: Type.Integer({ description: 'Free members that are set aside for leases that wait for more.' }),
     queued: Type.Integer({ description: 'Leases that wait at this pool.' }),

@@ -8,6 +8,8 @@ import type {
   ResourceExplanationBody,
 } from '../schemas/explain.ts';
 
+type RunStepBody = NonNullable<Type.Static<typeof ResourceExplanationBody>['run']>['step'];
+
 /** Reasons whose detail names a lease. */
 const NAMES_A_LEASE = new Set(['leased', 'set_aside_for_another_lease']);
 
@@ -40,10 +42,16 @@ export function viewPoolExplanation(explanation: PoolExplanation): Type.Static<t
 export function viewResourceExplanation(
   explanation: ResourceExplanation,
 ): Type.Static<typeof ResourceExplanationBody> {
-  const { job, actions, ...rest } = explanation;
+  const { job, run, actions, ...rest } = explanation;
   return {
     ...rest,
     job: job === null ? null : { ...job, notBefore: instantText(job.notBefore) },
+    run: run === null ? null : { ...run, step: viewStep(run.step) },
     actions: [...actions],
   };
+}
+
+function viewStep(step: NonNullable<ResourceExplanation['run']>['step']): RunStepBody {
+  if (step === null) return null;
+  return { ...step, since: maybeInstantText(step.since), until: maybeInstantText(step.until) };
 }

@@ -26,7 +26,7 @@ export const addGetLease: AddRoutes = (app, { keeper, longPolls }) => {
       const { id } = request.params;
       const waitMs = requireWaitMs(request.query.wait, '/query/wait', WAIT_MS_MAX);
       let { body } = await requireLease(keeper, id, request.token);
-      if (body.status === 'queued' && waitMs > 0) {
+      if (['queued', 'preparing'].includes(body.status) && waitMs > 0) {
         await longPolls.wait(keeper, { id, waitMs }, reply.raw);
         ({ body } = await requireLease(keeper, id, request.token));
       }

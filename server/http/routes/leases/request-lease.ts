@@ -45,7 +45,7 @@ export const addRequestLease: AddRoutes = (app, parts) => {
       } catch (error) {
         throw body.items === undefined ? pointAtShorthand(error) : error;
       }
-      if (asked.body?.status === 'queued' && waitMs > 0) {
+      if (['queued', 'preparing'].includes(asked.body?.status ?? '') && waitMs > 0) {
         const isUnknown = idempotency === undefined;
         asked.body = await waitForLease(
           parts,
