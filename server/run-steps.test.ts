@@ -129,7 +129,7 @@ test('what a holder left is wiped and looked for by real programs before the res
   const [started] = (await keeper.listEvents({ after: 0, limit: 100 })).filter(
     ({ type }) => type === 'run.started',
   );
-  const entries = await logs.read({ run: String(started?.data['run']), after: 0, limit: 10 });
+  const entries = await logs.read({ run: started?.data['run'] as string, after: 0, limit: 10 });
   expect(entries.map(({ name, text }) => `${name}: ${text}`)).toEqual(['wipe: wiped board-1\n']);
 }, 30_000);
 

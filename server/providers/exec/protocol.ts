@@ -85,7 +85,11 @@ const DestroyAnswer = Answer(
 
 const ActAnswer = {
   ...Type.Object(
-    { evidence: Type.Optional(Type.Unsafe<JsonObject>({ type: 'object', title: 'an object of what shows that it is done' })) },
+    {
+      evidence: Type.Optional(
+        Type.Unsafe<JsonObject>({ type: 'object', title: 'an object of what shows that it is done' }),
+      ),
+    },
     { additionalProperties: false },
   ),
   title: 'an object such as {}, or {"evidence": {"boots": 2}}',
