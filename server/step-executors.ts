@@ -21,15 +21,35 @@ const PRIVATE_FOLDER_MODE = 0o700;
 export type StepExecutorsInput = {
   /** Where relative programs and scripts are looked for. */
   readonly directory: string;
-  /** A folder of the server's own, which is made when it is not there; it remembers who this server is. */
-  readonly scratch: string;
   readonly policy: ExecSteps;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Whose actions steps may use; without any, none. */
-  readonly providers?: ReadonlyMap<string, Provider>;
+  /** Whose processes and containers those of the steps are. */
+  readonly owner: string;
   readonly timers: Timers;
   readonly clock: Clock;
   readonly random: Random;
+};
+
+/** Makes what does the steps of each kind on this machine; actions of providers aside, which belong to the server. */
+export function createStepExecutors(input: StepExecutorsInput): StepExecutors {
+  const { directory, policy, environment, owner, timers, clock, random } = input;
+  const engine = readEngine(environment);
+  return {
+    exec: createExecStep({ policy, directory, environment, owner, timers }),
+    ssh: createSshExecutor({ timers, random, scriptFolder: directory }),
+    http: createHttpStep({ timers, clock }),
+    container:
+      engine instanceof Error
+        ? refuseAll(engine)
+        : createContainerExecutor({ timers, engine, server: owner }),
+  };
+}
+
+export type ServerStepsInput = Omit<StepExecutorsInput, 'owner'> & {
+  /** A folder of the server's own, which is made when it is not there; it remembers who this server is. */
+  readonly scratch: string;
+  /** Whose actions steps may use. */
+  readonly providers: ReadonlyMap<string, Provider>;
   readonly logger: Logger;
 };
 
@@ -40,26 +60,20 @@ export type OpenedStepExecutors = {
 };
 
 /**
- * Makes what does the steps of each kind on this machine, and ends what steps of the process before this one left running.
+ * Makes what does the steps of a server, and ends what steps of the process before this one left running.
  *
  * Errors: those of the disk.
  */
-export async function openStepExecutors(input: StepExecutorsInput): Promise<OpenedStepExecutors> {
-  const { directory, scratch, policy, environment, providers, timers, clock, random, logger } = input;
+export async function openStepExecutors(input: ServerStepsInput): Promise<OpenedStepExecutors> {
+  const { scratch, environment, providers, timers, random, logger } = input;
   await mkdir(scratch, { recursive: true, mode: PRIVATE_FOLDER_MODE });
   const owner = await requireInstance(scratch, random);
   const left = await endTagged({ [OWNER_VARIABLE]: owner });
-  if (left > 0) logger.warn({ processes: left }, 'steps of the server before this one still ran; they are ended');
+  if (left > 0)
+    logger.warn({ processes: left }, 'steps of the server before this one still ran; they are ended');
   const engine = readEngine(environment);
   return {
-    executors: {
-      exec: createExecStep({ policy, directory, environment, owner, timers }),
-      ssh: createSshExecutor({ timers, random, scriptFolder: directory }),
-      http: createHttpStep({ timers, clock }),
-      container:
-        engine instanceof Error ? refuseAll(engine) : createContainerExecutor({ timers, engine, server: owner }),
-      ...(providers === undefined ? {} : { provider: createProviderStep({ providers }) }),
-    },
+    executors: { ...createStepExecutors({ ...input, owner }), provider: createProviderStep({ providers }) },
     sweepLeftovers: (liveJobs) => {
       const stop = new AbortController();
       const sweep = async (): Promise<void> => {
@@ -70,7 +84,9 @@ export async function openStepExecutors(input: StepExecutorsInput): Promise<Open
         if (removed > 0) logger.warn({ removed }, 'containers of steps that are over were removed');
       };
       // Where no engine is, there is nothing to sweep.
-      const done = sweep().catch((error: unknown) => logger.debug({ err: error }, 'containers were not swept'));
+      const done = sweep().catch((error: unknown) =>
+        logger.debug({ err: error }, 'containers were not swept'),
+      );
       return {
         [Symbol.asyncDispose]: async () => {
           stop.abort();

@@ -2,10 +2,9 @@ import type { JobTicket, JsonObject, StepOutcome, StepTicket } from '@poolkeeper
 import { StepAttempts } from './jobs/step-attempts.ts';
 import type { StepLog } from './jobs/step-contract.ts';
 import { silentLogger } from './logger.ts';
-import type { StepExecutors } from './steps/contract.ts';
-import { createExecStep } from './steps/exec/exec-step.ts';
+import { createStepExecutors } from './step-executors.ts';
 import type { ExecPolicy } from './steps/exec/exec-policy.ts';
-import { systemClock, systemTimers } from './system-clock.ts';
+import { systemClock, systemRandom, systemTimers } from './system-clock.ts';
 
 /** A step as a runner on another machine gets it: its input with the secrets in place. */
 export type HandedStep = {
@@ -39,7 +38,10 @@ export type StepRunner = {
 };
 
 export function createStepRunner(input: StepRunnerInput): StepRunner {
-  const executors = executorsOf(input);
+  const { execPolicy: policy, directory, environment, owner } = input;
+  const timing = { timers: systemTimers, clock: systemClock, random: systemRandom };
+  // Actions of a provider are not among it: they belong to the account, which the server keeps.
+  const executors = createStepExecutors({ policy, directory, environment, owner, ...timing });
   return {
     run: async (handed, log, signal) => {
       const attempts = new StepAttempts({
@@ -53,13 +55,6 @@ export function createStepRunner(input: StepRunnerInput): StepRunner {
       const outcome = await attempts.run(ticketOf(handed), signal);
       return outcome?.result === 'stepped' ? outcome.step : undefined;
     },
-  };
-}
-
-/** What a runner can do. Actions of a provider are not among it: they belong to the account, which the server keeps. */
-function executorsOf({ execPolicy, directory, environment, owner }: StepRunnerInput): StepExecutors {
-  return {
-    exec: createExecStep({ policy: execPolicy, directory, environment, owner, timers: systemTimers }),
   };
 }
 

@@ -65,7 +65,8 @@ const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown
   deleteProvider: ({ providers }) => providers.remove('cloud'),
   listWorkflows: ({ workflows }) => workflows.page(),
   getWorkflow: ({ workflows }) => workflows.get('wipe'),
-  putWorkflow: ({ workflows }) => workflows.put('wipe', { steps: [{ name: 'a', uses: 'exec', with: { command: ['true'] } }] }),
+  putWorkflow: ({ workflows }) =>
+    workflows.put('wipe', { steps: [{ name: 'a', uses: 'exec', with: { command: ['true'] } }] }),
   deleteWorkflow: ({ workflows }) => workflows.remove('wipe'),
   listProfiles: ({ profiles }) => profiles.page(),
   getProfile: ({ profiles }) => profiles.get('fast'),
