@@ -67,7 +67,7 @@ export default {
     row(
       'provider-stands-alone',
       '^server/providers/([^/]+)/',
-      ['^core/', '^server/providers/$1/', '^server/providers/[^/]+[.]ts$', HANDED],
+      ['^core/', '^server/providers/$1/', '^server/providers/[^/]+[.]ts$', '^server/programs/', HANDED],
       'A provider knows its contract and itself, never another provider.',
     ),
     row(
@@ -79,7 +79,16 @@ export default {
     row(
       'http-asks-the-keeper',
       '^server/http/',
-      ['^core/', '^config-file/', '^server/http/', '^server/keeper/', '^server/schemas/', HANDED],
+      [
+        '^core/',
+        '^config-file/',
+        '^turnover-record/',
+        '^server/http/',
+        '^server/keeper/',
+        '^server/run-log/',
+        '^server/schemas/',
+        HANDED,
+      ],
       'Routes turn requests into commands and queries of the keeper; store and providers are behind it.',
     ),
     row(
@@ -103,8 +112,27 @@ export default {
     row(
       'steps-stand-alone',
       '^server/steps/',
-      ['^core/', '^server/steps/', '^server/schemas/', HANDED],
+      [
+        '^core/',
+        '^server/steps/',
+        '^server/schemas/',
+        '^server/programs/',
+        '^server/providers/contract[.]ts$',
+        HANDED,
+      ],
       'What does a step knows its contract and the outside, never who asked for it.',
+    ),
+    row(
+      'programs-stand-alone',
+      '^server/programs/',
+      ['^core/', '^server/programs/', HANDED],
+      'A program is run the same way for whoever wants it.',
+    ),
+    row(
+      'run-log-sees-the-store',
+      '^server/run-log/',
+      ['^core/', '^server/run-log/', '^server/store/contract', '^server/store/run-log-contract', HANDED],
+      'The log of runs is written beside the decisions of the keeper, and knows none of them.',
     ),
     row(
       'seal-stands-alone',
@@ -174,7 +202,7 @@ export default {
     row(
       'server-is-below',
       '^server/',
-      ['^core/', '^config-file/', '^server/'],
+      ['^core/', '^config-file/', '^turnover-record/', '^server/'],
       'Dependencies point one way: core, then server, then cli.',
     ),
     {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { Refusal } from '@poolkeeper/core';
 import { Registry } from 'prom-client';
 import { ensureAdminToken } from './admin-token.ts';
@@ -14,17 +14,30 @@ import { createIdSource } from './id-source.ts';
 import { createJobRunner } from './jobs/job-runner.ts';
 import { HistoryPruner } from './keeper/pruner.ts';
 import { WorldKeeper } from './keeper/keeper.ts';
+import type { OpenInput } from './jobs/step-contract.ts';
 import { createLogger } from './log.ts';
 import type { Logger } from './logger.ts';
+import { endTagged } from './programs/tagged-processes.ts';
+import { requireInstance } from './providers/instance.ts';
 import { checkProvider } from './providers/open-provider.ts';
 import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
 import { joinStatuses } from './provider-statuses.ts';
+import { RunLogs } from './run-log/run-logs.ts';
 import { announceServer } from './server-file.ts';
+import { createStepCheck } from './steps/check-step.ts';
+import { StepRefused } from './steps/contract.ts';
+import type { StepExecutors } from './steps/contract.ts';
+import { createExecStep } from './steps/exec/exec-step.ts';
+import { OWNER_VARIABLE } from './steps/exec/step-environment.ts';
+import { createHttpStep } from './steps/http/http-step.ts';
+import { createProviderStep } from './steps/provider/provider-step.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { createSteadyClock } from './steady-clock.ts';
 import { systemClock, systemRandom, systemTimers } from './system-clock.ts';
 import { VERSION } from './version.ts';
+
+const PRIVATE_FOLDER_MODE = 0o700;
 
 /** How long a server that stops still refuses what was on its way to it, in milliseconds. */
 const LINGER_MS = 100;
@@ -73,6 +86,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   );
 
   const metrics = createMetrics(new Registry());
+  const runLogs = stack.use(
+    new RunLogs({ store: store.runLog, clock, timers: systemTimers, logger }),
+  );
+  const executors = await openExecutors({ settings, providers: providers.providers, logger });
   const keeper: WorldKeeper = stack.use(
     new WorldKeeper({
       store,
@@ -83,7 +100,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       sealRecord: () => {
         throw new Error('There is no key to sign with yet.');
       },
-      checkStep: () => null,
+      checkStep: createStepCheck(executors),
       newId: createIdSource(clock, randomBytes),
       defer: setImmediate,
       logger,
@@ -100,6 +117,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       logger,
       report: async (job, outcome) => void (await keeper.ask({ type: 'finishJob', job, outcome })),
       called: metrics.observeCall,
+      steps: { executors, openInput: requireNoSecrets, logs: runLogs },
     }),
   );
   const following = new ProviderFollower({
@@ -123,6 +141,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     trustProxy: settings.trustProxy,
     checkTemplate: (provider, template) => providers.checkTemplate(provider, template),
     configurator,
+    runLogs,
     providersStatus: () => joinStatuses(providers.providers, runner.status(), following.status()),
     lingerMs: LINGER_MS,
     https: settings.tls === null ? null : await readCertificate(settings.tls),
@@ -211,6 +230,33 @@ async function applyConfiguration(configurator: Configurator, configuration: Con
     if (error instanceof Refusal && error.faults.length > 0) throw configuration.refuse(error.faults, error);
     throw error;
   }
+}
+
+/** Secrets cannot be opened yet, so a step that names one is not run. */
+const requireNoSecrets: OpenInput = ({ with: input, secrets }) => {
+  if (secrets.length === 0) return { input, secretValues: [] };
+  throw new StepRefused('This server keeps no secrets, and the step names one. Take it out of the workflow.');
+};
+
+/** What does the steps of each kind here. What steps of a server before this one left running is ended first. */
+async function openExecutors(input: {
+  readonly settings: Settings;
+  readonly providers: ProviderSet['providers'];
+  readonly logger: Logger;
+}): Promise<StepExecutors> {
+  const { settings, providers, logger } = input;
+  const directory = await configDirectoryOf(settings);
+  const folder = join(settings.dataDirectory, 'steps');
+  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
+  const owner = await requireInstance(folder, systemRandom);
+  const left = await endTagged({ [OWNER_VARIABLE]: owner });
+  if (left > 0) logger.warn({ processes: left }, 'steps of the server before this one were still running; they are ended');
+  const policy = settings.execSteps ?? (settings.configFile === null ? 'off' : { folder: directory });
+  return {
+    exec: createExecStep({ policy, directory, environment: process.env, owner, timers: systemTimers }),
+    http: createHttpStep({ timers: systemTimers, clock: elapsed }),
+    provider: createProviderStep({ providers }),
+  };
 }
 
 async function readCertificate(tls: {

@@ -1,12 +1,15 @@
-import type { EndedLease, WorldEvent, WorldMeta } from '@poolkeeper/core';
+import type { EndedLease, Run, SealedRecord, WorldEvent, WorldMeta } from '@poolkeeper/core';
 import { StoreFailure } from '../server/store/contract.ts';
 import type {
   Batch,
   EndedLeaseQuery,
   EventQuery,
+  KnownKey,
   Page,
+  RunQuery,
   Store,
   StoredDocument,
+  TurnoverQuery,
 } from '../server/store/contract.ts';
 import { sleep } from '../server/timers.ts';
 import type { Timers } from '../server/timers.ts';
@@ -121,8 +124,32 @@ export class SimStore implements Store {
     return this.#input.inner.listEndedLeases(query);
   }
 
+  findRun(id: string): Promise<Run | undefined> {
+    return this.#input.inner.findRun(id);
+  }
+
+  listRuns(query: RunQuery): Promise<Page<Run>> {
+    return this.#input.inner.listRuns(query);
+  }
+
+  listTurnovers(query: TurnoverQuery): Promise<readonly SealedRecord[]> {
+    return this.#input.inner.listTurnovers(query);
+  }
+
+  keepKeys(keys: readonly KnownKey[]): Promise<void> {
+    return this.#input.inner.keepKeys(keys);
+  }
+
+  listKeys(): Promise<readonly KnownKey[]> {
+    return this.#input.inner.listKeys();
+  }
+
   listEvents(query: EventQuery): Promise<readonly WorldEvent[]> {
     return this.#input.inner.listEvents(query);
+  }
+
+  get runLog(): Store['runLog'] {
+    return this.#input.inner.runLog;
   }
 
   prune(input: { eventsBelow: number; endedBefore: number; limit: number }): Promise<number> {

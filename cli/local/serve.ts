@@ -4,7 +4,7 @@ import type { ServeOptions } from './serve-run.ts';
 
 const SERVE_HELP = `
 Each option has a variable too: POOLKEEPER_CONFIG, POOLKEEPER_DATA, POOLKEEPER_LISTEN, POOLKEEPER_TLS_CERT,
-POOLKEEPER_TLS_KEY, POOLKEEPER_LOG_LEVEL; and there are POOLKEEPER_ADMIN_TOKEN and POOLKEEPER_TRUST_PROXY.
+POOLKEEPER_TLS_KEY, POOLKEEPER_LOG_LEVEL, POOLKEEPER_EXEC_STEPS; and there are POOLKEEPER_ADMIN_TOKEN and POOLKEEPER_TRUST_PROXY.
 Without a configuration file it serves what it knows already, and what "poolkeeper apply" tells it.
 SIGHUP reads the configuration file again; SIGTERM and Ctrl-C end the server gracefully.`;
 
@@ -19,6 +19,10 @@ export function addServeCommand(program: Command, runtime: Runtime): void {
     .option('--tls-cert <file>', 'certificate, in PEM')
     .option('--tls-key <file>', 'its private key, in PEM')
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (default: info)')
+    .option(
+      '--exec-steps <folder>',
+      'steps may run programs of this folder; or any, or off (default: the folder of the configuration file)',
+    )
     .option('--quickstart', 'serve the example with three web servers of this machine')
     .addHelpText('after', SERVE_HELP)
     .action(async (options: ServeOptions) => {

@@ -1,6 +1,13 @@
 import { resolve } from 'node:path';
-import { readListen, readLogLevel, readPath, readToken, readTrustProxy } from './setting-values.ts';
-import type { Listen, LogLevel, Reading, TrustProxy } from './setting-values.ts';
+import {
+  readExecSteps,
+  readListen,
+  readLogLevel,
+  readPath,
+  readToken,
+  readTrustProxy,
+} from './setting-values.ts';
+import type { ExecSteps, Listen, LogLevel, Reading, TrustProxy } from './setting-values.ts';
 
 /** What the command line of the server says: text as it was typed. It wins over the environment. */
 export type SettingFlags = {
@@ -10,6 +17,7 @@ export type SettingFlags = {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly logLevel?: string;
+  readonly execSteps?: string;
 };
 
 /** How one server runs, as opposed to what it lends. */
@@ -24,6 +32,8 @@ export type Settings = {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   readonly logLevel: LogLevel;
   readonly trustProxy: TrustProxy;
+  /** What exec steps may run here. Null: programs of the folder of the configuration file, or nothing without one. */
+  readonly execSteps: ExecSteps | null;
 };
 
 export const DATA_DIRECTORY_DEFAULT = 'poolkeeper-data';
@@ -69,6 +79,11 @@ export function readSettings(sources: Sources): Settings {
     const reading = readPath(text);
     return 'value' in reading ? { value: resolve(sources.workingDirectory, reading.value) } : reading;
   };
+  const readExec = (text: string): Reading<ExecSteps> => {
+    const reading = readExecSteps(text);
+    if (!('value' in reading) || typeof reading.value === 'string') return reading;
+    return { value: { folder: resolve(sources.workingDirectory, reading.value.folder) } };
+  };
   const certFile = read({ flag: 'tlsCert', variable: 'POOLKEEPER_TLS_CERT' }, readAbsolute);
   const keyFile = read({ flag: 'tlsKey', variable: 'POOLKEEPER_TLS_KEY' }, readAbsolute);
   const settings: Settings = {
@@ -81,6 +96,7 @@ export function readSettings(sources: Sources): Settings {
     tls: certFile === null || keyFile === null ? null : { certFile, keyFile },
     logLevel: read({ flag: 'logLevel', variable: 'POOLKEEPER_LOG_LEVEL' }, readLogLevel) ?? 'info',
     trustProxy: read({ variable: 'POOLKEEPER_TRUST_PROXY' }, readTrustProxy) ?? false,
+    execSteps: read({ flag: 'execSteps', variable: 'POOLKEEPER_EXEC_STEPS' }, readExec),
   };
   if ((certFile === null) !== (keyFile === null) && problems.length === 0) {
     const missing = certFile === null ? '--tls-cert (POOLKEEPER_TLS_CERT)' : '--tls-key (POOLKEEPER_TLS_KEY)';

@@ -71,6 +71,18 @@ function isNetwork(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
+/** What exec steps may run on this machine: nothing, anything, or programs of one folder, which is absolute. */
+export type ExecSteps = 'off' | 'any' | { readonly folder: string };
+
+/** `off`, `any`, or a folder; where that starts is for the caller to say. */
+export function readExecSteps(text: string): Reading<'off' | 'any' | { readonly folder: string }> {
+  if (text === 'off' || text === 'any') return { value: text };
+  const reading = readPath(text);
+  return 'value' in reading
+    ? { value: { folder: reading.value } }
+    : { problem: 'off, any or a folder is needed' };
+}
+
 /** A path of a file or folder; where it starts is for the caller to say. */
 export function readPath(text: string): Reading<string> {
   return text === '' || text.includes('\0') ? { problem: 'a path is needed' } : { value: text };

@@ -3,6 +3,7 @@ import Fastify, { LogController } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Keeper } from '../keeper/contract.ts';
 import type { Logger } from '../logger.ts';
+import type { RunLogs } from '../run-log/run-logs.ts';
 import { sleep } from '../timers.ts';
 import type { Timers } from '../timers.ts';
 import { ConnectionDrain } from './connection-drain.ts';
@@ -38,6 +39,7 @@ export type AppInput = {
   readonly providersStatus?: ProvidersStatus;
   readonly checkTemplate?: CheckTemplate;
   readonly configurator: Configurator;
+  readonly runLogs: Pick<RunLogs, 'read' | 'follow'>;
   /** The product's version, for `/healthz` and the OpenAPI document. */
   readonly version: string;
   /** Unique for this process; begins the id of each of its requests. */
@@ -98,6 +100,7 @@ export function createApp(input: AppInput): FastifyInstance {
     eventStreams,
     checkTemplate: input.checkTemplate ?? (() => []),
     configurator: input.configurator,
+    runLogs: input.runLogs,
     providersStatus: input.providersStatus ?? (() => []),
     isMetricsOpen: input.isMetricsOpen ?? false,
   };

@@ -3,7 +3,8 @@ import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { VirtualTime } from '../virtual-time.ts';
-import { EventStream, HEARTBEAT_MS } from './event-stream.ts';
+import { EventStream } from './event-stream.ts';
+import { HEARTBEAT_MS } from './sse-writer.ts';
 
 function anEvent(seq: number): WorldEvent {
   return {

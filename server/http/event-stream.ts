@@ -3,18 +3,13 @@ import type { ServerResponse } from 'node:http';
 import type { Keeper } from '../keeper/contract.ts';
 import type { Timers } from '../timers.ts';
 import type { EventFilter } from './event-filter.ts';
+import { SseWriter } from './sse-writer.ts';
 import { viewEvent } from './views/event.ts';
 
 /** Live events that wait for a client; past this they are forgotten here and read from the store again. */
 const PENDING_EVENTS_MAX = 2_000;
 /** Events that are read from the store at once. */
 const CATCH_UP_PAGE = 500;
-/** A comment goes out so often, so that nobody on the way takes the silence for an end. Milliseconds. */
-export const HEARTBEAT_MS = 15_000;
-/** A client that takes nothing for so long is cut; it comes again with `Last-Event-ID`. Milliseconds. */
-export const BLOCKED_MS_MAX = 30_000;
-/** What a client waits before it comes again, in milliseconds. */
-const RETRY_MS = 2_000;
 
 export type EventStreamInput = {
   readonly keeper: Pick<Keeper, 'subscribe' | 'listEvents' | 'findToken'>;
@@ -36,7 +31,7 @@ export type EventStreamInput = {
  */
 export class EventStream {
   readonly #input: EventStreamInput;
-  readonly #end = new AbortController();
+  readonly #writer: SseWriter;
   #cursor: number;
   #pending: WorldEvent[] = [];
   /** Is there more in the store than in the list? */
@@ -45,19 +40,18 @@ export class EventStream {
 
   constructor(input: EventStreamInput) {
     this.#input = input;
+    this.#writer = new SseWriter(input);
     this.#cursor = input.after;
   }
 
   /** Serves the client until it goes, is cut, or `close` is called. Never rejects. */
   async run(): Promise<void> {
-    const { response, keeper } = this.#input;
-    const close = (): void => this.close();
-    response.once('close', close);
-    const unsubscribe = keeper.subscribe((events) => this.#take(events));
-    const stopBeating = this.#beat();
+    const unsubscribe = this.#input.keeper.subscribe((events) => this.#take(events));
+    const { signal } = this.#writer;
+    signal.addEventListener('abort', () => this.#wake(), { once: true });
     try {
-      response.write(`retry: ${RETRY_MS}\n${placeOf(this.#cursor)}`);
-      while (!this.#end.signal.aborted) {
+      this.#writer.open(() => placeOf(this.#cursor));
+      while (!signal.aborted) {
         if (this.#isBehind) await this.#catchUp();
         else if (this.#pending.length > 0) await this.#send(this.#pending.splice(0));
         else await this.#somethingNew();
@@ -66,16 +60,13 @@ export class EventStream {
       // The store cannot be read now, or the client cannot be written to: it comes again with what it has.
     } finally {
       unsubscribe();
-      stopBeating();
-      response.removeListener('close', close);
-      response.end();
+      this.#writer.end();
     }
   }
 
   /** Ends the stream. The client keeps its place and may come again. */
   close(): void {
-    this.#end.abort();
-    this.#wake();
+    this.#writer.close();
   }
 
   #take(events: readonly WorldEvent[]): void {
@@ -94,7 +85,7 @@ export class EventStream {
   async #catchUp(): Promise<void> {
     // Set before the first read: a list that overflows meanwhile sends us here again.
     this.#isBehind = false;
-    while (!this.#end.signal.aborted) {
+    while (!this.#writer.signal.aborted) {
       const page = await this.#input.keeper.listEvents({
         ...this.#input.filter.query,
         after: this.#cursor,
@@ -112,47 +103,13 @@ export class EventStream {
       this.#cursor = event.seq;
       if (this.#input.filter.fits(event)) text += messageOf(event);
     }
-    if (text !== '' && !this.#input.response.write(text)) await this.#drained();
-  }
-
-  /** Resolves when the client has taken what was written, or the stream ends; cuts a client that takes too long. */
-  #drained(): Promise<void> {
-    const { response, timers } = this.#input;
-    const { signal } = this.#end;
-    return new Promise((resolve) => {
-      // The client may have gone while the store was read: then nothing drains and nothing aborts any more.
-      if (signal.aborted) return resolve();
-      const done = (): void => {
-        cancel();
-        response.removeListener('drain', done);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const cancel = timers.set(BLOCKED_MS_MAX, () => {
-        response.destroy();
-        this.close();
-      });
-      response.once('drain', done);
-      signal.addEventListener('abort', done, { once: true });
-    });
+    await this.#writer.write(text);
   }
 
   #somethingNew(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
-  }
-
-  /** Tells the client that the line is alive, and looks whether its token is. */
-  #beat(): () => void {
-    const { timers, keeper, response, token } = this.#input;
-    const beat = (): void => {
-      if (keeper.findToken(token.hash) === undefined) return this.close();
-      if (!response.writableNeedDrain) response.write(`: alive\n${placeOf(this.#cursor)}`);
-      cancel = timers.set(HEARTBEAT_MS, beat);
-    };
-    let cancel = timers.set(HEARTBEAT_MS, beat);
-    return () => cancel();
   }
 }
 

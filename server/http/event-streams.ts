@@ -1,13 +1,14 @@
 import { Refusal } from '@poolkeeper/core';
-import { EventStream } from './event-stream.ts';
-import type { EventStreamInput } from './event-stream.ts';
 
 /** Clients that may listen at once. */
 export const EVENT_STREAMS_MAX = 500;
 
-/** The clients that listen to events now. */
+/** One client that listens. `close` ends it, and `run` resolves then. */
+type Stream = { run(): Promise<void>; close(): void };
+
+/** The clients that listen now: to events, or to the output of a run. */
 export class EventStreams {
-  readonly #open = new Set<EventStream>();
+  readonly #open = new Set<Stream>();
 
   get size(): number {
     return this.#open.size;
@@ -18,13 +19,12 @@ export class EventStreams {
     if (this.#open.size < EVENT_STREAMS_MAX) return;
     throw new Refusal(
       'too_many_requests',
-      `${EVENT_STREAMS_MAX} clients listen already. Read pages of events, or come later.`,
+      `${EVENT_STREAMS_MAX} clients listen already. Read pages, or come later.`,
     );
   }
 
   /** Serves a client until it or the server goes. */
-  async serve(input: EventStreamInput): Promise<void> {
-    const stream = new EventStream(input);
+  async serve(stream: Stream): Promise<void> {
     this.#open.add(stream);
     try {
       await stream.run();

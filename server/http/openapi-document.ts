@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import type { Keeper } from '../keeper/contract.ts';
+import type { RunLogs } from '../run-log/run-logs.ts';
 import { silentLogger } from '../logger.ts';
 import { createApp } from './app.ts';
 import { createMetrics } from './metrics.ts';
@@ -13,6 +14,7 @@ export async function createOpenApiDocument(version: string): Promise<object> {
   const app = createApp({
     keeper: {} as Keeper,
     configurator: {} as Configurator,
+    runLogs: {} as RunLogs,
     metrics: createMetrics(new Registry()),
     timers: { set: () => () => {} },
     logger: silentLogger,

@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Keeper } from '../keeper/contract.ts';
+import type { RunLogs } from '../run-log/run-logs.ts';
 import type { ConfigurationSpec, ConfiguredProvider } from '../schemas/configuration-spec.ts';
 import type { Timers } from '../timers.ts';
 import type { Access } from './access.ts';
@@ -54,6 +55,7 @@ export type RouteParts = {
   readonly eventStreams: EventStreams;
   readonly isMetricsOpen: boolean;
   readonly providersStatus: ProvidersStatus;
+  readonly runLogs: Pick<RunLogs, 'read' | 'follow'>;
 };
 
 /** Adds the routes of one file. */

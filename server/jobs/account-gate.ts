@@ -46,7 +46,7 @@ export class AccountGate {
   end(admission: Admission, ticket: JobTicket, ended: { outcome: JobOutcome; now: number }): void {
     const { outcome, now } = ended;
     const isOutOfRoom = isExhausted(outcome) && admission.filling !== null;
-    const isFailure = outcome.result === 'failed' && outcome.reason !== 'refused' && !isOutOfRoom;
+    const isFailure = isTrouble(outcome) && !isOutOfRoom;
     this.#breaker.end(admission.breaker, isFailure ? 'failure' : 'success', now);
     if (admission.filling !== null) {
       const made = outcome.result === 'created' ? 'made' : 'unknown';
@@ -67,4 +67,10 @@ export class AccountGate {
 
 function isExhausted(outcome: JobOutcome): boolean {
   return outcome.result === 'failed' && outcome.reason === 'exhausted';
+}
+
+/** Does it speak against the account? An action that failed and may be tried again does; what was refused was answered. */
+function isTrouble(outcome: JobOutcome): boolean {
+  if (outcome.result === 'stepped') return !outcome.step.isPassed && outcome.step.mayRetry;
+  return outcome.result === 'failed' && outcome.reason !== 'refused';
 }

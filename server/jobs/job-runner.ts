@@ -8,8 +8,12 @@ import type { CallProbe } from './call-probe.ts';
 import { toFailure } from './failure.ts';
 import { DEFAULT_JOB_LIMITS, limitsOfProvider } from './limits.ts';
 import type { JobLimits } from './limits.ts';
-import { ProviderLane } from './provider-lane.ts';
+import { ProviderLane, resultOf } from './provider-lane.ts';
 import type { LaneStatus } from './provider-lane.ts';
+import { StepAttempts } from './step-attempts.ts';
+import type { StepParts } from './step-contract.ts';
+import { StepLane } from './step-lane.ts';
+import type { StepLaneStatus } from './step-lane.ts';
 import { callWithLimit } from './time-limit.ts';
 
 export type JobRunnerInput = {
@@ -24,6 +28,14 @@ export type JobRunnerInput = {
   readonly limits?: Partial<JobLimits>;
   /** Hears of every attempt. */
   readonly called?: CallProbe;
+  /** What steps of runs are done with; none can be done without. */
+  readonly steps?: StepParts;
+};
+
+const NO_STEPS: StepParts = {
+  executors: {},
+  openInput: ({ with: input }) => ({ input, secretValues: [] }),
+  logs: { open: () => ({ write: () => {}, close: () => Promise.resolve() }) },
 };
 
 /** A runner that shows what it does: one entry for each provider that it met a job of, or was told limits of. */
@@ -37,10 +49,13 @@ export type LocalJobRunner = JobRunner & {
    */
   admitLook(provider: string, signal: AbortSignal): Promise<void>;
   status(): readonly LaneStatus[];
+  /** How the steps go that no provider does. */
+  stepStatus(): StepLaneStatus;
 };
 
 /**
- * Runs jobs in this process, each provider's in a lane of its own (`provider-lane.ts`).
+ * Runs jobs in this process, each provider's in a lane of its own (`provider-lane.ts`), steps in one of all
+ * (`step-lane.ts`). A step that a provider does goes through that provider's lane: it is a call of the same account.
  *
  * It makes one attempt whenever a job is handed over, and decides nothing about the next one: that is the core's.
  * Disposing aborts what is under way and resolves when it ended; unfinished jobs are not reported, so they are handed
@@ -58,17 +73,34 @@ class LaneJobRunner implements LocalJobRunner {
   readonly #lanes = new Map<string, ProviderLane>();
   readonly #stop = new AbortController();
   readonly #underWay = new Set<Promise<unknown>>();
+  readonly #attempts: StepAttempts;
+  readonly #stepLane: StepLane;
 
   constructor(input: JobRunnerInput) {
+    const { clock, timers, logger, report, steps = NO_STEPS } = input;
     this.#input = input;
     this.#limits = { ...DEFAULT_JOB_LIMITS, ...input.limits };
+    this.#attempts = new StepAttempts({ ...steps, clock, timers, logger });
+    this.#stepLane = new StepLane({
+      clock,
+      timers,
+      logger,
+      report,
+      attempt: (ticket, stop) => this.#track(this.#attempts.run(ticket, stop)),
+    });
   }
 
   accept(ticket: JobTicket): void {
-    this.#laneOf(ticket.job.provider).accept(ticket);
+    const { job, step } = ticket;
+    if (step === null) return this.#laneOf(job.provider).accept(ticket);
+    if (Object.keys(job.runsOn).length > 0) return this.#input.steps?.remote?.accept(ticket);
+    if (step.uses === 'provider') return this.#laneOf(job.provider).accept(ticket);
+    this.#stepLane.accept(ticket);
   }
 
   drop(jobId: string): void {
+    this.#stepLane.drop(jobId);
+    this.#input.steps?.remote?.drop(jobId);
     for (const lane of this.#lanes.values()) lane.drop(jobId);
   }
 
@@ -84,9 +116,15 @@ class LaneJobRunner implements LocalJobRunner {
     return [...this.#lanes.values()].map((lane) => lane.status());
   }
 
+  stepStatus(): StepLaneStatus {
+    return this.#stepLane.status();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const lane of this.#lanes.values()) lane.stop();
-    this.#stop.abort(new Error('The job runner stops.'));
+    const reason = new Error('The job runner stops.');
+    this.#stepLane.stop(reason);
+    this.#stop.abort(reason);
     await Promise.all(this.#underWay);
   }
 
@@ -126,13 +164,14 @@ class LaneJobRunner implements LocalJobRunner {
     const outcome = await this.#attempt(ticket);
     if (outcome !== undefined) {
       const { kind: call, provider } = ticket.job;
-      const result = outcome.result === 'failed' ? outcome.reason : outcome.result;
+      const result = resultOf(outcome);
       called?.({ provider, call, result, durationMs: clock.now() - startedAt });
     }
     return outcome;
   }
 
   async #attempt(ticket: JobTicket): Promise<JobOutcome | undefined> {
+    if (ticket.step !== null) return this.#attempts.run(ticket, this.#stop.signal);
     try {
       return await this.#call(ticket);
     } catch (error) {

@@ -55,7 +55,7 @@ export type LaneInput = {
 type Active = { isReporting: boolean; next: JobTicket | null };
 
 /**
- * The jobs of one provider: bounded in number at once and in rate, one at a time for a resource, and held back while the
+ * The jobs of one provider, and the steps that are actions of it: bounded in number at once and in rate, one at a time for a resource, and held back while the
  * provider's account is not well. One timer wakes it, whatever waits.
  *
  * Looks at what the provider made count against the same rate; neither their number nor their failures are the lane's.
@@ -226,10 +226,9 @@ export class ProviderLane {
   }
 
   #count(outcome: JobOutcome, pool: string): void {
-    this.#attempts[outcome.result === 'failed' ? outcome.reason : outcome.result] += 1;
-    if (outcome.result === 'failed') {
-      this.#lastError = { at: this.#input.clock.now(), pool, message: outcome.error };
-    }
+    this.#attempts[resultOf(outcome)] += 1;
+    const message = errorOf(outcome);
+    if (message !== null) this.#lastError = { at: this.#input.clock.now(), pool, message };
   }
 
   async #report(jobId: string, outcome: JobOutcome): Promise<void> {
@@ -251,4 +250,16 @@ export class ProviderLane {
 
 function rateOf({ ratePerSecond, burst }: JobLimits): { perSecond: number; burst: number } {
   return { perSecond: ratePerSecond, burst };
+}
+
+/** What became of an attempt, as counted. An action that did not pass is what a failed call would be. */
+export function resultOf(outcome: JobOutcome): AttemptResult {
+  if (outcome.result === 'failed') return outcome.reason;
+  if (outcome.result !== 'stepped' || outcome.step.isPassed) return outcome.result;
+  return outcome.step.mayRetry ? 'transient' : 'refused';
+}
+
+function errorOf(outcome: JobOutcome): string | null {
+  if (outcome.result === 'failed') return outcome.error;
+  return outcome.result === 'stepped' ? outcome.step.error : null;
 }

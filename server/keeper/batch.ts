@@ -27,7 +27,8 @@ export class BatchBuilder {
   }
 
   get isEmpty(): boolean {
-    return this.changes.length === 0 && this.events.length === 0;
+    const made = [this.changes, this.events, this.#ended, this.#runs, this.#records];
+    return made.every(({ length }) => length === 0);
   }
 
   build(term: number, meta: WorldMeta): Batch {

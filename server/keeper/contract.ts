@@ -1,6 +1,6 @@
-import type { Command, EndedLease, ReplyTo, Token, World } from '@poolkeeper/core';
+import type { Command, EndedLease, ReplyTo, Run, SealedRecord, Token, World } from '@poolkeeper/core';
 import type { WorldEvent } from '@poolkeeper/core';
-import type { EndedLeaseQuery, EventQuery, Page } from '../store/contract.ts';
+import type { EndedLeaseQuery, EventQuery, Page, RunQuery, TurnoverQuery } from '../store/contract.ts';
 import type { EventListener } from './event-feed.ts';
 
 /** How the keeper is: `readonly` while the store takes no writes, with the reason for people. */
@@ -31,6 +31,11 @@ export type Keeper = {
 
   findEndedLease(id: string): Promise<EndedLease | undefined>;
   listEndedLeases(query: EndedLeaseQuery): Promise<Page<EndedLease>>;
+  /** A run that is over. */
+  findRun(id: string): Promise<Run | undefined>;
+  /** Runs that are over, the last ended first. */
+  listRuns(query: RunQuery): Promise<Page<Run>>;
+  listTurnovers(query: TurnoverQuery): Promise<readonly SealedRecord[]>;
   listEvents(query: EventQuery): Promise<readonly WorldEvent[]>;
   /** Durable events as they come. The answer ends the subscription. */
   subscribe(listener: EventListener): () => void;

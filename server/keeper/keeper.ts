@@ -5,6 +5,8 @@ import type {
   DecisionContext,
   EndedLease,
   ReplyTo,
+  Run,
+  SealedRecord,
   Token,
   World,
   WorldEvent,
@@ -12,7 +14,15 @@ import type {
 import type { JobRunner } from '../jobs/contract.ts';
 import type { Logger } from '../logger.ts';
 import { StaleTerm } from '../store/contract.ts';
-import type { Batch, EndedLeaseQuery, EventQuery, Page, Store } from '../store/contract.ts';
+import type {
+  Batch,
+  EndedLeaseQuery,
+  EventQuery,
+  Page,
+  RunQuery,
+  Store,
+  TurnoverQuery,
+} from '../store/contract.ts';
 import { sleep } from '../timers.ts';
 import type { CancelTimer, Clock, Random, Timers } from '../timers.ts';
 import { BatchBuilder } from './batch.ts';
@@ -178,6 +188,18 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
 
   listEndedLeases(query: EndedLeaseQuery): Promise<Page<EndedLease>> {
     return this.#parts.store.listEndedLeases(query);
+  }
+
+  findRun(id: string): Promise<Run | undefined> {
+    return this.#parts.store.findRun(id);
+  }
+
+  listRuns(query: RunQuery): Promise<Page<Run>> {
+    return this.#parts.store.listRuns(query);
+  }
+
+  listTurnovers(query: TurnoverQuery): Promise<readonly SealedRecord[]> {
+    return this.#parts.store.listTurnovers(query);
   }
 
   listEvents(query: EventQuery): Promise<readonly WorldEvent[]> {

@@ -8,6 +8,8 @@ import type { JsonObject, Observation } from '@poolkeeper/core';
  * 2. `destroy` asks for the end; it is repeated until it answers `gone`. Destroying what is not there is `gone`.
  * 3. `observe` lists everything that this provider made for this world and that still exists, by our tag.
  * 4. A failure is one of the errors below; anything else counts as `ProviderTransient`.
+ * 5. `act` does one of the `actions` that it offers, to what exists: of what does not it throws `ProviderGone`. Called again
+ *    with the same key it may do it again, so an action is one that may be done twice.
  * Every call ends soon after its signal aborts.
  */
 export type Provider = AsyncDisposable & {
@@ -20,6 +22,14 @@ export type Provider = AsyncDisposable & {
   create(request: CreateRequest, signal: AbortSignal): Promise<Observation>;
   destroy(request: DestroyRequest, signal: AbortSignal): Promise<'gone' | 'going'>;
   observe(signal: AbortSignal): Promise<readonly Observation[]>;
+  /** What it can do to what it made, beside making and destroying; nothing where it is left out. Names such as `reboot`. */
+  readonly actions?: readonly string[];
+  /**
+   * Does an action. `output` takes what it has to say on the way. Answers what it shows for it, free of secrets.
+   *
+   * Errors: those of every call; `ProviderRefused` for an action that it does not offer, or input that can never do.
+   */
+  act?(request: ActRequest, signal: AbortSignal, output?: (chunk: Uint8Array) => void): Promise<JsonObject | null>;
   /** Calls back when something may have changed outside, so that `observe` is worth a call now. A hint, never the only way. */
   onChange?(listener: () => void): void;
   /** Refuses a template with what is wrong about it, by member: pointer relative to the template. */
@@ -42,6 +52,15 @@ export type DestroyRequest = {
   readonly resource: { readonly id: string; readonly name: string; readonly pool: string };
   /** The provider's own name of it, when it ever said one. */
   readonly externalId: string | null;
+  readonly idempotencyKey: string;
+};
+
+export type ActRequest = {
+  readonly resource: { readonly id: string; readonly name: string; readonly pool: string };
+  readonly externalId: string | null;
+  readonly action: string;
+  readonly input: JsonObject;
+  /** The same for every attempt at this one action. */
   readonly idempotencyKey: string;
 };
 

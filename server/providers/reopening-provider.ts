@@ -1,6 +1,6 @@
 import type { JsonObject } from '@poolkeeper/core';
-import { ProviderTransient } from './contract.ts';
-import type { CreateRequest, DestroyRequest, Provider } from './contract.ts';
+import { ProviderRefused, ProviderTransient } from './contract.ts';
+import type { ActRequest, CreateRequest, DestroyRequest, Provider } from './contract.ts';
 
 export type ReopeningInput = {
   readonly name: string;
@@ -45,6 +45,17 @@ export class ReopeningProvider implements Provider {
 
   async observe(signal: AbortSignal): ReturnType<Provider['observe']> {
     return (await this.#require(signal)).observe(signal);
+  }
+
+  /** What it offers is known once it is open. */
+  get actions(): readonly string[] {
+    return this.#opened?.actions ?? [];
+  }
+
+  async act(request: ActRequest, signal: AbortSignal, output?: (chunk: Uint8Array) => void): Promise<JsonObject | null> {
+    const provider = await this.#require(signal);
+    if (provider.act !== undefined) return provider.act(request, signal, output);
+    throw new ProviderRefused(`Provider ${this.name} offers no actions: its driver, ${this.driver}, has none.`);
   }
 
   /** Opens it now, if it can be opened; resolves when that is known. */

@@ -16,6 +16,8 @@ const SENT_NAME_LENGTH_MAX = 64;
 
 type SchemaFacts = {
   readonly $ref?: string;
+  /** What is due where a reference may stand too. */
+  readonly else?: SchemaFacts;
   readonly type?: string | readonly string[];
   readonly enum?: readonly (string | null)[];
   readonly pattern?: string;
@@ -38,8 +40,8 @@ export function faultsOf(
 ): InputFault[] {
   const faults = new Map<string, InputFault>();
   for (const error of errors) {
-    // Says again what the errors of the member's name say.
-    if (error.keyword === 'propertyNames') continue;
+    // They say again what the errors of the member's name, and of what is due there, say.
+    if (error.keyword === 'propertyNames' || error.keyword === 'if') continue;
     const fault = faultOf(error, root);
     const known = `${fault.pointer} ${fault.message}`;
     if (!faults.has(known)) faults.set(known, fault);
@@ -104,6 +106,7 @@ function adviceFor({ type }: SchemaFacts, data: unknown): string {
 
 /** What a schema allows, in words. */
 function meaningOf(facts: SchemaFacts): string {
+  if (facts.else !== undefined) return meaningOf(facts.else);
   const types = typeof facts.type === 'string' ? [facts.type] : (facts.type ?? []);
   const orNull = types.includes('null') ? ', or null' : '';
   if (facts.enum !== undefined)

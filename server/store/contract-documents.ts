@@ -6,6 +6,8 @@ import type {
   ProviderEntry,
   Receipt,
   Resource,
+  Run,
+  SealedRecord,
   Token,
   WorldEvent,
 } from '@poolkeeper/core';
@@ -134,6 +136,62 @@ export function aJob(id: string): Job {
     claim: null,
     fence: 0,
   };
+}
+
+export function anEndedRun(id: string, overrides: Partial<Run> = {}): Run {
+  return {
+    id,
+    resource: 'res_1',
+    resourceName: 'b1',
+    pool: 'web',
+    transition: 'release',
+    epoch: 1,
+    lease: 'lse_1',
+    holder: 'ann',
+    status: 'passed',
+    steps: [
+      {
+        name: 'clean',
+        phase: 'clean',
+        workflow: 'wipe',
+        uses: 'exec',
+        with: { command: ['./wipe.sh', 'b1'] },
+        secrets: [{ pointer: '/env/TOKEN', parts: ['Bearer ', { secret: 'lab-token' }] }],
+        timeoutMs: 300_000,
+        retries: 2,
+        if: null,
+        onFailure: 'hold',
+        runsOn: { site: 'lab' },
+        report: {
+          outcome: 'passed',
+          attempts: 1,
+          startedAt: NOW,
+          endedAt: NOW + 40,
+          exitCode: 0,
+          outputDigest: 'ab'.repeat(32),
+          outputBytes: 12,
+          evidence: { removed: 3 },
+          error: null,
+          skipped: null,
+        },
+      },
+    ],
+    workflows: { wipe: 1 },
+    at: 1,
+    stepStartedAt: NOW,
+    dueAt: null,
+    source: { call: null, leaseLabels: {}, leaseNote: '', isLeaving: false },
+    startedAt: NOW,
+    endedAt: NOW + 50,
+    version: 4,
+    ...overrides,
+  };
+}
+
+/** A turnover as a store sees it: what was signed is the business of others. */
+export function aTurnover(number: number, overrides: Partial<SealedRecord> = {}): SealedRecord {
+  const hash = number.toString(16).padStart(64, '0');
+  return { resource: 'res_1', number, endedAt: NOW + number, hash, jws: `e30.e30.${number}`, ...overrides };
 }
 
 export function aToken(id: string): Token {

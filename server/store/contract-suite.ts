@@ -17,6 +17,7 @@ import {
 } from './contract-documents.ts';
 import { StaleTerm, StoreFailure } from './contract.ts';
 import type { Batch, EndedLeaseQuery, EventQuery, Store, StoredDocument } from './contract.ts';
+import { runLogContract } from './run-log-suite.ts';
 
 /** Somewhere that a store keeps its data, for one test. */
 export type StorePlace = AsyncDisposable & {
@@ -33,6 +34,7 @@ const MANY = 5_000;
 
 /** What every store promises. Each test has a place of its own. */
 export function storeContract(name: string, createPlace: () => Promise<StorePlace>): void {
+  runLogContract(name, createPlace);
   describe(name, () => {
     let place: StorePlace;
     let store: Store;

@@ -7,6 +7,7 @@ import type {
   WorldEvent,
   WorldMeta,
 } from '@poolkeeper/core';
+import type { RunLogStore } from './run-log-contract.ts';
 
 /**
  * The durable memory of one world: load everything live, commit one batch in one transaction under a fence, read history.
@@ -48,7 +49,29 @@ export type Store = AsyncDisposable & {
   /** Events with `seq` above `after`, ascending, at most `limit`; `pool` and the rest narrow it to what belongs to all of them. */
   listEvents(query: EventQuery): Promise<readonly WorldEvent[]>;
 
-  /** Forgets events numbered below `seq` and leases ended before `endedBefore`, at most `limit` rows; answers how many. */
+  /** What the steps of runs put out. */
+  readonly runLog: RunLogStore;
+
+  /** A run that is over, or undefined. */
+  findRun(id: string): Promise<Run | undefined>;
+
+  /** Runs that are over, the last ended first. */
+  listRuns(query: RunQuery): Promise<Page<Run>>;
+
+  /** Turnovers of a resource numbered above `after`, ascending, at most `limit`; also of a resource that is gone. */
+  listTurnovers(query: TurnoverQuery): Promise<readonly SealedRecord[]>;
+
+  /** Remembers public halves of keys, each in the place of what was known of it. */
+  keepKeys(keys: readonly KnownKey[]): Promise<void>;
+
+  /** Every key that was ever kept, the first valid one first. */
+  listKeys(): Promise<readonly KnownKey[]>;
+
+  /**
+   * Forgets events numbered below `seq`, leases and runs ended before `endedBefore`, and what runs put out before it, at most
+   * `limit` rows; answers how many.
+   * Turnovers stay: they are the proof.
+   */
   prune(input: { eventsBelow: number; endedBefore: number; limit: number }): Promise<number>;
 
   /** Writes a copy that can be opened as a store of its own to a file that must not exist, while commits go on. */
@@ -80,6 +103,23 @@ export type EndedLeaseQuery = {
   readonly pool?: string;
   readonly limit: number;
   readonly cursor?: string;
+};
+
+/** As for leases that are over. */
+export type RunQuery = {
+  readonly resource?: string;
+  readonly pool?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+};
+
+export type TurnoverQuery = { readonly resource: string; readonly after?: number; readonly limit: number };
+
+/** The public half of a key that signs records: `x` of its JWK. Instants are milliseconds UTC; `validUntil` null: it signs today. */
+export type KnownKey = {
+  readonly x: string;
+  readonly validFrom: number;
+  readonly validUntil: number | null;
 };
 
 export type EventQuery = {

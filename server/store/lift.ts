@@ -1,9 +1,14 @@
-import type { DocumentKind, Documents, EndedLease, JsonObject, WorldEvent } from '@poolkeeper/core';
+import type { Documents, EndedLease, JsonObject, Run, SealedRecord, WorldEvent } from '@poolkeeper/core';
 import { StoreFailure } from './contract.ts';
 
 /** Everything that a store keeps as a document of its own. */
-export type StoredShapes = Documents & { endedLease: EndedLease; event: WorldEvent };
-export type StoredKind = DocumentKind | 'endedLease' | 'event';
+export type StoredShapes = Documents & {
+  endedLease: EndedLease;
+  endedRun: Run;
+  turnover: SealedRecord;
+  event: WorldEvent;
+};
+export type StoredKind = keyof StoredShapes;
 
 /** Turns a document of one version into one of the next. */
 export type Lift = (document: JsonObject) => JsonObject;
@@ -47,6 +52,9 @@ export const LIFTS: Record<StoredKind, readonly Lift[]> = {
   lease: [asItWas, asItWas],
   receipt: [asItWas, asItWas],
   endedLease: [asItWas, asItWas],
+  endedRun: [asItWas, asItWas],
+  // What was signed is never lifted.
+  turnover: [asItWas, asItWas],
   event: [asItWas, asItWas],
 };
 

@@ -1,8 +1,17 @@
-import type { Batch, EndedLeaseQuery, EventQuery, Store } from '../store/contract.ts';
+import type {
+  Batch,
+  EndedLeaseQuery,
+  EventQuery,
+  KnownKey,
+  RunQuery,
+  Store,
+  TurnoverQuery,
+} from '../store/contract.ts';
 
 /** A store whose commits a test holds back or has fail; all else goes through to the real one. */
 export class ControlledStore implements Store {
   commits = 0;
+  readonly runLog: Store['runLog'];
   readonly #store: Store;
   #failure: { error: Error; isWritten: boolean; after: number } | undefined;
   #gate: { opened: Promise<void>; open: () => void } | undefined;
@@ -10,6 +19,7 @@ export class ControlledStore implements Store {
 
   constructor(store: Store) {
     this.#store = store;
+    this.runLog = store.runLog;
   }
 
   /** Commits wait from now on, until `release`. */
@@ -67,6 +77,26 @@ export class ControlledStore implements Store {
 
   listEndedLeases(query: EndedLeaseQuery): ReturnType<Store['listEndedLeases']> {
     return this.#store.listEndedLeases(query);
+  }
+
+  findRun(id: string): ReturnType<Store['findRun']> {
+    return this.#store.findRun(id);
+  }
+
+  listRuns(query: RunQuery): ReturnType<Store['listRuns']> {
+    return this.#store.listRuns(query);
+  }
+
+  listTurnovers(query: TurnoverQuery): ReturnType<Store['listTurnovers']> {
+    return this.#store.listTurnovers(query);
+  }
+
+  keepKeys(keys: readonly KnownKey[]): Promise<void> {
+    return this.#store.keepKeys(keys);
+  }
+
+  listKeys(): ReturnType<Store['listKeys']> {
+    return this.#store.listKeys();
   }
 
   listEvents(query: EventQuery): ReturnType<Store['listEvents']> {

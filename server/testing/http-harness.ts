@@ -8,6 +8,7 @@ import type { Configurator } from '../http/parts.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { WorldKeeper } from '../keeper/keeper.ts';
 import { silentLogger } from '../logger.ts';
+import { RunLogs } from '../run-log/run-logs.ts';
 import type { ConfiguredProvider } from '../schemas/configuration-spec.ts';
 import { createMemoryDisk } from '../store/memory/memory-disk.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
@@ -38,6 +39,7 @@ export class HttpHarness implements AsyncDisposable {
   readonly app: FastifyInstance;
   readonly store: ControlledStore;
   readonly time: VirtualTime;
+  readonly runLogs: RunLogs;
   /** Secrets by the name of the token. */
   readonly secrets = new Map<string, string>();
 
@@ -46,11 +48,13 @@ export class HttpHarness implements AsyncDisposable {
     app: FastifyInstance;
     store: ControlledStore;
     time: VirtualTime;
+    runLogs: RunLogs;
   }) {
     this.keeper = parts.keeper;
     this.app = parts.app;
     this.store = parts.store;
     this.time = parts.time;
+    this.runLogs = parts.runLogs;
   }
 
   /** Sends a request without a socket, as the token of that name (`admin` where nothing is said, null for no token). */
@@ -138,6 +142,7 @@ export class HttpHarness implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.app.close();
+    await this.runLogs[Symbol.asyncDispose]();
     await this.keeper[Symbol.asyncDispose]();
     await this.store[Symbol.asyncDispose]();
   }
@@ -168,8 +173,10 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     drop: () => {},
     [Symbol.asyncDispose]: async () => {},
   });
+  const runLogs = new RunLogs({ store: store.runLog, clock: time, timers: time, logger: silentLogger });
   const app = createApp({
     keeper,
+    runLogs,
     configurator: configuratorOf(keeper),
     metrics,
     timers: time,
@@ -180,7 +187,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
   });
   if (onRoute !== undefined) app.addHook('onRoute', onRoute);
   await app.ready();
-  const harness = new HttpHarness({ keeper, app, store, time });
+  const harness = new HttpHarness({ keeper, app, store, time, runLogs });
   for (const role of ROLES) await harness.token(role, role);
   return harness;
 }

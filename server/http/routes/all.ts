@@ -32,6 +32,7 @@ import { addMoveResource } from './resources/move-resource.ts';
 import { addPatchResource } from './resources/patch-resource.ts';
 import { addRegisterResource } from './resources/register-resource.ts';
 import { addRoot } from './root.ts';
+import { addGetRunLog } from './runs/get-run-log.ts';
 import { addCreateToken } from './tokens/create-token.ts';
 import { addGetToken } from './tokens/get-token.ts';
 import { addListTokens } from './tokens/list-tokens.ts';
@@ -64,6 +65,7 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addActOnResource,
   addExplainResource,
   addListResourceEvents,
+  addGetRunLog,
   addPlanConfiguration,
   addApplyConfiguration,
   addGetConfiguration,

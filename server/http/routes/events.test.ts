@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { EventClient } from '../../testing/event-client.ts';
 import { startHttp } from '../../testing/http-harness.ts';
 import type { HttpHarness } from '../../testing/http-harness.ts';
-import { BLOCKED_MS_MAX, HEARTBEAT_MS } from '../event-stream.ts';
+import { BLOCKED_MS_MAX, HEARTBEAT_MS } from '../sse-writer.ts';
 
 async function startListening(): Promise<{ http: HttpHarness; url: string }> {
   const http = await startHttp();

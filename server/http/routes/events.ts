@@ -1,13 +1,13 @@
-import { refuseInput } from '@poolkeeper/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EVERYBODY } from '../access.ts';
 import { eventFilterOf } from '../event-filter.ts';
+import { EventStream } from '../event-stream.ts';
 import { pageOfEvents } from '../event-page.ts';
 import type { AddRoutes, RouteParts } from '../parts.ts';
+import { beginStream, lastEventIdOf, STREAM_TYPE, wantsStream } from '../stream-request.ts';
 import { Event, EventsQuery } from '../schemas/event.ts';
 import { PageOf } from '../schemas/page.ts';
 
-const STREAM_TYPE = 'text/event-stream';
 
 /** `GET /v1/events`: what happened, as a page, or as it happens where the client accepts an event stream. */
 export const addEvents: AddRoutes = (app, parts) => {
@@ -30,8 +30,7 @@ export const addEvents: AddRoutes = (app, parts) => {
     },
     async (request, reply) => {
       const filter = eventFilterOf(request.token, request.query);
-      if (request.headers.accept?.includes(STREAM_TYPE) !== true)
-        return pageOfEvents(parts.keeper, filter, request.query);
+      if (!wantsStream(request)) return pageOfEvents(parts.keeper, filter, request.query);
       const after = await placeOf(parts, request);
       parts.eventStreams.requireRoom();
       await stream(parts, { request, reply, after });
@@ -45,12 +44,10 @@ async function placeOf(
   parts: RouteParts,
   request: FastifyRequest<{ Querystring: EventsQuery }>,
 ): Promise<number> {
-  const header = request.headers['last-event-id'];
-  if (header === undefined) return request.query.after ?? parts.keeper.read((world) => world.meta.eventSeq);
-  if (typeof header === 'string' && /^\d{1,15}$/.test(header)) return Number(header);
-  throw refuseInput(
-    '/headers/last-event-id',
-    'Last-Event-ID is the number of an event, the `id` of a message before.',
+  return (
+    lastEventIdOf(request) ??
+    request.query.after ??
+    parts.keeper.read((world) => world.meta.eventSeq)
   );
 }
 
@@ -59,20 +56,7 @@ type Listener = { request: FastifyRequest<{ Querystring: EventsQuery }>; reply: 
 async function stream(parts: RouteParts, { request, reply, after }: Listener): Promise<void> {
   const { keeper, timers, eventStreams } = parts;
   const { token, query } = request;
-  reply.hijack();
-  reply.raw.writeHead(200, {
-    'content-type': `${STREAM_TYPE}; charset=utf-8`,
-    'cache-control': 'no-store',
-    // Proxies that gather answers would hold events back.
-    'x-accel-buffering': 'no',
-    'x-request-id': request.id,
-  });
-  await eventStreams.serve({
-    keeper,
-    timers,
-    response: reply.raw,
-    filter: eventFilterOf(token, query),
-    after,
-    token,
-  });
+  beginStream(request, reply);
+  const filter = eventFilterOf(token, query);
+  await eventStreams.serve(new EventStream({ keeper, timers, response: reply.raw, filter, after, token }));
 }

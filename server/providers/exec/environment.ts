@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '@poolkeeper/core';
-import { inheritEnvironment } from '../inherited-environment.ts';
+import { inheritEnvironment } from '../../programs/inherited-environment.ts';
 import type { Operation, Told } from './protocol.ts';
 
 /** Longer texts of a template are left out: Linux takes at most 128 KiB for one variable. Bytes. */

@@ -4,14 +4,15 @@ import type { Logger } from '../../logger.ts';
 import type { Timers } from '../../timers.ts';
 import { ProviderExhausted, ProviderRefused, ProviderTransient } from '../contract.ts';
 import type { CreateRequest, DestroyRequest, Provider } from '../contract.ts';
+import { runProgram } from '../../programs/run-program.ts';
+import type { ProgramEnd } from '../../programs/run-program.ts';
+import { AnswerBytes, OUTPUT_BYTES_MAX } from './answer-bytes.ts';
 import { WrongAnswer, readAnswer } from './answer.ts';
 import { callEnvironment } from './environment.ts';
 import { errorOfExit, meaningOf } from './exit-code.ts';
 import { LogLines } from './log-lines.ts';
 import { PROTOCOL } from './protocol.ts';
 import type { AnswerTo, CreateAnswer, InputOf, Operation, Told } from './protocol.ts';
-import { OUTPUT_BYTES_MAX, runProgram } from './run-program.ts';
-import type { ProgramEnd } from './run-program.ts';
 
 export type ExecContext = {
   readonly name: string;
@@ -111,6 +112,7 @@ export class ExecProvider implements Provider {
     const mask = this.#maskFor(told);
     const log = new LogLines((line) => this.#log(operation, told, line), mask);
     const { inherited, passed } = this.#context;
+    const answer = new AnswerBytes();
     const end = await runProgram({
       command: [...command, operation],
       directory: configDirectory,
@@ -119,6 +121,7 @@ export class ExecProvider implements Provider {
       limitMs: limitsMs[operation],
       timers,
       signal,
+      onOutput: (chunk) => answer.add(chunk),
       onLog: (chunk) => log.take(chunk),
     }).catch((error: unknown) => {
       if (signal.aborted) throw error;
@@ -128,13 +131,13 @@ export class ExecProvider implements Provider {
     if (end.isOutputHeld) {
       this.#log(operation, told, 'something that it started still holds its output; redirect that elsewhere');
     }
-    return this.#judge(operation, end, { mask, last: log.last() });
+    return this.#judge(operation, end, { mask, last: log.last(), answer: answer.text() });
   }
 
   #judge<O extends Operation>(
     operation: O,
     end: ProgramEnd,
-    { mask, last }: { mask: (text: string) => string; last: string },
+    { mask, last, answer }: { mask: (text: string) => string; last: string; answer: string },
   ): AnswerTo<O> {
     const words = last === '' ? 'It wrote nothing to standard error.' : `It wrote last: ${last}`;
     const stubborn = end.wasKilled ? ' and did not heed SIGTERM, so it was killed' : ' and was ended';
@@ -154,7 +157,7 @@ export class ExecProvider implements Provider {
       throw errorOfExit(end.code, `The program ${howItEnded(end)} when asked to ${operation}. ${words}`);
     }
     try {
-      return readAnswer(operation, end.output.toString('utf8'));
+      return readAnswer(operation, answer);
     } catch (error) {
       if (!(error instanceof WrongAnswer)) throw error;
       throw new ProviderTransient(`${mask(error.message)}${last === '' ? '' : ` ${words}`}`, {

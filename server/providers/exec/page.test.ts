@@ -9,7 +9,7 @@ import { EXIT_CODES } from './exit-code.ts';
 import { LOG_LINES_MAX, LOG_LINE_LENGTH_MAX } from './log-lines.ts';
 import { OPERATIONS } from './protocol.ts';
 import type { Operation } from './protocol.ts';
-import { OUTPUT_BYTES_MAX } from './run-program.ts';
+import { OUTPUT_BYTES_MAX } from './answer-bytes.ts';
 
 /** docs/writing-a-provider.md says what the code does. Its own program is run by `cli/provider-test.e2e.test.ts`. */
 const page = readFileSync(

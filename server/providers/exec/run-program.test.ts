@@ -6,9 +6,9 @@ import { DEFAULT_OBSERVER_LIMITS } from '../../jobs/observer.ts';
 import { ABORT_GRACE_MS } from '../../jobs/time-limit.ts';
 import { ProviderTransient } from '../contract.ts';
 import { aCreateRequest } from '../test-requests.ts';
-import { END_MS_MAX } from './process-group.ts';
+import { END_MS_MAX } from '../../programs/process-group.ts';
 import { OPERATIONS } from './protocol.ts';
-import { OUTPUT_LINGER_MS } from './run-program.ts';
+import { OUTPUT_LINGER_MS } from '../../programs/run-program.ts';
 import { anExecPlace } from './test-place.ts';
 import type { ExecPlace } from './test-place.ts';
 

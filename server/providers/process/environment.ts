@@ -1,5 +1,5 @@
 import type { CreateRequest } from '../contract.ts';
-import { inheritEnvironment } from '../inherited-environment.ts';
+import { inheritEnvironment } from '../../programs/inherited-environment.ts';
 
 /** The tag by which a process is found again, whatever became of its group: whose it is, and which resource. */
 export const TAG_INSTANCE = 'POOLKEEPER_INSTANCE_ID';

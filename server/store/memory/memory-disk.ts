@@ -1,4 +1,6 @@
-import type { DocumentKind, EndedLease, WorldEvent, WorldMeta } from '@poolkeeper/core';
+import type { DocumentKind, WorldMeta } from '@poolkeeper/core';
+import type { KnownKey } from '../contract.ts';
+import type { RunLogEntry } from '../run-log-contract.ts';
 
 /**
  * What outlives a crash of the process that uses an in-memory store. Everything is kept as text, as a real disk would: what
@@ -8,12 +10,22 @@ export type MemoryDisk = {
   term: number;
   meta: WorldMeta;
   documents: Record<DocumentKind, Map<string, string>>;
-  /** In the order in which they ended, under rising numbers. */
-  ended: { number: number; id: string; endedAt: number; text: string }[];
-  endedCount: number;
+  ended: MemoryHistory;
+  runs: MemoryHistory;
+  /** By resource, ascending by number. */
+  turnovers: Map<string, { number: number; text: string }[]>;
+  keys: Map<string, KnownKey>;
   events: { seq: number; text: string }[];
+  /** In the order in which they were written down. */
+  runLog: RunLogEntry[];
   /** Copies that were made with `backup`, by path. */
   backups: Map<string, MemoryDisk>;
+};
+
+/** What is over, in the order in which it ended, under rising numbers. `count`: how many there ever were. */
+export type MemoryHistory = {
+  count: number;
+  rows: { number: number; id: string; endedAt: number; text: string }[];
 };
 
 /** A disk with nothing on it. */
@@ -34,9 +46,12 @@ export function createMemoryDisk(): MemoryDisk {
       lease: new Map(),
       receipt: new Map(),
     },
-    ended: [],
-    endedCount: 0,
+    ended: { count: 0, rows: [] },
+    runs: { count: 0, rows: [] },
+    turnovers: new Map(),
+    keys: new Map(),
     events: [],
+    runLog: [],
     backups: new Map(),
   };
 }
@@ -44,12 +59,4 @@ export function createMemoryDisk(): MemoryDisk {
 /** A disk of its own with the same on it; backups stay behind. */
 export function copyMemoryDisk(disk: MemoryDisk): MemoryDisk {
   return { ...structuredClone({ ...disk, backups: undefined }), backups: new Map() };
-}
-
-export function parseEnded(text: string): EndedLease {
-  return JSON.parse(text) as EndedLease;
-}
-
-export function parseEvent(text: string): WorldEvent {
-  return JSON.parse(text) as WorldEvent;
 }

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { aBatch, anEvent, put } from '../contract-documents.ts';
 import { loadAll, loadIds, storeContract } from '../contract-suite.ts';
+import type { StorePlace } from '../contract-suite.ts';
 import { StoreFailure } from '../contract.ts';
 import { createMemoryDisk } from './memory-disk.ts';
 import { openMemoryStore } from './memory-store.ts';
+import { turnoverContract } from '../turnover-suite.ts';
 
-storeContract('the in-memory store', async () => {
+async function createPlace(): Promise<StorePlace> {
   const disk = createMemoryDisk();
   const backupPath = 'backup';
   return {
@@ -15,7 +17,10 @@ storeContract('the in-memory store', async () => {
     openBackup: () => openMemoryStore(disk.backups.get(backupPath) ?? createMemoryDisk()),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-});
+}
+
+storeContract('the in-memory store', createPlace);
+turnoverContract('the in-memory store', createPlace);
 
 test('a fault before the commit leaves nothing', async () => {
   const disk = createMemoryDisk();

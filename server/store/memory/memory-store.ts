@@ -1,9 +1,22 @@
 import { DOCUMENT_KINDS } from '@poolkeeper/core';
-import type { EndedLease, WorldEvent, WorldMeta } from '@poolkeeper/core';
+import type { EndedLease, Run, SealedRecord, WorldEvent, WorldMeta } from '@poolkeeper/core';
 import { StaleTerm, StoreFailure } from '../contract.ts';
-import type { Batch, EndedLeaseQuery, EventQuery, Page, Store, StoredDocument } from '../contract.ts';
-import { copyMemoryDisk, parseEnded, parseEvent } from './memory-disk.ts';
+import type {
+  Batch,
+  EndedLeaseQuery,
+  EventQuery,
+  KnownKey,
+  Page,
+  RunQuery,
+  Store,
+  StoredDocument,
+  TurnoverQuery,
+} from '../contract.ts';
+import { copyMemoryDisk } from './memory-disk.ts';
 import type { MemoryDisk } from './memory-disk.ts';
+import type { RunLogStore } from '../run-log-contract.ts';
+import { addToHistory, findInHistory, pageOfHistory, pruneHistory } from './memory-history.ts';
+import { memoryRunLog, pruneRunLog } from './memory-run-log.ts';
 
 const LOAD_PAGE_ROWS = 100;
 
@@ -25,6 +38,7 @@ export async function openMemoryStore(disk: MemoryDisk, faults: MemoryFaults = {
 }
 
 class MemoryStore implements Store {
+  readonly runLog: RunLogStore = memoryRunLog(() => this.#open());
   readonly #disk: MemoryDisk;
   readonly #faults: MemoryFaults;
   #isClosed = false;
@@ -62,28 +76,48 @@ class MemoryStore implements Store {
   }
 
   async findEndedLease(id: string): Promise<EndedLease | undefined> {
-    const found = this.#open().ended.find((lease) => lease.id === id);
-    return found === undefined ? undefined : parseEnded(found.text);
+    return findInHistory<EndedLease>(this.#open().ended, id);
   }
 
   async listEndedLeases({ holder, pool, limit, cursor }: EndedLeaseQuery): Promise<Page<EndedLease>> {
-    const before = cursor === undefined ? Infinity : Number(cursor);
-    const found = this.#open()
-      .ended.filter(({ number }) => number < before)
-      .toReversed()
-      .map(({ number, text }) => ({ number, lease: parseEnded(text) }))
-      .filter(({ lease }) => holder === undefined || lease.holder === holder)
-      .filter(({ lease }) => pool === undefined || lease.items.some((item) => item.pool === pool));
-    const page = found.slice(0, limit);
-    const next = found.length > page.length ? String(page.at(-1)?.number) : null;
-    return { items: page.map(({ lease }) => lease), next };
+    const fits = (lease: EndedLease): boolean =>
+      (holder === undefined || lease.holder === holder) &&
+      (pool === undefined || lease.items.some((item) => item.pool === pool));
+    return pageOfHistory(this.#open().ended, { limit, cursor, fits });
+  }
+
+  async findRun(id: string): Promise<Run | undefined> {
+    return findInHistory<Run>(this.#open().runs, id);
+  }
+
+  async listRuns({ resource, pool, limit, cursor }: RunQuery): Promise<Page<Run>> {
+    const fits = (run: Run): boolean =>
+      (resource === undefined || run.resource === resource) && (pool === undefined || run.pool === pool);
+    return pageOfHistory(this.#open().runs, { limit, cursor, fits });
+  }
+
+  async listTurnovers({ resource, after = 0, limit }: TurnoverQuery): Promise<readonly SealedRecord[]> {
+    const rows = this.#open().turnovers.get(resource) ?? [];
+    return rows
+      .filter(({ number }) => number > after)
+      .slice(0, limit)
+      .map(({ text }) => JSON.parse(text) as SealedRecord);
+  }
+
+  async keepKeys(keys: readonly KnownKey[]): Promise<void> {
+    const disk = this.#open();
+    for (const key of keys) disk.keys.set(key.x, { ...key });
+  }
+
+  async listKeys(): Promise<readonly KnownKey[]> {
+    return [...this.#open().keys.values()].toSorted((a, b) => a.validFrom - b.validFrom);
   }
 
   async listEvents({ after, limit, ...names }: EventQuery): Promise<readonly WorldEvent[]> {
     const wanted = Object.entries(names) as ['pool' | 'resource' | 'lease' | 'holder', string | undefined][];
     return this.#open()
       .events.filter(({ seq }) => seq > after)
-      .map(({ text }) => parseEvent(text))
+      .map(({ text }) => JSON.parse(text) as WorldEvent)
       .filter((event) => wanted.every(([member, name]) => name === undefined || event[member] === name))
       .slice(0, limit);
   }
@@ -92,10 +126,11 @@ class MemoryStore implements Store {
     const disk = this.#open();
     const events = disk.events.slice(0, input.limit).filter(({ seq }) => seq < input.eventsBelow).length;
     disk.events.splice(0, events);
-    const oldest = disk.ended.slice(0, input.limit - events);
-    const gone = new Set(oldest.filter(({ endedAt }) => endedAt < input.endedBefore));
-    disk.ended = disk.ended.filter((lease) => !gone.has(lease));
-    return events + gone.size;
+    const { endedBefore, limit } = input;
+    const leases = pruneHistory(disk.ended, { endedBefore, limit: limit - events });
+    const runs = pruneHistory(disk.runs, { endedBefore, limit: limit - events - leases });
+    const history = events + leases + runs;
+    return history + pruneRunLog(disk, { before: endedBefore, limit: limit - history });
   }
 
   async backup(path: string): Promise<void> {
@@ -142,14 +177,12 @@ function apply(disk: MemoryDisk, batch: Batch): void {
   }));
   for (const { kind, id, text } of upserts) disk.documents[kind].set(id, text);
   for (const { kind, id } of batch.deletes) disk.documents[kind].delete(id);
-  for (const lease of batch.ended) {
-    disk.endedCount += 1;
-    disk.ended.push({
-      number: disk.endedCount,
-      id: lease.id,
-      endedAt: lease.endedAt,
-      text: JSON.stringify(lease),
-    });
+  for (const lease of batch.ended) addToHistory(disk.ended, lease);
+  for (const run of batch.runs) addToHistory(disk.runs, { ...run, endedAt: run.endedAt ?? run.startedAt });
+  for (const record of batch.records) {
+    const rows = disk.turnovers.get(record.resource) ?? [];
+    rows.push({ number: record.number, text: JSON.stringify(record) });
+    disk.turnovers.set(record.resource, rows);
   }
   for (const event of batch.events) disk.events.push({ seq: event.seq, text: JSON.stringify(event) });
   const { instant, eventSeq, leaseSeq } = batch.meta;

@@ -12,9 +12,12 @@ type Contents = {
   /** Kind and id, in turn; the documents follow in this order. */
   upserts: string[];
   deletes: string[];
-  /** How many leases that ended, then how many events, follow the upserted documents. */
+  /** How many leases that ended, then how many events, runs that ended and turnovers, follow the upserted documents. */
   ended: number;
   events: number;
+  /** Batches of older releases have neither, and do not say so. */
+  runs?: number;
+  records?: number;
 };
 
 export type BatchText = {
@@ -23,6 +26,8 @@ export type BatchText = {
   readonly deletes: readonly { kind: DocumentKind; id: string }[];
   readonly ended: readonly string[];
   readonly events: readonly string[];
+  readonly runs: readonly string[];
+  readonly records: readonly string[];
 };
 
 export function writeBatchText(batch: Batch): string {
@@ -33,6 +38,8 @@ export function writeBatchText(batch: Batch): string {
     deletes: [],
     ended: batch.ended.length,
     events: batch.events.length,
+    runs: batch.runs.length,
+    records: batch.records.length,
   };
   const lines = [''];
   for (const { kind, id, document } of batch.upserts) {
@@ -42,6 +49,8 @@ export function writeBatchText(batch: Batch): string {
   for (const { kind, id } of batch.deletes) contents.deletes.push(kind, id);
   for (const lease of batch.ended) lines.push(JSON.stringify(lease));
   for (const event of batch.events) lines.push(JSON.stringify(event));
+  for (const run of batch.runs) lines.push(JSON.stringify(run));
+  for (const record of batch.records) lines.push(JSON.stringify(record));
   lines[0] = JSON.stringify(contents);
   return lines.join('\n');
 }
@@ -50,6 +59,9 @@ export function readBatchText(text: string): BatchText {
   const [head, ...lines] = text.split('\n') as [string, ...string[]];
   const contents = JSON.parse(head) as Contents;
   const upsertCount = contents.upserts.length / 2;
+  const eventsAt = upsertCount + contents.ended;
+  const runsAt = eventsAt + contents.events;
+  const recordsAt = runsAt + (contents.runs ?? 0);
   return {
     meta: contents.meta,
     upserts: inPairs(contents.upserts).map((subject, index) => ({
@@ -57,15 +69,18 @@ export function readBatchText(text: string): BatchText {
       document: lines[index] as string,
     })),
     deletes: inPairs(contents.deletes),
-    ended: lines.slice(upsertCount, upsertCount + contents.ended),
-    events: lines.slice(upsertCount + contents.ended),
+    ended: lines.slice(upsertCount, eventsAt),
+    events: lines.slice(eventsAt, runsAt),
+    runs: lines.slice(runsAt, recordsAt),
+    records: lines.slice(recordsAt, recordsAt + (contents.records ?? 0)),
   };
 }
 
-/** How many leases end in the batch, without taking the text apart. */
-export function countEnded(text: string): number {
+/** How many leases and runs end in the batch, without taking the text apart. */
+export function countEnded(text: string): { readonly leases: number; readonly runs: number } {
   const end = text.indexOf('\n');
-  return (JSON.parse(end < 0 ? text : text.slice(0, end)) as Contents).ended;
+  const { ended, runs = 0 } = JSON.parse(end < 0 ? text : text.slice(0, end)) as Contents;
+  return { leases: ended, runs };
 }
 
 function inPairs(flat: readonly string[]): { kind: DocumentKind; id: string }[] {

@@ -1,21 +1,26 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { DocumentKind, EndedLease, WorldEvent, WorldMeta } from '@poolkeeper/core';
+import type { DocumentKind, EndedLease, Run, WorldEvent, WorldMeta } from '@poolkeeper/core';
 import { StaleTerm } from '../contract.ts';
-import type { EndedLeaseQuery, EventQuery } from '../contract.ts';
+import type { EndedLeaseQuery, EventQuery, KnownKey, RunQuery, TurnoverQuery } from '../contract.ts';
+import type { RunLogEnd, RunLogEntry, RunLogQuery } from '../run-log-contract.ts';
 import { DOCUMENT_VERSION } from '../lift.ts';
 import { countEnded } from './batch-text.ts';
 import { foldJournal } from './fold.ts';
 import { listHistory } from './history.ts';
+import type { HistoryQuery } from './history.ts';
+import type { EndedStatements } from './history-statements.ts';
 import type { JournalRow } from './journal-statements.ts';
 import { migrate, requireOurDatabase } from './migrate.ts';
 import { findEndedIn, mergePage, openRows, overlayOf } from './overlay.ts';
 import type { Overlay } from './overlay.ts';
 import { pruneHistory } from './prune.ts';
+import type { CommitInput } from './protocol.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
 import { runToEnd } from './steps.ts';
 import type { Steps } from './steps.ts';
-import { subjectsOfEndedLease, subjectsOfEvent } from './subjects.ts';
+import { subjectsOfEndedLease, subjectsOfEvent, subjectsOfRun } from './subjects.ts';
+import { inRelaxedTransaction, inTransaction } from './transaction.ts';
 
 /** How long a statement waits for another program that has the file open. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -48,6 +53,7 @@ export class Database implements Disposable {
   #waitingCharacters: number;
   #lastNumber: number;
   #endedCount: number;
+  #runCount: number;
   /** A fold that failed is tried again after the next commit. */
   #isFoldFailing = false;
   #loadOverlay: Overlay | undefined;
@@ -61,6 +67,7 @@ export class Database implements Disposable {
       this.#statements = prepareStatements(this.#db);
       this.#waiting = this.#statements.journal.readAll();
       this.#endedCount = this.#statements.ended.lastNumber() ?? 0;
+      this.#runCount = this.#statements.runs.lastNumber() ?? 0;
     } catch (error) {
       this.#db.close();
       throw error;
@@ -68,7 +75,10 @@ export class Database implements Disposable {
     const last = this.#waiting.at(-1);
     this.#waitingCharacters = this.#waiting.reduce((sum, { body }) => sum + body.length, 0);
     this.#lastNumber = last?.number ?? 0;
-    if (last !== undefined) this.#endedCount = last.endedBefore + countEnded(last.body);
+    if (last === undefined) return;
+    const { leases, runs } = countEnded(last.body);
+    this.#endedCount = last.endedBefore + leases;
+    this.#runCount = last.runsBefore + runs;
   }
 
   claim(): number {
@@ -76,12 +86,13 @@ export class Database implements Disposable {
   }
 
   /** Appends the batch; it is durable when this returns. */
-  commit(input: { term: number; body: string; ended: number }): void {
+  commit(input: CommitInput): void {
     if (this.#waitingCharacters > JOURNAL_CHARACTERS_MAX) runToEnd(this.#settle());
     const row: JournalRow = {
       number: this.#lastNumber + 1,
       version: DOCUMENT_VERSION,
       endedBefore: this.#endedCount,
+      runsBefore: this.#runCount,
       body: input.body,
     };
     if (!this.#statements.journal.append(row, input.term)) {
@@ -91,6 +102,7 @@ export class Database implements Disposable {
     this.#waitingCharacters += row.body.length;
     this.#lastNumber = row.number;
     this.#endedCount += input.ended;
+    this.#runCount += input.runs;
     this.#isFoldFailing = false;
   }
 
@@ -141,8 +153,11 @@ export class Database implements Disposable {
 
   /** One that is not in the tables yet is found in the journal: to wait for the fold would take too long. */
   findEndedLease(id: string): DocumentsText {
-    const row = this.#statements.ended.find(id) ?? findEndedIn([...this.#folding, ...this.#waiting], id);
-    return asText(row === undefined ? [] : [row]);
+    return this.#findOver(this.#statements.ended, 'ended', id);
+  }
+
+  findRun(id: string): DocumentsText {
+    return this.#findOver(this.#statements.runs, 'runs', id);
   }
 
   *listEndedLeases(query: EndedLeaseQuery): Steps<DocumentsText & { next: string | null }> {
@@ -150,16 +165,36 @@ export class Database implements Disposable {
     const subjects: string[] = [];
     if (query.holder !== undefined) subjects.push(`holder/${query.holder}`);
     if (query.pool !== undefined) subjects.push(`pool/${query.pool}`);
-    const rows = yield* listHistory(this.#statements.ended, {
-      direction: 'down',
-      from: query.cursor === undefined ? Number.MAX_SAFE_INTEGER : readCursor(query.cursor),
-      // One more says whether there is a next page.
-      limit: query.limit + 1,
+    return yield* listOver(this.#statements.ended, {
+      ...query,
       subjects,
       subjectsOf: (document) => subjectsOfEndedLease(document as EndedLease),
     });
-    const page = rows.slice(0, query.limit);
-    return { ...asText(page), next: rows.length > page.length ? String(page.at(-1)?.number) : null };
+  }
+
+  *listRuns(query: RunQuery): Steps<DocumentsText & { next: string | null }> {
+    yield* this.#settle();
+    return yield* listOver(this.#statements.runs, {
+      ...query,
+      subjects: subjectsOfRun(query),
+      subjectsOf: (document) => subjectsOfRun(document as Run),
+    });
+  }
+
+  *listTurnovers(query: TurnoverQuery): Steps<DocumentsText> {
+    yield* this.#settle();
+    return asText(this.#statements.turnovers.list(query));
+  }
+
+  /** Durable when it returns; beside the journal, since no decision makes a key. */
+  keepKeys(keys: readonly KnownKey[]): void {
+    inTransaction(this.#db, () => {
+      for (const key of keys) this.#statements.keys.keep(key);
+    });
+  }
+
+  listKeys(): readonly KnownKey[] {
+    return this.#statements.keys.list();
   }
 
   *listEvents(query: EventQuery): Steps<DocumentsText> {
@@ -172,6 +207,22 @@ export class Database implements Disposable {
       subjectsOf: (document) => subjectsOfEvent(document as WorldEvent),
     });
     return asText(rows);
+  }
+
+  /** Without waiting for the disk: what a crash of the machine takes is of the last moments, and nothing hangs on it. */
+  appendRunLog(entries: readonly RunLogEntry[]): null {
+    inRelaxedTransaction(this.#db, () => {
+      for (const entry of entries) this.#statements.runLog.insert(entry);
+    });
+    return null;
+  }
+
+  readRunLog(query: RunLogQuery): readonly RunLogEntry[] {
+    return this.#statements.runLog.read(query);
+  }
+
+  endOfRunLog(run: string): RunLogEnd {
+    return this.#statements.runLog.endOf(run);
   }
 
   *prune(input: { eventsBelow: number; endedBefore: number; limit: number }): Steps<number> {
@@ -188,6 +239,11 @@ export class Database implements Disposable {
     this.#db.close();
   }
 
+  #findOver(statements: EndedStatements, what: 'ended' | 'runs', id: string): DocumentsText {
+    const row = statements.find(id) ?? findEndedIn([...this.#folding, ...this.#waiting], what, id);
+    return asText(row === undefined ? [] : [row]);
+  }
+
   /** Folds everything that is committed by now. */
   *#settle(): Steps<void> {
     const target = this.#lastNumber;
@@ -198,6 +254,24 @@ export class Database implements Disposable {
       yield;
     }
   }
+}
+
+/** A page of what is over, the last ended first. */
+function* listOver(
+  statements: EndedStatements,
+  query: Pick<HistoryQuery, 'limit' | 'subjects' | 'subjectsOf'> & { readonly cursor?: string },
+): Steps<DocumentsText & { next: string | null }> {
+  const { cursor, limit, subjects, subjectsOf } = query;
+  const rows = yield* listHistory(statements, {
+    direction: 'down',
+    from: cursor === undefined ? Number.MAX_SAFE_INTEGER : readCursor(cursor),
+    // One more says whether there is a next page.
+    limit: limit + 1,
+    subjects,
+    subjectsOf,
+  });
+  const page = rows.slice(0, limit);
+  return { ...asText(page), next: rows.length > page.length ? String(page.at(-1)?.number) : null };
 }
 
 function configure(db: DatabaseSync, pageCountMax: number | undefined): void {

@@ -1,13 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { DocumentKind, EndedLease, WorldEvent } from '@poolkeeper/core';
-import type { HistoryRow, HistoryStatements } from './history-statements.ts';
+import type { DocumentKind, EndedLease, Run, SealedRecord, WorldEvent } from '@poolkeeper/core';
+import type { BatchText } from './batch-text.ts';
+import type { EndedStatements, HistoryRow, HistoryStatements } from './history-statements.ts';
 import type { JournalRow } from './journal-statements.ts';
 import { openRows, overlayOf } from './overlay.ts';
 import type { OpenRow, Overlay } from './overlay.ts';
 import type { Statements } from './statements.ts';
 import { STEP_ROWS, writeInSteps } from './steps.ts';
 import type { Steps } from './steps.ts';
-import { bucketOf, subjectsOfEndedLease, subjectsOfEvent } from './subjects.ts';
+import { bucketOf, subjectsOfEndedLease, subjectsOfEvent, subjectsOfRun } from './subjects.ts';
 import { inRelaxedTransaction } from './transaction.ts';
 
 /**
@@ -24,7 +25,21 @@ export function* foldJournal(
 ): Steps<void> {
   const open = openRows(rows);
   yield* foldDocuments(db, statements, overlayOf(open));
-  yield* foldEnded(db, statements, open);
+  yield* foldOver<EndedLease>(db, open, {
+    statements: statements.ended,
+    textsOf: ({ ended }) => ended,
+    before: ({ endedBefore }) => endedBefore,
+    endedAt: ({ endedAt }) => endedAt,
+    subjectsOf: subjectsOfEndedLease,
+  });
+  yield* foldOver<Run>(db, open, {
+    statements: statements.runs,
+    textsOf: ({ runs }) => runs,
+    before: ({ runsBefore }) => runsBefore,
+    endedAt: ({ endedAt, startedAt }) => endedAt ?? startedAt,
+    subjectsOf: subjectsOfRun,
+  });
+  yield* foldTurnovers(db, statements, open);
   yield* foldEvents(db, statements, open);
   const last = open.at(-1);
   if (last === undefined) return;
@@ -43,20 +58,43 @@ function* foldDocuments(db: DatabaseSync, statements: Statements, overlay: Overl
   }
 }
 
-function* foldEnded(db: DatabaseSync, { ended }: Statements, rows: readonly OpenRow[]): Steps<void> {
+/** What is over of one kind: where it stands in a batch, how it is numbered, and what it is found by. */
+type Over<T> = {
+  readonly statements: EndedStatements;
+  readonly textsOf: (batch: BatchText) => readonly string[];
+  readonly before: (row: JournalRow) => number;
+  readonly endedAt: (document: T) => number;
+  readonly subjectsOf: (document: T) => readonly string[];
+};
+
+function* foldOver<T extends { readonly id: string }>(
+  db: DatabaseSync,
+  rows: readonly OpenRow[],
+  { statements, textsOf, before, endedAt, subjectsOf }: Over<T>,
+): Steps<void> {
   const found: (HistoryRow & { id: string; endedAt: number })[] = [];
   const buckets = new BucketEntries();
-  for (const { version, endedBefore, batch } of rows) {
-    for (const [index, document] of batch.ended.entries()) {
-      const lease = JSON.parse(document) as EndedLease;
-      const number = endedBefore + index + 1;
-      found.push({ number, version, document, id: lease.id, endedAt: lease.endedAt });
-      buckets.add(number, subjectsOfEndedLease(lease));
+  for (const row of rows) {
+    for (const [index, document] of textsOf(row.batch).entries()) {
+      const over = JSON.parse(document) as T;
+      const number = before(row) + index + 1;
+      found.push({ number, version: row.version, document, id: over.id, endedAt: endedAt(over) });
+      buckets.add(number, subjectsOf(over));
     }
-    if (found.length >= STEP_ROWS) yield* writeInSteps(db, found.splice(0), (row) => ended.insert(row));
+    if (found.length >= STEP_ROWS) yield* writeInSteps(db, found.splice(0), (one) => statements.insert(one));
   }
-  yield* writeInSteps(db, found, (row) => ended.insert(row));
-  yield* buckets.write(db, ended);
+  yield* writeInSteps(db, found, (one) => statements.insert(one));
+  yield* buckets.write(db, statements);
+}
+
+function* foldTurnovers(db: DatabaseSync, { turnovers }: Statements, rows: readonly OpenRow[]): Steps<void> {
+  const found = rows.flatMap(({ version, batch }) =>
+    batch.records.map((document) => {
+      const { resource, number } = JSON.parse(document) as SealedRecord;
+      return { resource, number, version, document };
+    }),
+  );
+  yield* writeInSteps(db, found, (row) => turnovers.insert(row));
 }
 
 function* foldEvents(db: DatabaseSync, { events }: Statements, rows: readonly OpenRow[]): Steps<void> {

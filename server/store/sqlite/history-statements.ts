@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** A row of history: an event under its `seq`, or a lease that is over under its number. */
+/** A row of history: an event under its `seq`, or a lease or run that is over under its number. */
 export type HistoryRow = { readonly number: number; readonly version: number; readonly document: string };
 
-/** The statements that both histories have. A bucket is a run of numbers; its index says which subjects occur in it. */
+/** The statements that all histories have. A bucket is a run of numbers; its index says which subjects occur in it. */
 export type HistoryStatements = {
   /** Rows with numbers above `after`, ascending. */
   listUp(after: number, limit: number): HistoryRow[];
@@ -26,7 +26,7 @@ export type EventStatements = HistoryStatements & {
 export type EndedStatements = HistoryStatements & {
   insert(row: HistoryRow & { readonly id: string; readonly endedAt: number }): void;
   find(id: string): HistoryRow | undefined;
-  /** Removes those of the `limit` oldest leases that ended before the instant; answers how many. */
+  /** Removes those of the `limit` oldest that ended before the instant; answers how many. */
   removeEndedBefore(instant: number, limit: number): number;
 };
 
@@ -45,19 +45,23 @@ export function prepareEventStatements(db: DatabaseSync): EventStatements {
   };
 }
 
-export function prepareEndedStatements(db: DatabaseSync): EndedStatements {
+/** Of leases, or of runs: their tables are alike. */
+export function prepareEndedStatements(
+  db: DatabaseSync,
+  table: 'ended_lease' | 'ended_run',
+): EndedStatements {
   const insert = db.prepare(
-    `insert into ended_lease (number, id, ended_at, document_version, document) values (?, ?, ?, ?, ?)
+    `insert into ${table} (number, id, ended_at, document_version, document) values (?, ?, ?, ?, ?)
      on conflict (number) do nothing`,
   );
-  const find = db.prepare(`select number, document_version, document from ended_lease where id = ?`);
+  const find = db.prepare(`select number, document_version, document from ${table} where id = ?`);
   find.setReturnArrays(true);
   const removeEndedBefore = db.prepare(
-    `delete from ended_lease where number in (
-       select number from (select number, ended_at from ended_lease order by number limit ?) where ended_at < ?)`,
+    `delete from ${table} where number in (
+       select number from (select number, ended_at from ${table} order by number limit ?) where ended_at < ?)`,
   );
   return {
-    ...prepareHistory(db, { table: 'ended_lease', number: 'number', buckets: 'ended_lease_bucket' }),
+    ...prepareHistory(db, { table, number: 'number', buckets: `${table}_bucket` }),
     insert: ({ number, id, endedAt, version, document }) =>
       void insert.run(number, id, endedAt, version, document),
     find: (id) => asRows(find.all(id))[0],

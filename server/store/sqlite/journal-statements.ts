@@ -7,6 +7,8 @@ export type JournalRow = {
   readonly version: number;
   /** How many leases had ended before this batch; numbers the ones that end in it. */
   readonly endedBefore: number;
+  /** The same of runs. */
+  readonly runsBefore: number;
   readonly body: string;
 };
 
@@ -25,24 +27,25 @@ export type JournalStatements = {
 
 export function prepareJournalStatements(db: DatabaseSync): JournalStatements {
   const append = db.prepare(
-    `insert into journal (number, document_version, ended_before, body)
-     select ?, ?, ?, ? from world where id = 1 and term = ?`,
+    `insert into journal (number, document_version, ended_before, runs_before, body)
+     select ?, ?, ?, ?, ? from world where id = 1 and term = ?`,
   );
   const readAll = db.prepare(
-    `select number, document_version, ended_before, body from journal order by number`,
+    `select number, document_version, ended_before, runs_before, body from journal order by number`,
   );
   const drop = db.prepare(`delete from journal where number <= ?`);
   const raiseTerm = db.prepare(`update world set term = term + 1 where id = 1 returning term`);
   const readMeta = db.prepare(`select instant, event_seq, lease_seq from world where id = 1`);
   const writeMeta = db.prepare(`update world set instant = ?, event_seq = ?, lease_seq = ? where id = 1`);
   return {
-    append: ({ number, version, endedBefore, body }, term) =>
-      append.run(number, version, endedBefore, body, term).changes === 1,
+    append: ({ number, version, endedBefore, runsBefore, body }, term) =>
+      append.run(number, version, endedBefore, runsBefore, body, term).changes === 1,
     readAll: () =>
       readAll.all().map((row) => ({
         number: row['number'] as number,
         version: row['document_version'] as number,
         endedBefore: row['ended_before'] as number,
+        runsBefore: row['runs_before'] as number,
         body: row['body'] as string,
       })),
     drop: (last) => void drop.run(last),

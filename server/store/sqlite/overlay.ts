@@ -1,4 +1,4 @@
-import type { DocumentKind, EndedLease } from '@poolkeeper/core';
+import type { DocumentKind } from '@poolkeeper/core';
 import type { BatchText } from './batch-text.ts';
 import { readBatchText } from './batch-text.ts';
 import type { DocumentRow } from './document-statements.ts';
@@ -36,17 +36,18 @@ export function overlayOf(rows: readonly OpenRow[]): Overlay {
   return overlay;
 }
 
-/** A lease that ended in one of the batches, which are in the order of their commits. */
+/** A lease or run that ended in one of the batches, which are in the order of their commits. */
 export function findEndedIn(
   rows: readonly JournalRow[],
+  what: 'ended' | 'runs',
   id: string,
 ): { readonly version: number; readonly document: string } | undefined {
   // Most batches do not mention it: looking at their text is much cheaper than taking it apart.
   const mention = JSON.stringify(id);
   for (const { version, body } of rows.toReversed()) {
     if (!body.includes(mention)) continue;
-    const document = readBatchText(body).ended.find(
-      (text) => text.includes(mention) && (JSON.parse(text) as EndedLease).id === id,
+    const document = readBatchText(body)[what].find(
+      (text) => text.includes(mention) && (JSON.parse(text) as { id: string }).id === id,
     );
     if (document !== undefined) return { version, document };
   }

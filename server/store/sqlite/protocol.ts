@@ -1,19 +1,30 @@
 import type { DocumentKind, WorldMeta } from '@poolkeeper/core';
-import type { EndedLeaseQuery, EventQuery } from '../contract.ts';
+import type { EndedLeaseQuery, EventQuery, KnownKey, RunQuery, TurnoverQuery } from '../contract.ts';
+import type { RunLogEnd, RunLogEntry, RunLogQuery } from '../run-log-contract.ts';
 import type { DocumentsText } from './database.ts';
 
 /** What the store asks of its thread, and what it is answered. */
 export type Calls = {
   claim: { input: null; output: number };
-  commit: { input: { term: number; body: string; ended: number; failuresSeen: number }; output: null };
+  commit: { input: CommitInput & { failuresSeen: number }; output: null };
   startLoad: { input: null; output: WorldMeta };
   loadPage: { input: { kind: DocumentKind; after: string }; output: DocumentsText & { next: string | null } };
   findEndedLease: { input: string; output: DocumentsText };
   listEndedLeases: { input: EndedLeaseQuery; output: DocumentsText & { next: string | null } };
+  findRun: { input: string; output: DocumentsText };
+  listRuns: { input: RunQuery; output: DocumentsText & { next: string | null } };
+  listTurnovers: { input: TurnoverQuery; output: DocumentsText };
+  keepKeys: { input: readonly KnownKey[]; output: null };
+  listKeys: { input: null; output: readonly KnownKey[] };
   listEvents: { input: EventQuery; output: DocumentsText };
+  appendRunLog: { input: readonly RunLogEntry[]; output: null };
+  readRunLog: { input: RunLogQuery; output: readonly RunLogEntry[] };
+  endOfRunLog: { input: string; output: RunLogEnd };
   prune: { input: { eventsBelow: number; endedBefore: number; limit: number }; output: number };
   close: { input: null; output: null };
 };
+/** A batch as text, and how many leases and runs end in it. */
+export type CommitInput = { term: number; body: string; ended: number; runs: number };
 export type CallName = keyof Calls;
 
 export type ThreadInput = { readonly file: string; readonly pageCountMax?: number };

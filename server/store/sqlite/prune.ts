@@ -7,14 +7,14 @@ import { bucketOf } from './subjects.ts';
 import { inRelaxedTransaction } from './transaction.ts';
 
 /**
- * Removes old events and old ended leases, at most `limit` of both together, in steps between which commits may go on;
- * answers how many.
+ * Removes old events, leases and runs that are long over, and what runs put out then, at most `limit` of all together, in steps between which
+ * commits may go on; answers how many.
  *
  * A crash may bring rows back that were just removed. The next prune takes them again.
  */
 export function* pruneHistory(
   db: DatabaseSync,
-  { events, ended }: Statements,
+  { events, ended, runs, runLog }: Statements,
   input: { eventsBelow: number; endedBefore: number; limit: number },
 ): Steps<number> {
   const { eventsBelow, endedBefore, limit } = input;
@@ -22,9 +22,14 @@ export function* pruneHistory(
   const second = yield* removeInSteps(db, limit - first, (rows) =>
     ended.removeEndedBefore(endedBefore, rows),
   );
-  yield* removeBuckets(db, events);
-  yield* removeBuckets(db, ended);
-  return first + second;
+  const third = yield* removeInSteps(db, limit - first - second, (rows) =>
+    runs.removeEndedBefore(endedBefore, rows),
+  );
+  const fourth = yield* removeInSteps(db, limit - first - second - third, (rows) =>
+    runLog.removeBefore(endedBefore, rows),
+  );
+  for (const history of [events, ended, runs]) yield* removeBuckets(db, history);
+  return first + second + third + fourth;
 }
 
 /** The bucket entries of rows that are gone. A bucket that still has a row keeps its entries. */

@@ -4,12 +4,22 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { aBatch, aHeldLease, anEndedLease, anEvent, put } from '../contract-documents.ts';
+import {
+  aBatch,
+  aHeldLease,
+  anEndedLease,
+  anEndedRun,
+  anEvent,
+  aTurnover,
+  put,
+} from '../contract-documents.ts';
 import { loadAll, loadIds, storeContract } from '../contract-suite.ts';
+import type { StorePlace } from '../contract-suite.ts';
+import { turnoverContract } from '../turnover-suite.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { aDirectory } from './test-directory.ts';
 
-storeContract('the SQLite store', async () => {
+async function createPlace(): Promise<StorePlace> {
   const root = aDirectory();
   const backupPath = join(root.path, 'backup', 'poolkeeper.db');
   let crashes = 0;
@@ -28,7 +38,10 @@ storeContract('the SQLite store', async () => {
     openBackup: () => openSqliteStore({ directory: join(root.path, 'backup') }),
     [Symbol.asyncDispose]: async () => root[Symbol.dispose](),
   };
-});
+}
+
+storeContract('the SQLite store', createPlace);
+turnoverContract('the SQLite store', createPlace);
 
 test('what is committed stands in the tables when the store was closed, and in the journal before', async () => {
   using directory = aDirectory();
@@ -41,11 +54,40 @@ test('what is committed stands in the tables when the store was closed, and in t
         upserts: [put('res_1'), { kind: 'lease', id: 'lse_1', document: aHeldLease('lse_1') }],
         events: [anEvent(1, { resource: 'res_1' })],
         ended: [anEndedLease('lse_0')],
+        runs: [anEndedRun('run_0')],
+        records: [aTurnover(1)],
       }),
     );
-    expect(countRows(file)).toEqual({ journal: 1, resource: 0, lease: 0, event: 0, ended_lease: 0 });
+    expect(Object.values(countRows(file))).toEqual([1, 0, 0, 0, 0, 0, 0]);
   }
-  expect(countRows(file)).toEqual({ journal: 0, resource: 1, lease: 1, event: 1, ended_lease: 1 });
+  expect(Object.values(countRows(file))).toEqual([0, 1, 1, 1, 1, 1, 1]);
+});
+
+test('a batch that an older release left in the journal is read as it was meant', async () => {
+  using directory = aDirectory();
+  const file = join(directory.path, 'poolkeeper.db');
+  {
+    await using store = await openSqliteStore({ directory: directory.path });
+    await store.claim();
+  }
+  const { runs: _runs, records: _records, ...old } = aBatch(1, { events: [anEvent(1)] });
+  const head = { meta: old.meta, upserts: ['resource', 'res_1'], deletes: [], ended: 1, events: 1 };
+  const lines = [head, put('res_1').document, anEndedLease('lse_1'), old.events[0]];
+  {
+    using db = new DatabaseSync(file);
+    db.prepare('insert into journal (number, document_version, ended_before, body) values (1, 3, 0, ?)').run(
+      lines.map((line) => JSON.stringify(line)).join('\n'),
+    );
+  }
+  await using store = await openSqliteStore({ directory: directory.path });
+  const term = await store.claim();
+  await store.commit(aBatch(term, { runs: [anEndedRun('run_1')], records: [aTurnover(1)] }));
+  expect(await store.findEndedLease('lse_1')).toEqual(anEndedLease('lse_1'));
+  expect(await store.findRun('run_1')).toEqual(anEndedRun('run_1'));
+  expect(await store.listEvents({ after: 0, limit: 10 })).toEqual([anEvent(1)]);
+  expect((await store.listRuns({ limit: 10 })).items).toEqual([anEndedRun('run_1')]);
+  expect(await store.listTurnovers({ resource: 'res_1', limit: 10 })).toEqual([aTurnover(1)]);
+  expect(await loadIds(store)).toEqual(['res_1']);
 });
 
 test('the journal is folded while commits go on, and stays short', async () => {
@@ -109,11 +151,11 @@ test('a process that is killed loses nothing that was acknowledged', async () =>
   }
 });
 
+const TABLES = ['journal', 'resource', 'lease', 'event', 'ended_lease', 'ended_run', 'turnover_record'];
+
 function countRows(file: string): Record<string, number> {
   using db = new DatabaseSync(file, { readOnly: true });
   const count = (table: string) =>
     db.prepare(`select count(*) as rows from ${table}`).get()?.['rows'] as number;
-  return Object.fromEntries(
-    ['journal', 'resource', 'lease', 'event', 'ended_lease'].map((table) => [table, count(table)]),
-  );
+  return Object.fromEntries(TABLES.map((table) => [table, count(table)]));
 }

@@ -1,8 +1,19 @@
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { EndedLease, WorldEvent, WorldMeta } from '@poolkeeper/core';
-import type { Batch, EndedLeaseQuery, EventQuery, Page, Store, StoredDocument } from '../contract.ts';
+import type { EndedLease, Run, SealedRecord, WorldEvent, WorldMeta } from '@poolkeeper/core';
+import type {
+  Batch,
+  EndedLeaseQuery,
+  EventQuery,
+  KnownKey,
+  Page,
+  RunQuery,
+  Store,
+  StoredDocument,
+  TurnoverQuery,
+} from '../contract.ts';
+import type { RunLogStore } from '../run-log-contract.ts';
 import { backUpDatabase, DATABASE_FILE, DIRECTORY_MODE, FILE_MODE } from './backup.ts';
 import { writeBatchText } from './batch-text.ts';
 import { lockDirectory } from './directory-lock.ts';
@@ -52,12 +63,19 @@ function prepareFile(file: string): void {
 }
 
 class SqliteStore implements Store {
+  readonly runLog: RunLogStore;
   readonly #link: ThreadLink;
   readonly #lock: Disposable;
   readonly #file: string;
 
   constructor(input: { link: ThreadLink; lock: Disposable; file: string }) {
-    this.#link = input.link;
+    const { link } = input;
+    this.runLog = {
+      append: async (entries) => void (await link.call('appendRunLog', entries)),
+      read: (query) => link.call('readRunLog', query),
+      endOf: (run) => link.call('endOfRunLog', run),
+    };
+    this.#link = link;
     this.#lock = input.lock;
     this.#file = input.file;
   }
@@ -72,7 +90,9 @@ class SqliteStore implements Store {
   }
 
   commit(batch: Batch): Promise<void> {
-    return this.#link.commit({ term: batch.term, body: writeBatchText(batch), ended: batch.ended.length });
+    const { term, ended, runs } = batch;
+    const body = writeBatchText(batch);
+    return this.#link.commit({ term, body, ended: ended.length, runs: runs.length });
   }
 
   async findEndedLease(id: string): Promise<EndedLease | undefined> {
@@ -82,6 +102,27 @@ class SqliteStore implements Store {
   async listEndedLeases(query: EndedLeaseQuery): Promise<Page<EndedLease>> {
     const page = await this.#link.call('listEndedLeases', query);
     return { items: parseDocuments('endedLease', page), next: page.next };
+  }
+
+  async findRun(id: string): Promise<Run | undefined> {
+    return parseDocuments('endedRun', await this.#link.call('findRun', id))[0];
+  }
+
+  async listRuns(query: RunQuery): Promise<Page<Run>> {
+    const page = await this.#link.call('listRuns', query);
+    return { items: parseDocuments('endedRun', page), next: page.next };
+  }
+
+  async listTurnovers(query: TurnoverQuery): Promise<readonly SealedRecord[]> {
+    return parseDocuments('turnover', await this.#link.call('listTurnovers', query));
+  }
+
+  async keepKeys(keys: readonly KnownKey[]): Promise<void> {
+    await this.#link.call('keepKeys', keys);
+  }
+
+  listKeys(): Promise<readonly KnownKey[]> {
+    return this.#link.call('listKeys', null);
   }
 
   async listEvents(query: EventQuery): Promise<readonly WorldEvent[]> {

@@ -1,4 +1,4 @@
-import type { EndedLease, WorldEvent } from '@poolkeeper/core';
+import type { EndedLease, Run, WorldEvent } from '@poolkeeper/core';
 
 /** How many rows of history in a row share a bucket. Written into the bucket tables: a change needs a migration. */
 export const BUCKET_ROWS = 512;
@@ -24,5 +24,13 @@ export function subjectsOfEndedLease({ holder, items }: EndedLease): string[] {
     const subject = `pool/${pool}`;
     if (!subjects.includes(subject)) subjects.push(subject);
   }
+  return subjects;
+}
+
+/** The names under which a run that is over is found. */
+export function subjectsOfRun({ resource, pool }: Partial<Pick<Run, 'resource' | 'pool'>>): string[] {
+  const subjects: string[] = [];
+  if (resource) subjects.push(`resource/${resource}`);
+  if (pool) subjects.push(`pool/${pool}`);
   return subjects;
 }

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { StaleTerm, StoreFailure } from '../contract.ts';
-import type { CallName, Calls, SentError, ThreadInput, ThreadReply } from './protocol.ts';
+import type { CallName, Calls, CommitInput, SentError, ThreadInput, ThreadReply } from './protocol.ts';
 
 /** The sources run as they are, and compiled; the thread's file is the one beside this file. */
 const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url);
@@ -57,7 +57,7 @@ export class ThreadLink implements AsyncDisposable {
   }
 
   /** Sends a batch, with what is known of earlier failures. */
-  async commit(input: { term: number; body: string; ended: number }): Promise<void> {
+  async commit(input: CommitInput): Promise<void> {
     try {
       await this.call('commit', { ...input, failuresSeen: this.#failuresSeen });
     } catch (error) {

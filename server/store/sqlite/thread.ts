@@ -1,9 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { StaleTerm, StoreFailure } from '../contract.ts';
+import type { KnownKey } from '../contract.ts';
 import { Database } from './database.ts';
 import { asStoreFailure } from './failure.ts';
 import type { Steps } from './steps.ts';
-import type { SentError, ThreadInput, ThreadReply, ThreadRequest } from './protocol.ts';
+import type { CommitInput, SentError, ThreadInput, ThreadReply, ThreadRequest } from './protocol.ts';
 
 /**
  * The thread that owns the database, so that no fsync holds up the server. Requests are served in the order in which they
@@ -41,8 +42,24 @@ function serve(db: Database, request: ThreadRequest): void {
       return answer(id, () => db.findEndedLease(request.input));
     case 'listEndedLeases':
       return void tasks.push({ id, steps: db.listEndedLeases(request.input) });
+    case 'findRun':
+      return answer(id, () => db.findRun(request.input));
+    case 'listRuns':
+      return void tasks.push({ id, steps: db.listRuns(request.input) });
+    case 'listTurnovers':
+      return void tasks.push({ id, steps: db.listTurnovers(request.input) });
+    case 'keepKeys':
+      return answer(id, () => keepKeys(db, request.input));
+    case 'listKeys':
+      return answer(id, () => db.listKeys());
     case 'listEvents':
       return void tasks.push({ id, steps: db.listEvents(request.input) });
+    case 'appendRunLog':
+      return answer(id, () => db.appendRunLog(request.input));
+    case 'readRunLog':
+      return answer(id, () => db.readRunLog(request.input));
+    case 'endOfRunLog':
+      return answer(id, () => db.endOfRunLog(request.input));
     case 'prune':
       return void tasks.push({ id, steps: db.prune(request.input) });
     case 'close':
@@ -52,10 +69,7 @@ function serve(db: Database, request: ThreadRequest): void {
 }
 
 /** A batch that was sent before its sender knew of a failure may build on what failed, so it fails as well. */
-function commit(
-  db: Database,
-  input: { term: number; body: string; ended: number; failuresSeen: number },
-): null {
+function commit(db: Database, input: CommitInput & { failuresSeen: number }): null {
   try {
     if (input.failuresSeen < failures) {
       throw new StoreFailure('An earlier change could not be written, so this one was not tried.');
@@ -66,6 +80,11 @@ function commit(
     failures += 1;
     throw error;
   }
+}
+
+function keepKeys(db: Database, keys: readonly KnownKey[]): null {
+  db.keepKeys(keys);
+  return null;
 }
 
 function close(db: Database): null {

@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { sleep } from '../../timers.ts';
-import type { Timers } from '../../timers.ts';
+import { sleep } from '../timers.ts';
+import type { Timers } from '../timers.ts';
 import { endGroup } from './process-group.ts';
 
-/** What a program may write to standard output in one call: some ten thousand resources. Bytes. */
-export const OUTPUT_BYTES_MAX = 8 * 1_024 * 1_024;
 /** How long the output of a program that has ended may stay open, since something that it started holds it. Milliseconds. */
 export const OUTPUT_LINGER_MS = 500;
 
@@ -16,10 +14,12 @@ export type ProgramCall = {
   readonly environment: Readonly<Record<string, string>>;
   /** What it reads from standard input. */
   readonly input: string;
-  /** How long it may run, in milliseconds. */
-  readonly limitMs: number;
+  /** How long it may run, in milliseconds; null where the signal alone ends it. */
+  readonly limitMs: number | null;
   readonly timers: Timers;
   readonly signal: AbortSignal;
+  /** Takes what it writes to standard output, as it comes; false ends it, since that is too much. */
+  readonly onOutput: (chunk: Buffer) => boolean;
   /** Takes what it writes to standard error, as it comes. */
   readonly onLog: (chunk: Buffer) => void;
 };
@@ -28,7 +28,6 @@ export type ProgramCall = {
 export type ProgramEnd = {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  readonly output: Buffer;
   readonly cut: 'time' | 'output' | null;
   /** It did not heed SIGTERM. */
   readonly wasKilled: boolean;
@@ -46,7 +45,6 @@ export async function runProgram(call: ProgramCall): Promise<ProgramEnd> {
   const { timers, signal } = call;
   signal.throwIfAborted();
   const { child, started, exited, closed } = start(call);
-  const collected = new Output();
   let cut: ProgramEnd['cut'] = null;
   let ending: ReturnType<typeof endGroup> | undefined;
   const end = (why: ProgramEnd['cut']): void => {
@@ -55,11 +53,11 @@ export async function runProgram(call: ProgramCall): Promise<ProgramEnd> {
     ending = endGroup(child.pid, timers);
   };
   child.stdout.on('data', (chunk: Buffer) => {
-    if (!collected.add(chunk)) end('output');
+    if (!call.onOutput(chunk)) end('output');
   });
   child.stderr.on('data', call.onLog);
   await started;
-  const cancelLimit = timers.set(call.limitMs, () => end('time'));
+  const cancelLimit = call.limitMs === null ? () => {} : timers.set(call.limitMs, () => end('time'));
   let isAborted = false;
   const onAbort = (): void => {
     isAborted = true;
@@ -81,7 +79,6 @@ export async function runProgram(call: ProgramCall): Promise<ProgramEnd> {
   if (isAborted) signal.throwIfAborted();
   return {
     ...exit,
-    output: collected.bytes(),
     cut,
     wasKilled: ended?.wasKilled === true,
     isOutputHeld: !isClosed,
@@ -120,22 +117,4 @@ async function linger(timers: Timers, closed: Promise<true>): Promise<false> {
   void closed.then(() => waiting.abort());
   await sleep(timers, OUTPUT_LINGER_MS, waiting.signal).catch(() => {});
   return false;
-}
-
-/** The first `OUTPUT_BYTES_MAX` bytes of what was written. */
-class Output {
-  readonly #chunks: Buffer[] = [];
-  #size = 0;
-
-  /** Is there room for it? */
-  add(chunk: Buffer): boolean {
-    if (this.#size + chunk.length > OUTPUT_BYTES_MAX) return false;
-    this.#size += chunk.length;
-    this.#chunks.push(chunk);
-    return true;
-  }
-
-  bytes(): Buffer {
-    return Buffer.concat(this.#chunks);
-  }
 }

@@ -1,6 +1,6 @@
 import { kill } from 'node:process';
-import { sleep } from '../../timers.ts';
-import type { Timers } from '../../timers.ts';
+import { sleep } from '../timers.ts';
+import type { Timers } from '../timers.ts';
 
 /** How long a program and its children may take to end after SIGTERM, before SIGKILL. Milliseconds. */
 const TERM_GRACE_MS = 2_000;

@@ -1,4 +1,4 @@
-/** What programs that a provider starts inherit of the server's environment. Everything else stays behind: it may be secret. */
+/** What programs that a provider or a step starts inherit of the server's environment. Everything else stays behind: it may be secret. */
 const INHERITED = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR'];
 const SEARCH_PATH_DEFAULT = '/usr/local/bin:/usr/bin:/bin';
 

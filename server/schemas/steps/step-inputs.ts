@@ -1,0 +1,19 @@
+import type { StepKind } from '@poolkeeper/core';
+import type { TSchema } from 'typebox';
+import { ApprovalStepInput } from './approval.ts';
+import { ExecStepInput } from './exec.ts';
+import { HttpStepInput } from './http.ts';
+import { ProviderStepInput } from './provider.ts';
+import { WaitStepInput } from './wait.ts';
+
+/**
+ * What the `with` of each kind of step has to be once it is filled in. In a document references may stand in its place:
+ * `withReferences` makes the schema of that.
+ */
+export const STEP_INPUTS: Partial<Readonly<Record<StepKind, TSchema>>> = {
+  exec: ExecStepInput,
+  http: HttpStepInput,
+  provider: ProviderStepInput,
+  wait: WaitStepInput,
+  approval: ApprovalStepInput,
+};

@@ -1,0 +1,46 @@
+import type { JsonObject } from '@poolkeeper/core';
+import type { RunnerStepKind, StepCall, StepTools } from './contract.ts';
+
+/** A call of a step on a board; a test overrides what it is about. */
+export function aStepCall(
+  uses: RunnerStepKind,
+  input: JsonObject,
+  overrides: Partial<StepCall> = {},
+): StepCall {
+  return {
+    uses,
+    input,
+    resource: {
+      id: 'res_1',
+      name: 'board-1',
+      pool: 'boards',
+      kind: 'machine',
+      epoch: 3,
+      addresses: ['10.0.0.7'],
+      endpoints: { http: 'http://10.0.0.7/' },
+    },
+    provider: 'local',
+    externalId: 'ext-1',
+    run: 'run_1',
+    step: 'clean',
+    lease: 'lse_1',
+    holder: 'ann',
+    idempotencyKey: 'job_1',
+    ...overrides,
+  };
+}
+
+/** Tools that keep what is put out. */
+export function toolsThatKeep(signal: AbortSignal = new AbortController().signal): StepTools & {
+  readonly text: (stream?: 'stdout' | 'stderr') => string;
+} {
+  const chunks: { stream: 'stdout' | 'stderr'; chunk: Buffer }[] = [];
+  return {
+    signal,
+    output: (stream, chunk) => void chunks.push({ stream, chunk: Buffer.from(chunk) }),
+    text: (stream) =>
+      Buffer.concat(
+        chunks.filter((one) => stream === undefined || one.stream === stream).map(({ chunk }) => chunk),
+      ).toString('utf8'),
+  };
+}

@@ -1,0 +1,11 @@
+export { writeExport } from './export-file.ts';
+export type { ChainExport, ExportHead, SealedHead, SealedTurnover, TurnoverExport } from './export-file.ts';
+export { keyIdOf, publicHalf } from './key-id.ts';
+export type { PublicKey, PublicKeySet } from './key-id.ts';
+export { createSealer, sealHead, sealRecord } from './seal.ts';
+export type { SigningKey } from './seal.ts';
+export { readRecord } from './read-record.ts';
+export { verifyExport } from './verify-export.ts';
+export type { Verification } from './verify-export.ts';
+export type { Finding, FindingKind } from './finding.ts';
+export type { ChainVerification } from './verify-chain.ts';
