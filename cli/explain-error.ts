@@ -132,5 +132,7 @@ function adviceFor(error: ApiError): string[] {
 
 function nounOf(code: string): string {
   const noun = code.replace(/_not_found$/, '');
-  return ['lease', 'pool', 'resource', 'token', 'provider'].includes(noun) ? noun : 'pool';
+  return ['lease', 'pool', 'resource', 'token', 'provider', 'workflow', 'profile'].includes(noun)
+    ? noun
+    : 'pool';
 }

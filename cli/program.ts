@@ -10,6 +10,7 @@ import { addLeaseCommands } from './lease/lease-commands.ts';
 import { addCloudSimulatorCommand } from './local/cloud-simulator.ts';
 import { colorsFor, printLine } from './output.ts';
 import { addPoolCommands } from './pool/pool-commands.ts';
+import { addProfileCommands } from './profile/profile-commands.ts';
 import { addProviderCommands } from './provider/provider-commands.ts';
 import { addResourceCommands } from './resource/resource-commands.ts';
 import { addConnectionOptions } from './runtime.ts';
@@ -17,6 +18,7 @@ import type { Runtime } from './runtime.ts';
 import { addBackupCommands } from './local/backup.ts';
 import { addServeCommand } from './local/serve.ts';
 import { addTokenCommands } from './token/token-commands.ts';
+import { addWorkflowCommands } from './workflow/workflow-commands.ts';
 
 const HELP = `
 A server is found by --url or POOLKEEPER_URL; without them, by what a server on this machine left in poolkeeper-data.
@@ -66,6 +68,8 @@ function createProgram(runtime: Runtime, version: string): Command {
   addLeaseCommands(program, runtime);
   addPoolCommands(program, runtime);
   addResourceCommands(program, runtime);
+  addWorkflowCommands(program, runtime);
+  addProfileCommands(program, runtime);
   addTokenCommands(program, runtime);
   addProviderCommands(program, runtime);
   addEventCommands(program, runtime);

@@ -330,6 +330,110 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/workflows": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List workflows
+         * @description For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["listWorkflows"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/workflows/{workflow}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show a workflow
+         * @description For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["getWorkflow"];
+        /**
+         * Create or replace a workflow
+         * @description Runs that have begun keep the steps that they began with; a held one that is retried begins anew with these. 201 for a new one.
+         *
+         *     For the roles: admin.
+         */
+        readonly put: operations["putWorkflow"];
+        readonly post?: never;
+        /**
+         * Remove a workflow
+         * @description Refused while a transition of a pool names it. Runs that have begun keep their steps.
+         *
+         *     For the roles: admin.
+         */
+        readonly delete: operations["deleteWorkflow"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/profiles": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List profiles
+         * @description For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["listProfiles"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/profiles/{profile}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show a profile
+         * @description For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["getProfile"];
+        /**
+         * Create or replace a profile
+         * @description Resources that have it have its new parameters from then on. 201 for a new one.
+         *
+         *     For the roles: admin.
+         */
+        readonly put: operations["putProfile"];
+        readonly post?: never;
+        /**
+         * Remove a profile
+         * @description Refused while a transition of a pool names it or a resource has it.
+         *
+         *     For the roles: admin.
+         */
+        readonly delete: operations["deleteProfile"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/resources": {
         readonly parameters: {
             readonly query?: never;
@@ -599,7 +703,7 @@ export interface paths {
         };
         /**
          * Get the configuration
-         * @description Providers, pools and resources registered by hand, as a configuration that plans to nothing. With `Accept: application/yaml` as a file for people.
+         * @description Providers, workflows, profiles, pools and resources registered by hand, as a configuration that plans to nothing. With `Accept: application/yaml` as a file for people.
          *
          *     For the roles: admin.
          */
@@ -716,12 +820,12 @@ export interface components {
         };
         readonly ApplyRequest: {
             readonly config: components["schemas"]["Configuration"];
-            /** @description Give up what the configuration does not name: pools, providers, and members registered by hand. Without it that stays. */
+            /** @description Give up what the configuration does not name: pools, providers, workflows, profiles, and members registered by hand. Without it that stays. */
             readonly prune?: boolean;
             /** @description The fingerprint of the plan that was agreed to: refused with `plan_outdated` when something else would happen now. */
             readonly fingerprint?: string;
         };
-        /** @description Providers and pools, with the resources that are registered by hand. */
+        /** @description Providers, workflows, profiles and pools, with the resources that are registered by hand. */
         readonly Configuration: {
             /** @description Where resources come from. */
             readonly providers?: readonly ({
@@ -750,12 +854,219 @@ export interface components {
             } & {
                 readonly [key: string]: unknown;
             })[];
+            /** @description What is done when resources move. */
+            readonly workflows?: readonly {
+                /** @description Unique in the configuration. */
+                readonly name: string;
+                /** @description One after the other; the next one begins when the one before has passed. */
+                readonly steps: readonly ({
+                    /** @description Unique in the workflow. */
+                    readonly name: string;
+                    /** @enum {string} */
+                    readonly uses: "exec";
+                    /** @description What the step is given; texts may hold references. */
+                    readonly with?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long one attempt may take, 1s to 24h; 10m where nothing is said, of an approval 24h. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly timeout?: string;
+                    /** @description Further attempts after the first one failed; 0 where nothing is said. */
+                    readonly retries?: number;
+                    /** @description CEL over the resource, as in filters: without a fit the step is left out. */
+                    readonly if?: string;
+                    /**
+                     * @description What becomes of the resource when no attempt passed: hold (where nothing is said) stops it for a person.
+                     * @enum {string}
+                     */
+                    readonly onFailure?: "hold" | "retry" | "quarantine" | "retire";
+                    /** @description Labels that the runner has to have; without any the server itself does it. */
+                    readonly runsOn?: {
+                        readonly [key: string]: string;
+                    };
+                } | {
+                    /** @description Unique in the workflow. */
+                    readonly name: string;
+                    /** @enum {string} */
+                    readonly uses: "ssh";
+                    /** @description What the step is given; texts may hold references. */
+                    readonly with?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long one attempt may take, 1s to 24h; 10m where nothing is said, of an approval 24h. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly timeout?: string;
+                    /** @description Further attempts after the first one failed; 0 where nothing is said. */
+                    readonly retries?: number;
+                    /** @description CEL over the resource, as in filters: without a fit the step is left out. */
+                    readonly if?: string;
+                    /**
+                     * @description What becomes of the resource when no attempt passed: hold (where nothing is said) stops it for a person.
+                     * @enum {string}
+                     */
+                    readonly onFailure?: "hold" | "retry" | "quarantine" | "retire";
+                    /** @description Labels that the runner has to have; without any the server itself does it. */
+                    readonly runsOn?: {
+                        readonly [key: string]: string;
+                    };
+                } | {
+                    /** @description Unique in the workflow. */
+                    readonly name: string;
+                    /** @enum {string} */
+                    readonly uses: "http";
+                    /** @description What the step is given; texts may hold references. */
+                    readonly with?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long one attempt may take, 1s to 24h; 10m where nothing is said, of an approval 24h. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly timeout?: string;
+                    /** @description Further attempts after the first one failed; 0 where nothing is said. */
+                    readonly retries?: number;
+                    /** @description CEL over the resource, as in filters: without a fit the step is left out. */
+                    readonly if?: string;
+                    /**
+                     * @description What becomes of the resource when no attempt passed: hold (where nothing is said) stops it for a person.
+                     * @enum {string}
+                     */
+                    readonly onFailure?: "hold" | "retry" | "quarantine" | "retire";
+                    /** @description Labels that the runner has to have; without any the server itself does it. */
+                    readonly runsOn?: {
+                        readonly [key: string]: string;
+                    };
+                } | {
+                    /** @description Unique in the workflow. */
+                    readonly name: string;
+                    /** @enum {string} */
+                    readonly uses: "container";
+                    /** @description What the step is given; texts may hold references. */
+                    readonly with?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long one attempt may take, 1s to 24h; 10m where nothing is said, of an approval 24h. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly timeout?: string;
+                    /** @description Further attempts after the first one failed; 0 where nothing is said. */
+                    readonly retries?: number;
+                    /** @description CEL over the resource, as in filters: without a fit the step is left out. */
+                    readonly if?: string;
+                    /**
+                     * @description What becomes of the resource when no attempt passed: hold (where nothing is said) stops it for a person.
+                     * @enum {string}
+                     */
+                    readonly onFailure?: "hold" | "retry" | "quarantine" | "retire";
+                    /** @description Labels that the runner has to have; without any the server itself does it. */
+                    readonly runsOn?: {
+                        readonly [key: string]: string;
+                    };
+                } | {
+                    /** @description Unique in the workflow. */
+                    readonly name: string;
+                    /** @enum {string} */
+                    readonly uses: "provider";
+                    /** @description What the step is given; texts may hold references. */
+                    readonly with?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long one attempt may take, 1s to 24h; 10m where nothing is said, of an approval 24h. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly timeout?: string;
+                    /** @description Further attempts after the first one failed; 0 where nothing is said. */
+                    readonly retries?: number;
+                    /** @description CEL over the resource, as in filters: without a fit the step is left out. */
+                    readonly if?: string;
+                    /**
+                     * @description What becomes of the resource when no attempt passed: hold (where nothing is said) stops it for a person.
+                     * @enum {string}
+                     */
+                    readonly onFailure?: "hold" | "retry" | "quarantine" | "retire";
+                    /** @description Labels that the runner has to have; without any the server itself does it. */
+                    readonly runsOn?: {
+                        readonly [key: string]: string;
+                    };
+                } | {
+                    /** @description Unique in the workflow. */
+                    readonly name: string;
+                    /** @enum {string} */
+                    readonly uses: "wait";
+                    readonly with: {
+                        /** @description How long, such as 30s; at most 24h. May be a reference. */
+                        readonly for: string;
+                    };
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long one attempt may take, 1s to 24h; 10m where nothing is said, of an approval 24h. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly timeout?: string;
+                    /** @description Further attempts after the first one failed; 0 where nothing is said. */
+                    readonly retries?: number;
+                    /** @description CEL over the resource, as in filters: without a fit the step is left out. */
+                    readonly if?: string;
+                    /**
+                     * @description What becomes of the resource when no attempt passed: hold (where nothing is said) stops it for a person.
+                     * @enum {string}
+                     */
+                    readonly onFailure?: "hold" | "retry" | "quarantine" | "retire";
+                    /** @description Labels that the runner has to have; without any the server itself does it. */
+                    readonly runsOn?: {
+                        readonly [key: string]: string;
+                    };
+                } | {
+                    /** @description Unique in the workflow. */
+                    readonly name: string;
+                    /** @enum {string} */
+                    readonly uses: "approval";
+                    readonly with: {
+                        /** @description What is asked of the person. May hold references. */
+                        readonly message: string;
+                    };
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long one attempt may take, 1s to 24h; 10m where nothing is said, of an approval 24h. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly timeout?: string;
+                    /** @description Further attempts after the first one failed; 0 where nothing is said. */
+                    readonly retries?: number;
+                    /** @description CEL over the resource, as in filters: without a fit the step is left out. */
+                    readonly if?: string;
+                    /**
+                     * @description What becomes of the resource when no attempt passed: hold (where nothing is said) stops it for a person.
+                     * @enum {string}
+                     */
+                    readonly onFailure?: "hold" | "retry" | "quarantine" | "retire";
+                    /** @description Labels that the runner has to have; without any the server itself does it. */
+                    readonly runsOn?: {
+                        readonly [key: string]: string;
+                    };
+                })[];
+            }[];
+            /** @description Parameters that resources can be given together. */
+            readonly profiles?: readonly {
+                /** @description Unique in the configuration. */
+                readonly name: string;
+                /** @description Anything that programs want to know of the resource. */
+                readonly params: {
+                    readonly [key: string]: unknown;
+                };
+            }[];
             /** @description What is lent. */
             readonly pools?: readonly {
                 /** @description Unique in the configuration. */
                 readonly name: string;
-                /** @description Who makes or keeps its members. */
-                readonly provider: string;
+                /** @description Who makes or keeps its members; the only provider of the configuration, where nothing is said. */
+                readonly provider?: string;
+                /** @description The pool that it hangs under; `default`, or null, where nothing is said. */
+                readonly parent?: string | null;
                 /** @description What its members are: machine, container, account…; machine where nothing is said. */
                 readonly kind?: string;
                 /** @description `desired`, or `min`, `max` and `buffer`; null where members are registered by hand. */
@@ -807,6 +1118,85 @@ export interface components {
                  * @enum {string}
                  */
                 readonly recycle?: "clean" | "replace";
+                /** @description What happens to a resource when it moves: workflows that run, profiles and parameters that change. */
+                readonly on?: {
+                    /** @description When it comes into the pool, before it is free. */
+                    readonly enter?: {
+                        /** @description The workflow that runs; the move waits for it. */
+                        readonly workflow?: string;
+                        /** @description Profiles that the resource has from then on. */
+                        readonly addProfiles?: readonly string[];
+                        /** @description Profiles that it loses, before others are added. */
+                        readonly removeProfiles?: readonly string[];
+                        /** @description Parameters that it has from then on; texts may hold references. */
+                        readonly addParams?: {
+                            readonly [key: string]: unknown;
+                        };
+                        /** @description Names of parameters that it loses, before others are added. */
+                        readonly removeParams?: readonly string[];
+                    };
+                    /** @description When a lease gets it, before the lease is active. */
+                    readonly allocate?: {
+                        /** @description The workflow that runs; the move waits for it. */
+                        readonly workflow?: string;
+                        /** @description Profiles that the resource has from then on. */
+                        readonly addProfiles?: readonly string[];
+                        /** @description Profiles that it loses, before others are added. */
+                        readonly removeProfiles?: readonly string[];
+                        /** @description Parameters that it has from then on; texts may hold references. */
+                        readonly addParams?: {
+                            readonly [key: string]: unknown;
+                        };
+                        /** @description Names of parameters that it loses, before others are added. */
+                        readonly removeParams?: readonly string[];
+                    };
+                    /** @description When it comes back from a lease, before it is free again. */
+                    readonly release?: {
+                        /** @description The workflow that runs; the move waits for it. */
+                        readonly workflow?: string;
+                        /** @description Profiles that the resource has from then on. */
+                        readonly addProfiles?: readonly string[];
+                        /** @description Profiles that it loses, before others are added. */
+                        readonly removeProfiles?: readonly string[];
+                        /** @description Parameters that it has from then on; texts may hold references. */
+                        readonly addParams?: {
+                            readonly [key: string]: unknown;
+                        };
+                        /** @description Names of parameters that it loses, before others are added. */
+                        readonly removeParams?: readonly string[];
+                        /** @description The workflow that cleans it; runs after `workflow`. */
+                        readonly clean?: string;
+                        /** @description The workflow that proves it clean; runs last. Without a pass it is never free. */
+                        readonly verify?: string;
+                    };
+                    /** @description When it leaves the pool, before it is destroyed or goes to another. */
+                    readonly exit?: {
+                        /** @description The workflow that runs; the move waits for it. */
+                        readonly workflow?: string;
+                        /** @description Profiles that the resource has from then on. */
+                        readonly addProfiles?: readonly string[];
+                        /** @description Profiles that it loses, before others are added. */
+                        readonly removeProfiles?: readonly string[];
+                        /** @description Parameters that it has from then on; texts may hold references. */
+                        readonly addParams?: {
+                            readonly [key: string]: unknown;
+                        };
+                        /** @description Names of parameters that it loses, before others are added. */
+                        readonly removeParams?: readonly string[];
+                    };
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long a member rests after it was cleaned, before it is free; not at all where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly cooldown?: string;
+                /** @description After how many leases a member is given up; never, where nothing is said. */
+                readonly maxUses?: number | null;
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How old a member may become; then it is given up when it comes back. Never, where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly maxAge?: string | null;
                 /**
                  * @description Which free members go first when the pool shrinks.
                  * @enum {string}
@@ -1037,7 +1427,7 @@ export interface components {
             /** @description What changes; nothing, where the world already is as the configuration says. */
             readonly entries: readonly {
                 /** @enum {string} */
-                readonly kind: "provider" | "pool" | "resource";
+                readonly kind: "provider" | "workflow" | "profile" | "pool" | "resource";
                 /** @enum {string} */
                 readonly action: "create" | "change" | "remove";
                 readonly name: string;
@@ -1062,16 +1452,25 @@ export interface components {
                     readonly reason: string;
                 }[];
             }[];
+            /** @description What to see to although nothing is refused for it, such as a secret that is not set yet. */
+            readonly warnings: readonly {
+                /** @description Into the configuration (RFC 6901). */
+                readonly pointer: string;
+                /** @description For people. */
+                readonly message: string;
+            }[];
             /** @description Entries beyond the most that one answer names. */
             readonly omitted: number;
         };
         readonly PlanRequest: {
             readonly config: components["schemas"]["Configuration"];
-            /** @description Give up what the configuration does not name: pools, providers, and members registered by hand. Without it that stays. */
+            /** @description Give up what the configuration does not name: pools, providers, workflows, profiles, and members registered by hand. Without it that stays. */
             readonly prune?: boolean;
         };
         readonly Pool: {
             readonly name: string;
+            /** @description The pool that it hangs under; null: under `default`. */
+            readonly parent: string | null;
             readonly kind: string;
             readonly provider: string;
             readonly size: {
@@ -1097,6 +1496,53 @@ export interface components {
             };
             /** @enum {string} */
             readonly recycle: "clean" | "replace";
+            /** @description What happens to a resource when it moves; for holders nothing is shown. */
+            readonly on: {
+                readonly enter?: {
+                    readonly workflow?: string;
+                    readonly addProfiles?: readonly string[];
+                    readonly removeProfiles?: readonly string[];
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    readonly removeParams?: readonly string[];
+                };
+                readonly allocate?: {
+                    readonly workflow?: string;
+                    readonly addProfiles?: readonly string[];
+                    readonly removeProfiles?: readonly string[];
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    readonly removeParams?: readonly string[];
+                };
+                readonly release?: {
+                    readonly workflow?: string;
+                    readonly addProfiles?: readonly string[];
+                    readonly removeProfiles?: readonly string[];
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    readonly removeParams?: readonly string[];
+                    readonly clean?: string;
+                    readonly verify?: string;
+                };
+                readonly exit?: {
+                    readonly workflow?: string;
+                    readonly addProfiles?: readonly string[];
+                    readonly removeProfiles?: readonly string[];
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    readonly removeParams?: readonly string[];
+                };
+            };
+            /** @description How long a member rests after it was cleaned. */
+            readonly cooldown: string;
+            /** @description After how many leases a member is given up; null: never. */
+            readonly maxUses: number | null;
+            /** @description How old a member may become; null: it does not matter. */
+            readonly maxAge: string | null;
             /** @enum {string} */
             readonly victims: "newest" | "oldest";
             readonly rollout: {
@@ -1147,6 +1593,8 @@ export interface components {
             readonly name?: string;
             /** @description Who makes or keeps its members. */
             readonly provider: string;
+            /** @description The pool that it hangs under; `default`, or null, where nothing is said. */
+            readonly parent?: string | null;
             /** @description What its members are: machine, container, account…; machine where nothing is said. */
             readonly kind?: string;
             /** @description `desired`, or `min`, `max` and `buffer`; null where members are registered by hand. */
@@ -1198,6 +1646,85 @@ export interface components {
              * @enum {string}
              */
             readonly recycle?: "clean" | "replace";
+            /** @description What happens to a resource when it moves: workflows that run, profiles and parameters that change. */
+            readonly on?: {
+                /** @description When it comes into the pool, before it is free. */
+                readonly enter?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When a lease gets it, before the lease is active. */
+                readonly allocate?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When it comes back from a lease, before it is free again. */
+                readonly release?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                    /** @description The workflow that cleans it; runs after `workflow`. */
+                    readonly clean?: string;
+                    /** @description The workflow that proves it clean; runs last. Without a pass it is never free. */
+                    readonly verify?: string;
+                };
+                /** @description When it leaves the pool, before it is destroyed or goes to another. */
+                readonly exit?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+            };
+            /**
+             * Format: poolkeeper-duration
+             * @description How long a member rests after it was cleaned, before it is free; not at all where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+             */
+            readonly cooldown?: string;
+            /** @description After how many leases a member is given up; never, where nothing is said. */
+            readonly maxUses?: number | null;
+            /**
+             * Format: poolkeeper-duration
+             * @description How old a member may become; then it is given up when it comes back. Never, where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+             */
+            readonly maxAge?: string | null;
             /**
              * @description Which free members go first when the pool shrinks.
              * @enum {string}
@@ -1217,6 +1744,8 @@ export interface components {
         readonly PoolChange: {
             /** @description Who makes its members; only of a pool without any. */
             readonly provider?: string;
+            /** @description The pool that it hangs under; `default`, or null, where nothing is said. */
+            readonly parent?: string | null;
             /** @description What its members are: machine, container, account…; machine where nothing is said. */
             readonly kind?: string;
             /** @description `desired`, or `min`, `max` and `buffer`; null where members are registered by hand. */
@@ -1268,6 +1797,85 @@ export interface components {
              * @enum {string}
              */
             readonly recycle?: "clean" | "replace";
+            /** @description What happens to a resource when it moves: workflows that run, profiles and parameters that change. */
+            readonly on?: {
+                /** @description When it comes into the pool, before it is free. */
+                readonly enter?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When a lease gets it, before the lease is active. */
+                readonly allocate?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When it comes back from a lease, before it is free again. */
+                readonly release?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                    /** @description The workflow that cleans it; runs after `workflow`. */
+                    readonly clean?: string;
+                    /** @description The workflow that proves it clean; runs last. Without a pass it is never free. */
+                    readonly verify?: string;
+                };
+                /** @description When it leaves the pool, before it is destroyed or goes to another. */
+                readonly exit?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+            };
+            /**
+             * Format: poolkeeper-duration
+             * @description How long a member rests after it was cleaned, before it is free; not at all where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+             */
+            readonly cooldown?: string;
+            /** @description After how many leases a member is given up; never, where nothing is said. */
+            readonly maxUses?: number | null;
+            /**
+             * Format: poolkeeper-duration
+             * @description How old a member may become; then it is given up when it comes back. Never, where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+             */
+            readonly maxAge?: string | null;
             /**
              * @description Which free members go first when the pool shrinks.
              * @enum {string}
@@ -1296,13 +1904,43 @@ export interface components {
              * @description Stable; for programs.
              * @enum {string}
              */
-            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
+            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "workflow_not_found" | "profile_not_found" | "workflow_in_use" | "profile_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
             /** @description The members of the request that are wrong. */
             readonly errors: readonly {
                 /** @description JSON pointer into the body; under /query, /path and /headers for the rest of the request. */
                 readonly pointer: string;
                 readonly message: string;
             }[];
+        };
+        readonly Profile: {
+            readonly name: string;
+            readonly params: {
+                readonly [key: string]: unknown;
+            };
+            /** @description Pools whose transitions name it, in the order of their names; at most 100. */
+            readonly usedBy: readonly {
+                readonly pool: string;
+                /** @enum {string} */
+                readonly transition: "enter" | "allocate" | "release" | "exit";
+                /** @description The member that names it: workflow, clean, verify, addProfiles… */
+                readonly as: string;
+            }[];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly createdAt: string;
+            /** @description Rises with each change; the entity tag. */
+            readonly version: number;
+        };
+        /** @description What an admin says about a profile. */
+        readonly ProfileSpecification: {
+            /** @description The same as in the path. */
+            readonly name?: string;
+            /** @description Anything that programs want to know of the resource. */
+            readonly params: {
+                readonly [key: string]: unknown;
+            };
         };
         readonly Provider: {
             readonly name: string;
@@ -1436,6 +2074,10 @@ export interface components {
                  * @description RFC 3339, UTC, with milliseconds.
                  */
                 readonly since: string;
+                /** @description The step that failed, if one did. */
+                readonly step: string | null;
+                /** @description The run that it is of. */
+                readonly run: string | null;
             } | null;
             readonly epoch: number;
             readonly labels: {
@@ -1444,6 +2086,8 @@ export interface components {
             readonly params: {
                 readonly [key: string]: unknown;
             };
+            /** @description Parameters beside its own: what it has itself wins, then the first profile that has it. */
+            readonly profiles: readonly string[];
             readonly addresses: readonly string[];
             readonly endpoints: {
                 readonly [key: string]: string;
@@ -1464,6 +2108,29 @@ export interface components {
             readonly evictable: boolean;
             /** @description Leases that it has served. */
             readonly uses: number;
+            /** @description The run of the transition that it is in, also while it is held. */
+            readonly run: string | null;
+            /** @description From the end of a lease until it is free or gone: what is proven of the holder before. */
+            readonly turnover: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds.
+                 */
+                readonly since: string;
+                /** @description The epoch that is turned over. */
+                readonly epoch: number;
+                readonly lease: string | null;
+                readonly holder: string | null;
+                /** @description Steps that are over. */
+                readonly steps: number;
+            } | null;
+            /**
+             * Format: date-time
+             * @description Until when it rests after it was cleaned.
+             */
+            readonly restsUntil: string | null;
+            /** @description The pool that it goes to when it has left its own. */
+            readonly destination: string | null;
             /**
              * @description What happens to it when it comes back.
              * @enum {string}
@@ -1572,6 +2239,244 @@ export interface components {
              */
             readonly ttl?: string;
         };
+        readonly Workflow: {
+            readonly name: string;
+            readonly steps: readonly {
+                readonly name: string;
+                /** @enum {string} */
+                readonly uses: "exec" | "ssh" | "http" | "container" | "provider" | "wait" | "approval";
+                readonly with: {
+                    readonly [key: string]: unknown;
+                };
+                /** @description How long one attempt may take. */
+                readonly timeout: string;
+                /** @description Further attempts after the first one failed. */
+                readonly retries: number;
+                /** @description CEL over the resource: without a fit the step is left out. */
+                readonly if: string | null;
+                /**
+                 * @description What becomes of the resource when no attempt passed.
+                 * @enum {string}
+                 */
+                readonly onFailure: "hold" | "retry" | "quarantine" | "retire";
+                readonly runsOn: {
+                    readonly [key: string]: string;
+                };
+            }[];
+            /** @description Pools whose transitions name it, in the order of their names; at most 100. */
+            readonly usedBy: readonly {
+                readonly pool: string;
+                /** @enum {string} */
+                readonly transition: "enter" | "allocate" | "release" | "exit";
+                /** @description The member that names it: workflow, clean, verify, addProfiles… */
+                readonly as: string;
+            }[];
+            /** @description Secrets that its steps name and that are not set: a run that needs one is held. */
+            readonly missingSecrets: readonly string[];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly createdAt: string;
+            /** @description Rises with each change; the entity tag. */
+            readonly version: number;
+        };
+        /** @description What an admin says about a workflow. */
+        readonly WorkflowSpecification: {
+            /** @description The same as in the path. */
+            readonly name?: string;
+            /** @description One after the other; the next one begins when the one before has passed. */
+            readonly steps: readonly ({
+                /** @description Unique in the workflow. */
+                readonly name: string;
+                /** @enum {string} */
+                readonly uses: "exec";
+                /** @description What the step is given; texts may hold references. */
+                readonly with?: {
+                    readonly [key: string]: unknown;
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long one attempt may take, 1s to 24h; 10m where nothing is said, of an approval 24h. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly timeout?: string;
+                /** @description Further attempts after the first one failed; 0 where nothing is said. */
+                readonly retries?: number;
+                /** @description CEL over the resource, as in filters: without a fit the step is left out. */
+                readonly if?: string;
+                /**
+                 * @description What becomes of the resource when no attempt passed: hold (where nothing is said) stops it for a person.
+                 * @enum {string}
+                 */
+                readonly onFailure?: "hold" | "retry" | "quarantine" | "retire";
+                /** @description Labels that the runner has to have; without any the server itself does it. */
+                readonly runsOn?: {
+                    readonly [key: string]: string;
+                };
+            } | {
+                /** @description Unique in the workflow. */
+                readonly name: string;
+                /** @enum {string} */
+                readonly uses: "ssh";
+                /** @description What the step is given; texts may hold references. */
+                readonly with?: {
+                    readonly [key: string]: unknown;
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long one attempt may take, 1s to 24h; 10m where nothing is said, of an approval 24h. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly timeout?: string;
+                /** @description Further attempts after the first one failed; 0 where nothing is said. */
+                readonly retries?: number;
+                /** @description CEL over the resource, as in filters: without a fit the step is left out. */
+                readonly if?: string;
+                /**
+                 * @description What becomes of the resource when no attempt passed: hold (where nothing is said) stops it for a person.
+                 * @enum {string}
+                 */
+                readonly onFailure?: "hold" | "retry" | "quarantine" | "retire";
+                /** @description Labels that the runner has to have; without any the server itself does it. */
+                readonly runsOn?: {
+                    readonly [key: string]: string;
+                };
+            } | {
+                /** @description Unique in the workflow. */
+                readonly name: string;
+                /** @enum {string} */
+                readonly uses: "http";
+                /** @description What the step is given; texts may hold references. */
+                readonly with?: {
+                    readonly [key: string]: unknown;
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long one attempt may take, 1s to 24h; 10m where nothing is said, of an approval 24h. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly timeout?: string;
+                /** @description Further attempts after the first one failed; 0 where nothing is said. */
+                readonly retries?: number;
+                /** @description CEL over the resource, as in filters: without a fit the step is left out. */
+                readonly if?: string;
+                /**
+                 * @description What becomes of the resource when no attempt passed: hold (where nothing is said) stops it for a person.
+                 * @enum {string}
+                 */
+                readonly onFailure?: "hold" | "retry" | "quarantine" | "retire";
+                /** @description Labels that the runner has to have; without any the server itself does it. */
+                readonly runsOn?: {
+                    readonly [key: string]: string;
+                };
+            } | {
+                /** @description Unique in the workflow. */
+                readonly name: string;
+                /** @enum {string} */
+                readonly uses: "container";
+                /** @description What the step is given; texts may hold references. */
+                readonly with?: {
+                    readonly [key: string]: unknown;
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long one attempt may take, 1s to 24h; 10m where nothing is said, of an approval 24h. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly timeout?: string;
+                /** @description Further attempts after the first one failed; 0 where nothing is said. */
+                readonly retries?: number;
+                /** @description CEL over the resource, as in filters: without a fit the step is left out. */
+                readonly if?: string;
+                /**
+                 * @description What becomes of the resource when no attempt passed: hold (where nothing is said) stops it for a person.
+                 * @enum {string}
+                 */
+                readonly onFailure?: "hold" | "retry" | "quarantine" | "retire";
+                /** @description Labels that the runner has to have; without any the server itself does it. */
+                readonly runsOn?: {
+                    readonly [key: string]: string;
+                };
+            } | {
+                /** @description Unique in the workflow. */
+                readonly name: string;
+                /** @enum {string} */
+                readonly uses: "provider";
+                /** @description What the step is given; texts may hold references. */
+                readonly with?: {
+                    readonly [key: string]: unknown;
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long one attempt may take, 1s to 24h; 10m where nothing is said, of an approval 24h. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly timeout?: string;
+                /** @description Further attempts after the first one failed; 0 where nothing is said. */
+                readonly retries?: number;
+                /** @description CEL over the resource, as in filters: without a fit the step is left out. */
+                readonly if?: string;
+                /**
+                 * @description What becomes of the resource when no attempt passed: hold (where nothing is said) stops it for a person.
+                 * @enum {string}
+                 */
+                readonly onFailure?: "hold" | "retry" | "quarantine" | "retire";
+                /** @description Labels that the runner has to have; without any the server itself does it. */
+                readonly runsOn?: {
+                    readonly [key: string]: string;
+                };
+            } | {
+                /** @description Unique in the workflow. */
+                readonly name: string;
+                /** @enum {string} */
+                readonly uses: "wait";
+                readonly with: {
+                    /** @description How long, such as 30s; at most 24h. May be a reference. */
+                    readonly for: string;
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long one attempt may take, 1s to 24h; 10m where nothing is said, of an approval 24h. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly timeout?: string;
+                /** @description Further attempts after the first one failed; 0 where nothing is said. */
+                readonly retries?: number;
+                /** @description CEL over the resource, as in filters: without a fit the step is left out. */
+                readonly if?: string;
+                /**
+                 * @description What becomes of the resource when no attempt passed: hold (where nothing is said) stops it for a person.
+                 * @enum {string}
+                 */
+                readonly onFailure?: "hold" | "retry" | "quarantine" | "retire";
+                /** @description Labels that the runner has to have; without any the server itself does it. */
+                readonly runsOn?: {
+                    readonly [key: string]: string;
+                };
+            } | {
+                /** @description Unique in the workflow. */
+                readonly name: string;
+                /** @enum {string} */
+                readonly uses: "approval";
+                readonly with: {
+                    /** @description What is asked of the person. May hold references. */
+                    readonly message: string;
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long one attempt may take, 1s to 24h; 10m where nothing is said, of an approval 24h. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly timeout?: string;
+                /** @description Further attempts after the first one failed; 0 where nothing is said. */
+                readonly retries?: number;
+                /** @description CEL over the resource, as in filters: without a fit the step is left out. */
+                readonly if?: string;
+                /**
+                 * @description What becomes of the resource when no attempt passed: hold (where nothing is said) stops it for a person.
+                 * @enum {string}
+                 */
+                readonly onFailure?: "hold" | "retry" | "quarantine" | "retire";
+                /** @description Labels that the runner has to have; without any the server itself does it. */
+                readonly runsOn?: {
+                    readonly [key: string]: string;
+                };
+            })[];
+        };
     };
     responses: never;
     parameters: never;
@@ -1593,6 +2498,8 @@ export type Pool = components['schemas']['Pool'];
 export type PoolSpecification = components['schemas']['PoolSpecification'];
 export type PoolChange = components['schemas']['PoolChange'];
 export type Problem = components['schemas']['Problem'];
+export type Profile = components['schemas']['Profile'];
+export type ProfileSpecification = components['schemas']['ProfileSpecification'];
 export type Provider = components['schemas']['Provider'];
 export type ProviderSpecification = components['schemas']['ProviderSpecification'];
 export type LeaseRenewal = components['schemas']['LeaseRenewal'];
@@ -1601,6 +2508,8 @@ export type ResourceRegistration = components['schemas']['ResourceRegistration']
 export type ResourceChange = components['schemas']['ResourceChange'];
 export type Token = components['schemas']['Token'];
 export type TokenRequest = components['schemas']['TokenRequest'];
+export type Workflow = components['schemas']['Workflow'];
+export type WorkflowSpecification = components['schemas']['WorkflowSpecification'];
 export type $defs = Record<string, never>;
 export interface operations {
     readonly getWelcome: {
@@ -2439,6 +3348,331 @@ export interface operations {
             };
         };
     };
+    readonly listWorkflows: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Workflow"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getWorkflow: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly workflow: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly putWorkflow: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The name of the workflow. */
+                readonly workflow: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "steps": [
+                 *         {
+                 *           "name": "clean",
+                 *           "uses": "exec",
+                 *           "with": {
+                 *             "command": [
+                 *               "./wipe.sh",
+                 *               "${resource.name}"
+                 *             ]
+                 *           },
+                 *           "timeout": "5m",
+                 *           "retries": 2,
+                 *           "onFailure": "hold"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["WorkflowSpecification"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description It is made. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteWorkflow: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                readonly workflow: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The workflow is gone. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listProfiles: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Profile"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getProfile: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly profile: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly putProfile: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The name of the profile. */
+                readonly profile: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "params": {
+                 *         "console": "on",
+                 *         "speed": 115200
+                 *       }
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["ProfileSpecification"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description It is made. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteProfile: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                readonly profile: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The profile is gone. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listResources: {
         readonly parameters: {
             readonly query?: {
@@ -3139,7 +4373,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Providers and pools, with the resources that are registered by hand. */
+            /** @description Providers, workflows, profiles and pools, with the resources that are registered by hand. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;

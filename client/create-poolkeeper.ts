@@ -13,6 +13,8 @@ import { leaseOperations } from './operations/leases.ts';
 import type { LeaseOperations } from './operations/leases.ts';
 import { poolOperations } from './operations/pools.ts';
 import type { Pools } from './operations/pools.ts';
+import { profileOperations } from './operations/profiles.ts';
+import type { Profiles } from './operations/profiles.ts';
 import { providerOperations } from './operations/providers.ts';
 import type { Providers } from './operations/providers.ts';
 import { resourceOperations } from './operations/resources.ts';
@@ -21,6 +23,8 @@ import { serverOperations } from './operations/server.ts';
 import type { Server } from './operations/server.ts';
 import { tokenOperations } from './operations/tokens.ts';
 import type { Tokens } from './operations/tokens.ts';
+import { workflowOperations } from './operations/workflows.ts';
+import type { Workflows } from './operations/workflows.ts';
 import { platformSystem } from './system.ts';
 import type { System } from './system.ts';
 
@@ -45,6 +49,8 @@ export type Poolkeeper = {
   readonly url: string;
   readonly pools: Pools;
   readonly providers: Providers;
+  readonly workflows: Workflows;
+  readonly profiles: Profiles;
   readonly configuration: ConfigurationOperations;
   readonly resources: Resources;
   readonly leases: Leases;
@@ -95,6 +101,8 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     url: api.url,
     pools: poolOperations(api),
     providers: providerOperations(api),
+    workflows: workflowOperations(api),
+    profiles: profileOperations(api),
     configuration: configurationOperations(api),
     resources: resourceOperations(api),
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },

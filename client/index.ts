@@ -14,6 +14,8 @@ export type {
   PoolChange,
   PoolSpecification,
   Problem,
+  Profile,
+  ProfileSpecification,
   Provider,
   ProviderSpecification,
   Resource,
@@ -23,6 +25,8 @@ export type {
   ResourceRegistration,
   Token,
   TokenRequest,
+  Workflow,
+  WorkflowSpecification,
 } from './api.gen.ts';
 export type { ApiOptions, CallOptions, ChangeOptions } from './api.ts';
 export { createPoolkeeper } from './create-poolkeeper.ts';
@@ -45,6 +49,7 @@ export type {
   WaitOptions,
 } from './operations/leases.ts';
 export type { PoolExplanation, Pools, PoolsQuery } from './operations/pools.ts';
+export type { Profiles, ProfilesQuery } from './operations/profiles.ts';
 export type { Providers, ProvidersQuery } from './operations/providers.ts';
 export type {
   ResourceAct,
@@ -55,5 +60,6 @@ export type {
 } from './operations/resources.ts';
 export type { Health, Server, Welcome } from './operations/server.ts';
 export type { Tokens, TokensQuery } from './operations/tokens.ts';
+export type { Workflows, WorkflowsQuery } from './operations/workflows.ts';
 export type { ListQuery, Page, Query } from './pages.ts';
 export type { System } from './system.ts';

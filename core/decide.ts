@@ -22,6 +22,7 @@ import type { Resource } from './model/resource.ts';
 import type { Run } from './model/run.ts';
 import type { SealedRecord } from './model/turnover.ts';
 import type { Token } from './model/token.ts';
+import type { Profile, Workflow } from './model/workflow.ts';
 import { putPool } from './pool/put-pool.ts';
 import type { PutPool } from './pool/put-pool.ts';
 import { removePool } from './pool/remove-pool.ts';
@@ -45,6 +46,14 @@ import { createToken, revokeToken } from './token/tokens.ts';
 import type { CreateToken, RevokeToken } from './token/tokens.ts';
 import { decideApproval } from './workflow/decide-approval.ts';
 import type { DecideApproval } from './workflow/decide-approval.ts';
+import { putProfile } from './workflow/put-profile.ts';
+import type { PutProfile } from './workflow/put-profile.ts';
+import { putWorkflow } from './workflow/put-workflow.ts';
+import type { PutWorkflow } from './workflow/put-workflow.ts';
+import { removeProfile } from './workflow/remove-profile.ts';
+import type { RemoveProfile } from './workflow/remove-profile.ts';
+import { removeWorkflow } from './workflow/remove-workflow.ts';
+import type { RemoveWorkflow } from './workflow/remove-workflow.ts';
 import { Transaction } from './world/transaction.ts';
 import type { Change, DecisionContext } from './world/transaction.ts';
 import type { World } from './world/world.ts';
@@ -55,6 +64,10 @@ export type Replies = {
   planConfiguration: [PlanConfiguration, Plan];
   putProvider: [PutProvider, ProviderEntry];
   removeProvider: [RemoveProvider, ProviderEntry];
+  putWorkflow: [PutWorkflow, Workflow];
+  removeWorkflow: [RemoveWorkflow, Workflow];
+  putProfile: [PutProfile, Profile];
+  removeProfile: [RemoveProfile, Profile];
   putPool: [PutPool, Pool];
   removePool: [RemovePool, Pool];
   registerResource: [RegisterResource, Resource];
@@ -154,6 +167,14 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return putProvider(tx, command);
     case 'removeProvider':
       return removeProvider(tx, command);
+    case 'putWorkflow':
+      return putWorkflow(tx, command);
+    case 'removeWorkflow':
+      return removeWorkflow(tx, command);
+    case 'putProfile':
+      return putProfile(tx, command);
+    case 'removeProfile':
+      return removeProfile(tx, command);
     case 'putPool':
       return putPool(tx, command);
     case 'removePool':

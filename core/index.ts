@@ -31,12 +31,19 @@ export type { Command, CommandType, Decision, Replies, ReplyTo } from './decide.
 export { TICK_BATCH_MAX, nextTickAt } from './tick.ts';
 export type { Configure } from './configuration/configure.ts';
 export type { Configuration, ConfiguredPool, ConfiguredResource } from './configuration/configuration.ts';
-export { PLAN_EFFECTS } from './configuration/plan.ts';
-export type { MemberChange, Plan, PlanEffect, PlanEffectKind, PlanEntry } from './configuration/plan.ts';
+export { PLAN_EFFECTS, PLAN_ENTRY_KINDS } from './configuration/plan.ts';
+export type {
+  MemberChange,
+  Plan,
+  PlanEffect,
+  PlanEffectKind,
+  PlanEntry,
+  PlanWarning,
+} from './configuration/plan.ts';
 export { poolsOf } from './provider/remove-provider.ts';
 export type { RequestLease, RequestedItem, LeaseRequested } from './lease/request-lease.ts';
 export { LEASE_COUNT_MAX, LEASE_ITEMS_MAX, PRIORITY_MAX, QUEUE_LENGTH_MAX } from './lease/request-lease.ts';
-export { POOL_DEFAULTS, POOL_SIZE_MAX, ROLLOUT_SHARE, specOf } from './pool/put-pool.ts';
+export { POOL_DEFAULTS, POOL_SIZE_MAX, ROLLOUT_SHARE, ROOT_POOL, specOf } from './pool/put-pool.ts';
 export { memberCount, targetSize } from './pool/resize-pool.ts';
 export type { ResourceTraits } from './resource/register-resource.ts';
 export { RESOURCE_ACTIONS } from './resource/act-on-resource.ts';
@@ -45,6 +52,19 @@ export type { FilledIn, Reference, ReferenceFault, ReferenceRoot, Scope } from '
 export { effectiveParams, scopeOf } from './workflow/scope.ts';
 export type { ResourceAction } from './resource/act-on-resource.ts';
 export type { Observed } from './job/observe.ts';
+export {
+  APPROVAL_MESSAGE_LENGTH_MAX,
+  STEPS_MAX,
+  STEP_RETRIES_MAX,
+  STEP_TIMEOUT_MS_MAX,
+  STEP_TIMEOUT_MS_MIN,
+  stepDefaults,
+} from './workflow/workflow-faults.ts';
+export { secretNamesIn } from './workflow/secret-names.ts';
+export { namesOf } from './workflow/named-by-transitions.ts';
+export type { TransitionName } from './workflow/named-by-transitions.ts';
+export { poolsRunning } from './workflow/remove-workflow.ts';
+export { countHaving, poolsGiving } from './workflow/remove-profile.ts';
 export { checkWorld } from './world/check-world.ts';
 export type { Violation } from './world/check-world.ts';
 export { createPositions, positionOf } from './lease/position.ts';

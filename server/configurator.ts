@@ -19,10 +19,12 @@ export class Configurator {
   /** Says what a configuration would change. Errors: those of `apply`. */
   async plan({ isPruning, ...spec }: ConfigurationSpec & { readonly isPruning: boolean }): Promise<Plan> {
     await using prepared = await this.#prepare(spec);
-    const { pools } = spec;
+    const { workflows, profiles, pools } = spec;
     return await this.#keeper.ask({
       type: 'planConfiguration',
       providers: prepared.specs,
+      workflows,
+      profiles,
       pools,
       isPruning,
     });
@@ -38,10 +40,12 @@ export class Configurator {
     input: ConfigurationSpec & { readonly isPruning: boolean; readonly agreed: string | null },
   ): Promise<Plan> {
     await using prepared = await this.#prepare(input);
-    const { pools, isPruning, agreed } = input;
+    const { workflows, profiles, pools, isPruning, agreed } = input;
     return await this.#keeper.ask({
       type: 'configure',
       providers: prepared.specs,
+      workflows,
+      profiles,
       pools,
       isPruning,
       agreed,

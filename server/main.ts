@@ -223,9 +223,9 @@ async function applyAtStart(
 
 /** Has the core decide what the file says; a refusal is said as the file's fault. */
 async function applyConfiguration(configurator: Configurator, configuration: Configuration): Promise<void> {
-  const { providers, pools } = configuration;
+  const { providers, workflows, profiles, pools } = configuration;
   try {
-    await configurator.apply({ providers, pools, isPruning: false, agreed: null });
+    await configurator.apply({ providers, workflows, profiles, pools, isPruning: false, agreed: null });
   } catch (error) {
     if (error instanceof Refusal && error.faults.length > 0) throw configuration.refuse(error.faults, error);
     throw error;

@@ -115,13 +115,22 @@ class Server implements AsyncDisposable {
       pools: [
         { spec: { name: 'web', provider: 'cloud', size: { desired: 2 }, template: {} }, resources: [] },
       ],
+      workflows: [],
+      profiles: [],
       isPruning: false,
       agreed: null,
     });
   }
 
   async applyNothing(): Promise<void> {
-    await this.configurator.apply({ providers: [], pools: [], isPruning: true, agreed: null });
+    await this.configurator.apply({
+      providers: [],
+      pools: [],
+      workflows: [],
+      profiles: [],
+      isPruning: true,
+      agreed: null,
+    });
   }
 
   async pass(durationMs: number): Promise<void> {
@@ -217,6 +226,8 @@ test('a configuration that the core refuses closes what was opened for it', asyn
   const refused = server.configurator.apply({
     providers: [{ name: 'cloud', driver: 'simulated', url: `${HTTP}1` }],
     pools: [{ spec: { name: 'web', provider: 'moon', template: {} }, resources: [] }],
+    workflows: [],
+    profiles: [],
     isPruning: false,
     agreed: null,
   });
@@ -231,6 +242,8 @@ test('a plan opens what it needs to check templates, and closes it again', async
   await server.configurator.plan({
     providers: [{ name: 'cloud', driver: 'simulated', url: `${HTTP}1` }],
     pools: [],
+    workflows: [],
+    profiles: [],
     isPruning: false,
   });
   expect(clouds.log).toEqual([`open ${HTTP}1`, `close ${HTTP}1`]);

@@ -47,6 +47,17 @@ async function find(
       const { items } = await client.tokens.page(paging, options);
       return items.map(({ id, name, role }) => ({ value: id, description: `${name}, ${role}` }));
     }
+    case 'workflow': {
+      const { items } = await client.workflows.page(paging, options);
+      return items.map(({ name, steps }) => ({
+        value: name,
+        description: steps.map((step) => step.name).join(', '),
+      }));
+    }
+    case 'profile': {
+      const { items } = await client.profiles.page(paging, options);
+      return items.map(({ name, params }) => ({ value: name, description: Object.keys(params).join(', ') }));
+    }
     case 'provider': {
       const { items } = await client.providers.page(paging, options);
       return items.map(({ name, driver, state }) => ({ value: name, description: `${driver}, ${state}` }));

@@ -26,6 +26,8 @@ export function printPlan({ context: { stdout }, colors }: Session, plan: Plan):
       stdout,
       colors.dim(`… and ${more} more; --json names ${plan.omitted > 0 ? 'many of them' : 'all'}`),
     );
+  if (plan.warnings.length > 0 && plan.entries.length > 0) printLine(stdout, '');
+  for (const { message } of plan.warnings) printLine(stdout, `${colors.yellow('!')} ${onOneLine(message)}`);
   printLine(stdout, '');
   printLine(stdout, summarize(colors, plan));
 }

@@ -17,9 +17,16 @@ type PoolCounts = {
   readonly resources: Readonly<Record<string, number>>;
 };
 
-/** What waits for a person: resources that are held or set aside, and providers that are left alone for a while. */
+/**
+ * What waits for a person: resources that are held or set aside, providers that are left alone for a while, and workflows that
+ * lack a secret.
+ */
 export async function checkPools(context: Context, asked: Asked): Promise<Finding[]> {
-  return [await checkResources(context, asked), await checkProviders(context, asked)];
+  return [
+    await checkResources(context, asked),
+    await checkProviders(context, asked),
+    await checkWorkflows(context, asked),
+  ];
 }
 
 async function checkResources(context: Context, { url, token }: Asked): Promise<Finding> {
@@ -72,6 +79,29 @@ async function checkProviders(context: Context, { url, token }: Asked): Promise<
     );
   } catch (error) {
     return skipped(subject, `The server did not list its providers: ${reasonOf(error)}.`);
+  }
+}
+
+type Lacking = { readonly name: string; readonly missingSecrets: readonly string[] };
+
+async function checkWorkflows(context: Context, { url, token }: Asked): Promise<Finding> {
+  const subject = 'workflows';
+  try {
+    const answer = await probe(context, `${url}/v1/workflows?limit=${ITEMS_MAX}`, token);
+    const { items } = membersOf(answer) as { readonly items?: readonly Lacking[] };
+    if (items === undefined)
+      return skipped(subject, `The server did not list its workflows (status ${answer.status}).`);
+    const lacking = items.filter(({ missingSecrets }) => missingSecrets.length > 0);
+    if (lacking.length === 0)
+      return ok(subject, `${formatCount(items.length, 'workflow')}; no secret that they name is missing.`);
+    const secrets = [...new Set(lacking.flatMap(({ missingSecrets }) => missingSecrets))];
+    return warning(
+      subject,
+      `${namesOf(lacking.map(({ name }) => name))} name secrets that are not set: ${namesOf(secrets)}. What runs them is held.`,
+      `Set them with "poolkeeper secret set ${secrets[0] ?? 'NAME'}".`,
+    );
+  } catch (error) {
+    return skipped(subject, `The server did not list its workflows: ${reasonOf(error)}.`);
   }
 }
 

@@ -4,6 +4,7 @@ import { formatPairs } from '../format-value.ts';
 import { paintStatus, printLine, printText } from '../output.ts';
 import { printFacts, printTable } from '../runtime.ts';
 import type { Session } from '../runtime.ts';
+import { transitionFacts } from './describe-transition.ts';
 import { adviceOnPool } from './advice-on-pool.ts';
 
 /** Pools, one each line. */
@@ -55,7 +56,11 @@ export function printPool(session: Session, shown: ShownPool): void {
     ['waiting', String(pool.queued)],
     ['lease', `${pool.lease.default} by default, ${pool.lease.max} at most, queue ${pool.lease.queue}`],
     ['quota', formatPairs(pool.quota)],
+    ['parent', pool.parent ?? ''],
+    ...transitionFacts(pool),
     ['recycle', pool.recycle],
+    ['cooldown', pool.cooldown === '0s' ? '' : pool.cooldown],
+    ['given up', describeEnd(pool)],
     ['victims', pool.victims],
     ['template', pool.template === null ? '' : JSON.stringify(pool.template)],
     ['labels', formatPairs(pool.labels)],
@@ -114,6 +119,15 @@ export function describeSize({ size, target }: Pool): string {
   const { desired, ...range } = size;
   if (desired !== undefined) return desired === 1 ? '1 member' : `${desired} members`;
   return `${formatPairs(range)}, which now makes ${target ?? '?'}`;
+}
+
+/** When a member is given up although nothing is wrong with it. */
+function describeEnd({ maxUses, maxAge }: Pool): string {
+  const ends = [
+    ...(maxUses === null ? [] : [`after ${formatCount(maxUses, 'lease')}`]),
+    ...(maxAge === null ? [] : [`at an age of ${maxAge}`]),
+  ];
+  return ends.join(', ');
 }
 
 function describeMembers({ resources }: Pool): string {

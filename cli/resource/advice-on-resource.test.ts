@@ -10,7 +10,7 @@ const FREE = {
   lease: null,
   liveness: 'LIVE' as const,
 };
-const HOLD = { reason: 'it failed', since: '2026-03-01T10:00:00Z' };
+const HOLD = { reason: 'it failed', since: '2026-03-01T10:00:00Z', step: null, run: null };
 
 test.each<[string, Partial<Parameters<typeof adviceOnResource>[0]>, string]>([
   ['free', {}, 'There is nothing to do.'],

@@ -54,12 +54,11 @@ export function printResource(session: Session, shown: ShownResource): void {
     ['provider', resource.provider],
     ['status', statusOf(resource), (text) => paintStatus(colors, text)],
     ['since', formatInstant(resource.since, now)],
-    [
-      'held',
-      resource.hold === null
-        ? ''
-        : `${resource.hold.reason}, since ${formatInstant(resource.hold.since, now)}`,
-    ],
+    ['held', describeHold(resource.hold, now)],
+    ['run', resource.run ?? ''],
+    ['turnover', describeTurnover(resource.turnover, now)],
+    ['rests until', formatInstant(resource.restsUntil, now)],
+    ['goes to', resource.destination === null ? '' : `pool ${resource.destination}`],
     ['lease', resource.lease ?? ''],
     ['there', resource.externalId ?? ''],
     ['machine', resource.machine],
@@ -72,6 +71,7 @@ export function printResource(session: Session, shown: ShownResource): void {
     ['addresses', resource.addresses.join(', ')],
     ['labels', formatPairs(resource.labels)],
     ['params', formatPairs(resource.params)],
+    ['profiles', resource.profiles.join(', ')],
     ['possible', resource.actions.join(', ')],
     ['version', String(resource.version)],
   ]);
@@ -110,6 +110,20 @@ export function printResourceExplanation(session: Session, shown: ShownResource)
 function printSummary({ context }: Session, { resource, explanation }: ShownResource): void {
   printText(context.stdout, `${resource.name} of pool ${resource.pool}: ${explanation.summary}`);
   printText(context.stdout, adviceOnResource(resource));
+}
+
+function describeHold(hold: Resource['hold'], now: number): string {
+  if (hold === null) return '';
+  const step = hold.step === null ? '' : `step ${hold.step}: `;
+  return `${step}${hold.reason}, since ${formatInstant(hold.since, now)}`;
+}
+
+/** Whose traces are being removed, and how far that is. */
+function describeTurnover(turnover: Resource['turnover'], now: number): string {
+  if (turnover === null) return '';
+  const { holder, since, steps } = turnover;
+  const before = holder === null ? '' : `after ${holder}, `;
+  return `${before}since ${formatInstant(since, now)}; ${steps === 1 ? '1 step is' : `${steps} steps are`} over`;
 }
 
 export function statusOf({ status, hold }: Pick<Resource, 'status' | 'hold'>): string {

@@ -2,7 +2,7 @@ import { once, repeat } from '../api.ts';
 import type { Api, CallOptions } from '../api.ts';
 import type { ApplyRequest, Configuration, Plan, PlanRequest } from '../api.gen.ts';
 
-/** Providers and pools as one document. */
+/** Providers, workflows, profiles and pools as one document. */
 export type ConfigurationOperations = {
   /** The configuration that the server has, which plans to nothing. `GET /v1/config` */
   get(options?: CallOptions): Promise<Configuration>;

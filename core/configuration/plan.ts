@@ -20,9 +20,12 @@ export const PLAN_EFFECTS = ['create', 'register', 'destroy', 'drain', 'end'] as
 export type PlanEffectKind = (typeof PLAN_EFFECTS)[number];
 export type PlanEffect = { readonly effect: PlanEffectKind; readonly count: number; readonly reason: string };
 
+export const PLAN_ENTRY_KINDS = ['provider', 'workflow', 'profile', 'pool', 'resource'] as const;
+export type PlanEntryKind = (typeof PLAN_ENTRY_KINDS)[number];
+
 /** What a configuration does to one document. */
 export type PlanEntry = {
-  readonly kind: 'provider' | 'pool' | 'resource';
+  readonly kind: PlanEntryKind;
   readonly action: 'create' | 'change' | 'remove';
   readonly name: string;
   /** The pool of a resource; null for the others. */
@@ -30,6 +33,9 @@ export type PlanEntry = {
   readonly changes: readonly MemberChange[];
   readonly effects: readonly PlanEffect[];
 };
+
+/** `pointer` leads into the configuration (RFC 6901). */
+export type PlanWarning = { readonly pointer: string; readonly message: string };
 
 export type PlanTotals = Readonly<Record<PlanEffectKind, number>>;
 
@@ -40,16 +46,19 @@ export type Plan = {
   readonly totals: PlanTotals;
   /** Does it end a lease, or give up a resource, now or later? Then a person is to agree. */
   readonly isDestructive: boolean;
+  /** What a person should see to although nothing is refused for it, such as a secret that is not there yet. */
+  readonly warnings: readonly PlanWarning[];
   /** Equal for equal plans: what changes and what kinds of effects that has, whatever the counts of the moment are. */
   readonly fingerprint: string;
 };
 
-export function createPlan(entries: readonly PlanEntry[]): Plan {
+export function createPlan(entries: readonly PlanEntry[], warnings: readonly PlanWarning[]): Plan {
   const totals = { create: 0, register: 0, destroy: 0, drain: 0, end: 0 };
   for (const { effects } of entries) for (const { effect, count } of effects) totals[effect] += count;
   return {
     entries,
     totals,
+    warnings,
     isDestructive: totals.destroy + totals.drain + totals.end > 0,
     fingerprint: fingerprintOf(entries),
   };

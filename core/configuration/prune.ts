@@ -1,23 +1,37 @@
+import type { Pool } from '../model/pool.ts';
 import type { Resource } from '../model/resource.ts';
 import { removePool } from '../pool/remove-pool.ts';
 import { removeProvider } from '../provider/remove-provider.ts';
 import { actOnResource } from '../resource/act-on-resource.ts';
+import { removeProfile, countHaving, poolsGiving } from '../workflow/remove-profile.ts';
+import { poolsRunning, removeWorkflow } from '../workflow/remove-workflow.ts';
 import type { Transaction } from '../world/transaction.ts';
 import type { Configuration } from './configuration.ts';
 import type { PlanEntry } from './plan.ts';
 import { effectsOfRemoval, effectsOfRetirement } from './pool-effects.ts';
 
+type Named = Required<Pick<Configuration, 'providers' | 'workflows' | 'profiles' | 'pools'>>;
+
 /**
- * Gives up what a configuration does not name: registered members of the pools that it does, pools, and then providers.
+ * Gives up what a configuration does not name: registered members of the pools that it does, pools, and then providers,
+ * workflows and profiles.
  *
- * Shape: what is leased stays with its holder to the end. What is being given up already is no part of the answer.
+ * Shape: what is leased stays with its holder to the end. What is being given up already is no part of the answer, and neither is
+ * a workflow or profile that a pool or resource on its way out still needs: a later configuration that prunes gives it up.
+ * Errors: `provider_in_use`, `workflow_in_use`, `profile_in_use` for what a pool names that stays.
  */
-export function prune(tx: Transaction, named: Pick<Configuration, 'providers' | 'pools'>): PlanEntry[] {
+export function prune(tx: Transaction, named: Named): PlanEntry[] {
   const members = named.pools.flatMap(({ spec, resources }) =>
     pruneMembers(tx, spec.name, new Set(resources.map(({ name }) => name))),
   );
   const pools = prunePools(tx, new Set(named.pools.map(({ spec }) => spec.name)));
-  return [...members, ...pools, ...pruneProviders(tx, new Set(named.providers.map(({ name }) => name)))];
+  return [
+    ...members,
+    ...pools,
+    ...pruneProviders(tx, new Set(named.providers.map(({ name }) => name))),
+    ...pruneWorkflows(tx, new Set(named.workflows.map(({ name }) => name))),
+    ...pruneProfiles(tx, new Set(named.profiles.map(({ name }) => name))),
+  ];
 }
 
 function pruneMembers(tx: Transaction, pool: string, names: ReadonlySet<string>): PlanEntry[] {
@@ -59,4 +73,32 @@ function pruneProviders(tx: Transaction, names: ReadonlySet<string>): PlanEntry[
     removeProvider(tx, { type: 'removeProvider', name });
     return { kind: 'provider', action: 'remove', name, pool: null, changes: [], effects: [] };
   });
+}
+
+function pruneWorkflows(tx: Transaction, names: ReadonlySet<string>): PlanEntry[] {
+  const surplus = [...tx.world.workflows.keys()].filter(
+    (name) => !names.has(name) && !isOnItsWayOut(poolsRunning(tx.world, name)),
+  );
+  return surplus.map((name) => {
+    removeWorkflow(tx, { type: 'removeWorkflow', name });
+    return { kind: 'workflow', action: 'remove', name, pool: null, changes: [], effects: [] };
+  });
+}
+
+function pruneProfiles(tx: Transaction, names: ReadonlySet<string>): PlanEntry[] {
+  const surplus = [...tx.world.profiles.keys()].filter((name) => {
+    if (names.has(name)) return false;
+    const pools = poolsGiving(tx.world, name);
+    const isHad = pools.length === 0 && countHaving(tx.world, name) > 0;
+    return !isHad && !isOnItsWayOut(pools);
+  });
+  return surplus.map((name) => {
+    removeProfile(tx, { type: 'removeProfile', name });
+    return { kind: 'profile', action: 'remove', name, pool: null, changes: [], effects: [] };
+  });
+}
+
+/** Is everything that names it being removed? */
+function isOnItsWayOut(pools: readonly Pool[]): boolean {
+  return pools.length > 0 && pools.every(({ status }) => status === 'removing');
 }

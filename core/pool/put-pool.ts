@@ -5,10 +5,14 @@ import { canonicalJson } from '../json.ts';
 import { nearName } from '../near-name.ts';
 import type { Json } from '../json.ts';
 import type { Pool, PoolSpec } from '../model/pool.ts';
+import { requireFittingTransitions } from './fitting-transitions.ts';
+import { requireParent } from './require-parent.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { retryHeldMembers } from '../resource/act-on-resource.ts';
 
+/** The pool that pools without a parent hang under. */
+export const ROOT_POOL = 'default';
 export const POOLS_MAX = 10_000;
 /** Members that a pool may be sized to. */
 export const POOL_SIZE_MAX = 1_000_000;
@@ -49,8 +53,8 @@ export const POOL_DEFAULTS = {
  * Creates a pool or changes its specification; what already is so stays untouched.
  *
  * Shape: changes the pool; emits `pool.created` or `pool.changed`; its size is settled in the same decision.
- * Errors: `invalid_input`, `pool_not_found` (a merge into nothing), `provider_not_found`, `pool_being_removed`,
- * `version_mismatch`.
+ * Errors: `invalid_input`, `pool_not_found` (a merge into nothing, or no such parent), `provider_not_found`,
+ * `workflow_not_found`, `profile_not_found`, `pool_being_removed`, `version_mismatch`.
  */
 export function putPool(tx: Transaction, input: PutPool): Pool {
   const current = tx.world.pools.get(input.name)?.pool;
@@ -134,12 +138,16 @@ function requireSpec(
   const spec = {
     ...merged,
     provider,
+    parent: merged.parent === ROOT_POOL ? null : merged.parent,
     lease: leaseOf(base.lease, input),
     quota: { ...(input.spec.quota ?? base.quota) },
   } as PoolSpec;
   requireProviderFits(tx, spec, current);
+  requireParent(tx, spec);
+  requireFittingTransitions(tx, spec.on);
   requireSize(spec);
   requireRollout(spec);
+  requireRest(spec);
   if (spec.lease.defaultMs > spec.lease.maxMs) {
     throw refuseInput(
       '/lease/default',
@@ -217,6 +225,14 @@ function requireRollout({ rollout: { atOnce } }: PoolSpec): void {
     '/rollout/atOnce',
     `atOnce is a whole number from 0 to ${POOL_SIZE_MAX}, or a share of the size from "1%" to "100%"`,
   );
+}
+
+function requireRest({ cooldownMs, maxUses, maxAgeMs }: PoolSpec): void {
+  if (cooldownMs < 0) throw refuseInput('/cooldown', 'cooldown is a duration such as 30s, or 0s for none');
+  if (maxUses !== null && (!Number.isInteger(maxUses) || maxUses < 1))
+    throw refuseInput('/maxUses', 'maxUses is a whole number from 1, or null for no end');
+  if (maxAgeMs !== null && maxAgeMs <= 0)
+    throw refuseInput('/maxAge', 'maxAge is a duration such as 30d, or null for no end');
 }
 
 function requireSize(spec: PoolSpec): void {

@@ -109,7 +109,7 @@ const WRONG: [what: string, text: string, ...faults: Expected[]][] = [
   [
     'an unknown member at the top',
     'providers: []\npool: []\n',
-    ['2:1', 'pool', 'did you mean "pools"?', 'known are: providers, pools'],
+    ['2:1', 'pool', 'did you mean "pools"?', 'known are: providers, workflows, profiles, pools'],
   ],
   ['a provider without a driver', 'providers:\n  - name: x\n', ['2:5', 'providers[0].driver', 'is missing']],
   [
@@ -164,13 +164,13 @@ const WRONG: [what: string, text: string, ...faults: Expected[]][] = [
   [
     'a pool without a provider',
     `${HEAD}  - { name: a }\n`,
-    ['5:5', 'pools[0].provider', 'is missing', '1 to 63'],
+    ['5:5', 'pools[0].provider', 'provider is missing', 'configured are: local, hand'],
   ],
   ['a pool without a name', `${HEAD}  - provider: hand\n`, ['5:5', 'pools[0].name', 'is missing']],
   [
     'an unknown member of a pool',
     `${HEAD}  - name: a\n    provider: hand\n    leese: { max: 1h }\n`,
-    ['7:5', 'pools[0].leese', 'did you mean "lease"?', 'name, provider, kind'],
+    ['7:5', 'pools[0].leese', 'did you mean "lease"?', 'name, provider, parent, kind'],
   ],
   [
     'a size that is text',

@@ -1,3 +1,4 @@
+import { stepDefaults } from '@poolkeeper/core';
 import type { Role } from '@poolkeeper/core';
 import type { RouteOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -59,6 +60,14 @@ const CASES: Readonly<Record<string, Case>> = {
   'GET /v1/resources/:id/events': { roles: OVERSEERS },
   'PUT /v1/providers/:provider': { roles: ADMINS, body: { driver: 'static' } },
   'DELETE /v1/providers/:provider': { roles: ADMINS },
+  'GET /v1/workflows': { roles: OVERSEERS },
+  'GET /v1/workflows/:workflow': { roles: OVERSEERS },
+  'PUT /v1/workflows/:workflow': { roles: ADMINS, body: { steps: [{ name: 'look', uses: 'exec' }] } },
+  'DELETE /v1/workflows/:workflow': { roles: ADMINS },
+  'GET /v1/profiles': { roles: OVERSEERS },
+  'GET /v1/profiles/:profile': { roles: OVERSEERS },
+  'PUT /v1/profiles/:profile': { roles: ADMINS, body: { params: { speed: 3 } } },
+  'DELETE /v1/profiles/:profile': { roles: ADMINS },
   'POST /v1/plan': { roles: ADMINS, body: { config: {} } },
   'POST /v1/apply': { roles: ADMINS, body: { config: {} } },
   'GET /v1/config': { roles: ADMINS },
@@ -117,11 +126,16 @@ async function startCase(route: string, body: object | undefined): Promise<Start
   const [resource] = await http.pool('web', 2);
   const items = [{ pool: 'web', count: 1 }];
   const { id: lease } = await http.keeper.ask({ type: 'requestLease', holder: 'holder', items });
+  const step = { name: 'look', uses: 'exec', ...stepDefaults('exec') } as const;
+  await http.keeper.ask({ type: 'putWorkflow', spec: { name: 'wipe', steps: [step] } });
+  await http.keeper.ask({ type: 'putProfile', spec: { name: 'fast', params: {} } });
   const spare = await http.token('spare', 'viewer');
   const id = pattern.includes('leases') ? lease : pattern.includes('tokens') ? spare : resource?.id;
   const url = pattern
     .replace(':pool', 'web')
     .replace(':provider', 'hand')
+    .replace(':workflow', 'wipe')
+    .replace(':profile', 'fast')
     .replace(':id', id ?? '');
   const sent = body === undefined ? {} : { body };
   return { http, call: (as, headers = {}) => http.call(method as 'GET', url, { as, headers, ...sent }) };

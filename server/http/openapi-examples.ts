@@ -1,6 +1,19 @@
 /** A body for each operation that a reader of `/docs` is likely to try, by the operation's name; every one is accepted as it is. */
 export const BODY_EXAMPLES: Readonly<Record<string, object>> = {
   putProvider: { driver: 'static', limits: { concurrency: 4, rate: 20 } },
+  putWorkflow: {
+    steps: [
+      {
+        name: 'clean',
+        uses: 'exec',
+        with: { command: ['./wipe.sh', '${resource.name}'] },
+        timeout: '5m',
+        retries: 2,
+        onFailure: 'hold',
+      },
+    ],
+  },
+  putProfile: { params: { console: 'on', speed: 115200 } },
   planConfiguration: {
     config: {
       providers: [{ name: 'lab', driver: 'static' }],

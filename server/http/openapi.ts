@@ -9,14 +9,19 @@ import { Problem } from './schemas/problem.ts';
 const DESCRIPTION =
   'Poolkeeper lends scarce things (machines, containers, boards, accounts) as time-limited leases. ' +
   'Errors are problems (RFC 9457) with a stable `code`. Lists page by `cursor`. ' +
-  'Changes of pools, resources and leases take `If-Match` with the `ETag` of an earlier answer; asking for a lease takes `Idempotency-Key`.';
+  'Changes of pools, workflows, resources and leases take `If-Match` with the `ETag` of an earlier answer; asking for a lease takes `Idempotency-Key`.';
 
 const TAGS = [
   { name: 'leases', description: 'Ask for resources, keep them, give them back.' },
   { name: 'pools', description: 'Named sets of resources of one kind, with a policy.' },
   { name: 'providers', description: 'Where resources come from, and how that does.' },
+  { name: 'workflows', description: 'What is done when resources move, step by step.' },
+  { name: 'profiles', description: 'Parameters that resources can be given together.' },
   { name: 'resources', description: 'The members of pools.' },
-  { name: 'configuration', description: 'Providers and pools as one document: plan it, then apply it.' },
+  {
+    name: 'configuration',
+    description: 'Providers, workflows, profiles and pools as one document: plan it, then apply it.',
+  },
   { name: 'tokens', description: 'Who may do what.' },
   { name: 'events', description: 'What happened, in order.' },
   { name: 'server', description: 'How the server is.' },
@@ -45,7 +50,7 @@ const HEADERS_OF: Readonly<Record<string, object>> = {
 };
 /** Changes of documents that have a version. */
 const VERSIONED =
-  /^(put|patch|delete|move|hold|retry|skip|quarantine|retire|end|renew)(Pool|Provider|Resource|Lease)$/;
+  /^(put|patch|delete|move|hold|retry|skip|quarantine|retire|end|renew)(Pool|Provider|Workflow|Profile|Resource|Lease)$/;
 
 /** Collects the schemas of the routes into an OpenAPI 3.1 document. Comes before the routes. */
 export function addOpenApi(app: App, version: string): void {

@@ -16,6 +16,8 @@ export function createAjv({ texts, allErrors }: { texts: boolean; allErrors: boo
     verbose: true,
     strict: true,
     allowUnionTypes: true,
+    // Of alternatives that a member tells apart, what is wrong is said of the one that is meant.
+    discriminator: true,
     coerceTypes: texts ? 'array' : false,
     // A shared schema is compiled for each route that uses it.
     addUsedSchema: false,

@@ -10,8 +10,14 @@ type Entry = { readonly index: number; readonly name: string; readonly members: 
  */
 export function checkNames(file: Json): InputFault[] {
   const pools = entriesOf(file, 'pools');
+  const workflows = entriesOf(file, 'workflows');
   return [
     ...repeatedNames('/providers', 'provider', entriesOf(file, 'providers')),
+    ...repeatedNames('/workflows', 'workflow', workflows),
+    ...workflows.flatMap(({ index, members }) =>
+      repeatedNames(`/workflows/${index}/steps`, 'step', entriesOf(members, 'steps')),
+    ),
+    ...repeatedNames('/profiles', 'profile', entriesOf(file, 'profiles')),
     ...repeatedNames('/pools', 'pool', pools),
     ...pools.flatMap(({ index, members }) =>
       repeatedNames(`/pools/${index}/resources`, 'resource', entriesOf(members, 'resources')),

@@ -118,7 +118,7 @@ export const EndpointsInput = Type.Unsafe<Readonly<Record<string, string>>>({
 });
 
 /** Any JSON object, bounded in bytes and depth by keywords of `validator.ts`. */
-function JsonInput(bytesMax: number, description: string) {
+export function JsonInput(bytesMax: number, description: string) {
   return Type.Unsafe<JsonObject>({
     type: 'object',
     additionalProperties: true,

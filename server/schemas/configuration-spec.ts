@@ -1,8 +1,16 @@
-import { Refusal } from '@poolkeeper/core';
-import type { ConfiguredPool, InputFault, Json, JsonObject } from '@poolkeeper/core';
+import { Refusal, refuseInput } from '@poolkeeper/core';
+import type {
+  ConfiguredPool,
+  InputFault,
+  Json,
+  JsonObject,
+  ProfileSpec,
+  WorkflowSpec,
+} from '@poolkeeper/core';
 import type { ConfigurationInput, PoolEntry, ResourceEntry } from './configuration.ts';
 import { checkNames } from './check-names.ts';
 import { poolSpecOf } from './pool-spec.ts';
+import { profileSpecOf, workflowSpecOf } from './workflow-spec.ts';
 
 /** A provider as a configuration says it: its name, its driver, and the driver's options beside them. */
 export type ConfiguredProvider = { readonly name: string; readonly driver: string } & JsonObject;
@@ -10,21 +18,23 @@ export type ConfiguredProvider = { readonly name: string; readonly driver: strin
 /** A configuration whose shape was checked, as the rooms behind it want it. */
 export type ConfigurationSpec = {
   readonly providers: readonly ConfiguredProvider[];
+  readonly workflows: readonly WorkflowSpec[];
+  readonly profiles: readonly ProfileSpec[];
   readonly pools: readonly ConfiguredPool[];
 };
 
 /**
- * Turns a configuration of the right shape into providers and pools of the core; defaults are the core's.
+ * Turns a configuration of the right shape into what the core knows; defaults are the core's.
  *
  * Errors: `invalid_input` with every member that its shape let through and that means nothing, such as half a size, or a name
  * that is there twice.
  */
 export function configurationSpecOf(input: ConfigurationInput): ConfigurationSpec {
-  const { providers = [], pools = [] } = input;
+  const { providers = [], workflows = [], profiles = [], pools = [] } = input;
   const faults: InputFault[] = checkNames(input as Json);
   const specs = pools.flatMap((pool, index) => {
     try {
-      return [toPool(pool)];
+      return [toPool({ ...pool, provider: requireProvider(pool, providers) })];
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       faults.push(
@@ -35,11 +45,33 @@ export function configurationSpecOf(input: ConfigurationInput): ConfigurationSpe
   });
   const [first] = faults;
   if (first !== undefined) throw new Refusal('invalid_input', `${first.message}.`, { faults });
-  return { providers: providers as readonly ConfiguredProvider[], pools: specs };
+  return {
+    providers: providers as readonly ConfiguredProvider[],
+    workflows: workflows.map(workflowSpecOf),
+    profiles: profiles.map(profileSpecOf),
+    pools: specs,
+  };
 }
 
-function toPool({ resources = [], ...pool }: PoolEntry): ConfiguredPool {
-  return { spec: { ...poolSpecOf(pool), name: pool.name }, resources: resources.map(toResource) };
+function toPool({ resources = [], provider, ...pool }: PoolEntry & { provider: string }): ConfiguredPool {
+  const spec = { ...poolSpecOf({ ...pool, provider }), name: pool.name };
+  return { spec, resources: resources.map(toResource) };
+}
+
+/** Where there is one provider there is no choice, so nothing needs to be said. */
+function requireProvider(
+  { provider, name }: PoolEntry,
+  providers: readonly { readonly name: string }[],
+): string {
+  const names = providers.map((one) => one.name);
+  const [only] = names;
+  if (provider !== undefined) return provider;
+  if (only !== undefined && names.length === 1) return only;
+  const known = names.length === 0 ? 'the configuration has none' : `configured are: ${names.join(', ')}`;
+  throw refuseInput(
+    '/provider',
+    `provider is missing: pool "${name}" has to name who makes or keeps its members; ${known}`,
+  );
 }
 
 function toResource({ params, ...rest }: ResourceEntry): ConfiguredPool['resources'][number] {

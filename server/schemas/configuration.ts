@@ -3,6 +3,7 @@ import { Input, Name } from './common.ts';
 import { POOL_MEMBERS } from './pool.ts';
 import { PROVIDER_MEMBERS, WITH_OPTIONS } from './provider.ts';
 import { RESOURCE_TRAITS } from './resource.ts';
+import { ProfileEntry, WorkflowEntry } from './workflow.ts';
 
 /**
  * A configuration: what a file says, what `POST /v1/plan` and `POST /v1/apply` take, and what `GET /v1/config` answers. The
@@ -11,6 +12,8 @@ import { RESOURCE_TRAITS } from './resource.ts';
 
 const POOLS_MAX = 10_000;
 const PROVIDERS_MAX = 1_000;
+const WORKFLOWS_MAX = 1_000;
+const PROFILES_MAX = 1_000;
 const RESOURCES_MAX = 1_000_000;
 
 const ProviderEntry = Type.Object(
@@ -26,7 +29,9 @@ const ResourceEntry = Input(
 const PoolEntry = Input(
   {
     name: Name('Unique in the configuration.'),
-    provider: Name('Who makes or keeps its members.'),
+    provider: Type.Optional(
+      Name('Who makes or keeps its members; the only provider of the configuration, where nothing is said.'),
+    ),
     ...POOL_MEMBERS,
     resources: Type.Optional(
       Type.Array(ResourceEntry, {
@@ -43,11 +48,23 @@ export const ConfigurationInput = Input(
     providers: Type.Optional(
       Type.Array(ProviderEntry, { maxItems: PROVIDERS_MAX, description: 'Where resources come from.' }),
     ),
+    workflows: Type.Optional(
+      Type.Array(WorkflowEntry, {
+        maxItems: WORKFLOWS_MAX,
+        description: 'What is done when resources move.',
+      }),
+    ),
+    profiles: Type.Optional(
+      Type.Array(ProfileEntry, {
+        maxItems: PROFILES_MAX,
+        description: 'Parameters that resources can be given together.',
+      }),
+    ),
     pools: Type.Optional(Type.Array(PoolEntry, { maxItems: POOLS_MAX, description: 'What is lent.' })),
   },
   {
     $id: 'Configuration',
-    description: 'Providers and pools, with the resources that are registered by hand.',
+    description: 'Providers, workflows, profiles and pools, with the resources that are registered by hand.',
   },
 );
 export type ConfigurationInput = Type.Static<typeof ConfigurationInput>;

@@ -30,6 +30,7 @@ type SchemaFacts = {
   readonly maxItems?: number;
   readonly maxProperties?: number;
   readonly properties?: Readonly<Record<string, unknown>>;
+  readonly oneOf?: readonly SchemaFacts[];
 };
 
 /** What is wrong with an input, member by member: each with its pointer and a sentence that says what is allowed. */
@@ -75,6 +76,13 @@ function faultOf(error: ErrorObject, root: string): InputFault {
         pointer: `${at}/${escapePointer(name)}`,
         message: `there is no member "${name}" here;${guess} known are: ${known.join(', ')}`,
       };
+    }
+    case 'discriminator': {
+      const { tag } = error.params as { tag: string };
+      const words = (facts.oneOf ?? []).flatMap(({ properties }) => {
+        return (properties?.[tag] as SchemaFacts | undefined)?.enum ?? [];
+      });
+      return { pointer: `${at}/${tag}`, message: `${tag} has to be ${meaningOf({ enum: words })}` };
     }
     case 'minProperties':
       return {

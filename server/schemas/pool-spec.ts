@@ -1,4 +1,4 @@
-import { refuseInput } from '@poolkeeper/core';
+import { invariant, parseDuration, refuseInput } from '@poolkeeper/core';
 import type { PoolSpec, SizePolicy } from '@poolkeeper/core';
 import { requireDurationMs } from './durations.ts';
 import type { PoolInput, PoolPatch, SizeInput } from './pool.ts';
@@ -6,7 +6,15 @@ import type { PoolInput, PoolPatch, SizeInput } from './pool.ts';
 /** The members of a specification that a body says; those that it leaves out are not there. */
 export function poolSpecOf(body: PoolInput | PoolPatch): Partial<PoolSpec> {
   const { size, lease, provider, kind, template, quota, recycle, victims, rollout, labels } = body;
+  const { parent, on, cooldown, maxUses, maxAge } = body;
   return {
+    ...(parent === undefined ? {} : { parent }),
+    ...(on === undefined ? {} : { on }),
+    ...(cooldown === undefined ? {} : { cooldownMs: cooldownMsOf(cooldown) }),
+    ...(maxUses === undefined ? {} : { maxUses }),
+    ...(maxAge === undefined
+      ? {}
+      : { maxAgeMs: maxAge === null ? null : requireDurationMs(maxAge, '/maxAge') }),
     ...(provider === undefined ? {} : { provider }),
     ...(kind === undefined ? {} : { kind }),
     ...(template === undefined ? {} : { template }),
@@ -18,6 +26,13 @@ export function poolSpecOf(body: PoolInput | PoolPatch): Partial<PoolSpec> {
     ...(size === undefined ? {} : { size: sizeOf(size) }),
     ...(lease === undefined ? {} : { lease: leaseOf(lease) as PoolSpec['lease'] }),
   };
+}
+
+/** No length is as good as any: it does not rest. */
+function cooldownMsOf(text: string): number {
+  const cooldownMs = parseDuration(text);
+  invariant(cooldownMs !== undefined, 'a duration that is none came through its schema');
+  return cooldownMs;
 }
 
 /** The core fills in what is not said. */

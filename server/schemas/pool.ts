@@ -8,6 +8,10 @@ import {
 } from '@poolkeeper/core';
 import { Type } from 'typebox';
 import { Duration, Input, LabelsInput, Name, Nullable, OneOf, TemplateInput, Whole } from './common.ts';
+import { TransitionsInput } from './transitions.ts';
+
+/** Leases after which a member may be given up at the latest. */
+const USES_MAX = 1_000_000_000;
 
 const SizeInput = Nullable(
   Input(
@@ -69,6 +73,9 @@ const RolloutInput = Input(
 
 /** What an operator says about a pool, beside its name and provider: the same in requests and in configuration files. */
 export const POOL_MEMBERS = {
+  parent: Type.Optional(
+    Nullable(Name('The pool that it hangs under; `default`, or null, where nothing is said.')),
+  ),
   kind: Type.Optional(
     Name('What its members are: machine, container, account…; machine where nothing is said.'),
   ),
@@ -78,6 +85,22 @@ export const POOL_MEMBERS = {
   quota: Type.Optional(QuotaInput),
   recycle: Type.Optional(
     OneOf(RECYCLES, 'What happens to a member that comes back: it is cleaned, or replaced by a new one.'),
+  ),
+  on: Type.Optional(TransitionsInput),
+  cooldown: Type.Optional(
+    Duration(
+      'How long a member rests after it was cleaned, before it is free; not at all where nothing is said.',
+    ),
+  ),
+  maxUses: Type.Optional(
+    Nullable(Whole(1, USES_MAX, 'After how many leases a member is given up; never, where nothing is said.')),
+  ),
+  maxAge: Type.Optional(
+    Nullable(
+      Duration(
+        'How old a member may become; then it is given up when it comes back. Never, where nothing is said.',
+      ),
+    ),
   ),
   victims: Type.Optional(OneOf(VICTIM_POLICIES, 'Which free members go first when the pool shrinks.')),
   rollout: Type.Optional(RolloutInput),

@@ -19,6 +19,10 @@ import { addGetPool } from './pools/get-pool.ts';
 import { addListPools } from './pools/list-pools.ts';
 import { addPatchPool } from './pools/patch-pool.ts';
 import { addPutPool } from './pools/put-pool.ts';
+import { addDeleteProfile } from './profiles/delete-profile.ts';
+import { addGetProfile } from './profiles/get-profile.ts';
+import { addListProfiles } from './profiles/list-profiles.ts';
+import { addPutProfile } from './profiles/put-profile.ts';
 import { addGetProvider } from './providers/get-provider.ts';
 import { addDeleteProvider } from './providers/delete-provider.ts';
 import { addPutProvider } from './providers/put-provider.ts';
@@ -37,6 +41,10 @@ import { addCreateToken } from './tokens/create-token.ts';
 import { addGetToken } from './tokens/get-token.ts';
 import { addListTokens } from './tokens/list-tokens.ts';
 import { addRevokeToken } from './tokens/revoke-token.ts';
+import { addDeleteWorkflow } from './workflows/delete-workflow.ts';
+import { addGetWorkflow } from './workflows/get-workflow.ts';
+import { addListWorkflows } from './workflows/list-workflows.ts';
+import { addPutWorkflow } from './workflows/put-workflow.ts';
 
 /** The routes under `/v1`. */
 export const API_ROUTES: readonly AddRoutes[] = [
@@ -57,6 +65,14 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addGetProvider,
   addPutProvider,
   addDeleteProvider,
+  addListWorkflows,
+  addGetWorkflow,
+  addPutWorkflow,
+  addDeleteWorkflow,
+  addListProfiles,
+  addGetProfile,
+  addPutProfile,
+  addDeleteProfile,
   addListResources,
   addRegisterResource,
   addGetResource,

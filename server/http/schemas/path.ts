@@ -8,3 +8,9 @@ export const PoolPath = Type.Object({ pool: Type.String({ minLength: 1, maxLengt
 export const ProviderPath = Type.Object({
   provider: Type.String({ minLength: 1, maxLength: PATH_PART_LENGTH_MAX }),
 });
+export const WorkflowPath = Type.Object({
+  workflow: Type.String({ minLength: 1, maxLength: PATH_PART_LENGTH_MAX }),
+});
+export const ProfilePath = Type.Object({
+  profile: Type.String({ minLength: 1, maxLength: PATH_PART_LENGTH_MAX }),
+});

@@ -1,4 +1,4 @@
-import { PLAN_EFFECTS } from '@poolkeeper/core';
+import { PLAN_EFFECTS, PLAN_ENTRY_KINDS } from '@poolkeeper/core';
 import type { Json } from '@poolkeeper/core';
 import { Type } from 'typebox';
 import { Input, MaybeText, OneOf, Shared } from '../../schemas/common.ts';
@@ -11,7 +11,8 @@ const members = {
   prune: Type.Optional(
     Type.Boolean({
       description:
-        'Give up what the configuration does not name: pools, providers, and members registered by hand. Without it that stays.',
+        'Give up what the configuration does not name: pools, providers, workflows, profiles, and members registered by hand. ' +
+        'Without it that stays.',
     }),
   ),
 };
@@ -60,7 +61,7 @@ export const PlanBody = Type.Object(
     ),
     entries: Type.Array(
       Type.Object({
-        kind: OneOf(['provider', 'pool', 'resource']),
+        kind: OneOf(PLAN_ENTRY_KINDS),
         action: OneOf(['create', 'change', 'remove']),
         name: Type.String(),
         pool: Type.Unsafe<string | null>({ ...MaybeText, description: 'The pool of a resource.' }),
@@ -80,6 +81,16 @@ export const PlanBody = Type.Object(
         ),
       }),
       { description: 'What changes; nothing, where the world already is as the configuration says.' },
+    ),
+    warnings: Type.Array(
+      Type.Object({
+        pointer: Type.String({ description: 'Into the configuration (RFC 6901).' }),
+        message: Type.String({ description: 'For people.' }),
+      }),
+      {
+        description:
+          'What to see to although nothing is refused for it, such as a secret that is not set yet.',
+      },
     ),
     omitted: Type.Integer({ description: 'Entries beyond the most that one answer names.' }),
   },

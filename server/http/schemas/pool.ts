@@ -1,6 +1,16 @@
 import { QUEUE_ORDERS, RECYCLES, RESOURCE_STATUSES, VICTIM_POLICIES } from '@poolkeeper/core';
 import { Type } from 'typebox';
-import { AnyObject, Input, Instant, Labels, Nullable, OneOf, Shared } from '../../schemas/common.ts';
+import {
+  AnyObject,
+  Input,
+  Instant,
+  Labels,
+  MaybeText,
+  Nullable,
+  OneOf,
+  Shared,
+  Texts,
+} from '../../schemas/common.ts';
 import { paging } from './page.ts';
 
 export const PoolsQuery = Input({ ...paging });
@@ -14,11 +24,29 @@ const Size = Nullable(
   }),
 );
 
+const TRANSITION_MEMBERS = {
+  workflow: Type.Optional(Type.String()),
+  addProfiles: Type.Optional(Texts),
+  removeProfiles: Type.Optional(Texts),
+  addParams: Type.Optional(AnyObject),
+  removeParams: Type.Optional(Texts),
+};
+const Transition = Type.Object(TRANSITION_MEMBERS);
+const Release = Type.Object({
+  ...TRANSITION_MEMBERS,
+  clean: Type.Optional(Type.String()),
+  verify: Type.Optional(Type.String()),
+});
+
 const counts = Object.fromEntries(RESOURCE_STATUSES.map((status) => [status, { type: 'integer' }]));
 
 export const PoolBody = Type.Object(
   {
     name: Type.String(),
+    parent: Type.Unsafe<string | null>({
+      ...MaybeText,
+      description: 'The pool that it hangs under; null: under `default`.',
+    }),
     kind: Type.String(),
     provider: Type.String(),
     size: Size,
@@ -31,6 +59,23 @@ export const PoolBody = Type.Object(
       queued: Type.Optional(Type.Integer()),
     }),
     recycle: OneOf(RECYCLES),
+    on: Type.Object(
+      {
+        enter: Type.Optional(Transition),
+        allocate: Type.Optional(Transition),
+        release: Type.Optional(Release),
+        exit: Type.Optional(Transition),
+      },
+      { description: 'What happens to a resource when it moves; for holders nothing is shown.' },
+    ),
+    cooldown: Type.String({ description: 'How long a member rests after it was cleaned.' }),
+    maxUses: Nullable(
+      Type.Integer({ description: 'After how many leases a member is given up; null: never.' }),
+    ),
+    maxAge: Type.Unsafe<string | null>({
+      ...MaybeText,
+      description: 'How old a member may become; null: it does not matter.',
+    }),
     victims: OneOf(VICTIM_POLICIES),
     rollout: Type.Object({ atOnce: Type.Unsafe<number | string>({ type: ['integer', 'string'] }) }),
     labels: Labels,

@@ -73,13 +73,25 @@ export const ResourceBody = Type.Object(
     status: OneOf(RESOURCE_STATUSES),
     hold: Nullable(
       Type.Object(
-        { reason: Type.String(), since: Instant },
+        {
+          reason: Type.String(),
+          since: Instant,
+          step: Type.Unsafe<string | null>({
+            ...MaybeText,
+            description: 'The step that failed, if one did.',
+          }),
+          run: Type.Unsafe<string | null>({ ...MaybeText, description: 'The run that it is of.' }),
+        },
         { description: 'Stopped for a person: retry, skip or retire continues.' },
       ),
     ),
     epoch: Type.Integer(),
     labels: Labels,
     params: AnyObject,
+    profiles: Type.Unsafe<readonly string[]>({
+      ...Texts,
+      description: 'Parameters beside its own: what it has itself wins, then the first profile that has it.',
+    }),
     addresses: Texts,
     endpoints: Labels,
     lease: Type.Unsafe<string | null>({
@@ -92,6 +104,33 @@ export const ResourceBody = Type.Object(
     unhealthySince: MaybeInstant,
     evictable: Type.Boolean(),
     uses: Type.Integer({ description: 'Leases that it has served.' }),
+    run: Type.Unsafe<string | null>({
+      ...MaybeText,
+      description: 'The run of the transition that it is in, also while it is held.',
+    }),
+    turnover: Nullable(
+      Type.Object(
+        {
+          since: Instant,
+          epoch: Type.Integer({ description: 'The epoch that is turned over.' }),
+          lease: MaybeText,
+          holder: MaybeText,
+          steps: Type.Integer({ description: 'Steps that are over.' }),
+        },
+        {
+          description:
+            'From the end of a lease until it is free or gone: what is proven of the holder before.',
+        },
+      ),
+    ),
+    restsUntil: Type.Unsafe<string | null>({
+      ...MaybeInstant,
+      description: 'Until when it rests after it was cleaned.',
+    }),
+    destination: Type.Unsafe<string | null>({
+      ...MaybeText,
+      description: 'The pool that it goes to when it has left its own.',
+    }),
     fate: OneOf(['recycle', 'retire', 'quarantine'], 'What happens to it when it comes back.'),
     actions: Type.Array(OneOf(RESOURCE_ACTIONS), { description: 'What may be done with it now.' }),
     createdAt: Instant,

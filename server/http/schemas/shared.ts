@@ -3,12 +3,15 @@ import { LeaseBody, LeaseInput, RenewInput } from './lease.ts';
 import { ConfigurationInput } from '../../schemas/configuration.ts';
 import { PoolInput, PoolPatch } from '../../schemas/pool.ts';
 import { ProviderInput } from '../../schemas/provider.ts';
+import { ProfileInput, WorkflowInput } from '../../schemas/workflow.ts';
 import { ApplyInput, PlanBody, PlanInput } from './plan.ts';
 import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
+import { ProfileBody } from './profile.ts';
 import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
 import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
+import { WorkflowBody } from './workflow.ts';
 
 /** The schemas that have a name in the document. */
 export const SHARED_SCHEMAS = [
@@ -26,6 +29,8 @@ export const SHARED_SCHEMAS = [
   PoolInput,
   PoolPatch,
   Problem,
+  ProfileBody,
+  ProfileInput,
   ProviderBody,
   ProviderInput,
   RenewInput,
@@ -34,4 +39,6 @@ export const SHARED_SCHEMAS = [
   ResourcePatch,
   TokenBody,
   TokenInput,
+  WorkflowBody,
+  WorkflowInput,
 ];

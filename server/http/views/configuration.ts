@@ -1,10 +1,12 @@
-import { compareText, formatDuration, POOL_DEFAULTS, specOf } from '@poolkeeper/core';
-import type { PoolSpec, PoolState, Resource, World } from '@poolkeeper/core';
+import { compareText, formatDuration, POOL_DEFAULTS, specOf, stepDefaults } from '@poolkeeper/core';
+import type { PoolSpec, PoolState, Resource, Step, Workflow, World } from '@poolkeeper/core';
 import type { ConfigurationInput, PoolEntry, ResourceEntry } from '../../schemas/configuration.ts';
+import type { StepInput } from '../../schemas/step.ts';
+import type { WorkflowEntry } from '../../schemas/workflow.ts';
 
 /**
- * The world as a configuration that plans to nothing, with `prune` too: providers, pools, and members that were registered by
- * hand. What is as by default is left out, and so is what is being given up already. In the order of names, so that it is
+ * The world as a configuration that plans to nothing, with `prune` too: providers, workflows, profiles, pools, and members
+ * that were registered by hand. What is as by default is left out, and so is what is being given up already. In the order of names, so that it is
  * the same text before and after a restart.
  */
 export function viewConfiguration(world: World): ConfigurationInput {
@@ -16,7 +18,38 @@ export function viewConfiguration(world: World): ConfigurationInput {
     .filter(({ pool }) => pool.status === 'open')
     .toSorted((a, b) => compareText(a.pool.name, b.pool.name))
     .map((state) => viewEntry(world, state));
-  return { providers, pools };
+  const workflows = [...world.workflows.values()].toSorted(byName).map(viewWorkflow);
+  const profiles = [...world.profiles.values()]
+    .toSorted(byName)
+    .map(({ name, params }) => ({ name, params }));
+  return {
+    providers,
+    ...(workflows.length === 0 ? {} : { workflows }),
+    ...(profiles.length === 0 ? {} : { profiles }),
+    pools,
+  };
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return compareText(a.name, b.name);
+}
+
+function viewWorkflow({ name, steps }: Workflow): WorkflowEntry {
+  return { name, steps: steps.map(viewStep) };
+}
+
+function viewStep({ name, uses, timeoutMs, ...step }: Step): StepInput {
+  const usual = stepDefaults(uses);
+  const said = Object.entries(step).filter(
+    ([member, value]) => !isEqual(value, usual[member as keyof typeof usual]),
+  );
+  const isUsual = timeoutMs === usual.timeoutMs;
+  return {
+    name,
+    uses,
+    ...Object.fromEntries(said),
+    ...(isUsual ? {} : { timeout: formatDuration(timeoutMs) }),
+  };
 }
 
 function viewEntry(world: World, state: PoolState): PoolEntry {
@@ -24,7 +57,7 @@ function viewEntry(world: World, state: PoolState): PoolEntry {
   return { ...viewSpec(specOf(state.pool)), ...(resources.length === 0 ? {} : { resources }) };
 }
 
-function viewSpec({ name, provider, lease, ...spec }: PoolSpec): PoolEntry {
+function viewSpec({ name, provider, lease, cooldownMs, maxAgeMs, ...spec }: PoolSpec): PoolEntry {
   const members = Object.entries(spec).filter(
     ([member, value]) => !isEqual(value, POOL_DEFAULTS[member as keyof typeof POOL_DEFAULTS]),
   );
@@ -35,7 +68,14 @@ function viewSpec({ name, provider, lease, ...spec }: PoolSpec): PoolEntry {
     max: formatDuration(maxMs),
     ...(queue === POOL_DEFAULTS.lease.queue ? {} : { queue }),
   };
-  return { name, provider, ...Object.fromEntries(members), ...(isUsual ? {} : { lease: times }) };
+  return {
+    name,
+    provider,
+    ...Object.fromEntries(members),
+    ...(cooldownMs === POOL_DEFAULTS.cooldownMs ? {} : { cooldown: formatDuration(cooldownMs) }),
+    ...(maxAgeMs === POOL_DEFAULTS.maxAgeMs ? {} : { maxAge: formatDuration(maxAgeMs) }),
+    ...(isUsual ? {} : { lease: times }),
+  };
 }
 
 function viewResources(world: World, { pool, members }: PoolState): ResourceEntry[] {

@@ -16,28 +16,32 @@ export function viewPlan(plan: Plan, applied: boolean): PlanBody {
       changes: changes.map(viewChange),
       effects: [...effects],
     })),
+    warnings: [...plan.warnings],
     omitted: Math.max(0, plan.entries.length - ENTRIES_MAX),
   };
 }
 
 type ChangeView = PlanBody['entries'][number]['changes'][number];
 
+/** Members of a pool whose values the core has in milliseconds. */
+const DURATION = /^(lease[.]\w+|cooldown|maxAge)Ms$/;
+
 /** A change in the words of the API: `lease.default` with `1h`, where the core has milliseconds. */
 function viewChange({ member, before, after }: MemberChange): ChangeView {
   return {
-    member: member.replace(/^(lease[.](?:default|max))Ms$/, '$1'),
+    member: member.replace(DURATION, '$1'),
     ...(before === undefined ? {} : { before: viewValue(member, before) }),
     ...(after === undefined ? {} : { after: viewValue(member, after) }),
   };
 }
 
 function viewValue(member: string, value: Json): Json {
-  if (/^lease[.].*Ms$/.test(member)) return formatDuration(value as number);
+  if (DURATION.test(member)) return typeof value === 'number' ? formatDuration(value) : value;
   if (member !== 'lease') return value;
-  const { defaultMs, maxMs, queue } = value as JsonObject;
-  return {
-    default: formatDuration(defaultMs as number),
-    max: formatDuration(maxMs as number),
-    queue: queue as string,
-  };
+  return Object.fromEntries(
+    Object.entries(value as JsonObject).map(([name, part]) => [
+      name.replace(/Ms$/, ''),
+      typeof part === 'number' ? formatDuration(part) : part,
+    ]),
+  );
 }

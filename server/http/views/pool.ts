@@ -4,11 +4,13 @@ import { isOverseer } from '../access.ts';
 import { instantText } from '../instant.ts';
 import type { PoolBody } from '../schemas/pool.ts';
 
-/** A pool as the API shows it to a token. A template may say what is not meant for holders, so they do not see it. */
+/** A pool as the API shows it to a token. A template and the transitions may say what is not meant for
+ * holders, so they do not see them. */
 export function viewPool(state: PoolState, token: Token): PoolBody {
   const { pool } = state;
   return {
     name: pool.name,
+    parent: pool.parent,
     kind: pool.kind,
     provider: pool.provider,
     size: pool.size,
@@ -20,6 +22,10 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
     },
     quota: pool.quota,
     recycle: pool.recycle,
+    on: isOverseer(token) ? pool.on : {},
+    cooldown: formatDuration(pool.cooldownMs),
+    maxUses: pool.maxUses,
+    maxAge: pool.maxAgeMs === null ? null : formatDuration(pool.maxAgeMs),
     victims: pool.victims,
     rollout: pool.rollout,
     labels: pool.labels,

@@ -20,13 +20,11 @@ export function viewResource(world: World, resource: Resource, token: Token): Re
     kind: resource.kind,
     provider: resource.provider,
     status: resource.status,
-    hold:
-      resource.hold === null
-        ? null
-        : { reason: resource.hold.reason, since: instantText(resource.hold.since) },
+    hold: resource.hold === null ? null : { ...resource.hold, since: instantText(resource.hold.since) },
     epoch: resource.epoch,
     labels: resource.labels,
     params: resource.params,
+    profiles: resource.profiles,
     addresses: isShown ? resource.addresses : NONE,
     endpoints: isShown ? resource.endpoints : NOTHING,
     lease: isShown ? resource.leaseId : null,
@@ -36,12 +34,24 @@ export function viewResource(world: World, resource: Resource, token: Token): Re
     unhealthySince: maybeInstantText(resource.unhealthySince),
     evictable: resource.isEvictable,
     uses: resource.uses,
+    run: isShown ? resource.run : null,
+    turnover: viewTurnover(resource.turnover, isOverseer(token)),
+    restsUntil: maybeInstantText(resource.restsUntil),
+    destination: isShown ? (resource.destination?.pool ?? null) : null,
     fate: resource.fate,
     actions: actionsOn(resource),
     createdAt: instantText(resource.createdAt),
     since: instantText(resource.since),
     version: resource.version,
   };
+}
+
+/** Who had it before is for those who see what others hold. */
+function viewTurnover(turnover: Resource['turnover'], isShown: boolean): ResourceBody['turnover'] {
+  if (turnover === null) return null;
+  const { startedAt, epoch, lease, holder, steps } = turnover;
+  const before = isShown ? { lease, holder } : { lease: null, holder: null };
+  return { since: instantText(startedAt), epoch, ...before, steps: steps.length };
 }
 
 function isHeldBy(world: World, resource: Resource, holder: string): boolean {

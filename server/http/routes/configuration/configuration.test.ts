@@ -156,6 +156,29 @@ describe('POST /v1/plan and POST /v1/apply', () => {
   });
 });
 
+test('changes of ends and pauses are told as durations, and secrets that are not set are warned of', async () => {
+  await using http = await startHttp();
+  const pool = { name: 'a', provider: 'hand' };
+  const config = (members: object, command: string[]) => ({
+    providers: [{ name: 'hand', driver: 'static' }],
+    workflows: [{ name: 'wipe', steps: [{ name: 'x', uses: 'exec', with: { command } }] }],
+    pools: [{ ...pool, ...members }],
+  });
+  await http.post('/v1/apply', { config: config({ cooldown: '30s', maxAge: '1d' }, []) });
+  const { body } = await http.post('/v1/plan', { config: config({ cooldown: '1m' }, ['${secrets.root}']) });
+  expect(body.entries).toMatchObject([
+    { kind: 'workflow', changes: [{ member: 'steps.x.with.command', after: ['${secrets.root}'] }] },
+    {
+      kind: 'pool',
+      changes: [
+        { member: 'cooldown', before: '30s', after: '1m' },
+        { member: 'maxAge', before: '1d', after: null },
+      ],
+    },
+  ]);
+  expect(body.warnings).toMatchObject([{ pointer: '/workflows/0/steps/0/with' }]);
+});
+
 test('changes are told in the words of the API', async () => {
   await using http = await applied(await startHttp());
   const [web] = CONFIG.pools;
@@ -189,6 +212,45 @@ describe('GET /v1/config', () => {
     await using http = await applied(await startHttp());
     const [web, boards] = CONFIG.pools;
     expect((await http.get('/v1/config')).body).toEqual({ ...CONFIG, pools: [boards, web] });
+  });
+
+  test('has workflows, profiles and what pools say of moves, and plans to nothing with them', async () => {
+    await using http = await startHttp();
+    const config = {
+      providers: [
+        { name: 'hand', driver: 'static' },
+        { name: 'maker', driver: 'process' },
+      ],
+      workflows: [
+        {
+          name: 'wipe',
+          steps: [
+            { name: 'clean', uses: 'exec', with: { command: ['x'] }, timeout: '5m', onFailure: 'retire' },
+            { name: 'rest', uses: 'wait', with: { for: '30s' }, if: 'kind == "board"' },
+            { name: 'ask', uses: 'approval', with: { message: 'Go on?' } },
+          ],
+        },
+      ],
+      profiles: [{ name: 'fast', params: { speed: 3 } }],
+      pools: [
+        {
+          name: 'arm',
+          provider: 'hand',
+          parent: 'boards',
+          on: { release: { verify: 'wipe', addParams: { of: '${lease.id}' } } },
+          maxUses: 3,
+          cooldown: '30s',
+          maxAge: '30d',
+        },
+        { name: 'boards', provider: 'hand' },
+      ],
+    };
+    const answer = await http.post('/v1/apply', { config });
+    expect(answer.status, answer.text).toBe(200);
+    const shown = (await http.get('/v1/config')).body;
+    expect(shown).toEqual(config);
+    const plan = await http.post('/v1/plan', { config: shown, prune: true });
+    expect(plan.body).toMatchObject({ entries: [], warnings: [], destructive: false });
   });
 
   test('stays as it is when something was planned', async () => {

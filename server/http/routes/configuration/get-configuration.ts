@@ -13,12 +13,14 @@ export const addGetConfiguration: AddRoutes = (app, { keeper }) => {
     '/config',
     {
       config: { access: ADMINS },
+      // It is made by the same types; to be written by its schema it would have to be checked against all kinds of steps.
+      serializerCompiler: () => JSON.stringify,
       schema: {
         operationId: 'getConfiguration',
         tags: ['configuration'],
         summary: 'Get the configuration',
         description:
-          'Providers, pools and resources registered by hand, as a configuration that plans to nothing. With ' +
+          'Providers, workflows, profiles, pools and resources registered by hand, as a configuration that plans to nothing. With ' +
           '`Accept: application/yaml` as a file for people.',
         response: { 200: Shared(ConfigurationInput) },
       },

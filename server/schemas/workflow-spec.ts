@@ -1,0 +1,31 @@
+import { invariant, parseDuration, refuseInput, stepDefaults } from '@poolkeeper/core';
+import type { ProfileSpec, Step, WorkflowSpec } from '@poolkeeper/core';
+import type { StepInput } from './step.ts';
+import type { ProfileEntry, WorkflowEntry } from './workflow.ts';
+
+/** The meaning of a workflow for the core; its rules are the core's. */
+export function workflowSpecOf({ name, steps }: WorkflowEntry): WorkflowSpec {
+  return { name, steps: steps.map(stepOf) };
+}
+
+export function profileSpecOf({ name, params }: ProfileEntry): ProfileSpec {
+  return { name, params };
+}
+
+function stepOf({ timeout, ...said }: StepInput): Step {
+  const { name, uses, ...members } = said;
+  const timeoutMs = timeout === undefined ? {} : { timeoutMs: durationMsOf(timeout) };
+  return { name, uses, ...stepDefaults(uses), ...members, ...timeoutMs };
+}
+
+function durationMsOf(text: string): number {
+  const durationMs = parseDuration(text);
+  invariant(durationMs !== undefined, 'a duration that is none came through its schema');
+  return durationMs;
+}
+
+/** The name of a body that may leave it out, as the path has it. Errors: `invalid_input` where the two differ. */
+export function requireSameName(body: { readonly name?: string }, name: string): void {
+  if (body.name === undefined || body.name === name) return;
+  throw refuseInput('/name', `name has to be "${name}", as in the path, or left out`);
+}
