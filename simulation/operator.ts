@@ -9,6 +9,9 @@ import type { Scene } from './scene.ts';
 /** Members that are registered in one pool at most. */
 const REGISTERED_MAX = 5;
 
+/** How often a step may fail before an operator stops it, once faults are over. */
+const ATTEMPTS_MAX = 5;
+
 /** Somebody with every right: makes, changes and removes pools, and acts on resources, leases and tokens. */
 export class Operator {
   readonly #scene: Scene;
@@ -163,6 +166,10 @@ export class Operator {
     this.#putWorkflows();
     for (const { id, steps, at } of this.#scene.mirror.documents.run.values())
       if (steps[at]?.uses === 'approval') this.#decide(id, true);
+    for (const { kind, resource, attempts } of this.#scene.mirror.documents.job.values()) {
+      if (kind === 'step' && attempts > ATTEMPTS_MAX)
+        this.#send({ type: 'actOnResource', resource, action: 'hold', reason: 'it fails again and again' });
+    }
     for (const resource of this.#scene.mirror.documents.resource.values()) {
       if (resource.hold !== null) this.#release(resource);
       const isMade = this.#scene.places.get(resource.provider)?.makes === true;

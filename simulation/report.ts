@@ -18,7 +18,7 @@ export const INVARIANTS = {
   'alive-not-given-up': 'what is there and well is not called missing',
   'dead-not-lent': 'what is known to be dead is not lent',
   'lost-waiter': 'when the keeper is at rest, nobody waits for what is free',
-  'waiter-is-woken': 'who waits for a lease that is no longer queued is told',
+  'waiter-is-woken': 'who waits for a lease that is active or over is told',
   'shown-is-durable': 'what a client was shown is in the store',
   'survives-restart': 'what is loaded is what was committed',
   'memory-is-disk': 'when the keeper is at rest, its memory is what is in the store',

@@ -245,7 +245,7 @@ class Run {
 
   /** Lets time pass, and looks at everything. */
   async #pass(durationMs: number): Promise<void> {
-    const { machine, time, history, runs, report } = this.#scene;
+    const { machine, time, history, mirror, runs, report } = this.#scene;
     await time.advance(durationMs);
     machine.checkStop();
     const overdue = machine.life?.findOverdue(ANSWER_MS_MAX);
@@ -263,8 +263,8 @@ class Run {
         );
       }
       for (const wait of this.#clients.flatMap((client) => [...client.waits])) {
-        const status = history.tale(wait.lease)?.status;
-        if (wait.life === machine.life.number && status !== 'queued')
+        const status = mirror.documents.lease.get(wait.lease)?.status ?? 'ended';
+        if (wait.life === machine.life.number && status !== 'queued' && status !== 'preparing')
           report('waiter-is-woken', `somebody still waits for ${wait.lease}, which is ${status}`);
       }
     }
