@@ -101,6 +101,7 @@ export class Operator {
         type: 'moveResource',
         resource: resource.id,
         pool,
+        ...(this.#chance.is(0.3) ? { on: { exit: { workflow: 'again' }, enter: { workflow: 'wipe' } } } : {}),
         ...(isSure ? { version: resource.version } : {}),
       });
     }

@@ -62,6 +62,17 @@ export const TURNOVER_PLANTS: Readonly<Record<string, Plant>> = {
           : real.run(call, tools),
     }),
   },
+  wrongInput: {
+    about: 'hands a wipe the input of another step at times, so that it passes and wipes nothing',
+    breaks: ['clean-before-free'],
+    steps: (real, chance) => ({
+      ...real,
+      run: (call, tools) => {
+        const isWrong = call.input['does'] === 'wipe' && chance.is(0.3);
+        return real.run(isWrong ? { ...call, input: { does: 'work' } } : call, tools);
+      },
+    }),
+  },
   freshKeys: {
     about: 'repeats a step after a crash under another key',
     breaks: ['one-key-per-step'],
@@ -73,9 +84,9 @@ export const TURNOVER_PLANTS: Readonly<Record<string, Plant>> = {
       };
     },
   },
-  lateGrant: {
-    about: 'offers at times what is still being cleaned',
-    breaks: ['clean-before-free', 'record-per-turnover', 'T1'],
+  noRelease: {
+    about: 'forgets at times that a pool has a release when a lease ends',
+    breaks: ['record-per-turnover'],
     decide: (real, chance) => (world, command, context) => {
       const isEnd = command.type === 'endLease' && chance.is(0.5);
       const decideReal = (): Decision<never> => real(world, command, context) as Decision<never>;
