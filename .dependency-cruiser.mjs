@@ -110,6 +110,12 @@ export default {
       'Whoever checks a record needs nothing of the server that made it.',
     ),
     row(
+      'probes-ask-the-keeper',
+      '^server/probes/',
+      ['^core/', '^server/probes/', '^server/keeper/', '^server/steps/contract', HANDED],
+      'Probes read whom to ask and tell what changed; what does a step is handed over by main.',
+    ),
+    row(
       'steps-stand-alone',
       '^server/steps/',
       [

@@ -21,6 +21,10 @@ export type CliContext = {
   readonly isInteractive: boolean;
   /** Asks the person at the terminal; undefined when there is nobody, or nothing is answered any more. */
   readonly ask: (question: string) => Promise<string | undefined>;
+  /** The same, without showing what is typed. */
+  readonly askHidden: (question: string) => Promise<string | undefined>;
+  /** All of standard input; of more than so many bytes, the first of them. */
+  readonly readInput: (bytesMax: number) => Promise<Uint8Array>;
   readonly fetch: typeof fetch;
   /** Milliseconds UTC. */
   readonly now: () => number;

@@ -14,6 +14,10 @@ export const EXIT = {
   waitedTooLong: 9,
   leaseLost: 10,
   contractBroken: 11,
+  tampered: 12,
+  recordMissing: 13,
+  wrongKey: 14,
+  unproven: 15,
   commandNotRunnable: 126,
   commandNotFound: 127,
 } as const;

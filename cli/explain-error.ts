@@ -66,6 +66,11 @@ const FLAGS: Readonly<Record<string, string>> = {
   provider: '--provider',
   kind: '--kind',
   template: '--template',
+  url: '--post',
+  to: '--mail',
+  newSecret: '--new-secret',
+  'events/types': '--event',
+  'events/pools': '--pool',
   recycle: '--recycle',
   victims: '--victims',
   labels: '--label',
@@ -80,6 +85,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   'lease/default': '--lease-default',
   'lease/max': '--lease-max',
   'lease/queue': '--queue',
+  'lease/warnBefore': '--warn-before',
   'quota/perHolder': '--per-holder',
   'quota/leasesPerHolder': '--leases-per-holder',
   'quota/queuedPerHolder': '--queued-per-holder',
@@ -116,8 +122,9 @@ function adviceFor(error: ApiError): string[] {
         ];
       }
       return [`See what there is with "poolkeeper ${nounOf(error.code)} list".`];
-    case 'limited':
     case 'exhausted':
+      return ['See how its members are with "poolkeeper resource list --pool POOL".'];
+    case 'limited':
       return ['See your leases with "poolkeeper lease list", and end one with "poolkeeper lease release".'];
     case 'unavailable':
       return ['Try again in a moment; the state of the server is at /readyz.'];
@@ -132,7 +139,17 @@ function adviceFor(error: ApiError): string[] {
 
 function nounOf(code: string): string {
   const noun = code.replace(/_not_found$/, '');
-  return ['lease', 'pool', 'resource', 'token', 'provider', 'workflow', 'profile'].includes(noun)
-    ? noun
-    : 'pool';
+  const nouns = [
+    'lease',
+    'pool',
+    'resource',
+    'token',
+    'provider',
+    'run',
+    'workflow',
+    'profile',
+    'secret',
+    'webhook',
+  ];
+  return nouns.includes(noun) ? noun : 'pool';
 }

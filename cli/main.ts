@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import type { CliContext, Output } from './context.ts';
 import { runCli } from './program.ts';
@@ -64,6 +65,36 @@ async function ask(question: string): Promise<string | undefined> {
   }
 }
 
+/** What is typed goes nowhere but to the one who asked. */
+async function askHidden(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const { createInterface } = await import('node:readline/promises');
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+  const closed = new AbortController();
+  terminal.once('close', () => closed.abort());
+  process.stderr.write(question);
+  try {
+    return await terminal.question('', { signal: closed.signal });
+  } catch {
+    return undefined;
+  } finally {
+    terminal.close();
+    process.stderr.write('\n');
+  }
+}
+
+async function readInput(bytesMax: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= bytesMax) break;
+  }
+  return Buffer.concat(chunks).subarray(0, bytesMax);
+}
+
 const context: CliContext = {
   environment: process.env,
   workingDirectory: process.cwd(),
@@ -71,6 +102,8 @@ const context: CliContext = {
   stderr: outputTo(process.stderr),
   isInteractive: process.stdin.isTTY,
   ask,
+  askHidden,
+  readInput,
   fetch,
   now: () => Date.now(),
   sleep,

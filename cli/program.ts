@@ -6,9 +6,11 @@ import { addConfigurationCommands } from './configuration/configuration-commands
 import { addEventCommands } from './event/event-commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
+import { addLedgerCommand } from './ledger/ledger-command.ts';
 import { addLeaseCommands } from './lease/lease-commands.ts';
 import { addCloudSimulatorCommand } from './local/cloud-simulator.ts';
 import { colorsFor, printLine } from './output.ts';
+import { addKeyCommands } from './key/key-commands.ts';
 import { addPoolCommands } from './pool/pool-commands.ts';
 import { addProfileCommands } from './profile/profile-commands.ts';
 import { addProviderCommands } from './provider/provider-commands.ts';
@@ -17,14 +19,19 @@ import { addConnectionOptions } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
 import { addBackupCommands } from './local/backup.ts';
 import { addServeCommand } from './local/serve.ts';
+import { addSecretCommands } from './secret/secret-commands.ts';
 import { addTokenCommands } from './token/token-commands.ts';
 import { addWorkflowCommands } from './workflow/workflow-commands.ts';
+import { addWebhookCommands } from './webhook/webhook-commands.ts';
+import { addRunCommands } from './run/run-commands.ts';
+import { addTurnoverCommands } from './turnover/turnover-commands.ts';
+import { addVerifyCommand } from './verify/verify-command.ts';
 
 const HELP = `
 A server is found by --url or POOLKEEPER_URL; without them, by what a server on this machine left in poolkeeper-data.
 Exit codes: 0 done, 1 our defect, 2 wrong input, 3 no server, 4 not allowed, 5 not found, 6 conflict, 7 over a limit,
-8 not now, 9 waited too long, 10 lease lost, 11 a provider breaks its contract, 126 and 127 command not runnable and
-not found.`;
+8 not now, 9 waited too long, 10 lease lost, 11 a provider breaks its contract, 12 to 15 turnover records that are not proven
+(verify --help), 126 and 127 command not runnable and not found.`;
 
 /**
  * Runs one command line. Everything that goes wrong is said on standard error.
@@ -71,8 +78,15 @@ function createProgram(runtime: Runtime, version: string): Command {
   addWorkflowCommands(program, runtime);
   addProfileCommands(program, runtime);
   addTokenCommands(program, runtime);
+  addSecretCommands(program, runtime);
   addProviderCommands(program, runtime);
+  addLedgerCommand(program, runtime);
   addEventCommands(program, runtime);
+  addWebhookCommands(program, runtime);
+  addRunCommands(program, runtime);
+  addTurnoverCommands(program, runtime);
+  addKeyCommands(program, runtime);
+  addVerifyCommand(program, runtime);
   addCompletionCommands(program, runtime);
   return program;
 }

@@ -80,6 +80,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/.well-known/poolkeeper-keys.json": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show the keys by which turnover records are verified
+         * @description Public halves, also of keys that were retired. Save it, and verify offline.
+         */
+        readonly get: operations["getSigningKeys"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/leases": {
         readonly parameters: {
             readonly query?: never;
@@ -270,6 +290,50 @@ export interface paths {
         readonly get: operations["explainPool"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/pools/{pool}/add": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Take resources from another pool into this one
+         * @description By count, names, ids, labels, filter, or all: in one decision, or nothing where fewer than `minimum` can. Only what is free and set aside for nobody goes, the longest free first; both pools are of one kind and provider, and kept by hand.
+         *
+         *     For the roles: admin, operator.
+         */
+        readonly post: operations["addPoolMembers"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/pools/{pool}/remove": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Give resources of this pool to another one
+         * @description By count, names, ids, labels, filter, or all: in one decision, or nothing where fewer than `minimum` can. Only what is free and set aside for nobody goes, the longest free first; both pools are of one kind and provider, and kept by hand.
+         *
+         *     For the roles: admin, operator.
+         */
+        readonly post: operations["removePoolMembers"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -610,6 +674,28 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/resources/actions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Hold, retry, skip, quarantine or retire many resources
+         * @description To each by itself: one that refuses keeps no other from it, and the answer says why. Which are meant is said by ids, pool, labels, filter, status or hold, all of which have to fit, or by `all`. With `dryRun` nothing is done. What one answer does not tell of is done by the next, with its `next` as `cursor`.
+         *
+         *     For the roles: admin, operator.
+         */
+        readonly post: operations["actOnResources"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/resources/{id}/explain": {
         readonly parameters: {
             readonly query?: never;
@@ -644,6 +730,156 @@ export interface paths {
         readonly get: operations["listResourceEvents"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/ledger": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List what was asked of providers, and what leaked
+         * @description Leaks first, then what was asked for, until it is proven gone. With `state=gone` the history, oldest first, as far back as events are kept. A token that is bound to pools sees what those asked for.
+         *
+         *     For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["listLedger"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runs/{id}/log": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show what the steps of a run put out, or follow it
+         * @description A text; with `Accept: application/x-ndjson` one entry as JSON each line. Where there is more, the header `Link` says where. With `Accept: text/event-stream` entries come as they are written down, each as `event: output` with its number as `id`, and `event: end` when the run is over; `Last-Event-ID` or `after` goes on behind an entry. Secrets are masked. A log is bounded: of each attempt the beginning and the end, of a run 1 MiB.
+         *
+         *     For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["getRunLog"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/resources/{id}/turnovers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List what was proven between two holders
+         * @description Signed records, the first one first; also of a resource that is gone.
+         *
+         *     For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["listTurnovers"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/resources/{id}/turnovers/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export what was proven, to be verified anywhere
+         * @description For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["exportTurnovers"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List runs
+         * @description Live ones first, the newest before the others; then those that are over, the last ended first.
+         *
+         *     For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["listRuns"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runs/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show a run
+         * @description For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["getRun"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/signing-keys/rotate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Sign with a new key from now on
+         * @description The private half of the key before it is destroyed; its public half stays, so that its records are verified as before.
+         *
+         *     For the roles: admin.
+         */
+        readonly post: operations["rotateSigningKey"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -711,6 +947,58 @@ export interface paths {
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/secrets": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List secrets, never their values
+         * @description For the roles: admin.
+         */
+        readonly get: operations["listSecrets"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/secrets/{name}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show a secret, never its value
+         * @description For the roles: admin.
+         */
+        readonly get: operations["getSecret"];
+        /**
+         * Set a secret
+         * @description It is sealed before it is stored, and reaches steps alone that name it as `${secrets.NAME}`. 201 for a new one.
+         *
+         *     For the roles: admin.
+         */
+        readonly put: operations["putSecret"];
+        readonly post?: never;
+        /**
+         * Remove a secret
+         * @description Refused while a workflow names it, or a run under way needs it.
+         *
+         *     For the roles: admin.
+         */
+        readonly delete: operations["deleteSecret"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -788,6 +1076,102 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/webhooks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description For the roles: admin.
+         */
+        readonly get: operations["listWebhooks"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/{webhook}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show a webhook
+         * @description For the roles: admin.
+         */
+        readonly get: operations["getWebhook"];
+        /**
+         * Create or replace a webhook
+         * @description Events are posted to `url` one by one, signed by the Standard Webhooks scheme, or sent by mail `to` somebody. A new one hears of what happens from here on; one that is replaced keeps its place, and its secret where none is given.
+         *
+         *     For the roles: admin.
+         */
+        readonly put: operations["putWebhook"];
+        readonly post?: never;
+        /**
+         * Remove a webhook
+         * @description What it has not got yet it does not get.
+         *
+         *     For the roles: admin.
+         */
+        readonly delete: operations["deleteWebhook"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/{webhook}/test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Send a test message, and say what came of it
+         * @description It is sent at once, beside what waits, and once. It does not count as a failure.
+         *
+         *     For the roles: admin.
+         */
+        readonly post: operations["testWebhook"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/{webhook}/retry": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Try a receiver again at once
+         * @description Also one that was given up: it goes on where it stands.
+         *
+         *     For the roles: admin.
+         */
+        readonly post: operations["retryWebhook"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/events": {
         readonly parameters: {
             readonly query?: never;
@@ -817,6 +1201,106 @@ export interface components {
         readonly ResourceAction: {
             /** @description Why, for people. */
             readonly reason?: string;
+        };
+        /** @description What is done to many resources, and to which. */
+        readonly ResourceActions: {
+            /**
+             * @description What is done to each.
+             * @enum {string}
+             */
+            readonly action: "hold" | "retry" | "skip" | "quarantine" | "retire";
+            /** @description Why, for people; it is in the events. */
+            readonly reason: string;
+            /** @description These, as far as everything else fits too. */
+            readonly ids?: readonly string[];
+            /** @description Members of this pool. */
+            readonly pool?: string;
+            /** @description Labels that each resource must have. */
+            readonly match?: {
+                readonly [key: string]: string;
+            };
+            /** @description CEL over each resource; true for those that are meant. */
+            readonly filter?: string;
+            /**
+             * @description Those in this status.
+             * @enum {string}
+             */
+            readonly status?: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
+            /**
+             * @description Those that are held for a person.
+             * @constant
+             */
+            readonly held?: true;
+            /**
+             * @description Every resource; needed where nothing else says which.
+             * @constant
+             */
+            readonly all?: true;
+            /** @description How many at most; 1000 where nothing is said. */
+            readonly limit?: number;
+            /** @description The `next` of the answer before. */
+            readonly cursor?: string;
+            /** @description Only say what would be done. */
+            readonly dryRun?: boolean;
+        };
+        /** @description Which resources come into a pool from another one. */
+        readonly MemberAddition: {
+            /** @description Where they come from; the parent of the pool where nothing is said. */
+            readonly from?: string;
+            /** @description How many; 1 where nothing is said. */
+            readonly count?: number;
+            /** @description How many at least, else nothing moves; `count`, the number of names and ids, or with `all` 0, where nothing is said. */
+            readonly minimum?: number;
+            /** @description Those that are meant, by name; quarantined ones are taken too, and stay so. */
+            readonly names?: readonly string[];
+            /** @description Those that are meant, by id. */
+            readonly ids?: readonly string[];
+            /** @description Every one that fits; at most 1000 a call. */
+            readonly all?: boolean;
+            /** @description Labels that each resource must have. */
+            readonly match?: {
+                readonly [key: string]: string;
+            };
+            /** @description CEL over each resource; true for those that are meant. */
+            readonly filter?: string;
+            /** @description What is done beside what the two pools do at a move. */
+            readonly on?: {
+                /** @description When they leave the one pool. */
+                readonly exit?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When they come into the other one. */
+                readonly enter?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+            };
+            /**
+             * Format: poolkeeper-duration
+             * @description How long the answer may wait until each is free, lent or held for a person; at most 5m. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+             */
+            readonly wait?: string;
         };
         readonly ApplyRequest: {
             readonly config: components["schemas"]["Configuration"];
@@ -864,9 +1348,16 @@ export interface components {
                     readonly name: string;
                     /** @enum {string} */
                     readonly uses: "exec";
-                    /** @description What the step is given; texts may hold references. */
-                    readonly with?: {
-                        readonly [key: string]: unknown;
+                    /** @description A program that is run to its end; exit code 0 is a pass. */
+                    readonly with: {
+                        /** @description The program and its arguments, as the system takes them: there is no shell between. A relative program starts at the folder of the configuration, or at the one that the server allows. */
+                        readonly command: unknown;
+                        /** @description Variables beside those that every step has; the place for a secret, which a list of processes does not show. */
+                        readonly env?: unknown;
+                        /** @description Where it runs; the folder that relative programs start at where nothing is said. */
+                        readonly cwd?: unknown;
+                        /** @description What it reads from standard input. */
+                        readonly stdin?: unknown;
                     };
                     /**
                      * Format: poolkeeper-duration
@@ -891,9 +1382,32 @@ export interface components {
                     readonly name: string;
                     /** @enum {string} */
                     readonly uses: "ssh";
-                    /** @description What the step is given; texts may hold references. */
                     readonly with?: {
-                        readonly [key: string]: unknown;
+                        /** @description Where the machine is; else its endpoint "ssh", or its first address. */
+                        readonly host?: unknown;
+                        /** @description Its port; else that of the endpoint "ssh", or 22. */
+                        readonly port?: unknown;
+                        /** @description Who logs in. */
+                        readonly user?: unknown;
+                        /** @description A private key, from a secret. */
+                        readonly key?: unknown;
+                        /** @description What opens the key, from a secret. */
+                        readonly passphrase?: unknown;
+                        /** @description A password, from a secret. */
+                        readonly password?: unknown;
+                        /** @description How the machine is known: fingerprints (SHA256:…), public keys, or lines of known_hosts; or the word accept-any-host-key. */
+                        readonly hostKey?: unknown;
+                        /** @description Text for the shell of the machine. Nothing is filled in. */
+                        readonly run?: unknown;
+                        /** @description A program of the machine and its arguments, as they are. */
+                        readonly command?: unknown;
+                        readonly script?: unknown;
+                        /** @description Arguments of run ("$1", …) or of script. */
+                        readonly args?: unknown;
+                        /** @description Variables of the work. Names that begin with POOLKEEPER_ are the server's own. */
+                        readonly env?: unknown;
+                        /** @description What the work reads from standard input. */
+                        readonly stdin?: unknown;
                     };
                     /**
                      * Format: poolkeeper-duration
@@ -918,9 +1432,23 @@ export interface components {
                     readonly name: string;
                     /** @enum {string} */
                     readonly uses: "http";
-                    /** @description What the step is given; texts may hold references. */
-                    readonly with?: {
-                        readonly [key: string]: unknown;
+                    /** @description A request over HTTP, and what its answer has to be. */
+                    readonly with: {
+                        /** @description Where the request goes, http:// or https://. */
+                        readonly url: unknown;
+                        /** @description GET where nothing is said. */
+                        readonly method?: unknown;
+                        /** @description Headers by name; the place for a secret. */
+                        readonly headers?: unknown;
+                        /** @description Text to send; not beside `json`. */
+                        readonly body?: unknown;
+                        /** @description Something to send as JSON; not beside `body`. */
+                        readonly json?: unknown;
+                        /** @description Follow redirections on the same scheme, host and port; else one is an answer like any other. */
+                        readonly followRedirects?: unknown;
+                        readonly expect?: unknown;
+                        /** @description Repeats the request until its answer is as wished. */
+                        readonly poll?: unknown;
                     };
                     /**
                      * Format: poolkeeper-duration
@@ -945,9 +1473,30 @@ export interface components {
                     readonly name: string;
                     /** @enum {string} */
                     readonly uses: "container";
-                    /** @description What the step is given; texts may hold references. */
-                    readonly with?: {
-                        readonly [key: string]: unknown;
+                    readonly with: {
+                        /** @description The engine; else the server's own, which DOCKER_HOST or the usual socket name. */
+                        readonly engine?: unknown;
+                        /** @description The image, such as alpine:3.22. */
+                        readonly image: unknown;
+                        /** @description When the image is fetched; else when it is missing. */
+                        readonly pull?: unknown;
+                        /** @description What runs, in the place of the image's own. */
+                        readonly entrypoint?: unknown;
+                        /** @description What it is given, in the place of the image's own. */
+                        readonly command?: unknown;
+                        /** @description Variables of the work. Names that begin with POOLKEEPER_ are the server's own. */
+                        readonly env?: unknown;
+                        /** @description Who it runs as; else the image's own. */
+                        readonly user?: unknown;
+                        readonly mounts?: unknown;
+                        /** @description A network of the engine: none, bridge, or a name. */
+                        readonly network?: unknown;
+                        /** @description Such as 512MiB, which is the default; no swap beside. */
+                        readonly memory?: unknown;
+                        /** @description Processors; else 1. */
+                        readonly cpus?: unknown;
+                        /** @description Processes and threads at once; else 256. */
+                        readonly pids?: unknown;
                     };
                     /**
                      * Format: poolkeeper-duration
@@ -972,9 +1521,12 @@ export interface components {
                     readonly name: string;
                     /** @enum {string} */
                     readonly uses: "provider";
-                    /** @description What the step is given; texts may hold references. */
-                    readonly with?: {
-                        readonly [key: string]: unknown;
+                    /** @description An action that the provider of the resource offers. */
+                    readonly with: {
+                        /** @description What the provider is to do with the resource, one of the actions that it offers. */
+                        readonly action: unknown;
+                        /** @description What the action is given. */
+                        readonly input?: unknown;
                     };
                     /**
                      * Format: poolkeeper-duration
@@ -999,9 +1551,10 @@ export interface components {
                     readonly name: string;
                     /** @enum {string} */
                     readonly uses: "wait";
+                    /** @description A pause; it survives restarts of the server. */
                     readonly with: {
-                        /** @description How long, such as 30s; at most 24h. May be a reference. */
-                        readonly for: string;
+                        /** @description How long the run rests. As a duration such as 90s, 15m, 1h30m or PT1H30M. */
+                        readonly for: unknown;
                     };
                     /**
                      * Format: poolkeeper-duration
@@ -1026,9 +1579,10 @@ export interface components {
                     readonly name: string;
                     /** @enum {string} */
                     readonly uses: "approval";
-                    readonly with: {
-                        /** @description What is asked of the person. May hold references. */
-                        readonly message: string;
+                    /** @description A person with the right says yes or no, within the time limit of the step. */
+                    readonly with?: {
+                        /** @description What the person who decides is told, such as what to look at first. */
+                        readonly message?: unknown;
                     };
                     /**
                      * Format: poolkeeper-duration
@@ -1065,7 +1619,7 @@ export interface components {
                 readonly name: string;
                 /** @description Who makes or keeps its members; the only provider of the configuration, where nothing is said. */
                 readonly provider?: string;
-                /** @description The pool that it hangs under; `default`, or null, where nothing is said. */
+                /** @description The pool that it hangs under: members come from there and go back there. Null: `default`, the root. */
                 readonly parent?: string | null;
                 /** @description What its members are: machine, container, account…; machine where nothing is said. */
                 readonly kind?: string;
@@ -1096,6 +1650,11 @@ export interface components {
                      * @description How long a lease may last, renewals included; 24h, or `default` where that is longer. As a duration such as 90s, 15m, 1h30m or PT1H30M.
                      */
                     readonly max?: string;
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long before its end a lease is warned of it, by an event; not at all where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly warnBefore?: string;
                     /**
                      * @description Who of those that wait goes first; fifo where nothing is said.
                      * @enum {string}
@@ -1207,6 +1766,65 @@ export interface components {
                     /** @description How many free members of an older template are out of service at once for their replacement: a number, or a share of the size such as "25%", which it is where nothing is said. 0 leaves free members as they are. */
                     readonly atOnce: number | string;
                 };
+                /** @description Probes of its members; of those that fail the gravest decides. */
+                readonly health?: readonly {
+                    /** @description Unique in its pool. */
+                    readonly name: string;
+                    /** @description Passes when a GET is answered with a status that does. */
+                    readonly http?: {
+                        /** @description Where a GET goes, such as "${resource.endpoints.http}" or "http://${resource.address}:8080/health". */
+                        readonly url: string;
+                        /** @description Statuses that pass; 200 to 399 where nothing is said. Redirections are not followed. */
+                        readonly status?: readonly number[];
+                        /** @description Headers of the request. */
+                        readonly headers?: {
+                            readonly [key: string]: string;
+                        };
+                    };
+                    /** @description Passes when a connection can be made. */
+                    readonly tcp?: {
+                        /** @description A host name or address, such as "${resource.address}". */
+                        readonly host: string;
+                        /** @description A port, or a reference to one, such as "${params.port}". */
+                        readonly port: number | string;
+                    };
+                    /** @description As the `with` of a step that `uses: exec`; passes when that passes. */
+                    readonly exec?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description As the `with` of a step that `uses: ssh`; passes when that passes. */
+                    readonly ssh?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How often each member is asked, at least 1s; 10s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly every?: string;
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long an answer may take; 3s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly timeout?: string;
+                    /** @description So many in a row make it fail; 3 where nothing is said. */
+                    readonly failures?: number;
+                    /** @description So many in a row make it pass; 1 where nothing is said. */
+                    readonly successes?: number;
+                    /**
+                     * @description What happens to a member that fails: a free one is replaced, quarantined, or held until it passes again, at once; a leased one when it comes back. hold where nothing is said.
+                     * @enum {string}
+                     */
+                    readonly then?: "replace" | "quarantine" | "hold";
+                }[];
+                /**
+                 * @description What is done about things outside that bear the name of the pool and belong to nobody: they are listed, or destroyed.
+                 * @enum {string}
+                 */
+                readonly leaks?: "report" | "destroy";
+                /** @description What a member costs and who pays, such as { center: build, perHour: 0.12 }: the ledger shows it beside each. */
+                readonly cost?: {
+                    readonly [key: string]: string | number;
+                };
                 /** @description Anything that programs want to know of the pool. */
                 readonly labels?: {
                     readonly [key: string]: string;
@@ -1241,7 +1859,7 @@ export interface components {
              */
             readonly at: string;
             /** @enum {string} */
-            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "token.created" | "token.revoked";
+            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "token.created" | "token.revoked";
             readonly pool: string | null;
             readonly resource: string | null;
             readonly lease: string | null;
@@ -1376,6 +1994,40 @@ export interface components {
             /** @description Who gets the lease, where the caller is trusted to say; else it is the token. */
             readonly holder?: string;
         };
+        readonly LedgerEntry: {
+            /**
+             * @description `intended`: asked for, and not seen yet. `made`: it exists. `leaving`: its end is asked for. `leaked`: it exists, bears our tag, and belongs to nobody. `gone`: proven so.
+             * @enum {string}
+             */
+            readonly state: "intended" | "made" | "leaving" | "leaked" | "gone";
+            readonly provider: string;
+            readonly pool: string | null;
+            /** @description The id of the resource, or of the one that the tag of a leak names. */
+            readonly resource: string;
+            readonly name: string | null;
+            /** @description The provider's own name of it. */
+            readonly externalId: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly since: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly requestedAt: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly madeAt: string | null;
+            readonly cost: {
+                readonly [key: string]: string | number;
+            };
+            /** @description What is being done about it, and what a person could do. */
+            readonly doing: string;
+        };
         readonly ResourceMove: {
             /** @description Where it goes: a pool of the same kind and provider. */
             readonly pool: string;
@@ -1469,7 +2121,7 @@ export interface components {
         };
         readonly Pool: {
             readonly name: string;
-            /** @description The pool that it hangs under; null: under `default`. */
+            /** @description The pool that it hangs under; null: `default`, the root of all, or one that the token may not see. */
             readonly parent: string | null;
             readonly kind: string;
             readonly provider: string;
@@ -1487,6 +2139,7 @@ export interface components {
                 readonly max: string;
                 /** @enum {string} */
                 readonly queue: "fifo" | "priority" | "fair";
+                readonly warnBefore: string | null;
             };
             readonly quota: {
                 readonly perHolder?: number;
@@ -1548,6 +2201,33 @@ export interface components {
             readonly rollout: {
                 readonly atOnce: number | string;
             };
+            /** @description Probes of its members; what they ask is shown to those who see what others do. */
+            readonly health: readonly {
+                readonly name: string;
+                readonly http?: {
+                    readonly [key: string]: unknown;
+                };
+                readonly tcp?: {
+                    readonly [key: string]: unknown;
+                };
+                readonly exec?: {
+                    readonly [key: string]: unknown;
+                };
+                readonly ssh?: {
+                    readonly [key: string]: unknown;
+                };
+                readonly every: string;
+                readonly timeout: string;
+                readonly failures: number;
+                readonly successes: number;
+                /** @enum {string} */
+                readonly then: "replace" | "quarantine" | "hold";
+            }[];
+            /** @enum {string} */
+            readonly leaks: "report" | "destroy";
+            readonly cost: {
+                readonly [key: string]: string | number;
+            };
             readonly labels: {
                 readonly [key: string]: string;
             };
@@ -1580,6 +2260,8 @@ export interface components {
             readonly target: number | null;
             /** @description Members that an older template made and that are still to be replaced. */
             readonly outdated: number;
+            /** @description Members whose liveness is UNHEALTHY. */
+            readonly unhealthy: number;
             /** @description Members that are held for a person. */
             readonly held: number;
             /** @description Free members that are set aside for leases that wait for more. */
@@ -1593,7 +2275,7 @@ export interface components {
             readonly name?: string;
             /** @description Who makes or keeps its members. */
             readonly provider: string;
-            /** @description The pool that it hangs under; `default`, or null, where nothing is said. */
+            /** @description The pool that it hangs under: members come from there and go back there. Null: `default`, the root. */
             readonly parent?: string | null;
             /** @description What its members are: machine, container, account…; machine where nothing is said. */
             readonly kind?: string;
@@ -1624,6 +2306,11 @@ export interface components {
                  * @description How long a lease may last, renewals included; 24h, or `default` where that is longer. As a duration such as 90s, 15m, 1h30m or PT1H30M.
                  */
                 readonly max?: string;
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long before its end a lease is warned of it, by an event; not at all where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly warnBefore?: string;
                 /**
                  * @description Who of those that wait goes first; fifo where nothing is said.
                  * @enum {string}
@@ -1734,6 +2421,65 @@ export interface components {
             readonly rollout?: {
                 /** @description How many free members of an older template are out of service at once for their replacement: a number, or a share of the size such as "25%", which it is where nothing is said. 0 leaves free members as they are. */
                 readonly atOnce: number | string;
+            };
+            /** @description Probes of its members; of those that fail the gravest decides. */
+            readonly health?: readonly {
+                /** @description Unique in its pool. */
+                readonly name: string;
+                /** @description Passes when a GET is answered with a status that does. */
+                readonly http?: {
+                    /** @description Where a GET goes, such as "${resource.endpoints.http}" or "http://${resource.address}:8080/health". */
+                    readonly url: string;
+                    /** @description Statuses that pass; 200 to 399 where nothing is said. Redirections are not followed. */
+                    readonly status?: readonly number[];
+                    /** @description Headers of the request. */
+                    readonly headers?: {
+                        readonly [key: string]: string;
+                    };
+                };
+                /** @description Passes when a connection can be made. */
+                readonly tcp?: {
+                    /** @description A host name or address, such as "${resource.address}". */
+                    readonly host: string;
+                    /** @description A port, or a reference to one, such as "${params.port}". */
+                    readonly port: number | string;
+                };
+                /** @description As the `with` of a step that `uses: exec`; passes when that passes. */
+                readonly exec?: {
+                    readonly [key: string]: unknown;
+                };
+                /** @description As the `with` of a step that `uses: ssh`; passes when that passes. */
+                readonly ssh?: {
+                    readonly [key: string]: unknown;
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How often each member is asked, at least 1s; 10s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly every?: string;
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long an answer may take; 3s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly timeout?: string;
+                /** @description So many in a row make it fail; 3 where nothing is said. */
+                readonly failures?: number;
+                /** @description So many in a row make it pass; 1 where nothing is said. */
+                readonly successes?: number;
+                /**
+                 * @description What happens to a member that fails: a free one is replaced, quarantined, or held until it passes again, at once; a leased one when it comes back. hold where nothing is said.
+                 * @enum {string}
+                 */
+                readonly then?: "replace" | "quarantine" | "hold";
+            }[];
+            /**
+             * @description What is done about things outside that bear the name of the pool and belong to nobody: they are listed, or destroyed.
+             * @enum {string}
+             */
+            readonly leaks?: "report" | "destroy";
+            /** @description What a member costs and who pays, such as { center: build, perHour: 0.12 }: the ledger shows it beside each. */
+            readonly cost?: {
+                readonly [key: string]: string | number;
             };
             /** @description Anything that programs want to know of the pool. */
             readonly labels?: {
@@ -1744,7 +2490,7 @@ export interface components {
         readonly PoolChange: {
             /** @description Who makes its members; only of a pool without any. */
             readonly provider?: string;
-            /** @description The pool that it hangs under; `default`, or null, where nothing is said. */
+            /** @description The pool that it hangs under: members come from there and go back there. Null: `default`, the root. */
             readonly parent?: string | null;
             /** @description What its members are: machine, container, account…; machine where nothing is said. */
             readonly kind?: string;
@@ -1775,6 +2521,11 @@ export interface components {
                  * @description How long a lease may last, renewals included; 24h, or `default` where that is longer. As a duration such as 90s, 15m, 1h30m or PT1H30M.
                  */
                 readonly max?: string;
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long before its end a lease is warned of it, by an event; not at all where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly warnBefore?: string;
                 /**
                  * @description Who of those that wait goes first; fifo where nothing is said.
                  * @enum {string}
@@ -1885,6 +2636,65 @@ export interface components {
             readonly rollout?: {
                 /** @description How many free members of an older template are out of service at once for their replacement: a number, or a share of the size such as "25%", which it is where nothing is said. 0 leaves free members as they are. */
                 readonly atOnce: number | string;
+            };
+            /** @description Probes of its members; of those that fail the gravest decides. */
+            readonly health?: readonly {
+                /** @description Unique in its pool. */
+                readonly name: string;
+                /** @description Passes when a GET is answered with a status that does. */
+                readonly http?: {
+                    /** @description Where a GET goes, such as "${resource.endpoints.http}" or "http://${resource.address}:8080/health". */
+                    readonly url: string;
+                    /** @description Statuses that pass; 200 to 399 where nothing is said. Redirections are not followed. */
+                    readonly status?: readonly number[];
+                    /** @description Headers of the request. */
+                    readonly headers?: {
+                        readonly [key: string]: string;
+                    };
+                };
+                /** @description Passes when a connection can be made. */
+                readonly tcp?: {
+                    /** @description A host name or address, such as "${resource.address}". */
+                    readonly host: string;
+                    /** @description A port, or a reference to one, such as "${params.port}". */
+                    readonly port: number | string;
+                };
+                /** @description As the `with` of a step that `uses: exec`; passes when that passes. */
+                readonly exec?: {
+                    readonly [key: string]: unknown;
+                };
+                /** @description As the `with` of a step that `uses: ssh`; passes when that passes. */
+                readonly ssh?: {
+                    readonly [key: string]: unknown;
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How often each member is asked, at least 1s; 10s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly every?: string;
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long an answer may take; 3s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly timeout?: string;
+                /** @description So many in a row make it fail; 3 where nothing is said. */
+                readonly failures?: number;
+                /** @description So many in a row make it pass; 1 where nothing is said. */
+                readonly successes?: number;
+                /**
+                 * @description What happens to a member that fails: a free one is replaced, quarantined, or held until it passes again, at once; a leased one when it comes back. hold where nothing is said.
+                 * @enum {string}
+                 */
+                readonly then?: "replace" | "quarantine" | "hold";
+            }[];
+            /**
+             * @description What is done about things outside that bear the name of the pool and belong to nobody: they are listed, or destroyed.
+             * @enum {string}
+             */
+            readonly leaks?: "report" | "destroy";
+            /** @description What a member costs and who pays, such as { center: build, perHour: 0.12 }: the ledger shows it beside each. */
+            readonly cost?: {
+                readonly [key: string]: string | number;
             };
             /** @description Anything that programs want to know of the pool. */
             readonly labels?: {
@@ -1904,7 +2714,7 @@ export interface components {
              * @description Stable; for programs.
              * @enum {string}
              */
-            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "workflow_not_found" | "profile_not_found" | "workflow_in_use" | "profile_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
+            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "workflow_not_found" | "profile_not_found" | "workflow_in_use" | "profile_in_use" | "webhook_not_found" | "secret_not_found" | "secret_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_has_children" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "too_few_members" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
             /** @description The members of the request that are wrong. */
             readonly errors: readonly {
                 /** @description JSON pointer into the body; under /query, /path and /headers for the rest of the request. */
@@ -2051,6 +2861,87 @@ export interface components {
         } & {
             readonly [key: string]: unknown;
         };
+        /** @description Which resources go from a pool to another one. */
+        readonly MemberRemoval: {
+            /** @description Where they go; the parent of the pool where nothing is said. */
+            readonly to?: string;
+            /** @description How many; 1 where nothing is said. */
+            readonly count?: number;
+            /** @description How many at least, else nothing moves; `count`, the number of names and ids, or with `all` 0, where nothing is said. */
+            readonly minimum?: number;
+            /** @description Those that are meant, by name; quarantined ones are taken too, and stay so. */
+            readonly names?: readonly string[];
+            /** @description Those that are meant, by id. */
+            readonly ids?: readonly string[];
+            /** @description Every one that fits; at most 1000 a call. */
+            readonly all?: boolean;
+            /** @description Labels that each resource must have. */
+            readonly match?: {
+                readonly [key: string]: string;
+            };
+            /** @description CEL over each resource; true for those that are meant. */
+            readonly filter?: string;
+            /** @description What is done beside what the two pools do at a move. */
+            readonly on?: {
+                /** @description When they leave the one pool. */
+                readonly exit?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When they come into the other one. */
+                readonly enter?: {
+                    /** @description Runs in the place of the one that the pool names. */
+                    readonly workflow?: string;
+                    /** @description Profiles that each has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that each loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Anything that programs want to know of the resource. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Parameters that each loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+            };
+            /**
+             * Format: poolkeeper-duration
+             * @description How long the answer may wait until each is free, lent or held for a person; at most 5m. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+             */
+            readonly wait?: string;
+        };
+        /** @description A JWK set (RFC 7517). */
+        readonly PublicKeySet: {
+            /** @description The one that signs today comes first. */
+            readonly keys: readonly {
+                /** @constant */
+                readonly kty: "OKP";
+                /** @constant */
+                readonly crv: "Ed25519";
+                /** @description The public half, base64url. */
+                readonly x: string;
+                /** @description Its thumbprint (RFC 7638). */
+                readonly kid: string;
+                /** @constant */
+                readonly use: "sig";
+                /** @constant */
+                readonly alg: "EdDSA";
+                /** @description It signed from here on: seconds since 1970, UTC. */
+                readonly nbf: number;
+                /** @description It signed until here, in the same way. The key that signs today has none. */
+                readonly exp?: number;
+            }[];
+        };
         readonly LeaseRenewal: {
             /**
              * Format: poolkeeper-duration
@@ -2098,8 +2989,22 @@ export interface components {
             readonly externalId: string | null;
             /** @enum {string} */
             readonly machine: "REQUESTED" | "REJECTED" | "PENDING" | "RUNNING" | "TERMINATING" | "TERMINATED";
-            /** @enum {string} */
+            /**
+             * @description By what the provider says, and what the probes of the pool say.
+             * @enum {string}
+             */
             readonly liveness: "BOOTING" | "LIVE" | "UNHEALTHY" | "UNKNOWN";
+            /** @description What the probes of its pool have come to; empty before they have said anything. */
+            readonly probes: readonly {
+                readonly probe: string;
+                readonly healthy: boolean;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds.
+                 */
+                readonly since: string;
+                readonly detail: string | null;
+            }[];
             /**
              * Format: date-time
              * @description RFC 3339, UTC, with milliseconds.
@@ -2190,6 +3095,204 @@ export interface components {
             /** @description May the pool take it away when it shrinks? */
             readonly evictable?: boolean;
         };
+        readonly Run: {
+            readonly id: string;
+            readonly resource: string;
+            readonly resourceName: string;
+            readonly pool: string;
+            /** @enum {string} */
+            readonly transition: "enter" | "allocate" | "release" | "exit";
+            /** @description The epoch of the resource that it belongs to. */
+            readonly epoch: number;
+            readonly lease: string | null;
+            readonly holder: string | null;
+            /** @enum {string} */
+            readonly status: "running" | "held" | "passed" | "failed" | "dropped";
+            /** @description The step that it is at; null when it is through. */
+            readonly step: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly stepStartedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When a `wait` is over, or the time for an approval.
+             */
+            readonly dueAt: string | null;
+            readonly steps: readonly {
+                readonly name: string;
+                /** @enum {string} */
+                readonly phase: "workflow" | "clean" | "verify";
+                readonly workflow: string;
+                /** @enum {string} */
+                readonly uses: "exec" | "ssh" | "http" | "container" | "provider" | "wait" | "approval";
+                readonly with: {
+                    readonly [key: string]: unknown;
+                };
+                readonly secrets: readonly {
+                    /** @description RFC 6901, into `with`. */
+                    readonly pointer: string;
+                    /** @description What stands there, secrets by their names. */
+                    readonly text: string;
+                }[];
+                readonly timeout: string;
+                readonly retries: number;
+                readonly if: string | null;
+                /** @enum {string} */
+                readonly onFailure: "hold" | "retry" | "quarantine" | "retire";
+                readonly runsOn: {
+                    readonly [key: string]: string;
+                };
+                readonly report: {
+                    /** @enum {string} */
+                    readonly outcome: "passed" | "failed" | "skipped" | "unneeded";
+                    readonly attempts: number;
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339, UTC, with milliseconds.
+                     */
+                    readonly startedAt: string;
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339, UTC, with milliseconds.
+                     */
+                    readonly endedAt: string;
+                    readonly exitCode: number | null;
+                    /** @description SHA-256 of its output, in hex. */
+                    readonly outputDigest: string | null;
+                    readonly outputBytes: number;
+                    readonly evidence: {
+                        readonly [key: string]: unknown;
+                    } | null;
+                    readonly error: string | null;
+                    /** @description An operator's word in the place of a pass. */
+                    readonly skipped: {
+                        readonly by: string;
+                        readonly reason: string;
+                    } | null;
+                } | null;
+            }[];
+            /** @description Which versions of which workflows the steps are of. */
+            readonly workflows: {
+                readonly [key: string]: number;
+            };
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly startedAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly endedAt: string | null;
+            readonly version: number;
+        };
+        readonly RunLogEntry: {
+            /** @description Numbered within the run, without gaps; the `id` in a stream. */
+            readonly seq: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly at: string;
+            /** @description The name of the step. */
+            readonly step: string;
+            /** @description Which step of the run it is, from 0. */
+            readonly index: number;
+            /** @description From 1. */
+            readonly attempt: number;
+            /**
+             * @description `note` is what the runner has to say.
+             * @enum {string}
+             */
+            readonly stream: "stdout" | "stderr" | "note";
+            /** @description What was put out, secrets masked. It need not end with a line. */
+            readonly text: string;
+        };
+        readonly Turnover: {
+            /** @description The record as it was signed. */
+            readonly record: {
+                readonly resource: string;
+                readonly name: string;
+                readonly pool: string;
+                readonly kind: string;
+                readonly provider: string;
+                /** @description 1 for the first of a resource; none is left out. */
+                readonly number: number;
+                /** @description Hash of the record before it. */
+                readonly previous: string | null;
+                readonly epoch: number;
+                readonly lease: string | null;
+                readonly holder: string | null;
+                /** @description Milliseconds since 1970, UTC. */
+                readonly startedAt: number;
+                /** @description Milliseconds since 1970, UTC. */
+                readonly endedAt: number;
+                /** @enum {string} */
+                readonly verdict: "verified" | "cleaned" | "skipped" | "destroyed" | "forgotten";
+                readonly steps: readonly ({
+                    readonly run: string;
+                    /** @enum {string} */
+                    readonly phase: "workflow" | "clean" | "verify";
+                    readonly workflow: string;
+                    readonly name: string;
+                    /** @enum {string} */
+                    readonly uses: "exec" | "ssh" | "http" | "container" | "provider" | "wait" | "approval";
+                    /** @enum {string} */
+                    readonly outcome: "passed" | "failed" | "skipped" | "unneeded";
+                    readonly attempts: number;
+                    /** @description Milliseconds since 1970, UTC. */
+                    readonly startedAt: number;
+                    /** @description Milliseconds since 1970, UTC. */
+                    readonly endedAt: number;
+                    readonly exitCode: number | null;
+                    /** @description SHA-256 of its output, in hex. */
+                    readonly outputDigest: string | null;
+                    readonly outputBytes: number;
+                    readonly evidence: {
+                        readonly [key: string]: unknown;
+                    } | null;
+                    readonly error: string | null;
+                    readonly skipped: {
+                        readonly by: string;
+                        readonly reason: string;
+                    } | null;
+                } & {
+                    readonly [key: string]: unknown;
+                })[];
+            } & {
+                readonly [key: string]: unknown;
+            };
+            /** @description SHA-256 of the signed payload, in hex. */
+            readonly hash: string;
+            /** @description Compact JWS (RFC 7515) over the record as canonical JSON (RFC 8785). */
+            readonly jws: string;
+        };
+        readonly Secret: {
+            readonly name: string;
+            /** @description Rises with each new value; the entity tag. */
+            readonly version: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly changedAt: string;
+            /** @description Has the server the key that it is sealed with? Else steps that name it fail, until the key is back or the secret is set anew. */
+            readonly canOpen: boolean;
+            /** @description Workflows that name it; while there are any it stays. */
+            readonly workflows: readonly string[];
+        };
+        readonly SecretSetting: {
+            /** @description The secret, at most 65536 bytes in UTF-8. No answer, event or log ever has it. */
+            readonly value: string;
+        };
         readonly Token: {
             readonly id: string;
             readonly name: string;
@@ -2238,6 +3341,83 @@ export interface components {
              * @description After so long it expires; never, where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
              */
             readonly ttl?: string;
+        };
+        /** @description What `poolkeeper verify` reads. */
+        readonly TurnoverExport: {
+            readonly format: string;
+            readonly chains: readonly {
+                readonly resource: string;
+                readonly records: readonly {
+                    /** @description The record as it was signed. */
+                    readonly record: {
+                        readonly resource: string;
+                        readonly name: string;
+                        readonly pool: string;
+                        readonly kind: string;
+                        readonly provider: string;
+                        /** @description 1 for the first of a resource; none is left out. */
+                        readonly number: number;
+                        /** @description Hash of the record before it. */
+                        readonly previous: string | null;
+                        readonly epoch: number;
+                        readonly lease: string | null;
+                        readonly holder: string | null;
+                        /** @description Milliseconds since 1970, UTC. */
+                        readonly startedAt: number;
+                        /** @description Milliseconds since 1970, UTC. */
+                        readonly endedAt: number;
+                        /** @enum {string} */
+                        readonly verdict: "verified" | "cleaned" | "skipped" | "destroyed" | "forgotten";
+                        readonly steps: readonly ({
+                            readonly run: string;
+                            /** @enum {string} */
+                            readonly phase: "workflow" | "clean" | "verify";
+                            readonly workflow: string;
+                            readonly name: string;
+                            /** @enum {string} */
+                            readonly uses: "exec" | "ssh" | "http" | "container" | "provider" | "wait" | "approval";
+                            /** @enum {string} */
+                            readonly outcome: "passed" | "failed" | "skipped" | "unneeded";
+                            readonly attempts: number;
+                            /** @description Milliseconds since 1970, UTC. */
+                            readonly startedAt: number;
+                            /** @description Milliseconds since 1970, UTC. */
+                            readonly endedAt: number;
+                            readonly exitCode: number | null;
+                            /** @description SHA-256 of its output, in hex. */
+                            readonly outputDigest: string | null;
+                            readonly outputBytes: number;
+                            readonly evidence: {
+                                readonly [key: string]: unknown;
+                            } | null;
+                            readonly error: string | null;
+                            readonly skipped: {
+                                readonly by: string;
+                                readonly reason: string;
+                            } | null;
+                        } & {
+                            readonly [key: string]: unknown;
+                        })[];
+                    } & {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description SHA-256 of the signed payload, in hex. */
+                    readonly hash: string;
+                    /** @description Compact JWS (RFC 7515) over the record as canonical JSON (RFC 8785). */
+                    readonly jws: string;
+                }[];
+                /** @description Where the chain ended, signed, so that a record that is missing at the end is missed. */
+                readonly head: {
+                    readonly head: {
+                        readonly resource: string;
+                        readonly count: number;
+                        readonly hash: string | null;
+                        /** @description Milliseconds since 1970, UTC. */
+                        readonly exportedAt: number;
+                    };
+                    readonly jws: string;
+                };
+            }[];
         };
         readonly Workflow: {
             readonly name: string;
@@ -2291,9 +3471,16 @@ export interface components {
                 readonly name: string;
                 /** @enum {string} */
                 readonly uses: "exec";
-                /** @description What the step is given; texts may hold references. */
-                readonly with?: {
-                    readonly [key: string]: unknown;
+                /** @description A program that is run to its end; exit code 0 is a pass. */
+                readonly with: {
+                    /** @description The program and its arguments, as the system takes them: there is no shell between. A relative program starts at the folder of the configuration, or at the one that the server allows. */
+                    readonly command: unknown;
+                    /** @description Variables beside those that every step has; the place for a secret, which a list of processes does not show. */
+                    readonly env?: unknown;
+                    /** @description Where it runs; the folder that relative programs start at where nothing is said. */
+                    readonly cwd?: unknown;
+                    /** @description What it reads from standard input. */
+                    readonly stdin?: unknown;
                 };
                 /**
                  * Format: poolkeeper-duration
@@ -2318,9 +3505,32 @@ export interface components {
                 readonly name: string;
                 /** @enum {string} */
                 readonly uses: "ssh";
-                /** @description What the step is given; texts may hold references. */
                 readonly with?: {
-                    readonly [key: string]: unknown;
+                    /** @description Where the machine is; else its endpoint "ssh", or its first address. */
+                    readonly host?: unknown;
+                    /** @description Its port; else that of the endpoint "ssh", or 22. */
+                    readonly port?: unknown;
+                    /** @description Who logs in. */
+                    readonly user?: unknown;
+                    /** @description A private key, from a secret. */
+                    readonly key?: unknown;
+                    /** @description What opens the key, from a secret. */
+                    readonly passphrase?: unknown;
+                    /** @description A password, from a secret. */
+                    readonly password?: unknown;
+                    /** @description How the machine is known: fingerprints (SHA256:…), public keys, or lines of known_hosts; or the word accept-any-host-key. */
+                    readonly hostKey?: unknown;
+                    /** @description Text for the shell of the machine. Nothing is filled in. */
+                    readonly run?: unknown;
+                    /** @description A program of the machine and its arguments, as they are. */
+                    readonly command?: unknown;
+                    readonly script?: unknown;
+                    /** @description Arguments of run ("$1", …) or of script. */
+                    readonly args?: unknown;
+                    /** @description Variables of the work. Names that begin with POOLKEEPER_ are the server's own. */
+                    readonly env?: unknown;
+                    /** @description What the work reads from standard input. */
+                    readonly stdin?: unknown;
                 };
                 /**
                  * Format: poolkeeper-duration
@@ -2345,9 +3555,23 @@ export interface components {
                 readonly name: string;
                 /** @enum {string} */
                 readonly uses: "http";
-                /** @description What the step is given; texts may hold references. */
-                readonly with?: {
-                    readonly [key: string]: unknown;
+                /** @description A request over HTTP, and what its answer has to be. */
+                readonly with: {
+                    /** @description Where the request goes, http:// or https://. */
+                    readonly url: unknown;
+                    /** @description GET where nothing is said. */
+                    readonly method?: unknown;
+                    /** @description Headers by name; the place for a secret. */
+                    readonly headers?: unknown;
+                    /** @description Text to send; not beside `json`. */
+                    readonly body?: unknown;
+                    /** @description Something to send as JSON; not beside `body`. */
+                    readonly json?: unknown;
+                    /** @description Follow redirections on the same scheme, host and port; else one is an answer like any other. */
+                    readonly followRedirects?: unknown;
+                    readonly expect?: unknown;
+                    /** @description Repeats the request until its answer is as wished. */
+                    readonly poll?: unknown;
                 };
                 /**
                  * Format: poolkeeper-duration
@@ -2372,9 +3596,30 @@ export interface components {
                 readonly name: string;
                 /** @enum {string} */
                 readonly uses: "container";
-                /** @description What the step is given; texts may hold references. */
-                readonly with?: {
-                    readonly [key: string]: unknown;
+                readonly with: {
+                    /** @description The engine; else the server's own, which DOCKER_HOST or the usual socket name. */
+                    readonly engine?: unknown;
+                    /** @description The image, such as alpine:3.22. */
+                    readonly image: unknown;
+                    /** @description When the image is fetched; else when it is missing. */
+                    readonly pull?: unknown;
+                    /** @description What runs, in the place of the image's own. */
+                    readonly entrypoint?: unknown;
+                    /** @description What it is given, in the place of the image's own. */
+                    readonly command?: unknown;
+                    /** @description Variables of the work. Names that begin with POOLKEEPER_ are the server's own. */
+                    readonly env?: unknown;
+                    /** @description Who it runs as; else the image's own. */
+                    readonly user?: unknown;
+                    readonly mounts?: unknown;
+                    /** @description A network of the engine: none, bridge, or a name. */
+                    readonly network?: unknown;
+                    /** @description Such as 512MiB, which is the default; no swap beside. */
+                    readonly memory?: unknown;
+                    /** @description Processors; else 1. */
+                    readonly cpus?: unknown;
+                    /** @description Processes and threads at once; else 256. */
+                    readonly pids?: unknown;
                 };
                 /**
                  * Format: poolkeeper-duration
@@ -2399,9 +3644,12 @@ export interface components {
                 readonly name: string;
                 /** @enum {string} */
                 readonly uses: "provider";
-                /** @description What the step is given; texts may hold references. */
-                readonly with?: {
-                    readonly [key: string]: unknown;
+                /** @description An action that the provider of the resource offers. */
+                readonly with: {
+                    /** @description What the provider is to do with the resource, one of the actions that it offers. */
+                    readonly action: unknown;
+                    /** @description What the action is given. */
+                    readonly input?: unknown;
                 };
                 /**
                  * Format: poolkeeper-duration
@@ -2426,9 +3674,10 @@ export interface components {
                 readonly name: string;
                 /** @enum {string} */
                 readonly uses: "wait";
+                /** @description A pause; it survives restarts of the server. */
                 readonly with: {
-                    /** @description How long, such as 30s; at most 24h. May be a reference. */
-                    readonly for: string;
+                    /** @description How long the run rests. As a duration such as 90s, 15m, 1h30m or PT1H30M. */
+                    readonly for: unknown;
                 };
                 /**
                  * Format: poolkeeper-duration
@@ -2453,9 +3702,10 @@ export interface components {
                 readonly name: string;
                 /** @enum {string} */
                 readonly uses: "approval";
-                readonly with: {
-                    /** @description What is asked of the person. May hold references. */
-                    readonly message: string;
+                /** @description A person with the right says yes or no, within the time limit of the step. */
+                readonly with?: {
+                    /** @description What the person who decides is told, such as what to look at first. */
+                    readonly message?: unknown;
                 };
                 /**
                  * Format: poolkeeper-duration
@@ -2477,6 +3727,75 @@ export interface components {
                 };
             })[];
         };
+        readonly Webhook: {
+            readonly name: string;
+            /** @enum {string} */
+            readonly kind: "http" | "mail";
+            readonly url: string | null;
+            readonly to: readonly string[] | null;
+            readonly events: {
+                readonly types: readonly string[];
+                readonly pools: readonly string[] | null;
+            };
+            readonly disabled: boolean;
+            /**
+             * @description `failing`: tried again by itself. `stopped`: given up, until a person says retry.
+             * @enum {string}
+             */
+            readonly state: "ok" | "failing" | "stopped" | "disabled";
+            /** @description The number of the last event that it has, or did not want. */
+            readonly sentThrough: number;
+            /** @description Events after that one. */
+            readonly behind: number;
+            /** @description Attempts that failed in a row. */
+            readonly attempts: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly failingSince: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly nextAttemptAt: string | null;
+            readonly lastError: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly createdAt: string;
+            /** @description Rises with each change of the specification; the entity tag. */
+            readonly version: number;
+            /** @description Shown this once, by the answer that made it; messages are signed with it. */
+            readonly secret?: string;
+        };
+        /** @description Who is told of what. */
+        readonly WebhookSpecification: {
+            /** @description Where messages are posted: http or https, without a user and a password in it. */
+            readonly url?: string;
+            /** @description Where mail is sent, in the place of `url`. */
+            readonly to?: readonly string[];
+            /** @description What is told. */
+            readonly events: {
+                /** @description Types of events, whole (`lease.granted`), by family (`lease.*`), or all (`*`). */
+                readonly types: readonly string[];
+                /** @description Only what happens to these pools and in them; null is everything. */
+                readonly pools?: readonly string[] | null;
+            };
+            /** @description What messages are signed with; made by the server where a new webhook says nothing. */
+            readonly secret?: string;
+            /** @description Has the server make a new secret, and show it in this answer. */
+            readonly newSecret?: boolean;
+            /** @description Nothing is sent; what happens meanwhile waits. */
+            readonly disabled?: boolean;
+        };
+        readonly WebhookTest: {
+            readonly delivered: boolean;
+            readonly error: string | null;
+            /** @description How long the attempt took. */
+            readonly durationMs: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -2485,11 +3804,14 @@ export interface components {
     pathItems: never;
 }
 export type ResourceAction = components['schemas']['ResourceAction'];
+export type ResourceActions = components['schemas']['ResourceActions'];
+export type MemberAddition = components['schemas']['MemberAddition'];
 export type ApplyRequest = components['schemas']['ApplyRequest'];
 export type Configuration = components['schemas']['Configuration'];
 export type Event = components['schemas']['Event'];
 export type Lease = components['schemas']['Lease'];
 export type LeaseRequest = components['schemas']['LeaseRequest'];
+export type LedgerEntry = components['schemas']['LedgerEntry'];
 export type ResourceMove = components['schemas']['ResourceMove'];
 export type NewToken = components['schemas']['NewToken'];
 export type Plan = components['schemas']['Plan'];
@@ -2502,14 +3824,25 @@ export type Profile = components['schemas']['Profile'];
 export type ProfileSpecification = components['schemas']['ProfileSpecification'];
 export type Provider = components['schemas']['Provider'];
 export type ProviderSpecification = components['schemas']['ProviderSpecification'];
+export type MemberRemoval = components['schemas']['MemberRemoval'];
+export type PublicKeySet = components['schemas']['PublicKeySet'];
 export type LeaseRenewal = components['schemas']['LeaseRenewal'];
 export type Resource = components['schemas']['Resource'];
 export type ResourceRegistration = components['schemas']['ResourceRegistration'];
 export type ResourceChange = components['schemas']['ResourceChange'];
+export type Run = components['schemas']['Run'];
+export type RunLogEntry = components['schemas']['RunLogEntry'];
+export type Turnover = components['schemas']['Turnover'];
+export type Secret = components['schemas']['Secret'];
+export type SecretSetting = components['schemas']['SecretSetting'];
 export type Token = components['schemas']['Token'];
 export type TokenRequest = components['schemas']['TokenRequest'];
+export type TurnoverExport = components['schemas']['TurnoverExport'];
 export type Workflow = components['schemas']['Workflow'];
 export type WorkflowSpecification = components['schemas']['WorkflowSpecification'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookSpecification = components['schemas']['WebhookSpecification'];
+export type WebhookTest = components['schemas']['WebhookTest'];
 export type $defs = Record<string, never>;
 export interface operations {
     readonly getWelcome: {
@@ -2619,6 +3952,35 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getSigningKeys: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A JWK set (RFC 7517). */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PublicKeySet"];
+                };
+            };
             /** @description A refusal. */
             readonly default: {
                 headers: {
@@ -3181,6 +4543,98 @@ export interface operations {
             };
         };
     };
+    readonly addPoolMembers: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly pool: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MemberAddition"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Those that move, in the order in which they were chosen. */
+                        readonly items: readonly {
+                            readonly id: string;
+                            readonly name: string;
+                            /** @enum {string} */
+                            readonly status: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
+                            readonly pool: string;
+                        }[];
+                        /** @description With `all`: how many more fit than one call moves. */
+                        readonly left: number;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly removePoolMembers: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly pool: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MemberRemoval"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Those that move, in the order in which they were chosen. */
+                        readonly items: readonly {
+                            readonly id: string;
+                            readonly name: string;
+                            /** @enum {string} */
+                            readonly status: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
+                            readonly pool: string;
+                        }[];
+                        /** @description With `all`: how many more fit than one call moves. */
+                        readonly left: number;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listProviders: {
         readonly parameters: {
             readonly query?: {
@@ -3685,6 +5139,8 @@ export interface operations {
                 readonly status?: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
                 /** @description What this provider made. */
                 readonly provider?: string;
+                /** @description By what the provider and the probes say. */
+                readonly liveness?: "BOOTING" | "LIVE" | "UNHEALTHY" | "UNKNOWN";
                 /** @description `key=value`; several are all needed. */
                 readonly label?: readonly string[];
             };
@@ -4124,6 +5580,69 @@ export interface operations {
             };
         };
     };
+    readonly actOnResources: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "action": "retry",
+                 *       "reason": "the switch was mended",
+                 *       "pool": "boards",
+                 *       "held": true,
+                 *       "dryRun": true
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["ResourceActions"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description What became of each. */
+                        readonly items: readonly {
+                            readonly id: string;
+                            readonly name: string | null;
+                            readonly pool: string | null;
+                            /**
+                             * @description How it is now, also in a dry run.
+                             * @enum {string}
+                             */
+                            readonly status: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
+                            /** @description Why it was not done; null where it was, or would be. */
+                            readonly refusal: {
+                                readonly code: string;
+                                readonly detail: string;
+                            } | null;
+                        }[];
+                        /** @description How many more fit than this answer tells of. */
+                        readonly left: number;
+                        /** @description The `cursor` with which to go on; null when there are no more. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly explainResource: {
         readonly parameters: {
             readonly query?: never;
@@ -4226,6 +5745,261 @@ export interface operations {
                         /** @description The `cursor` of the next page; null after the last. */
                         readonly next: string | null;
                     };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listLedger: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+                /** @description Asked of this provider. */
+                readonly provider?: string;
+                /** @description For this pool; a leak belongs to the pool that its tag names. */
+                readonly pool?: string;
+                /** @description In this state; all but `gone` where nothing is said. `gone` reads the history. */
+                readonly state?: "intended" | "made" | "leaving" | "leaked" | "gone";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["LedgerEntry"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getRunLog: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Entries numbered above this; from the beginning where nothing is said. */
+                readonly after?: number;
+                /** @description Entries of one page; 500 where nothing is said. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What there is of the log. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/x-ndjson": components["schemas"]["RunLogEntry"];
+                    readonly "text/plain": string;
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listTurnovers: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Turnover"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly exportTurnovers: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What `poolkeeper verify` reads. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TurnoverExport"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listRuns: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+                /** @description Runs of the resource with this id. */
+                readonly resource?: string;
+                /** @description Runs of members of this pool. */
+                readonly pool?: string;
+                readonly status?: "running" | "held" | "passed" | "failed" | "dropped";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Run"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly rotateSigningKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A JWK set (RFC 7517). */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PublicKeySet"];
                 };
             };
             /** @description A refusal. */
@@ -4381,6 +6155,157 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["Configuration"];
                 };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listSecrets: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Secret"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getSecret: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The name of the secret. */
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly putSecret: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The name of the secret. */
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SecretSetting"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description It is made. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteSecret: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The name of the secret. */
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The secret is gone. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal. */
             readonly default: {
@@ -4565,6 +6490,227 @@ export interface operations {
             };
         };
     };
+    readonly listWebhooks: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Webhook"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getWebhook: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly webhook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly putWebhook: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The name of the webhook. */
+                readonly webhook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.example.org/poolkeeper",
+                 *       "events": {
+                 *         "types": [
+                 *           "lease.*"
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["WebhookSpecification"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description It is made. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteWebhook: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                readonly webhook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The webhook is gone. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly testWebhook: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly webhook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly retryWebhook: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly webhook: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listEvents: {
         readonly parameters: {
             readonly query?: {
@@ -4583,7 +6729,7 @@ export interface operations {
                 /** @description Events of leases of this holder. */
                 readonly holder?: string;
                 /** @description Events of these types; several are one or the other. */
-                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "token.created" | "token.revoked")[];
+                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "token.created" | "token.revoked")[];
             };
             readonly header?: {
                 /** @description The `id` of the last message that came; a stream goes on behind it. */

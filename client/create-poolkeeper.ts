@@ -9,6 +9,8 @@ import { configurationOperations } from './operations/configuration.ts';
 import type { ConfigurationOperations } from './operations/configuration.ts';
 import { eventOperations } from './operations/events.ts';
 import type { Events } from './operations/events.ts';
+import { ledgerOperations } from './operations/ledger.ts';
+import type { Ledger } from './operations/ledger.ts';
 import { leaseOperations } from './operations/leases.ts';
 import type { LeaseOperations } from './operations/leases.ts';
 import { poolOperations } from './operations/pools.ts';
@@ -19,12 +21,20 @@ import { providerOperations } from './operations/providers.ts';
 import type { Providers } from './operations/providers.ts';
 import { resourceOperations } from './operations/resources.ts';
 import type { Resources } from './operations/resources.ts';
+import { secretOperations } from './operations/secrets.ts';
+import type { Secrets } from './operations/secrets.ts';
+import { runLogOperations } from './operations/run-logs.ts';
+import type { RunLogs } from './operations/run-logs.ts';
+import { runOperations } from './operations/runs.ts';
+import type { Runs } from './operations/runs.ts';
 import { serverOperations } from './operations/server.ts';
 import type { Server } from './operations/server.ts';
 import { tokenOperations } from './operations/tokens.ts';
 import type { Tokens } from './operations/tokens.ts';
 import { workflowOperations } from './operations/workflows.ts';
 import type { Workflows } from './operations/workflows.ts';
+import { webhookOperations } from './operations/webhooks.ts';
+import type { Webhooks } from './operations/webhooks.ts';
 import { platformSystem } from './system.ts';
 import type { System } from './system.ts';
 
@@ -53,8 +63,12 @@ export type Poolkeeper = {
   readonly profiles: Profiles;
   readonly configuration: ConfigurationOperations;
   readonly resources: Resources;
+  readonly runs: Runs & RunLogs;
   readonly leases: Leases;
+  readonly secrets: Secrets;
+  readonly ledger: Ledger;
   readonly tokens: Tokens;
+  readonly webhooks: Webhooks;
   readonly events: Events;
   readonly server: Server;
   /**
@@ -105,8 +119,12 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     profiles: profileOperations(api),
     configuration: configurationOperations(api),
     resources: resourceOperations(api),
+    runs: { ...runOperations(api), ...runLogOperations(api) },
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },
+    secrets: secretOperations(api),
+    ledger: ledgerOperations(api),
     tokens: tokenOperations(api),
+    webhooks: webhookOperations(api),
     events: eventOperations(api),
     server: serverOperations(api),
     lease: (input) => holdLease(parts, input),

@@ -360,7 +360,7 @@ function aWorld(isMoving: boolean): TestWorld {
   const moves = (name: string): Partial<PoolSpec> => (isMoving ? (MOVES[name] ?? {}) : {});
   const kinds = [{ arch: 'arm' }, { arch: 'x86' }, { arch: 'arm', disk: 'big' }];
   t.staticPool('alpha', kinds, {
-    lease: { defaultMs: 30_000, maxMs: 90_000, queue: 'priority' },
+    lease: { defaultMs: 30_000, maxMs: 90_000, queue: 'priority', warnMs: 10_000 },
     ...moves('alpha'),
   });
   t.staticPool('beta', kinds, {

@@ -19,12 +19,15 @@ import type { EndedLease, HeldLease, LiveLease } from './model/lease.ts';
 import type { Pool } from './model/pool.ts';
 import type { ProviderEntry } from './model/provider.ts';
 import type { Resource } from './model/resource.ts';
+import type { Secret } from './model/secret.ts';
 import type { Run } from './model/run.ts';
 import type { SealedRecord } from './model/turnover.ts';
 import type { Token } from './model/token.ts';
 import type { Profile, Workflow } from './model/workflow.ts';
 import { putPool } from './pool/put-pool.ts';
 import type { PutPool } from './pool/put-pool.ts';
+import { moveMembers } from './pool/move-members.ts';
+import type { MembersMoved, MoveMembers } from './pool/move-members.ts';
 import { removePool } from './pool/remove-pool.ts';
 import type { RemovePool } from './pool/remove-pool.ts';
 import { putProvider } from './provider/put-provider.ts';
@@ -33,17 +36,32 @@ import { removeProvider } from './provider/remove-provider.ts';
 import type { RemoveProvider } from './provider/remove-provider.ts';
 import { actOnResource } from './resource/act-on-resource.ts';
 import type { ActOnResource } from './resource/act-on-resource.ts';
+import { actOnResources, withStatuses } from './resource/act-on-resources.ts';
+import type { ActedOnResources, ActOnResources } from './resource/act-on-resources.ts';
 import { moveResource } from './resource/move-resource.ts';
 import type { MoveResource } from './resource/move-resource.ts';
 import { changeTraits, registerResource } from './resource/register-resource.ts';
 import type { ChangeTraits, RegisterResource } from './resource/register-resource.ts';
+import { reportHealth } from './resource/report-health.ts';
+import type { ReportHealth } from './resource/report-health.ts';
 import { resumeResources } from './resource/resume-resources.ts';
 import type { ResumeResources } from './resource/resume-resources.ts';
+import { putSecret, removeSecret, resealSecret } from './secret/secrets.ts';
+import type { PutSecret, RemoveSecret, ResealSecret } from './secret/secrets.ts';
 import { settle } from './settle.ts';
 import { tick } from './tick.ts';
 import type { Tick } from './tick.ts';
 import { createToken, revokeToken } from './token/tokens.ts';
 import type { CreateToken, RevokeToken } from './token/tokens.ts';
+import type { Webhook } from './model/webhook.ts';
+import { noteDelivery, putWebhook, removeWebhook, resealWebhook, resumeWebhook } from './webhook/webhooks.ts';
+import type {
+  NoteDelivery,
+  PutWebhook,
+  RemoveWebhook,
+  ResealWebhook,
+  ResumeWebhook,
+} from './webhook/webhooks.ts';
 import { decideApproval } from './workflow/decide-approval.ts';
 import type { DecideApproval } from './workflow/decide-approval.ts';
 import { putProfile } from './workflow/put-profile.ts';
@@ -73,7 +91,9 @@ export type Replies = {
   registerResource: [RegisterResource, Resource];
   changeTraits: [ChangeTraits, Resource];
   moveResource: [MoveResource, Resource];
+  moveMembers: [MoveMembers, MembersMoved];
   actOnResource: [ActOnResource, Resource | undefined];
+  actOnResources: [ActOnResources, ActedOnResources];
   decideApproval: [DecideApproval, Run];
   resumeResources: [ResumeResources, { resumed: number }];
   requestLease: [RequestLease, LeaseRequested];
@@ -82,8 +102,17 @@ export type Replies = {
   heartbeatLease: [HeartbeatLease, LiveLease];
   finishJob: [FinishJob, { isAccepted: boolean }];
   observe: [Observe, Observed];
+  putSecret: [PutSecret, Secret];
+  resealSecret: [ResealSecret, { isResealed: boolean }];
+  removeSecret: [RemoveSecret, Secret];
+  reportHealth: [ReportHealth, { isAccepted: boolean }];
   createToken: [CreateToken, Token];
   revokeToken: [RevokeToken, Token];
+  putWebhook: [PutWebhook, Webhook];
+  removeWebhook: [RemoveWebhook, Webhook];
+  resumeWebhook: [ResumeWebhook, Webhook];
+  resealWebhook: [ResealWebhook, { isResealed: boolean }];
+  noteDelivery: [NoteDelivery, Webhook | undefined];
   tick: [Tick, { handled: number }];
 };
 export type CommandType = keyof Replies;
@@ -116,7 +145,8 @@ export function decide<C extends Command>(
   try {
     const answered = run(tx, command);
     // A plan leaves no trace, so it must not settle what others left either.
-    if (command.type !== 'planConfiguration') settle(tx);
+    if (leavesNoTrace(command)) return { ...NOTHING_DECIDED, reply: answered as ReplyTo<C> };
+    settle(tx);
     const reply = asSettled(world, command.type, answered) as ReplyTo<C>;
     const { changes, events, ended, endedRuns, records } = tx;
     return { changes, events, ended, endedRuns, records, reply };
@@ -126,6 +156,12 @@ export function decide<C extends Command>(
   }
 }
 
+const NOTHING_DECIDED = { changes: [], events: [], ended: [], endedRuns: [], records: [] };
+
+function leavesNoTrace(command: Command): boolean {
+  return command.type === 'planConfiguration' || (command.type === 'actOnResources' && command.isDryRun);
+}
+
 /** What a command made or changed may have moved on while the world came to rest: the reply says how it is now. */
 function asSettled(world: World, type: CommandType, reply: Replies[CommandType][1]): Replies[CommandType][1] {
   switch (type) {
@@ -133,6 +169,12 @@ function asSettled(world: World, type: CommandType, reply: Replies[CommandType][
       const asked = reply as LeaseRequested;
       return { ...asked, lease: world.leases.get(asked.id) };
     }
+    case 'moveMembers': {
+      const { moved, left } = reply as MembersMoved;
+      return { moved: moved.map((resource) => world.resources.get(resource.id) ?? resource), left };
+    }
+    case 'actOnResources':
+      return withStatuses(world, reply as ActedOnResources);
     case 'registerResource':
     case 'changeTraits':
     case 'moveResource':
@@ -157,6 +199,8 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return finishJob(tx, command);
     case 'observe':
       return observe(tx, command);
+    case 'reportHealth':
+      return reportHealth(tx, command);
     case 'tick':
       return tick(tx);
     case 'configure':
@@ -185,16 +229,36 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return changeTraits(tx, command);
     case 'moveResource':
       return moveResource(tx, command);
+    case 'moveMembers':
+      return moveMembers(tx, command);
     case 'actOnResource':
       return actOnResource(tx, command);
+    case 'actOnResources':
+      return actOnResources(tx, command);
     case 'decideApproval':
       return decideApproval(tx, command);
     case 'resumeResources':
       return resumeResources(tx, command);
+    case 'putSecret':
+      return putSecret(tx, command);
+    case 'resealSecret':
+      return resealSecret(tx, command);
+    case 'removeSecret':
+      return removeSecret(tx, command);
     case 'createToken':
       return createToken(tx, command);
     case 'revokeToken':
       return revokeToken(tx, command);
+    case 'putWebhook':
+      return putWebhook(tx, command);
+    case 'removeWebhook':
+      return removeWebhook(tx, command);
+    case 'resumeWebhook':
+      return resumeWebhook(tx, command);
+    case 'resealWebhook':
+      return resealWebhook(tx, command);
+    case 'noteDelivery':
+      return noteDelivery(tx, command);
     default:
       return unreachable(command);
   }

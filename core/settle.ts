@@ -1,6 +1,7 @@
 import { offerResource, advanceLease } from './lease/schedule.ts';
 import { nextResourceStatus } from './model/resource.ts';
 import { resizePool } from './pool/resize-pool.ts';
+import { holdUnhealthy } from './resource/follow-health.ts';
 import { dropJob } from './job/start-job.ts';
 import { replaceMember } from './lease/replace-member.ts';
 import type { Resource } from './model/resource.ts';
@@ -71,6 +72,7 @@ function putOnOffer(tx: Transaction, id: string): void {
     if (isSetAsideFor(tx, resource.leaseId, id)) return;
     changeResource(tx, resource, { leaseId: null });
   }
+  if (holdUnhealthy(tx, tx.world.resources.get(id) as Resource)) return;
   offerResource(tx, id);
 }
 

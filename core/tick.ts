@@ -1,5 +1,6 @@
 import { finishDueStep } from './job/finish-step.ts';
 import { finishLease } from './lease/end-lease.ts';
+import { warnLease } from './lease/warn-lease.ts';
 import { endRest } from './resource/turnover.ts';
 import type { Transaction } from './world/transaction.ts';
 import type { World } from './world/world.ts';
@@ -10,7 +11,8 @@ export const TICK_BATCH_MAX = 128;
 export type Tick = { readonly type: 'tick' };
 
 /**
- * Does what is due: ends leases whose time or heartbeat is over, steps that only wait and rests, forgets expired tokens and receipts.
+ * Does what is due: ends leases whose time or heartbeat is over, warns of those that soon are, ends steps that only wait and rests,
+ * forgets expired tokens and receipts.
  *
  * Shape: at most `TICK_BATCH_MAX` deadlines, the earliest first; answers how many.
  */
@@ -24,6 +26,8 @@ export function tick(tx: Transaction): { handled: number } {
       const token = tx.require('token', due.id);
       tx.remove('token', due.id);
       tx.emit('token.revoked', {}, { id: token.id, name: token.name, reason: 'expired' });
+    } else if (due.kind === 'warning') {
+      warnLease(tx, due.id);
     } else if (due.kind === 'run') {
       finishDueStep(tx, due.id);
     } else if (due.kind === 'resource') {

@@ -3,6 +3,8 @@ export type { RunningServer } from './main.ts';
 export { readSettings, SettingsError } from './config/environment.ts';
 export type { SettingFlags, Settings } from './config/environment.ts';
 export { ConfigurationError } from '@poolkeeper/config-file';
+export { KeyFileError } from './seal/key-file.ts';
+export { SigningKeysError } from './seal/signing-key-file.ts';
 export { StoreFailure } from './store/contract.ts';
 export { startCloudSimulator } from './cloud-simulator/start-simulator.ts';
 export type { RunningSimulator } from './cloud-simulator/start-simulator.ts';

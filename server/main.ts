@@ -12,19 +12,29 @@ import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createIdSource } from './id-source.ts';
 import { createJobRunner } from './jobs/job-runner.ts';
+import { createAskers, openNoSecrets } from './probes/askers.ts';
+import { fillProbe } from './probes/fill-probe.ts';
+import { Prober } from './probes/prober.ts';
 import { HistoryPruner } from './keeper/pruner.ts';
 import { WorldKeeper } from './keeper/keeper.ts';
-import type { OpenInput } from './jobs/step-contract.ts';
+import { viewEvent } from './http/views/event.ts';
 import { createLogger } from './log.ts';
 import type { Logger } from './logger.ts';
+import { createHttpSender } from './notifications/http-sender.ts';
+import { createMailSender } from './notifications/mail-sender.ts';
+import { Notifier } from './notifications/notifier.ts';
+import type { OpenInput } from './jobs/step-contract.ts';
 import { endTagged } from './programs/tagged-processes.ts';
 import { requireInstance } from './providers/instance.ts';
 import { checkProvider } from './providers/open-provider.ts';
+import { openSecretBox, resealSecrets } from './secret-keys.ts';
 import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
 import { joinStatuses } from './provider-statuses.ts';
 import { RunLogs } from './run-log/run-logs.ts';
+import { SigningKeys } from './seal/signing-keys.ts';
 import { announceServer } from './server-file.ts';
+import type { SecretBox } from './seal/secret-box.ts';
 import { createStepCheck } from './steps/check-step.ts';
 import { StepRefused } from './steps/contract.ts';
 import type { StepExecutors } from './steps/contract.ts';
@@ -73,6 +83,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   warnIfOpen(settings, logger);
 
   const store = stack.use(await openSqliteStore({ directory: settings.dataDirectory }));
+  const secretBox = await openSecretBox(settings.dataDirectory, settings.masterKeys);
   const providers = stack.use(
     new ProviderSet({
       dataDirectory: settings.dataDirectory,
@@ -85,10 +96,13 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     }),
   );
 
+  const signingKeys = await SigningKeys.open({
+    directory: settings.dataDirectory,
+    memory: store,
+    now: clock.now(),
+  });
   const metrics = createMetrics(new Registry());
-  const runLogs = stack.use(
-    new RunLogs({ store: store.runLog, clock, timers: systemTimers, logger }),
-  );
+  const runLogs = stack.use(new RunLogs({ store: store.runLog, clock, timers: systemTimers, logger }));
   const executors = await openExecutors({ settings, providers: providers.providers, logger });
   const keeper: WorldKeeper = stack.use(
     new WorldKeeper({
@@ -97,15 +111,16 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       elapsed,
       timers: systemTimers,
       random: systemRandom,
-      sealRecord: () => {
-        throw new Error('There is no key to sign with yet.');
-      },
+      sealRecord: signingKeys.sealRecord,
       checkStep: createStepCheck(executors),
       newId: createIdSource(clock, randomBytes),
       defer: setImmediate,
       logger,
       probe: metrics.probe,
-      onLoad: () => following.follow(),
+      onLoad: () => {
+        following.follow();
+        notifier.follow();
+      },
     }),
   );
   const runner = stack.use(
@@ -131,6 +146,31 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   });
   // Configurations are followed for as long as the application takes them.
   stack.use(following);
+  const notifier = stack.use(
+    new Notifier({
+      keeper: () => keeper,
+      senders: {
+        http: createHttpSender({
+          sealing: secretBox,
+          view: viewEvent,
+          clock,
+          timers: systemTimers,
+          version: VERSION,
+        }),
+        mail: createMailSender({
+          smtp: settings.mail,
+          timers: systemTimers,
+          onPartly: (webhook, count) =>
+            logger.warn({ webhook, count }, 'the mail server refused some of the addresses of a webhook'),
+        }),
+      },
+      sealing: secretBox,
+      sendsMail: settings.mail !== null,
+      timers: systemTimers,
+      logger,
+      probe: metrics.observeDelivery,
+    }),
+  );
   const configurator = new Configurator(keeper, providers);
   const app = createApp({
     keeper,
@@ -141,7 +181,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     trustProxy: settings.trustProxy,
     checkTemplate: (provider, template) => providers.checkTemplate(provider, template),
     configurator,
+    secretSeal: secretBox,
+    notifications: notifier,
     runLogs,
+    signingKeys,
     providersStatus: () => joinStatuses(providers.providers, runner.status(), following.status()),
     lingerMs: LINGER_MS,
     https: settings.tls === null ? null : await readCertificate(settings.tls),
@@ -152,6 +195,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   await keeper.start(runner);
   if (configuration !== null) await applyAtStart(configurator, configuration, logger);
   await following.start();
+  notifier.start();
   const tokenFile = await ensureAdminToken(keeper, {
     dataDirectory: settings.dataDirectory,
     given: settings.adminToken ?? undefined,
@@ -166,6 +210,20 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       lastEvent: () => keeper.lastEvent(),
     }),
   );
+
+  stack.use(startResealing(keeper, secretBox, logger));
+  const prober = stack.use(
+    new Prober({
+      keeper,
+      askers: createAskers({}, openNoSecrets),
+      fill: fillProbe,
+      clock,
+      timers: systemTimers,
+      random: systemRandom,
+      logger,
+    }),
+  );
+  prober.start();
 
   const address = await app.listen(settings.listen);
   const url = settings.tls === null ? address : address.replace(/^http:/, 'https:');
@@ -184,6 +242,20 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     isEmpty,
     reload: () => (turn = turn.catch(() => {}).then(reload)),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** Seals anew beside the first requests; disposing ends it before the keeper stops. */
+function startResealing(keeper: WorldKeeper, box: SecretBox, logger: Logger): AsyncDisposable {
+  const stop = new AbortController();
+  const done = resealSecrets(keeper, { box, logger, signal: stop.signal }).catch((error: unknown) =>
+    logger.warn({ err: error }, 'secrets were not all sealed with the current key; the next start goes on'),
+  );
+  return {
+    [Symbol.asyncDispose]: () => {
+      stop.abort();
+      return done;
+    },
   };
 }
 
@@ -250,7 +322,11 @@ async function openExecutors(input: {
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
   const owner = await requireInstance(folder, systemRandom);
   const left = await endTagged({ [OWNER_VARIABLE]: owner });
-  if (left > 0) logger.warn({ processes: left }, 'steps of the server before this one were still running; they are ended');
+  if (left > 0)
+    logger.warn(
+      { processes: left },
+      'steps of the server before this one were still running; they are ended',
+    );
   const policy = settings.execSteps ?? (settings.configFile === null ? 'off' : { folder: directory });
   return {
     exec: createExecStep({ policy, directory, environment: process.env, owner, timers: systemTimers }),

@@ -14,6 +14,8 @@ import type { Clock, Timers } from './timers.ts';
 
 /** Between two tries to have what ended with the server started again, in milliseconds. */
 const RESUME_PAUSE_MS = 500;
+/** Leaks that one line of the log names. */
+const LEAKS_LOGGED_MAX = 20;
 
 export type ProviderFollowerInput = {
   /** The follower is made before the keeper, which tells it of each load. */
@@ -111,11 +113,11 @@ export class ProviderFollower implements AsyncDisposable {
   }
 
   async #report(sweep: Sweep): Promise<void> {
-    const { unknown } = await this.#input.keeper().ask({ type: 'observe', ...sweep });
-    if (unknown.length === 0) return;
+    const { leaked } = await this.#input.keeper().ask({ type: 'observe', ...sweep });
+    if (leaked.length === 0) return;
     this.#input.logger.warn(
-      { provider: sweep.provider, resources: unknown.slice(0, 20) },
-      'the provider has things that belong to no resource',
+      { provider: sweep.provider, things: leaked.slice(0, LEAKS_LOGGED_MAX), count: leaked.length },
+      'the provider has things that belong to no resource: poolkeeper ledger --leaks lists them',
     );
   }
 

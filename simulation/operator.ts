@@ -59,14 +59,18 @@ export class Operator {
     this.#send({ type: 'configure', providers, workflows, pools: named, isPruning, agreed: null });
   }
 
-  /** Changes the size, order, recycling or template of a pool. */
+  /** Changes the size, order, recycling, template or place of a pool. */
   reshape(): void {
     const { name, spec } = this.#chance.pick(this.#scene.plan.pools);
     const makes = spec.size !== undefined;
     const change: Partial<PoolSpec> = {};
     const what = this.#chance.pick(
-      makes ? (['size', 'size', 'queue', 'recycle', 'template'] as const) : (['queue'] as const),
+      makes ? (['size', 'size', 'queue', 'recycle', 'template'] as const) : (['queue', 'parent'] as const),
     );
+    if (what === 'parent')
+      Object.assign(change, {
+        parent: this.#chance.pick([null, ...this.#scene.plan.pools.map((pool) => pool.name)]),
+      });
     if (what === 'size') Object.assign(change, { size: drawSize(this.#chance) });
     if (what === 'queue') Object.assign(change, { lease: { queue: drawOrder(this.#chance) } });
     if (what === 'recycle') Object.assign(change, { recycle: this.#chance.pick(['clean', 'replace']) });
@@ -90,8 +94,10 @@ export class Operator {
     });
   }
 
-  /** Holds, retries, skips, quarantines, retires or moves a resource. */
+  /** Holds, retries, skips, quarantines, retires or moves a resource; at times many at once. */
   resource(): void {
+    if (this.#chance.is(0.15)) return this.#moveMembers();
+    if (this.#chance.is(0.1)) return this.#actOnMany();
     const resource = this.#pickResource();
     if (resource === undefined) return;
     const isSure = this.#chance.is(0.2);
@@ -130,6 +136,37 @@ export class Operator {
 
   #decide(run: string, isApproved: boolean): void {
     this.#send({ type: 'decideApproval', run, isApproved, by: 'olga', reason: 'simulated' });
+  }
+
+  /** Between two pools that are kept by hand, or what is refused. */
+  #moveMembers(): void {
+    const names = this.#scene.plan.pools.map(({ name }) => name);
+    const count = this.#chance.int(1, 3);
+    const isAll = this.#chance.is(0.2);
+    this.#send({
+      type: 'moveMembers',
+      direction: this.#chance.pick(['add', 'remove']),
+      pool: this.#chance.pick(names),
+      ...(this.#chance.is(0.8) ? { other: this.#chance.pick(names) } : {}),
+      ...(isAll ? { isAll } : { count, minimum: this.#chance.int(0, count) }),
+      ...(this.#chance.is(0.3) ? { match: this.#chance.pick(LABELS) } : {}),
+      grant: null,
+    });
+  }
+
+  #actOnMany(): void {
+    const pool = this.#chance.is(0.7) ? this.#chance.pick(this.#scene.plan.pools).name : null;
+    const isHeld = this.#chance.is(0.3);
+    this.#send({
+      type: 'actOnResources',
+      // Without skip: who says that something is gone has to make it so, and here nobody knows of what it is said.
+      action: this.#chance.pick(['hold', 'retry', 'retry', 'quarantine', 'retire']),
+      reason: 'simulated',
+      query: { ids: null, pool, match: {}, filter: null, status: null, isHeld, grant: null },
+      after: null,
+      limit: this.#chance.int(1, 4),
+      isDryRun: this.#chance.is(0.2),
+    });
   }
 
   relabel(): void {

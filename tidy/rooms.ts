@@ -13,6 +13,8 @@ export const ROOMS = [
   'server/http',
   'server/jobs',
   'server/keeper',
+  'server/notifications',
+  'server/probes',
   'server/programs',
   'server/providers',
   'server/run-log',

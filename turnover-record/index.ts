@@ -1,4 +1,4 @@
-export { writeExport } from './export-file.ts';
+export { EXPORT_FORMAT, writeExport } from './export-file.ts';
 export type { ChainExport, ExportHead, SealedHead, SealedTurnover, TurnoverExport } from './export-file.ts';
 export { keyIdOf, publicHalf } from './key-id.ts';
 export type { PublicKey, PublicKeySet } from './key-id.ts';

@@ -71,7 +71,7 @@ async function readKey(
     return 'an Ed25519 key in it has no "x" of 32 bytes.';
   const id = keyIdOf(x);
   if (kid !== undefined && kid !== id) {
-    return `a key in it calls itself "${String(kid)}" and is "${id}": the file was changed by hand.`;
+    return `a key in it calls itself ${JSON.stringify(kid)} and is "${id}": the file was changed by hand.`;
   }
   if (exp !== undefined && !(typeof exp === 'number' && Number.isFinite(exp)))
     return `the key "${id}" has an "exp" that is no number.`;

@@ -9,7 +9,17 @@ export const DIRECTIVE = { files: 0, nothingElse: 4, folders: 16 } as const;
 export type Completion = { readonly suggestions: readonly Suggestion[]; readonly directive: number };
 
 /** What a server has names of. A value is one of these by its placeholder: `<pool>`, `<lease...>`. */
-export const NAME_KINDS = ['pool', 'resource', 'lease', 'token', 'provider', 'workflow', 'profile'] as const;
+export const NAME_KINDS = [
+  'pool',
+  'resource',
+  'lease',
+  'token',
+  'provider',
+  'workflow',
+  'profile',
+  'secret',
+  'webhook',
+] as const;
 export type NameKind = (typeof NAME_KINDS)[number];
 
 /** Answers names that a server has; none where it cannot. `pool`: the one that the line names already. */

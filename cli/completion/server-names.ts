@@ -58,6 +58,14 @@ async function find(
       const { items } = await client.profiles.page(paging, options);
       return items.map(({ name, params }) => ({ value: name, description: Object.keys(params).join(', ') }));
     }
+    case 'webhook': {
+      const { items } = await client.webhooks.page(paging, options);
+      return items.map(({ name, state }) => ({ value: name, description: state }));
+    }
+    case 'secret': {
+      const { items } = await client.secrets.page(paging, options);
+      return items.map(({ name, version }) => ({ value: name, description: `version ${version}` }));
+    }
     case 'provider': {
       const { items } = await client.providers.page(paging, options);
       return items.map(({ name, driver, state }) => ({ value: name, description: `${driver}, ${state}` }));

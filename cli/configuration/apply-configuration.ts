@@ -1,6 +1,7 @@
 import { ApiError } from '@poolkeeper/client';
 import type { Plan } from '@poolkeeper/client';
 import { CliError } from '../cli-error.ts';
+import { requireYes } from '../consent.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printJson, printLine } from '../output.ts';
 import type { Session } from '../runtime.ts';
@@ -62,19 +63,11 @@ async function applyAgreed(
   }
 }
 
-async function requireConsent({ context, colors, isJson }: Session, plan: Plan): Promise<void> {
-  if (!context.isInteractive || isJson) {
-    throw new CliError(`This gives something up, and nobody can be asked: ${summarize(colors, plan)}`, {
-      advice:
-        'Nothing was changed. Look at it with "poolkeeper plan", and agree to it beforehand with --yes.',
-      exitCode: EXIT.conflict,
-    });
-  }
-  const answer = await context.ask('Do this? Only "yes" does it: ');
-  if (answer?.trim().toLowerCase() === 'yes') return;
-  throw new CliError('Nothing was changed.', {
-    advice: 'Answer "yes" to do it, or agree beforehand with --yes.',
-    exitCode: EXIT.conflict,
+function requireConsent(session: Session, plan: Plan): Promise<void> {
+  return requireYes(session, {
+    question: 'Do this?',
+    unasked: `This gives something up, and nobody can be asked: ${summarize(session.colors, plan)}`,
+    advice: 'Nothing was changed. Look at it with "poolkeeper plan", and agree to it beforehand with --yes.',
   });
 }
 

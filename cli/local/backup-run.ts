@@ -31,7 +31,8 @@ export async function backUp(context: CliContext, file: string, options: BackupO
 function describeBackup(done: BackedUp & { file: string; data: string; now: number }): string[] {
   return [
     `Backed up ${done.data} to ${done.file} (${formatBytes(done.bytes)}): ${describe(done.contents, done.now)}.`,
-    'It was opened as a store and read to its end. Keep admin.token and the configuration file too: they are not in it.',
+    'It was opened as a store and read to its end. Keep admin.token, master.key and the configuration file too: they are not in it.',
+    'Nor is the key that signs turnover records (signing-keys.json): without it a restored server signs with a new one.',
   ];
 }
 
@@ -73,6 +74,7 @@ function describeRestore(
     '  holders before the server starts; their heartbeats and renewals will be refused with lease_not_found.',
     '- Resources made since then are not known; look for them at the provider. Those destroyed since are found gone.',
     '- Tokens made since then are not let in; those revoked since are let in again. See "poolkeeper token list".',
+    '- Turnovers recorded since then are not there, and their numbers are given again: keep what was exported of them.',
     '- Event numbers since then are given again: who follows events has to begin anew.',
     '',
     ADMIN_TOKEN[tokenFile.state](show(tokenFile.path)),

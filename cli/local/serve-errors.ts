@@ -1,4 +1,4 @@
-import { ConfigurationError, SettingsError, StoreFailure } from '@poolkeeper/server';
+import { ConfigurationError, KeyFileError, SettingsError, SigningKeysError, StoreFailure } from '@poolkeeper/server';
 import type { Settings } from '@poolkeeper/server';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -23,6 +23,10 @@ export function explainStart(error: unknown, settings: Settings | undefined): Er
       error,
     );
   }
+  if (error instanceof KeyFileError)
+    return refusal(error.message, 'The server did not start, and no secret was changed.', EXIT.usage, error);
+  if (error instanceof SigningKeysError)
+    return refusal(error.message, 'Nothing was changed.', EXIT.unavailable, error);
   if (error instanceof StoreFailure)
     return refusal(error.message, 'Nothing was changed.', EXIT.unavailable, error);
   return explainSystem(error, settings) ?? (error instanceof Error ? error : new Error(String(error)));

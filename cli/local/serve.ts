@@ -4,7 +4,8 @@ import type { ServeOptions } from './serve-run.ts';
 
 const SERVE_HELP = `
 Each option has a variable too: POOLKEEPER_CONFIG, POOLKEEPER_DATA, POOLKEEPER_LISTEN, POOLKEEPER_TLS_CERT,
-POOLKEEPER_TLS_KEY, POOLKEEPER_LOG_LEVEL, POOLKEEPER_EXEC_STEPS; and there are POOLKEEPER_ADMIN_TOKEN and POOLKEEPER_TRUST_PROXY.
+POOLKEEPER_TLS_KEY, POOLKEEPER_MASTER_KEY_FILE, POOLKEEPER_LOG_LEVEL, POOLKEEPER_SMTP_URL, POOLKEEPER_MAIL_FROM,
+POOLKEEPER_EXEC_STEPS; and there are POOLKEEPER_ADMIN_TOKEN, POOLKEEPER_TRUST_PROXY, POOLKEEPER_MASTER_KEY and POOLKEEPER_MASTER_KEY_OLD.
 Without a configuration file it serves what it knows already, and what "poolkeeper apply" tells it.
 SIGHUP reads the configuration file again; SIGTERM and Ctrl-C end the server gracefully.`;
 
@@ -18,7 +19,13 @@ export function addServeCommand(program: Command, runtime: Runtime): void {
     .option('--listen <host:port>', 'where it listens (default: 127.0.0.1:7420)')
     .option('--tls-cert <file>', 'certificate, in PEM')
     .option('--tls-key <file>', 'its private key, in PEM')
+    .option(
+      '--master-key-file <file>',
+      'keys that secrets are sealed with (default: master.key in the data folder)',
+    )
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (default: info)')
+    .option('--smtp-url <url>', 'where mail is handed in, such as smtp://127.0.0.1:25')
+    .option('--mail-from <address>', 'in whose name mail is sent')
     .option(
       '--exec-steps <folder>',
       'steps may run programs of this folder; or any, or off (default: the folder of the configuration file)',

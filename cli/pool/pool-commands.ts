@@ -4,6 +4,8 @@ import type { ListOptions, WatchOptions } from '../present-list.ts';
 import { openSession } from '../runtime.ts';
 import type { Runtime, Session } from '../runtime.ts';
 import { present } from '../watch.ts';
+import { addMemberMoves } from './move-members.ts';
+import { printPoolTree } from './pool-tree.ts';
 import { addPoolChanges } from './change-pool.ts';
 import { printPool, printPoolExplanation, printPools } from './show-pool.ts';
 import type { ShownPool } from './show-pool.ts';
@@ -41,7 +43,22 @@ export function addPoolCommands(program: Command, runtime: Runtime): void {
     const json = ({ explanation }: ShownPool): object => explanation;
     await present(session, { look: () => lookAt(session, name), print: printPoolExplanation, json }, options);
   });
+  addTree(pool, runtime);
   addPoolChanges(pool, runtime);
+  addMemberMoves(pool, runtime);
+}
+
+function addTree(pool: Command, runtime: Runtime): void {
+  addListOptions(pool.command('tree').description('draw which pools hang under which')).action(
+    async (options: ListOptions, self: Command) => {
+      const session = openSession(runtime, self);
+      await presentList(
+        session,
+        { pageAt: (paging) => session.client.pools.page(paging), print: printPoolTree },
+        options,
+      );
+    },
+  );
 }
 
 async function lookAt({ client }: Session, name: string): Promise<ShownPool> {

@@ -13,6 +13,7 @@ type Bound = number | typeof NONE;
 
 /** What may be said of a pool, as it was typed. */
 export type PoolOptions = {
+  readonly parent?: string;
   readonly kind?: string;
   readonly size?: Bound;
   readonly min?: Bound;
@@ -21,6 +22,7 @@ export type PoolOptions = {
   readonly template?: string;
   readonly leaseDefault?: string;
   readonly leaseMax?: string;
+  readonly warnBefore?: string;
   readonly queue?: 'fifo' | 'priority' | 'fair';
   readonly perHolder?: Bound;
   readonly leasesPerHolder?: Bound;
@@ -35,6 +37,7 @@ export type PoolOptions = {
 export function addPoolOptions(command: Command): Command {
   return command
     .option('--kind <kind>', 'what its members are: machine, container, account, …')
+    .option('--parent <pool>', 'the pool that it hangs under; default: the root')
     .option('--size <n>', 'keep so many members; none: they are registered by hand', bound)
     .option('--min <n>', 'never fewer members', bound)
     .option('--max <n>', 'never more members', bound)
@@ -46,6 +49,7 @@ export function addPoolOptions(command: Command): Command {
       durationText,
     )
     .option('--lease-max <duration>', 'how long a lease may last, renewals included', durationText)
+    .option('--warn-before <duration>', 'how long before its end a lease is warned of it', durationText)
     .addOption(new Option('--queue <order>', 'who goes first').choices(['fifo', 'priority', 'fair']))
     .option('--per-holder <n>', 'quota: resources that one holder may have or wait for; or none', bound)
     .option('--leases-per-holder <n>', 'quota: leases of one holder; or none', bound)
@@ -87,7 +91,7 @@ export async function changesOf(
   options: PoolOptions,
   before: Pick<Pool, 'size' | 'quota' | 'labels'>,
 ): Promise<PoolChange> {
-  const { kind, template, recycle, victims, leaseDefault, leaseMax, queue } = options;
+  const { kind, parent, template, recycle, victims, leaseDefault, leaseMax, queue, warnBefore } = options;
   const size = sizeOf(options, before.size);
   const quota = quotaOf(options, before.quota);
   const labels = labelsOf(options, before.labels);
@@ -95,9 +99,11 @@ export async function changesOf(
     ...(leaseDefault === undefined ? {} : { default: leaseDefault }),
     ...(leaseMax === undefined ? {} : { max: leaseMax }),
     ...(queue === undefined ? {} : { queue }),
+    ...(warnBefore === undefined ? {} : { warnBefore }),
   };
   return {
     ...(kind === undefined ? {} : { kind }),
+    ...(parent === undefined ? {} : { parent }),
     ...(size === undefined ? {} : { size }),
     ...(template === undefined ? {} : { template: await readMembers('--template', template) }),
     ...(Object.keys(lease).length === 0 ? {} : { lease }),

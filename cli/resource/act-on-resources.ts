@@ -1,4 +1,4 @@
-import type { Poolkeeper, Resource } from '@poolkeeper/client';
+import type { Poolkeeper, Resource, ResourceActions } from '@poolkeeper/client';
 import type { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -6,10 +6,12 @@ import { wholeNumber } from '../option-values.ts';
 import { doEach } from '../outcomes.ts';
 import { addConnectionOptions, openSession } from '../runtime.ts';
 import type { Runtime } from '../runtime.ts';
+import { actOnMany, addManyOptions, requireOneWay } from './act-on-many.ts';
+import type { ManyOptions } from './act-on-many.ts';
 import { findResourceId, poolOfName } from './find-resource.ts';
 import { statusOf } from './show-resource.ts';
 
-type Verb = 'hold' | 'retry' | 'skip' | 'quarantine' | 'retire';
+type Verb = ResourceActions['action'];
 
 const DESCRIPTIONS: Readonly<Record<Verb, string>> = {
   hold: 'stop the work on resources, for a person to look at',
@@ -29,6 +31,10 @@ const DONE: Readonly<Record<Verb, string>> = {
 
 type ActOptions = { readonly pool?: string; readonly reason?: string; readonly ifVersion?: number };
 
+const MANY_HELP = `
+Without resources it is done to all that fit what is said: of a pool, with labels, that a filter accepts, that are held.
+What would be done is shown first, and you are asked.`;
+
 /** `poolkeeper resource hold | retry | skip | quarantine | retire | move` */
 export function addResourceActions(resource: Command, runtime: Runtime): void {
   for (const verb of Object.keys(DESCRIPTIONS) as Verb[]) addAction(resource, runtime, verb);
@@ -36,11 +42,17 @@ export function addResourceActions(resource: Command, runtime: Runtime): void {
 }
 
 function addAction(resource: Command, runtime: Runtime, verb: Verb): void {
-  const command = addReferences(resource.command(verb).description(DESCRIPTIONS[verb]));
+  const command = addManyOptions(
+    addReferences(resource.command(verb).description(DESCRIPTIONS[verb]), '[resource...]'),
+  ).addHelpText('after', MANY_HELP);
   if (verb === 'skip') command.requiredOption('--reason <text>', 'who says so, and why; it is in the events');
   else command.option('--reason <text>', 'why, for people; it is in the events');
-  command.action(async (references: string[], options: ActOptions, self: Command) => {
+  command.action(async (references: string[], options: ActOptions & ManyOptions, self: Command) => {
     const { reason } = options;
+    requireOneWay(references, options);
+    if (references.length === 0) {
+      return actOnMany({ runtime, self }, { verb, done: DONE[verb] }, options);
+    }
     await actOnEach({ runtime, self }, references, {
       options,
       done: DONE[verb],
@@ -62,8 +74,8 @@ function addMove(resource: Command, runtime: Runtime): void {
     });
 }
 
-function addReferences(command: Command): Command {
-  return addConnectionOptions(command.argument('<resource...>', 'their ids, or their names beside --pool'))
+function addReferences(command: Command, argument = '<resource...>'): Command {
+  return addConnectionOptions(command.argument(argument, 'their ids, or their names beside --pool'))
     .option(...poolOfName)
     .option(
       '--if-version <n>',

@@ -18,15 +18,16 @@ export class CliProcess implements AsyncDisposable {
 
   constructor(
     args: readonly string[],
-    options: { env?: Record<string, string | undefined>; cwd?: string } = {},
+    options: { env?: Record<string, string | undefined>; cwd?: string; input?: string } = {},
   ) {
     // Nothing of the machine that runs the tests says where a server is.
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('POOLKEEPER_'));
     this.child = spawn(process.execPath, [BIN, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       env: { ...Object.fromEntries(inherited), ...options.env },
       cwd: options.cwd,
     });
+    this.child.stdin?.end(options.input);
     this.child.stdout?.on('data', (data: Buffer) => (this.stdout += data.toString()));
     this.child.stderr?.on('data', (data: Buffer) => (this.stderr += data.toString()));
     this.ended = new Promise((resolve) => {
@@ -60,7 +61,7 @@ export class CliProcess implements AsyncDisposable {
 /** Runs one command to its end. */
 export async function runCli(
   args: readonly string[],
-  options: { env?: Record<string, string | undefined>; cwd?: string } = {},
+  options: { env?: Record<string, string | undefined>; cwd?: string; input?: string } = {},
 ): Promise<{ code: number | NodeJS.Signals; stdout: string; stderr: string }> {
   await using cli = new CliProcess(args, options);
   const code = await cli.ended;

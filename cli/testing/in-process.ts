@@ -20,9 +20,11 @@ export class CommandLine {
       environment?: Record<string, string>;
       /** A person at the terminal, who answers. */
       ask?: (question: string) => Promise<string | undefined>;
+      /** What comes on standard input. */
+      input?: string;
     } = {},
   ) {
-    const { columns = 80, rows = 24, isTerminal = false, environment = {}, ask } = terminal;
+    const { columns = 80, rows = 24, isTerminal = false, environment = {}, ask, input = '' } = terminal;
     const output = (name: 'stdout' | 'stderr') => ({
       write: (text: string) => void (this[name] += text),
       isTerminal,
@@ -37,6 +39,8 @@ export class CommandLine {
       stderr: output('stderr'),
       isInteractive: ask !== undefined,
       ask: ask ?? (async () => undefined),
+      askHidden: ask ?? (async () => undefined),
+      readInput: async (bytesMax) => new TextEncoder().encode(input).subarray(0, bytesMax),
       fetch,
       now: () => Date.now(),
       sleep: (delayMs, signal) =>

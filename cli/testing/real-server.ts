@@ -18,14 +18,28 @@ export class RealServer implements AsyncDisposable {
   /** Null: a server without a configuration file. */
   static async start(
     configuration: string | null,
-    options: { folder?: string; listen?: string } = {},
+    options: {
+      folder?: string;
+      listen?: string;
+      logLevel?: string;
+      env?: Record<string, string>;
+    } = {},
   ): Promise<RealServer> {
     const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'poolkeeper-cli-'));
     if (configuration !== null) writeFileSync(join(folder, 'poolkeeper.yaml'), configuration);
     const file = configuration === null ? [] : ['--config', 'poolkeeper.yaml'];
     const listen = options.listen ?? '127.0.0.1:0';
-    const args = ['serve', ...file, '--data', 'data', '--listen', listen, '--log-level', 'warn'];
-    const server = new RealServer(folder, new CliProcess(args, { cwd: folder }));
+    const args = [
+      'serve',
+      ...file,
+      '--data',
+      'data',
+      '--listen',
+      listen,
+      '--log-level',
+      options.logLevel ?? 'warn',
+    ];
+    const server = new RealServer(folder, new CliProcess(args, { cwd: folder, env: options.env ?? {} }));
     await server.process.until(({ stdout }) => stdout.includes('listens at'));
     server.url = (
       JSON.parse(readFileSync(join(folder, 'data', 'server.json'), 'utf8')) as { url: string }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Page, Profile, Workflow } from '@poolkeeper/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CommandLine } from '../testing/in-process.ts';
@@ -73,7 +74,7 @@ test('what is in use is not removed, and what is not is', async () => {
 });
 
 test('a plan warns of a secret that is not set, and the doctor too', async () => {
-  const plan = await cli.run('plan', '-f', 'poolkeeper.yaml');
+  const plan = await cli.run('plan', '-f', join(server.folder, 'poolkeeper.yaml'));
   expect(plan.stdout).toContain('! step "clean" of workflow "wipe" needs the secret "root"');
   const { stdout } = await cli.run('doctor');
   expect(stdout).toMatch(/^warning +workflows +wipe name secrets that are not set: root\./m);

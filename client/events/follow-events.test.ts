@@ -49,7 +49,7 @@ test('a message may come in any pieces, and one that is torn is read again', asy
   await pass(3_000, 500);
   expect(heard).toEqual([8, 9, 10]);
   expect(places()).toEqual([undefined, '9']);
-  expect(cuts).toEqual(['the stream of events ended']);
+  expect(cuts).toEqual(['the stream ended']);
 });
 
 test('the place that a stream tells is where it goes on, and its pause is kept to', async () => {

@@ -1,18 +1,22 @@
 import { lostAnswer, readAnswer } from '../answer.ts';
-import type { Outcome } from '../answer.ts';
+import type { Outcome, Sent } from '../answer.ts';
 import { ANSWER_MS_MAX } from '../api.ts';
 import type { Api } from '../api.ts';
-import type { operations } from '../api.gen.ts';
 import { startDeadline } from '../deadline.ts';
-
-export type StreamQuery = NonNullable<operations['listEvents']['parameters']['query']>;
 
 const STREAM_TYPE = 'text/event-stream';
 
-/** Asks once for a stream of events. `connection` ends it, and the wait for it. */
+/** Sends the request for a stream. */
+export type AskForStream = (init: {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly parseAs: 'stream';
+  readonly signal: AbortSignal;
+}) => Promise<Sent<unknown>>;
+
+/** Asks once for a stream. `connection` ends it, and the wait for it. */
 export async function openStream(
-  { url, system, http }: Api,
-  query: StreamQuery,
+  { url, system }: Api,
+  ask: AskForStream,
   connection: AbortController,
 ): Promise<Outcome<ReadableStream<Uint8Array>>> {
   using deadline = startDeadline(system, ANSWER_MS_MAX);
@@ -20,8 +24,7 @@ export async function openStream(
   const hangUp = (): void => connection.abort(deadline.signal.reason);
   deadline.signal.addEventListener('abort', hangUp, { once: true });
   try {
-    const { response, ...sent } = await http.GET('/v1/events', {
-      params: { query },
+    const { response, ...sent } = await ask({
       headers: { accept: STREAM_TYPE },
       parseAs: 'stream',
       signal: connection.signal,

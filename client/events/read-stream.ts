@@ -1,5 +1,4 @@
 import { createParser } from 'eventsource-parser';
-import type { Event } from '../api.gen.ts';
 import { startDeadline } from '../deadline.ts';
 import type { System } from '../system.ts';
 
@@ -9,8 +8,10 @@ const IDLE_MS_MAX = 45_000;
 const MESSAGE_CHARACTERS_MAX = 4 * 1_024 * 1_024;
 
 /** What a stream says. */
-export type Message =
-  | { readonly kind: 'event'; readonly event: Event }
+export type Message<T> =
+  | { readonly kind: 'event'; readonly event: T }
+  /** There is no more, and will be none. */
+  | { readonly kind: 'end' }
   /** The stream is at this event, none of which after the last one fits the query. */
   | { readonly kind: 'place'; readonly seq: number }
   /** How long to wait before the connection is made again, in milliseconds. */
@@ -22,18 +23,19 @@ export type Message =
  *
  * Errors: those of the connection; `SyntaxError` and `ParseError` for what is no event stream of ours.
  */
-export async function* readStream(
+export async function* readStream<T>(
   system: Pick<System, 'sleep'>,
   body: ReadableStream<Uint8Array>,
   connection: AbortController,
-): AsyncGenerator<Message, void, undefined> {
-  const messages: Message[] = [];
+): AsyncGenerator<Message<T>, void, undefined> {
+  const messages: Message<T>[] = [];
   const parser = createParser({
     maxBufferSize: MESSAGE_CHARACTERS_MAX,
-    onEvent: ({ data }) => {
+    onEvent: ({ event, data }) => {
+      if (event === 'end') return void messages.push({ kind: 'end' });
       // The id of an event is told first, and is its place once it has been taken.
       if (messages.at(-1)?.kind === 'place') messages.pop();
-      messages.push({ kind: 'event', event: JSON.parse(data) as Event });
+      messages.push({ kind: 'event', event: JSON.parse(data) as T });
     },
     onId: (id) => {
       if (/^\d{1,15}$/.test(id)) messages.push({ kind: 'place', seq: Number(id) });

@@ -2,7 +2,7 @@ import { repeat } from '../api.ts';
 import type { Api, CallOptions } from '../api.ts';
 import type { Event, operations } from '../api.gen.ts';
 import { followEvents } from '../events/follow-events.ts';
-import type { FollowOptions } from '../events/follow-events.ts';
+import type { FollowOptions } from '../events/follow-stream.ts';
 import { eachItem } from '../pages.ts';
 import type { ListQuery, Page, Query } from '../pages.ts';
 

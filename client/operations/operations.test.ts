@@ -23,6 +23,8 @@ const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown
   patchPool: ({ pools }) => pools.patch('x', {}),
   deletePool: ({ pools }) => pools.remove('x'),
   explainPool: ({ pools }) => pools.explain('x'),
+  addPoolMembers: ({ pools }) => pools.addMembers('x', { count: 2, wait: '1s' }),
+  removePoolMembers: ({ pools }) => pools.removeMembers('x'),
   listResources: ({ resources }) => resources.page({ label: ['a=b', 'c=d'] }),
   registerResource: ({ resources }) => resources.register({ pool: 'x', name: 'y' }),
   getResource: ({ resources }) => resources.get('x'),
@@ -34,15 +36,24 @@ const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown
   skipResource: ({ resources }) => resources.skip('x'),
   quarantineResource: ({ resources }) => resources.quarantine('x'),
   retireResource: ({ resources }) => resources.retire('x'),
+  actOnResources: ({ resources }) => resources.actOnMany({ action: 'retry', reason: 'mended', held: true }),
   explainResource: ({ resources }) => resources.explain('x'),
   listResourceEvents: ({ resources }) => resources.eventsPage('x'),
+  listLedger: ({ ledger }) => ledger.page(),
+  listTurnovers: ({ resources }) => resources.turnoversPage('x'),
+  exportTurnovers: ({ resources }) => resources.exportTurnovers('x'),
+  listRuns: ({ runs }) => runs.page({ resource: 'x' }),
+  getRun: ({ runs }) => runs.get('x'),
+  getRunLog: ({ runs }) => runs.log('x'),
+  getSigningKeys: ({ server }) => server.signingKeys(),
+  rotateSigningKey: ({ server }) => server.rotateSigningKey(),
   listProviders: ({ providers }) => providers.page(),
   getProvider: ({ providers }) => providers.get('cloud'),
   putProvider: ({ providers }) => providers.put('cloud', { driver: 'static' }),
   deleteProvider: ({ providers }) => providers.remove('cloud'),
   listWorkflows: ({ workflows }) => workflows.page(),
   getWorkflow: ({ workflows }) => workflows.get('wipe'),
-  putWorkflow: ({ workflows }) => workflows.put('wipe', { steps: [{ name: 'a', uses: 'exec' }] }),
+  putWorkflow: ({ workflows }) => workflows.put('wipe', { steps: [{ name: 'a', uses: 'exec', with: { command: ['true'] } }] }),
   deleteWorkflow: ({ workflows }) => workflows.remove('wipe'),
   listProfiles: ({ profiles }) => profiles.page(),
   getProfile: ({ profiles }) => profiles.get('fast'),
@@ -51,11 +62,22 @@ const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown
   planConfiguration: ({ configuration }) => configuration.plan({ config: {} }),
   applyConfiguration: ({ configuration }) => configuration.apply({ config: {} }),
   getConfiguration: ({ configuration }) => configuration.get(),
+  listSecrets: ({ secrets }) => secrets.page(),
+  getSecret: ({ secrets }) => secrets.get('x'),
+  putSecret: ({ secrets }) => secrets.set('x', 'hidden'),
+  deleteSecret: ({ secrets }) => secrets.remove('x'),
   listTokens: ({ tokens }) => tokens.page(),
   createToken: ({ tokens }) => tokens.create({ name: 'x', role: 'holder' }),
   getOwnToken: ({ tokens }) => tokens.self(),
   getToken: ({ tokens }) => tokens.get('x'),
   revokeToken: ({ tokens }) => tokens.revoke('x'),
+  listWebhooks: ({ webhooks }) => webhooks.page(),
+  getWebhook: ({ webhooks }) => webhooks.get('x'),
+  putWebhook: ({ webhooks }) =>
+    webhooks.put('x', { url: 'http://127.0.0.1:9/', events: { types: ['*'] } }, { ifVersion: 3 }),
+  deleteWebhook: ({ webhooks }) => webhooks.remove('x'),
+  testWebhook: ({ webhooks }) => webhooks.test('x'),
+  retryWebhook: ({ webhooks }) => webhooks.retry('x'),
   listEvents: ({ events }) => events.page({ after: 7 }),
 };
 
@@ -111,6 +133,11 @@ test('a change for a version says which, and a request for a lease has a key', a
   const asked = await requestOf(({ leases }) => leases.request({ pool: 'web' }));
   expect(asked.headers.get('idempotency-key')).toBe('key_1');
   expect(await asked.json()).toEqual({ pool: 'web' });
+});
+
+test('a wait is said as text, and the answer is given as much time', async () => {
+  const request = await requestOf(({ pools }) => pools.addMembers('lab', { all: true, wait: 1_500 }));
+  expect(await request.json()).toEqual({ all: true, wait: '1500ms' });
 });
 
 test('what is no address of a server is refused at once', () => {

@@ -1,13 +1,28 @@
-import { change, ifMatch, repeat } from '../api.ts';
+import { change, ifMatch, once, repeat } from '../api.ts';
 import type { Api, CallOptions, ChangeOptions } from '../api.ts';
-import type { operations, Pool, PoolChange, PoolSpecification } from '../api.gen.ts';
+import type {
+  MemberAddition,
+  MemberRemoval,
+  operations,
+  Pool,
+  PoolChange,
+  PoolSpecification,
+} from '../api.gen.ts';
+import { durationMs, durationText } from '../duration.ts';
+import type { Duration } from '../duration.ts';
 import { eachItem } from '../pages.ts';
 import type { ListQuery, Page, Query } from '../pages.ts';
 import { untilGone } from './until-gone.ts';
 
 type PoolsQuery = NonNullable<operations['listPools']['parameters']['query']>;
 type PoolExplanation = operations['explainPool']['responses'][200]['content']['application/json'];
-export type { PoolExplanation, PoolsQuery };
+type MovedMembers = operations['addPoolMembers']['responses'][200]['content']['application/json'];
+export type { MovedMembers, PoolExplanation, PoolsQuery };
+
+/** What comes into a pool, or goes from it, and how long the answer may wait until it has arrived. */
+type Waitable<Body> = Omit<Body, 'wait'> & { readonly wait?: Duration | undefined };
+export type AdditionInput = Waitable<MemberAddition>;
+export type RemovalInput = Waitable<MemberRemoval>;
 
 /** What there is to lend. */
 export type Pools = {
@@ -25,6 +40,10 @@ export type Pools = {
   remove(pool: string, options?: ChangeOptions): Promise<Pool | null>;
   /** Why a pool is as it is. `GET /v1/pools/{pool}/explain` */
   explain(pool: string, options?: CallOptions): Promise<PoolExplanation>;
+  /** Takes resources from another pool into this one. Sent once. `POST /v1/pools/{pool}/add` */
+  addMembers(pool: string, addition?: AdditionInput, options?: CallOptions): Promise<MovedMembers>;
+  /** Gives resources of this pool to another one. Sent once. `POST /v1/pools/{pool}/remove` */
+  removeMembers(pool: string, removal?: RemovalInput, options?: CallOptions): Promise<MovedMembers>;
 };
 
 /** The operations of pools, over one API. */
@@ -62,5 +81,29 @@ export function poolOperations(api: Api): Pools {
         (init) => http.GET('/v1/pools/{pool}/explain', { ...init, params: { path: { pool } } }),
         options,
       ),
+    addMembers: (pool, addition = {}, options) => {
+      const { body, waitMs } = readWait(addition);
+      const params = { path: { pool } };
+      return once(api, (init) => http.POST('/v1/pools/{pool}/add', { ...init, params, body }), {
+        ...options,
+        waitMs,
+      });
+    },
+    removeMembers: (pool, removal = {}, options) => {
+      const { body, waitMs } = readWait(removal);
+      const params = { path: { pool } };
+      return once(api, (init) => http.POST('/v1/pools/{pool}/remove', { ...init, params, body }), {
+        ...options,
+        waitMs,
+      });
+    },
   };
+}
+
+function readWait<Body extends { readonly wait?: Duration | undefined }>({
+  wait,
+  ...body
+}: Body): { body: Omit<Body, 'wait'> & { wait?: string }; waitMs: number } {
+  if (wait === undefined) return { body, waitMs: 0 };
+  return { body: { ...body, wait: durationText(wait) }, waitMs: durationMs(wait) };
 }

@@ -5,18 +5,23 @@ import type {
   operations,
   Resource,
   ResourceAction,
+  ResourceActions,
   ResourceChange,
   ResourceMove,
   ResourceRegistration,
+  Turnover,
+  TurnoverExport,
 } from '../api.gen.ts';
 import { eachItem } from '../pages.ts';
 import type { ListQuery, Page, Query } from '../pages.ts';
 import { untilGone } from './until-gone.ts';
 
 type ResourcesQuery = NonNullable<operations['listResources']['parameters']['query']>;
+type TurnoversQuery = NonNullable<operations['listTurnovers']['parameters']['query']>;
 type ResourceEventsQuery = NonNullable<operations['listResourceEvents']['parameters']['query']>;
 type ResourceExplanation = operations['explainResource']['responses'][200]['content']['application/json'];
-export type { ResourceEventsQuery, ResourceExplanation, ResourcesQuery };
+type ActionResults = operations['actOnResources']['responses'][200]['content']['application/json'];
+export type { ActionResults, ResourceEventsQuery, ResourceExplanation, ResourcesQuery, TurnoversQuery };
 
 /** What is done to one resource, with a reason for people. Null is gone. */
 export type ResourceAct = (
@@ -51,12 +56,22 @@ export type Resources = {
   quarantine: ResourceAct;
   /** Takes it out of service for good; null is gone. `POST /v1/resources/{id}/retire` */
   retire: ResourceAct;
+  /**
+   * Does the same to many, each by itself, and says what became of each; `next` goes on. Sent once. `POST /v1/resources/actions`
+   */
+  actOnMany(actions: ResourceActions, options?: CallOptions): Promise<ActionResults>;
   /** Why a resource is as it is, and what may be done. `GET /v1/resources/{id}/explain` */
   explain(id: string, options?: CallOptions): Promise<ResourceExplanation>;
   /** What happened to it, oldest first. `GET /v1/resources/{id}/events` */
   events(id: string, options?: CallOptions): AsyncIterable<Event>;
   /** One page of what happened to it. `GET /v1/resources/{id}/events` */
   eventsPage(id: string, query?: Query<ResourceEventsQuery>, options?: CallOptions): Promise<Page<Event>>;
+  /** What was proven between two of its holders, signed, the first record first. `GET /v1/resources/{id}/turnovers` */
+  turnovers(id: string, options?: CallOptions): AsyncIterable<Turnover>;
+  /** One page of that. `GET /v1/resources/{id}/turnovers` */
+  turnoversPage(id: string, query?: Query<TurnoversQuery>, options?: CallOptions): Promise<Page<Turnover>>;
+  /** All of it with its signed end, as `poolkeeper verify` reads it. `GET /v1/resources/{id}/turnovers/export` */
+  exportTurnovers(id: string, options?: CallOptions): Promise<TurnoverExport>;
 };
 
 /** The operations of resources, over one API. */
@@ -71,6 +86,10 @@ export function resourceOperations(api: Api): Resources {
   const eventsPage: Resources['eventsPage'] = (id, query = {}, options) => {
     const params = { path: { id }, query: query as ResourceEventsQuery };
     return repeat(api, (init) => http.GET('/v1/resources/{id}/events', { ...init, params }), options);
+  };
+  const turnoversPage: Resources['turnoversPage'] = (id, query = {}, options) => {
+    const params = { path: { id }, query: query as TurnoversQuery };
+    return repeat(api, (init) => http.GET('/v1/resources/{id}/turnovers', { ...init, params }), options);
   };
   /** Sent once: sent twice, it could meet what the first one led to. */
   const act =
@@ -111,6 +130,8 @@ export function resourceOperations(api: Api): Resources {
         goneCode: 'resource_not_found',
       });
     },
+    actOnMany: (body, options) =>
+      once(api, (init) => http.POST('/v1/resources/actions', { ...init, body }), options),
     explain: (id, options) =>
       repeat(
         api,
@@ -119,5 +140,15 @@ export function resourceOperations(api: Api): Resources {
       ),
     eventsPage,
     events: (id, options) => eachItem((paging) => eventsPage(id, paging, options)),
+    turnoversPage,
+    turnovers: (id, options) => eachItem((paging) => turnoversPage(id, paging, options)),
+    exportTurnovers: (id, options) => {
+      const params = { path: { id } };
+      return repeat(
+        api,
+        (init) => http.GET('/v1/resources/{id}/turnovers/export', { ...init, params }),
+        options,
+      );
+    },
   };
 }

@@ -67,41 +67,11 @@ describe('a configuration with workflows and profiles (P11)', () => {
     ]);
   });
 
-  test('has parents made before their children, whatever order they are in', () => {
-    const t = new TestWorld();
-    const pool = (name: string, parent: string | null): ConfiguredPool => ({
-      spec: { name, provider: 'hand', parent },
-      resources: [],
-    });
-    const pools = [pool('arm', 'boards'), pool('boards', 'lab'), pool('lab', null)];
-    expect(told(configure(t, { pools }))).toEqual([
-      '+ workflow wipe',
-      '+ profile fast',
-      '+ pool lab',
-      '+ pool boards',
-      '+ pool arm',
-    ]);
-    const turned = [pool('arm', null), pool('boards', 'arm'), pool('lab', 'boards')];
-    expect(told(configure(t, { pools: turned }))).toEqual([
-      '~ pool arm',
-      ['parent'],
-      '~ pool boards',
-      ['parent'],
-      '~ pool lab',
-      ['parent'],
-    ]);
-  });
-
   test('is refused with pointers into it', () => {
     const t = new TestWorld();
     const bad = [WIPE, { name: 'look', steps: [aStep(), aStep({ retries: 99, name: 'b' })] }];
     expect(refusalOf(() => configure(t, { workflows: bad })).at).toBe('/workflows/1/steps/1/retries');
     expect(refusalOf(() => configure(t, { workflows: [] })).at).toBe('/pools/0/on/release/clean');
-    const loop = ['a', 'b'].map((name) => ({
-      spec: { name, provider: 'hand', parent: name === 'a' ? 'b' : 'a' },
-      resources: [],
-    }));
-    expect(refusalOf(() => configure(t, { pools: loop })).at).toBe('/pools/1/parent');
     expect(t.world.workflows.size).toBe(0);
   });
 

@@ -1,6 +1,7 @@
 import { Refusal } from '../errors.ts';
+import { requirePlace } from '../pool/pool-tree.ts';
 import type { Transaction } from '../world/transaction.ts';
-import type { Configuration, ConfiguredPool } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
 import { missingSecrets } from './missing-secrets.ts';
 import { createPlan } from './plan.ts';
 import type { Plan, PlanEntry } from './plan.ts';
@@ -18,8 +19,8 @@ export type Configure = Configuration & {
  * resources are created, changed and, when it prunes, given up.
  *
  * Shape: answers what it changed and what follows from it, as `planConfiguration` says it beforehand.
- * Errors: those of `putProvider`, `putWorkflow`, `putProfile`, `putPool` and `registerResource`, with pointers into the configuration; `plan_outdated` when
- * what would happen is not what was agreed to.
+ * Errors: those of `putProvider`, `putWorkflow`, `putProfile`, `putPool` and `registerResource`, with pointers into the
+ * configuration; `plan_outdated` when what would happen is not what was agreed to.
  */
 export function configure(tx: Transaction, input: Configure): Plan {
   const plan = carryOut(tx, input);
@@ -35,8 +36,7 @@ export function configure(tx: Transaction, input: Configure): Plan {
 /**
  * Carries a configuration out and says what that was. Whoever only wants to know rolls the transaction back.
  *
- * What is named comes before what names it: providers, workflows and profiles before pools, parents before their children.
- * What goes, goes the other way round.
+ * What is named comes before what names it: providers, workflows and profiles before pools. What goes, goes the other way round.
  */
 export function carryOut(tx: Transaction, input: Configuration): Plan {
   const { providers, workflows = [], profiles = [], pools, isPruning } = input;
@@ -46,31 +46,18 @@ export function carryOut(tx: Transaction, input: Configuration): Plan {
   providers.forEach((spec, index) => add(within(`/providers/${index}`, () => takeProvider(tx, spec))));
   workflows.forEach((spec, index) => add(within(`/workflows/${index}`, () => takeWorkflow(tx, spec))));
   profiles.forEach((spec, index) => add(within(`/profiles/${index}`, () => takeProfile(tx, spec))));
-  for (const { spec, resources, index } of parentsFirst(pools)) {
+  pools.forEach(({ spec, resources }, index) => {
     add(within(`/pools/${index}`, () => takePool(tx, spec)));
     resources.forEach((resource, at) => {
       add(within(`/pools/${index}/resources/${at}`, () => takeResource(tx, spec.name, resource)));
     });
-  }
+  });
   if (isPruning) add(prune(tx, { providers, workflows, profiles, pools }));
+  // Places are looked at when all pools are as they shall be: a parent may be named after those that hang under it.
+  pools.forEach(({ spec }, index) => {
+    within(`/pools/${index}`, () => requirePlace(tx, tx.requirePool(spec.name).pool));
+  });
   return createPlan(entries, missingSecrets(tx, workflows));
-}
-
-type PlacedPool = ConfiguredPool & { readonly index: number };
-
-/** The pools in their order, each behind its parent; a loop is left for `putPool` to refuse. */
-function parentsFirst(pools: readonly ConfiguredPool[]): PlacedPool[] {
-  const waiting = new Map(pools.map((pool, index) => [pool.spec.name, { ...pool, index }]));
-  const ordered: PlacedPool[] = [];
-  const take = (name: string | null | undefined): void => {
-    const pool = waiting.get(name ?? '');
-    if (pool === undefined) return;
-    waiting.delete(pool.spec.name);
-    take(pool.spec.parent);
-    ordered.push(pool);
-  };
-  for (const { spec } of pools) take(spec.name);
-  return ordered;
 }
 
 function within<T>(at: string, change: () => T): T {

@@ -1,4 +1,5 @@
 import type { Transaction } from '../world/transaction.ts';
+import { withoutTrace } from '../world/without-trace.ts';
 import { carryOut } from './configure.ts';
 import type { Configuration } from './configuration.ts';
 import type { Plan } from './plan.ts';
@@ -12,14 +13,5 @@ export type PlanConfiguration = Configuration & { readonly type: 'planConfigurat
  * Errors: those of `configure`.
  */
 export function planConfiguration(tx: Transaction, input: PlanConfiguration): Plan {
-  const { world } = tx;
-  const unsettled = [...world.unsettledPools];
-  try {
-    return carryOut(tx, input);
-  } finally {
-    tx.rollBack();
-    // Taking a change back marks its pool as unsettled too; there is nothing to settle in it.
-    world.unsettledPools.clear();
-    for (const name of unsettled) world.unsettledPools.add(name);
-  }
+  return withoutTrace(tx, () => carryOut(tx, input));
 }

@@ -1,6 +1,6 @@
 import type { Pool } from '../model/pool.ts';
 import type { Resource } from '../model/resource.ts';
-import { removePool } from '../pool/remove-pool.ts';
+import { giveUpPool } from '../pool/remove-pool.ts';
 import { removeProvider } from '../provider/remove-provider.ts';
 import { actOnResource } from '../resource/act-on-resource.ts';
 import { removeProfile, countHaving, poolsGiving } from '../workflow/remove-profile.ts';
@@ -58,7 +58,7 @@ function prunePools(tx: Transaction, names: ReadonlySet<string>): PlanEntry[] {
   return surplus.map((state) => {
     const { name, provider } = state.pool;
     const before = tx.ended.length;
-    removePool(tx, { type: 'removePool', name });
+    giveUpPool(tx, name);
     const makes = tx.world.providers.get(provider)?.makes !== false;
     const effects = effectsOfRemoval(state, tx.ended.length - before, makes);
     return { kind: 'pool', action: 'remove', name, pool: null, changes: [], effects };

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../json.ts';
 import type { Pool } from '../model/pool.ts';
 import type { ProviderSpec } from '../model/provider.ts';
 import type { ProfileSpec, Step, Workflow, WorkflowSpec } from '../model/workflow.ts';
-import { POOL_DEFAULTS, putPool, specOf } from '../pool/put-pool.ts';
+import { POOL_DEFAULTS, specOf, takeSpec } from '../pool/put-pool.ts';
 import { putProvider } from '../provider/put-provider.ts';
 import { changeTraits, registerResource } from '../resource/register-resource.ts';
 import { putProfile } from '../workflow/put-profile.ts';
@@ -72,7 +72,7 @@ export function takePool(tx: Transaction, spec: ConfiguredPool['spec']): PlanEnt
   const state = tx.world.pools.get(spec.name);
   const pool = state?.pool;
   const before = state === undefined ? undefined : poolBefore(state);
-  const after = putPool(tx, { type: 'putPool', name: spec.name, spec, merge: false });
+  const after = takeSpec(tx, { type: 'putPool', name: spec.name, spec, merge: false });
   if (after === pool) return [];
   const changes = pool === undefined ? saidOf(after) : memberChanges(withoutName(pool), withoutName(after));
   const effects = effectsOfPut(tx.requirePool(spec.name), before);

@@ -50,7 +50,8 @@ export function actionsOn(resource: Resource): ResourceAction[] {
   if (isInWork(resource) && hold === null) actions.push('hold');
   if (hold !== null || status === 'quarantined') actions.push('retry');
   // Where no step has failed there is none that a word could stand for.
-  if (hold !== null && status !== 'requested' && (run === null || hold.step !== null)) actions.push('skip');
+  if (hold !== null && !['requested', 'free'].includes(status) && (run === null || hold.step !== null))
+    actions.push('skip');
   const isLeaving = status === 'exiting' && hold === null;
   if (!['requested', 'quarantined', 'gone'].includes(status) && !isLeaving) actions.push('quarantine');
   const isEnding = status === 'exiting' && run === null && destination === null;
@@ -59,6 +60,9 @@ export function actionsOn(resource: Resource): ResourceAction[] {
 }
 
 function summarize(resource: Resource, job: Job | undefined, run: RunExplanation | null): string {
+  if (resource.hold !== null && resource.status === 'free') {
+    return `It is kept back: ${resource.hold.reason}. It is lent again when the probe passes; or retry it, or retire it.`;
+  }
   if (resource.hold !== null) {
     return `It is held while ${resource.status}: ${resource.hold.reason}. ${adviceOnHold(resource)}`;
   }

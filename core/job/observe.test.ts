@@ -42,7 +42,7 @@ describe('what a provider sees', () => {
   test('and was known already changes nothing', () => {
     const { t, id } = aMember();
     const { reply, changes, events } = look(t, { resource: id });
-    expect(reply).toEqual({ checked: 1, changed: 0, unknown: [] });
+    expect(reply).toEqual({ checked: 1, changed: 0, unknown: [], leaked: [] });
     expect([changes, events]).toEqual([[], []]);
   });
 
@@ -60,7 +60,7 @@ describe('what a provider sees', () => {
     expect(t.resource(id)).toMatchObject(seen);
   });
 
-  test('and belongs to nobody is named, and left alone (R15)', () => {
+  test('and belongs to nobody is named, and no resource is changed for it (R15)', () => {
     const { t, id } = aMember();
     const [static1] = t.staticPool('boards', [{}]);
     const { reply, changes } = look(
@@ -70,7 +70,7 @@ describe('what a provider sees', () => {
       { resource: static1?.id as string },
     );
     expect(reply.unknown).toEqual(['res_lost', static1?.id]);
-    expect(changes).toEqual([]);
+    expect(changes.map(({ kind }) => kind)).toEqual(['leak', 'leak']);
   });
 
   test('makes a booting member ready (R17)', () => {
@@ -238,5 +238,52 @@ describe('what is unhealthy (R10)', () => {
     expect(t.resource(id)).toMatchObject({ status: 'leased', fate: 'recycle' } satisfies Partial<Resource>);
     t.end(lease);
     expect(t.resource(id).status).toBe('exiting');
+  });
+});
+
+describe('what is stopped, though it was up (R19)', () => {
+  const stopped = { machine: 'PENDING', liveness: 'UNKNOWN' } as const;
+
+  test('has as long to be started again as what is unhealthy, then it is replaced', () => {
+    const { t, id } = aMember();
+    look(t, { resource: id, ...stopped });
+    expect(t.resource(id).unhealthySince).toBe(t.now);
+    t.now += GRACE_MS - 1;
+    look(t, { resource: id, ...stopped });
+    expect(statusesOf(t)).toEqual(['free']);
+    t.now += 1;
+    const { events } = look(t, { resource: id, ...stopped });
+    expect(events[0]).toMatchObject({ type: 'resource.exiting', data: { reason: 'it is stopped' } });
+    expect(statusesOf(t)).toEqual(['exiting', 'requested']);
+  });
+
+  test('is as good as before when it runs again in time', () => {
+    const { t, id } = aMember();
+    look(t, { resource: id, ...stopped });
+    look(t, { resource: id });
+    t.now += GRACE_MS;
+    look(t, { resource: id });
+    expect(t.resource(id)).toMatchObject({ status: 'free', unhealthySince: null });
+  });
+
+  test('stays with its holder', () => {
+    const { t, id } = aMember();
+    const lease = t.request('ann', 'web');
+    look(t, { resource: id, ...stopped });
+    t.now += GRACE_MS;
+    look(t, { resource: id, ...stopped });
+    expect(t.resource(id).status).toBe('leased');
+    t.end(lease);
+    expect(t.resource(id).status).toBe('exiting');
+  });
+
+  test('is not said of what has not been up yet', () => {
+    const t = new TestWorld();
+    t.sizedPool('web', { desired: 1 });
+    finishOneJob(t, { machine: 'PENDING', liveness: 'BOOTING' });
+    const [id] = t.world.resourceIds;
+    t.now += GRACE_MS * 2;
+    look(t, { resource: id as string, machine: 'PENDING', liveness: 'BOOTING' });
+    expect(t.resource(id as string)).toMatchObject({ status: 'entering', unhealthySince: null });
   });
 });

@@ -1,4 +1,5 @@
-import type { Observation, Resource } from '../model/resource.ts';
+import { takeStrays } from '../ledger/take-strays.ts';
+import type { MachineState, Observation, Resource } from '../model/resource.ts';
 import { faultOf, isReady } from '../resource/health.ts';
 import { isBeingMade } from './start-job.ts';
 import { changeResource } from '../resource/change-resource.ts';
@@ -18,36 +19,67 @@ export type Observed = {
   readonly checked: number;
   readonly changed: number;
   readonly unknown: readonly string[];
+  /** External ids of those that are called leaks from now on. */
+  readonly leaked: readonly string[];
 };
 
 /**
  * Takes what a provider says exists, and compares it with what should.
  *
  * What is dead or missing is replaced when nobody holds it; a leased one stays with its holder and is given up at its return.
- * Shape: changes resources; emits `resource.observed` and what follows from it.
+ * What is stopped or unhealthy has time to recover first. What belongs to nobody is listed as a leak once it is seen again.
+ * Shape: changes resources and leaks; emits `resource.observed`, `ledger.leaked`, `ledger.gone` and what follows from them.
  */
 export function observe(tx: Transaction, input: Observe): Observed {
-  const unknown: string[] = [];
-  const seen = new Set<string>();
+  const { strays, own } = tellApart(tx, input);
   let changed = 0;
-  for (const observation of input.observations) {
-    seen.add(observation.resource);
-    const resource = tx.world.resources.get(observation.resource);
-    if (resource === undefined || resource.provider !== input.provider) unknown.push(observation.resource);
-    else if (takeObservation(tx, resource, observation)) changed += 1;
+  for (const observation of own.values()) {
+    const resource = tx.world.resources.get(observation.resource) as Resource;
+    if (takeObservation(tx, resource, observation)) changed += 1;
   }
   for (const id of tx.world.resourcesOfProvider.get(input.provider) ?? []) {
     const resource = tx.world.resources.get(id) as Resource;
-    if (!seen.has(id) && shouldExist(resource, input.startedAt) && takeAbsence(tx, resource)) changed += 1;
+    if (!own.has(id) && shouldExist(resource, input.startedAt) && takeAbsence(tx, resource)) changed += 1;
   }
-  return { checked: input.observations.length, changed, unknown };
+  // A provider that was taken away since is not watched any more.
+  const leaked = tx.world.providers.has(input.provider) ? takeStrays(tx, { ...input, strays }) : [];
+  const unknown = strays.map(({ resource }) => resource);
+  return { checked: input.observations.length, changed, unknown, leaked };
+}
+
+/** What belongs to a resource of the provider, one thing for each, and what belongs to none. */
+function tellApart(
+  tx: Transaction,
+  input: Observe,
+): { readonly strays: Observation[]; readonly own: Map<string, Observation> } {
+  const strays: Observation[] = [];
+  const own = new Map<string, Observation>();
+  for (const observation of input.observations) {
+    const resource = tx.world.resources.get(observation.resource);
+    const twin = own.get(observation.resource);
+    if (resource?.provider !== input.provider) strays.push(observation);
+    else if (twin === undefined) own.set(resource.id, observation);
+    // Of two things of one resource it keeps the one that it has.
+    else if (observation.externalId === resource.externalId) {
+      own.set(resource.id, observation);
+      if (twin.externalId !== resource.externalId) strays.push(twin);
+    } else if (observation.externalId !== twin.externalId) strays.push(observation);
+  }
+  return { strays, own };
 }
 
 /** The members of a resource that its provider decides. */
 export function observedTraits(resource: Resource, observation: Observation, now: number): Partial<Resource> {
   const { externalId, machine, liveness, addresses, endpoints } = observation;
-  const unhealthySince = liveness === 'UNHEALTHY' ? (resource.unhealthySince ?? now) : null;
-  return { externalId, machine, liveness, addresses, endpoints, unhealthySince };
+  const isSick = liveness === 'UNHEALTHY' || isStopped(resource, machine);
+  const unhealthySince = isSick ? (resource.unhealthySince ?? now) : null;
+  const madeAt = resource.madeAt ?? now;
+  return { externalId, machine, liveness, addresses, endpoints, unhealthySince, madeAt };
+}
+
+/** Does it run no more, though it was up? It may be started again, so it has as long for that as what is unhealthy. */
+function isStopped({ status }: Resource, machine: MachineState): boolean {
+  return machine === 'PENDING' && status !== 'requested' && status !== 'entering';
 }
 
 function takeObservation(tx: Transaction, resource: Resource, observation: Observation): boolean {
@@ -93,10 +125,10 @@ export function followUp(tx: Transaction, resource: Resource): void {
     if (isLost) changeResource(tx, resource, { fate: 'retire' });
     return;
   }
-  if (resource.hold !== null) return;
+  if (resource.hold !== null && resource.status !== 'free') return;
   // Nobody can clean what is dead.
   if (resource.status === 'cleaning' && fault === 'it is dead') return retireResource(tx, resource, fault);
-  const mayRecover = fault === 'it is unhealthy' && resource.status !== 'free';
+  const mayRecover = fault !== 'it is dead' && resource.status !== 'free';
   const isIdle = ['entering', 'free', 'standby'].includes(resource.status);
   if (fault !== null && isIdle && !mayRecover) retireResource(tx, resource, fault);
   else if (isReady(resource) && resource.run === null) tx.toOffer.push(resource.id);

@@ -4,6 +4,7 @@ import type { EndedLease, LeaseEndReason, LiveLease } from '../model/lease.ts';
 import { takeBack } from '../resource/turnover.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { subjectOf } from './lease-subject.ts';
 
 export type EndLease = {
   readonly type: 'endLease';
@@ -61,13 +62,7 @@ function asEnded(lease: LiveLease, endReason: LeaseEndReason, endedAt: number): 
     const status = nextLeaseStatus(lease, 'end') as 'ended';
     return { ...request, ...end, status, members: [], grantedAt: null, expiresAt: null };
   }
-  const { heartbeatBy: _, ...request } = lease;
+  const { heartbeatBy: _, warnAt: _warning, ...request } = lease;
   const ending = { ...lease, status: nextLeaseStatus(lease, 'end') as 'ending' };
   return { ...request, ...end, status: nextLeaseStatus(ending, 'turnedOver') as 'ended' };
-}
-
-function subjectOf(lease: EndedLease): { lease: string; holder: string; pool?: string; resource?: string } {
-  const subject = { lease: lease.id, holder: lease.holder };
-  const only = lease.members.length === 1 ? lease.members[0] : undefined;
-  return only === undefined ? subject : { ...subject, pool: only.pool, resource: only.resource };
 }

@@ -31,7 +31,10 @@ describe('a renewed lease lasts as long again, from now (L14)', () => {
     const { reply, events } = renew(t, id);
     expect(reply.expiresAt).toBe(t.now + 40_000);
     expect(events).toEqual([
-      expect.objectContaining({ type: 'lease.renewed', data: { expiresAt: t.now + 40_000 } }),
+      expect.objectContaining({
+        type: 'lease.renewed',
+        data: { pools: ['boards'], expiresAt: t.now + 40_000 },
+      }),
     ]);
   });
 

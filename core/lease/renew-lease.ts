@@ -7,7 +7,9 @@ import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { requireOwnLease } from './end-lease.ts';
 import { poolsInOrder } from './frontier.ts';
+import { subjectOf } from './lease-subject.ts';
 import { longestDuration } from './request-lease.ts';
+import { warningOf } from './warn-lease.ts';
 
 export type RenewLease = {
   readonly type: 'renewLease';
@@ -48,11 +50,13 @@ export function renewLease(tx: Transaction, input: RenewLease): HeldLease {
   }
   const expiresAt = Math.max(lease.expiresAt, Math.min(tx.now + durationMs, latest));
   const heartbeatBy = lease.heartbeatMs === null ? null : tx.now + lease.heartbeatMs;
-  tx.emit('lease.renewed', { lease: lease.id, holder: lease.holder }, { expiresAt });
+  tx.emit('lease.renewed', subjectOf(lease), { expiresAt, pools: pools.map(({ pool }) => pool.name) });
+  const { warnAt: _, ...rest } = lease;
   return tx.put('lease', lease.id, {
-    ...lease,
+    ...rest,
     expiresAt,
     heartbeatBy,
+    ...warningOf(tx, lease, expiresAt),
     version: lease.version + 1,
   }) as HeldLease;
 }

@@ -70,7 +70,14 @@ function letGo(tx: Transaction, failed: Resource, lease: HeldLease): void {
 
 /** Back to the queue, where its time of arrival still counts; what it has besides comes back as from any lease. */
 function requeue(tx: Transaction, lease: HeldLease, failed: string): void {
-  const { members, grantedAt: _granted, expiresAt: _expires, heartbeatBy: _heartbeat, ...request } = lease;
+  const {
+    members,
+    grantedAt: _granted,
+    expiresAt: _expires,
+    heartbeatBy: _heartbeat,
+    warnAt: _warning,
+    ...request
+  } = lease;
   const status = nextLeaseStatus(lease, 'requeue') as 'queued';
   const queued: QueuedLease = { ...request, status, setAside: [], version: lease.version + 1 };
   for (const member of members) if (member.resource !== failed) takeBack(tx, member.resource, lease);

@@ -12,6 +12,7 @@ import { frontierOf } from './frontier.ts';
 import { planGather, topUp } from './gather.ts';
 import { needsPreparing, prepareMember } from './prepare-member.ts';
 import type { GatherPlan } from './gather.ts';
+import { warningOf } from './warn-lease.ts';
 
 /**
  * Brings a queued lease on as far as the world allows: grants it, or sets aside what it waits with.
@@ -83,6 +84,7 @@ function grantLease(tx: Transaction, lease: QueuedLease, chosen: readonly SetAsi
     grantedAt: tx.now,
     expiresAt: tx.now + lease.durationMs,
     heartbeatBy: lease.heartbeatMs === null ? null : tx.now + lease.heartbeatMs,
+    ...warningOf(tx, lease, tx.now + lease.durationMs),
     version: lease.version + 1,
   };
   const isPrepared = unprepared.length === 0;

@@ -1,4 +1,6 @@
 import type { Json, JsonObject } from '../json.ts';
+import type { ProbeSpec } from './health.ts';
+import type { LeakPolicy } from './leak.ts';
 import type { Transitions } from './transition.ts';
 
 export const QUEUE_ORDERS = ['fifo', 'priority', 'fair'] as const;
@@ -56,6 +58,12 @@ export type PoolSpec = {
   /** After how many leases, and at what age, a resource is retired when it comes back; null: never. */
   readonly maxUses: number | null;
   readonly maxAgeMs: number | null;
+  /** What is asked of every free and leased member, and what follows. */
+  readonly health: readonly ProbeSpec[];
+  /** What is done about things outside that bear the pool's name and belong to nobody. */
+  readonly leaks: LeakPolicy;
+  /** What a member costs and who pays, as the ledger shows it beside each. */
+  readonly cost: Readonly<Record<string, string | number>>;
   readonly victims: VictimPolicy;
   readonly rollout: Rollout;
   readonly labels: Readonly<Record<string, string>>;

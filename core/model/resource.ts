@@ -1,5 +1,6 @@
 import { Refusal } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
+import type { ProbeVerdict } from './health.ts';
 import type { TransitionSpec } from './transition.ts';
 import type { ChainHead, OpenTurnover } from './turnover.ts';
 
@@ -89,6 +90,8 @@ export type Observation = {
   readonly liveness: Liveness;
   readonly addresses: readonly string[];
   readonly endpoints: Readonly<Record<string, string>>;
+  /** The pool that the tag on the thing names, where the provider keeps that. */
+  readonly pool?: string;
 };
 
 /** A resource that is stopped for a person. The status stays; retry, skip or retire continues. */
@@ -129,8 +132,12 @@ export type Resource = {
   readonly externalId: string | null;
   readonly machine: MachineState;
   readonly liveness: Liveness;
-  /** Since when the provider calls it UNHEALTHY; null while it does not. */
+  /** Since when the provider calls it UNHEALTHY, or no longer running; null while it does not. */
   readonly unhealthySince: number | null;
+  /** What the pool's probes say, beside what its provider does; left out where none has said anything. */
+  readonly probes?: readonly ProbeVerdict[];
+  /** When its provider first said that it exists; left out before. */
+  readonly madeAt?: number;
   /** May the pool take it away when it shrinks? */
   readonly isEvictable: boolean;
   readonly createdAt: number;

@@ -6,16 +6,17 @@ import { nearName } from '../near-name.ts';
 import type { Json } from '../json.ts';
 import type { Pool, PoolSpec } from '../model/pool.ts';
 import { requireFittingTransitions } from './fitting-transitions.ts';
-import { requireParent } from './require-parent.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { parentSaid, requirePlace } from './pool-tree.ts';
 import { retryHeldMembers } from '../resource/act-on-resource.ts';
+import { judgeMembers } from '../resource/follow-health.ts';
 
-/** The pool that pools without a parent hang under. */
-export const ROOT_POOL = 'default';
 export const POOLS_MAX = 10_000;
 /** Members that a pool may be sized to. */
 export const POOL_SIZE_MAX = 1_000_000;
+/** Probes of one pool. */
+export const PROBES_MAX = 8;
 /** Templates that a pool knows again. */
 const EARLIER_TEMPLATES_MAX = 10;
 
@@ -44,6 +45,9 @@ export const POOL_DEFAULTS = {
   cooldownMs: 0,
   maxUses: null,
   maxAgeMs: null,
+  health: [],
+  leaks: 'report',
+  cost: {},
   victims: 'newest',
   rollout: { atOnce: '25%' },
   labels: {},
@@ -53,10 +57,17 @@ export const POOL_DEFAULTS = {
  * Creates a pool or changes its specification; what already is so stays untouched.
  *
  * Shape: changes the pool; emits `pool.created` or `pool.changed`; its size is settled in the same decision.
- * Errors: `invalid_input`, `pool_not_found` (a merge into nothing, or no such parent), `provider_not_found`,
- * `workflow_not_found`, `profile_not_found`, `pool_being_removed`, `version_mismatch`.
+ * Errors: `invalid_input`, `pool_not_found` (a merge into nothing), `provider_not_found`, `workflow_not_found`,
+ * `profile_not_found`, `pool_being_removed`, `version_mismatch`; of its parent, those of `requirePlace`.
  */
 export function putPool(tx: Transaction, input: PutPool): Pool {
+  const pool = takeSpec(tx, input);
+  requirePlace(tx, pool);
+  return pool;
+}
+
+/** The same without a look at the pool's place in the tree, for who changes many pools and looks when all are there. */
+export function takeSpec(tx: Transaction, input: PutPool): Pool {
   const current = tx.world.pools.get(input.name)?.pool;
   if (current === undefined && input.merge) tx.requirePool(input.name);
   if (current?.status === 'removing') {
@@ -82,6 +93,7 @@ export function putPool(tx: Transaction, input: PutPool): Pool {
   });
   tx.emit('pool.changed', { pool: pool.name }, { version: pool.version });
   if (isRemade) retryHeldMembers(tx, pool);
+  if (canonicalJson(current.health as Json) !== canonicalJson(spec.health as Json)) judgeMembers(tx, pool);
   if (pool.lease.queue === 'priority' && current.lease.queue !== 'priority') advanceWaiting(tx, pool);
   return pool;
 }
@@ -138,15 +150,15 @@ function requireSpec(
   const spec = {
     ...merged,
     provider,
-    parent: merged.parent === ROOT_POOL ? null : merged.parent,
+    parent: parentSaid(merged.parent),
     lease: leaseOf(base.lease, input),
     quota: { ...(input.spec.quota ?? base.quota) },
   } as PoolSpec;
   requireProviderFits(tx, spec, current);
-  requireParent(tx, spec);
   requireFittingTransitions(tx, spec.on);
   requireSize(spec);
   requireRollout(spec);
+  requireProbes(spec);
   requireRest(spec);
   if (spec.lease.defaultMs > spec.lease.maxMs) {
     throw refuseInput(
@@ -225,6 +237,14 @@ function requireRollout({ rollout: { atOnce } }: PoolSpec): void {
     '/rollout/atOnce',
     `atOnce is a whole number from 0 to ${POOL_SIZE_MAX}, or a share of the size from "1%" to "100%"`,
   );
+}
+
+function requireProbes({ health }: PoolSpec): void {
+  if (health.length > PROBES_MAX) throw refuseInput('/health', `a pool has at most ${PROBES_MAX} probes`);
+  health.forEach(({ name }, index) => {
+    if (health.findIndex((probe) => probe.name === name) < index)
+      throw refuseInput(`/health/${index}/name`, `there are two probes "${name}"; give each its own name`);
+  });
 }
 
 function requireRest({ cooldownMs, maxUses, maxAgeMs }: PoolSpec): void {

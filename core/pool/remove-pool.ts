@@ -3,6 +3,7 @@ import type { QueuedLease } from '../model/lease.ts';
 import type { Pool } from '../model/pool.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { requireNothingUnder } from './pool-tree.ts';
 
 export type RemovePool = { readonly type: 'removePool'; readonly name: string; readonly version?: number };
 
@@ -10,13 +11,20 @@ export type RemovePool = { readonly type: 'removePool'; readonly name: string; r
  * Begins to remove a pool: it takes no request, those that wait for it end, free members are given up, leased ones when
  * they come back; with the last member the pool goes.
  *
- * Errors: `pool_not_found`, `version_mismatch`. Repeating it is harmless.
+ * Errors: `pool_not_found`, `version_mismatch`, `pool_has_children`. Repeating it is harmless.
  */
 export function removePool(tx: Transaction, input: RemovePool): Pool {
   const state = tx.requirePool(input.name);
   if (state.pool.status === 'removing') return state.pool;
   requireVersion(state.pool.version, input.version);
-  const pool = tx.put('pool', input.name, {
+  requireNothingUnder(tx, input.name);
+  return giveUpPool(tx, input.name);
+}
+
+/** The same without a look at what hangs under the pool, for who removes many and looks when all are going. */
+export function giveUpPool(tx: Transaction, name: string): Pool {
+  const state = tx.requirePool(name);
+  const pool = tx.put('pool', name, {
     ...state.pool,
     status: 'removing',
     version: state.pool.version + 1,

@@ -182,7 +182,17 @@ function* inTurn(...lists: readonly Iterable<string>[]): Generator<string, void,
 function* idleMembers(tx: Transaction, state: PoolState): Generator<string, void, undefined> {
   yield* membersThatAre(tx, state, ['requested', 'entering']);
   for (const { id } of state.lanes.everything.free) yield id;
+  yield* keptBack(tx, state);
   yield* membersThatAre(tx, state, ['quarantined', 'standby']);
+}
+
+/** Free members that a probe holds: they are on no offer. */
+function* keptBack(tx: Transaction, state: PoolState): Generator<string, void, undefined> {
+  if (state.heldCount === 0) return;
+  for (const id of state.members) {
+    const { status, hold } = tx.world.resources.get(id) as Resource;
+    if (status === 'free' && hold !== null) yield id;
+  }
 }
 
 function* membersThatAre(

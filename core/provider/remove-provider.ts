@@ -1,4 +1,5 @@
 import { Refusal } from '../errors.ts';
+import { forgetLeaksOf } from '../ledger/take-strays.ts';
 import type { ProviderEntry } from '../model/provider.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -49,6 +50,7 @@ export function forgetUnusedProvider(tx: Transaction, name: string): void {
 }
 
 function forgetProvider(tx: Transaction, name: string): void {
+  forgetLeaksOf(tx, name);
   tx.remove('provider', name);
   tx.emit('provider.removed', {}, { name });
 }

@@ -4,7 +4,10 @@ import type { Fate, Resource } from '../model/resource.ts';
 import { templateTraits } from '../model/pool.ts';
 import type { Pool } from '../model/pool.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { isOut, setFate } from './fate.ts';
+import { retryProbes } from './follow-health.ts';
 import { faultOf } from './health.ts';
+import { ledgerTraits } from '../ledger/ledger-traits.ts';
 import { dropJob, startJob } from '../job/start-job.ts';
 import type { Run } from '../model/run.ts';
 import { endStep, holdRun, reportOf } from '../workflow/walk-run.ts';
@@ -66,11 +69,6 @@ export function actOnResource(tx: Transaction, input: ActOnResource): Resource |
   return tx.world.resources.get(input.resource);
 }
 
-/** Does a lease have it? What was being prepared for one that got another is nobody's. */
-export function isOut(resource: Resource): boolean {
-  return resource.status === 'leased' || (resource.status === 'preparing' && resource.leaseId !== null);
-}
-
 /** What was being prepared, and is nobody's, goes where its fate says. */
 function giveBack(tx: Transaction, resource: Resource, fate: Fate): void {
   const idle = dropRun(tx, resource);
@@ -86,12 +84,6 @@ function giveBack(tx: Transaction, resource: Resource, fate: Fate): void {
 function destroyNow(tx: Transaction, resource: Resource): void {
   const idle = dropRun(tx, resource);
   startJob(tx, { kind: 'destroy' }, changeResource(tx, idle, { destination: null, hold: null }));
-}
-
-export function setFate(tx: Transaction, resource: Resource, fate: Fate): void {
-  if (resource.fate === fate) return;
-  changeResource(tx, resource, { fate });
-  tx.emit('resource.changed', { resource: resource.id, pool: resource.pool }, { members: ['fate'], fate });
 }
 
 /** Is anything done to it, or about to be, that a person can stop? */
@@ -131,6 +123,7 @@ function retryResource(tx: Transaction, resource: Resource): void {
     return;
   }
   if (resource.hold === null) throw refuse(resource, 'retry', 'It is not held and not quarantined.');
+  if (resource.status === 'free') return retryProbes(tx, resource);
   const resumed = changeResource(tx, resource, { hold: null });
   tx.emit('resource.resumed', { resource: resource.id, pool: resource.pool }, { from: resource.status });
   const run = tx.world.runs.get(resource.run ?? '');
@@ -144,6 +137,13 @@ function skipHold(tx: Transaction, resource: Resource, input: ActOnResource): vo
   if (resource.hold === null) throw refuse(resource, 'skip', 'It is not held, so there is nothing to skip.');
   if (resource.status === 'requested') {
     throw refuse(resource, 'skip', 'Nothing was made yet. Retry it, or retire it.');
+  }
+  if (resource.status === 'free') {
+    throw refuse(
+      resource,
+      'skip',
+      'A probe holds it. Retry it, retire it, or change the health of its pool.',
+    );
   }
   const run = tx.world.runs.get(resource.run ?? '');
   if (run !== undefined) return skipStep(tx, resource, { run, by: input.by ?? 'an operator', reason });
@@ -190,7 +190,11 @@ export function finishExit(tx: Transaction, resource: Resource, verdict: 'destro
   recordTurnover(tx, resource, verdict);
   dropJob(tx, resource);
   tx.remove('resource', resource.id);
-  tx.emit('resource.gone', { resource: resource.id, pool: resource.pool }, { name: resource.name, status });
+  tx.emit(
+    'resource.gone',
+    { resource: resource.id, pool: resource.pool },
+    { ...ledgerTraits(tx, resource), status },
+  );
 }
 
 /** A changed template may be what those needed that could not be made: they become what it says. */

@@ -6,7 +6,8 @@ import type { ReleaseSpec, TransitionSpec } from '../model/transition.ts';
 import type { Step, Workflow } from '../model/workflow.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { fillIn } from './interpolate.ts';
-import { scopeOf } from './scope.ts';
+import { effectiveParams, scopeOf } from './scope.ts';
+import { withOwnMembers, withSecretsHidden } from './step-defaults.ts';
 import type { MoveLease } from './scope.ts';
 
 /** The steps of a move, filled in; or why it cannot be begun, in words for a person. */
@@ -31,6 +32,7 @@ export type PlanInput = {
  */
 export function planRun(tx: Transaction, resource: Resource, input: PlanInput): RunPlan {
   const scope = scopeOf(tx.world, resource, input);
+  const params = effectiveParams(tx.world, resource);
   const steps: RunStep[] = [];
   const workflows: Record<string, number> = {};
   for (const [phase, name] of phasesOf(input)) {
@@ -44,10 +46,14 @@ export function planRun(tx: Transaction, resource: Resource, input: PlanInput): 
         return faulty(
           `step "${step.name}" of workflow "${name}": ${fault.pointer.slice(1)}: ${fault.message}`,
         );
-      const wrong =
-        wrongWait(step, value as JsonObject) ?? tx.context.checkStep(step.uses, value as JsonObject);
+      const given = withOwnMembers(step.uses, value as JsonObject, params);
+      const shown = withSecretsHidden(
+        given,
+        secrets.map(({ pointer }) => pointer),
+      );
+      const wrong = wrongWait(step, given) ?? tx.context.checkStep(step.uses, shown);
       if (wrong !== null) return faulty(`step "${step.name}" of workflow "${name}": ${wrong}`);
-      steps.push(runStepOf(step, { phase, workflow, input: value as JsonObject, secrets }));
+      steps.push(runStepOf(step, { phase, workflow, input: given, secrets }));
     }
   }
   return { steps, workflows, fault: null };

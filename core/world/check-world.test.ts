@@ -3,6 +3,7 @@ import type { HeldLease, QueuedLease } from '../model/lease.ts';
 import type { Resource } from '../model/resource.ts';
 import { TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from './check-world.ts';
+import type { PoolState } from './pool-state.ts';
 import { putDocument } from './world.ts';
 import type { Documents } from './world.ts';
 
@@ -101,6 +102,24 @@ const PLANTS: Plant[] = [
     (w) => w.plant('resource', { ...w.named('boards-3'), status: 'gone' }),
   ],
   ['R4', 'a member of no pool', (w) => void putDocument(w.world, 'pool', 'boards', undefined)],
+  [
+    'P18',
+    'two pools hang under each other',
+    (w) => {
+      const { pool } = w.world.pools.get('boards') as PoolState;
+      putDocument(w.world, 'pool', 'boards', { ...pool, parent: 'annex' });
+      const { pool: annex } = w.world.pools.get('annex') as PoolState;
+      putDocument(w.world, 'pool', 'annex', { ...annex, parent: 'boards' });
+    },
+  ],
+  [
+    'P18',
+    'a pool hangs under none',
+    (w) => {
+      const { pool } = w.world.pools.get('boards') as PoolState;
+      putDocument(w.world, 'pool', 'boards', { ...pool, parent: 'nope' });
+    },
+  ],
   [
     'R13',
     'two members of one name',

@@ -3,6 +3,8 @@ import { openItems, poolsInOrder, setAsideCounts } from '../lease/frontier.ts';
 import { fitsOf } from '../lease/gather.ts';
 import { nextInLine } from '../lease/schedule.ts';
 import type { LeaseItem } from '../model/lease.ts';
+import { ancestorsOf } from '../pool/pool-tree.ts';
+import { isKeptBack } from '../resource/health.ts';
 import { memberCount, rolloutCount, targetSize } from '../pool/resize-pool.ts';
 import { isOnOffer } from './lanes.ts';
 import type { ResourceStatus } from '../model/resource.ts';
@@ -25,10 +27,13 @@ export function checkWorld(world: World): Violation[] {
   checkQueues(world, report);
   checkQuotas(world, report);
   checkJobs(world, report);
+  checkHealth(world, report);
+  checkLeaks(world, report);
   checkRuns(world, report);
   checkTurnovers(world, report);
   checkSizes(world, report);
   checkRollouts(world, report);
+  checkTree(world, report);
   // A fresh world cannot be derived from members without a pool.
   if (!violations.some(({ invariant }) => invariant === 'R4')) checkDerived(world, report);
   return violations;
@@ -179,6 +184,37 @@ function checkJobs(world: World, report: Report): void {
   }
 }
 
+/** P18: a pool that stays hangs under one that stays, and none under itself. */
+function checkTree(world: World, report: Report): void {
+  for (const { pool } of world.pools.values()) {
+    if (ancestorsOf(world, pool).includes(pool.name)) report('P18', `${pool.name} hangs under itself`);
+    if (pool.status !== 'open' || pool.parent === null) continue;
+    const above = world.pools.get(pool.parent)?.pool.status;
+    if (above !== 'open')
+      report('P18', `${pool.name} hangs under ${pool.parent}, which is ${above ?? 'not there'}`);
+  }
+}
+
+/** R20: nothing free is held but by a probe, and what a probe holds is free of leases and on no offer. */
+function checkHealth(world: World, report: Report): void {
+  for (const resource of world.resources.values()) {
+    if (resource.status !== 'free') continue;
+    const isKept = isKeptBack(world.pools.get(resource.pool)?.pool, resource);
+    if (isKept !== (resource.hold !== null))
+      report('R20', `${resource.id} is free, ${isKept ? 'to be held' : 'not to be held'}, and is not so`);
+    if (resource.hold !== null && resource.leaseId !== null)
+      report('R20', `${resource.id} is held and set aside for ${resource.leaseId}`);
+  }
+}
+
+/** J16: a leak is of a provider that is there to be looked at. */
+function checkLeaks(world: World, report: Report): void {
+  for (const leak of world.leaks.values()) {
+    if (!world.providers.has(leak.provider))
+      report('J16', `${leak.id} is of provider ${leak.provider}, which is not there`);
+  }
+}
+
 /** T13: a run has one resource, that is on its way and has one run; it is held, waits, or has a job for the step that it is at. */
 function checkRuns(world: World, report: Report): void {
   for (const run of world.runs.values()) {
@@ -267,13 +303,14 @@ function checkDerived(world: World, report: Report): void {
   same('deadlines', [...world.deadlines], [...fresh.deadlines]);
   same('resource ids', [...world.resourceIds], [...fresh.resourceIds]);
   same('lease ids', [...world.leaseIds], [...fresh.leaseIds]);
+  same('leak ids', [...world.leakIds], [...fresh.leakIds]);
   same('jobs', sorted(world.jobOfResource), sorted(fresh.jobOfResource));
   for (const [name, state] of world.pools) {
     const other = fresh.pools.get(name) as PoolState;
     same(
       `${name} counts`,
-      [state.counts, state.heldCount, state.setAsideCount],
-      [other.counts, other.heldCount, other.setAsideCount],
+      [state.counts, state.heldCount, state.setAsideCount, state.unhealthyCount],
+      [other.counts, other.heldCount, other.setAsideCount, other.unhealthyCount],
     );
     same(`${name} members`, [...state.members], [...other.members]);
     same(`${name} names`, sorted(state.idByName), sorted(other.idByName));

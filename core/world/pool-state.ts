@@ -4,6 +4,7 @@ import { templateTraits } from '../model/pool.ts';
 import type { Pool } from '../model/pool.ts';
 import { RESOURCE_STATUSES } from '../model/resource.ts';
 import type { Resource, ResourceStatus } from '../model/resource.ts';
+import { livenessOf } from '../resource/health.ts';
 import { EvictableMembers } from './evictable-members.ts';
 import { isOnOffer, Lanes } from './lanes.ts';
 import { compareWaiting, createWaitingLines } from './order.ts';
@@ -22,6 +23,7 @@ export class PoolState {
   readonly counts: Record<ResourceStatus, number>;
   heldCount = 0;
   setAsideCount = 0;
+  unhealthyCount = 0;
   /** Ids of the members, in order. */
   readonly members = new SortedList<string>(compareText);
   /** Free members that a shrinking pool may give up, and those that are still being made; kept where the pool sizes itself. */
@@ -163,6 +165,7 @@ export class PoolState {
     this.counts[resource.status] += by;
     if (resource.hold !== null) this.heldCount += by;
     if (resource.status === 'free' && resource.leaseId !== null) this.setAsideCount += by;
+    if (livenessOf(resource) === 'UNHEALTHY') this.unhealthyCount += by;
   }
 
   #canMake(selector: Selector): boolean {

@@ -9,7 +9,7 @@ import type { SealedRecord, TurnoverRecord } from '../model/turnover.ts';
 import type { StepKind } from '../model/workflow.ts';
 import type { PoolState } from './pool-state.ts';
 import { findDocument, putDocument } from './world.ts';
-import type { DocumentKind, Documents, World } from './world.ts';
+import type { DocumentKind, Documents, World, WorldMeta } from './world.ts';
 
 /** What the world cannot know by itself. `now` is milliseconds UTC and never before an earlier one. */
 export type DecisionContext = {
@@ -39,6 +39,9 @@ export type Change = {
 /** Where an event belongs; what is left out is null. */
 type EventSubject = { pool?: string; resource?: string; lease?: string; holder?: string };
 
+/** How far a decision had come: the lengths of its lists, and the counters of the world. */
+type Mark = { readonly lengths: readonly number[]; readonly meta: WorldMeta };
+
 /**
  * One decision on its way: every change goes into the world at once, so that the next rule sees it, and is written down, so
  * that a refusal can take all of it back.
@@ -58,7 +61,7 @@ export class Transaction {
   readonly toReplace: string[] = [];
   /** Queued leases that may be able to gather more. */
   readonly toAdvance: string[] = [];
-  readonly #metaBefore: { instant: number; eventSeq: number; leaseSeq: number };
+  readonly #metaBefore: WorldMeta;
 
   constructor(world: World, context: DecisionContext) {
     this.world = world;
@@ -115,9 +118,38 @@ export class Transaction {
     return this.world.meta.leaseSeq;
   }
 
+  /**
+   * Has a part of the decision refused by itself: what it changed is taken back, what came before stays.
+   *
+   * Shape: answers what the part does, or the refusal. A defect goes through.
+   */
+  attempt<T>(act: () => T): T | Refusal {
+    const mark = this.#mark();
+    try {
+      return act();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#rollBackTo(mark);
+      return error;
+    }
+  }
+
   /** Takes every change back, in reverse. */
   rollBack(): void {
-    for (const change of this.changes.toReversed()) {
+    this.#rollBackTo({ lengths: this.#lists().map(() => 0), meta: this.#metaBefore });
+  }
+
+  #lists(): unknown[][] {
+    const { changes, events, ended, endedRuns, records, toOffer, toReplace, toAdvance } = this;
+    return [changes, events, ended, endedRuns, records, toOffer, toReplace, toAdvance];
+  }
+
+  #mark(): Mark {
+    return { lengths: this.#lists().map(({ length }) => length), meta: { ...this.world.meta } };
+  }
+
+  #rollBackTo({ lengths, meta }: Mark): void {
+    for (const change of this.changes.slice(lengths[0]).toReversed()) {
       putDocument(
         this.world,
         change.kind,
@@ -125,15 +157,10 @@ export class Transaction {
         change.before as Documents[typeof change.kind] | undefined,
       );
     }
-    Object.assign(this.world.meta, this.#metaBefore);
-    this.changes.length = 0;
-    this.events.length = 0;
-    this.ended.length = 0;
-    this.endedRuns.length = 0;
-    this.records.length = 0;
-    this.toOffer.length = 0;
-    this.toAdvance.length = 0;
-    this.toReplace.length = 0;
+    Object.assign(this.world.meta, meta);
+    this.#lists().forEach((list, index) => {
+      list.length = lengths[index] as number;
+    });
   }
 
   requirePool(name: string, pointer?: string): PoolState {

@@ -1,5 +1,6 @@
 import { invariant } from '../invariant.ts';
 import type { Job } from '../model/job.ts';
+import type { Leak } from '../model/leak.ts';
 import { deadlineOf } from '../model/lease.ts';
 import type { LiveLease } from '../model/lease.ts';
 import type { Pool } from '../model/pool.ts';
@@ -9,6 +10,7 @@ import type { Resource } from '../model/resource.ts';
 import type { Run } from '../model/run.ts';
 import type { Secret } from '../model/secret.ts';
 import type { Token } from '../model/token.ts';
+import type { Webhook } from '../model/webhook.ts';
 import type { Profile, Workflow } from '../model/workflow.ts';
 import { enterLease, leaveLease } from './lease-index.ts';
 import { PoolState } from './pool-state.ts';
@@ -20,11 +22,13 @@ export type Documents = {
   secret: Secret;
   profile: Profile;
   workflow: Workflow;
+  webhook: Webhook;
   pool: Pool;
   resource: Resource;
   run: Run;
   lease: LiveLease;
   job: Job;
+  leak: Leak;
   token: Token;
   receipt: Receipt;
 };
@@ -34,11 +38,13 @@ export const DOCUMENT_KINDS = [
   'secret',
   'profile',
   'workflow',
+  'webhook',
   'pool',
   'token',
   'resource',
   'run',
   'job',
+  'leak',
   'lease',
   'receipt',
 ] as const satisfies DocumentKind[];
@@ -46,7 +52,8 @@ export const DOCUMENT_KINDS = [
 /** Something that is due by itself at an instant. */
 export type Deadline = {
   readonly at: number;
-  readonly kind: 'lease' | 'token' | 'receipt' | 'run' | 'resource';
+  /** `warning`: a lease is to be warned of its end. */
+  readonly kind: 'lease' | 'warning' | 'token' | 'receipt' | 'run' | 'resource';
   readonly id: string;
 };
 
@@ -72,19 +79,23 @@ export type World = {
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly profiles: ReadonlyMap<string, Profile>;
   readonly workflows: ReadonlyMap<string, Workflow>;
+  readonly webhooks: ReadonlyMap<string, Webhook>;
   readonly pools: ReadonlyMap<string, PoolState>;
   readonly resources: ReadonlyMap<string, Resource>;
   readonly runs: ReadonlyMap<string, Run>;
   readonly leases: ReadonlyMap<string, LiveLease>;
   readonly jobs: ReadonlyMap<string, Job>;
+  readonly leaks: ReadonlyMap<string, Leak>;
   readonly tokens: ReadonlyMap<string, Token>;
   readonly receipts: ReadonlyMap<string, Receipt>;
   readonly resourceIds: SortedList<string>;
   readonly leaseIds: SortedList<string>;
+  readonly leakIds: SortedList<string>;
   readonly leasesOfHolder: ReadonlyMap<string, ReadonlySet<string>>;
   readonly deadlines: SortedList<Deadline>;
   readonly jobOfResource: ReadonlyMap<string, string>;
   readonly resourcesOfProvider: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly leaksOfProvider: ReadonlyMap<string, ReadonlySet<string>>;
   readonly tokenByHash: ReadonlyMap<string, string>;
   readonly tokenByName: ReadonlyMap<string, string>;
   /** Pools that changed since their size was last looked at. */
@@ -99,7 +110,7 @@ type OpenWorld = {
 };
 
 function compareDeadlines(a: Deadline, b: Deadline): number {
-  return a.at - b.at || compareText(a.id, b.id);
+  return a.at - b.at || compareText(a.id, b.id) || compareText(a.kind, b.kind);
 }
 
 /** A world with nothing in it. */
@@ -110,19 +121,23 @@ export function createWorld(): World {
     secrets: new Map(),
     profiles: new Map(),
     workflows: new Map(),
+    webhooks: new Map(),
     pools: new Map(),
     resources: new Map(),
     runs: new Map(),
     leases: new Map(),
     jobs: new Map(),
+    leaks: new Map(),
     tokens: new Map(),
     receipts: new Map(),
     resourceIds: new SortedList<string>(compareText),
     leaseIds: new SortedList<string>(compareText),
+    leakIds: new SortedList<string>(compareText),
     leasesOfHolder: new Map(),
     deadlines: new SortedList<Deadline>(compareDeadlines),
     jobOfResource: new Map(),
     resourcesOfProvider: new Map(),
+    leaksOfProvider: new Map(),
     tokenByHash: new Map(),
     tokenByName: new Map(),
     unsettledPools: new Set(),
@@ -155,6 +170,8 @@ function mapOf(world: World, kind: Exclude<DocumentKind, 'pool'>): Map<string, u
       return open.profiles;
     case 'workflow':
       return open.workflows;
+    case 'webhook':
+      return open.webhooks;
     case 'run':
       return open.runs;
     case 'resource':
@@ -163,6 +180,8 @@ function mapOf(world: World, kind: Exclude<DocumentKind, 'pool'>): Map<string, u
       return open.leases;
     case 'job':
       return open.jobs;
+    case 'leak':
+      return open.leaks;
     case 'token':
       return open.tokens;
     case 'receipt':
@@ -194,6 +213,7 @@ export function putDocument<K extends DocumentKind>(
     case 'secret':
     case 'profile':
     case 'workflow':
+    case 'webhook':
       break;
     case 'run':
       indexDue(open, 'run', before as Run | undefined, after as Run | undefined);
@@ -209,6 +229,9 @@ export function putDocument<K extends DocumentKind>(
       break;
     case 'job':
       indexJob(open, before as Job | undefined, after as Job | undefined);
+      break;
+    case 'leak':
+      indexLeak(open, before as Leak | undefined, after as Leak | undefined);
       break;
     case 'token':
       indexToken(open, before as Token | undefined, after as Token | undefined);
@@ -307,13 +330,19 @@ function poolOf(world: OpenWorld, name: string): PoolState {
 function indexLease(world: OpenWorld, before: LiveLease | undefined, after: LiveLease | undefined): void {
   if (before !== undefined) {
     leaveLease(world.pools, before);
-    if (before.status !== 'queued')
+    if (before.status !== 'queued') {
       world.deadlines.remove({ at: deadlineOf(before), kind: 'lease', id: before.id });
+      if (before.warnAt !== undefined)
+        world.deadlines.remove({ at: before.warnAt, kind: 'warning', id: before.id });
+    }
   }
   if (after !== undefined) {
     enterLease(world.pools, after);
-    if (after.status !== 'queued')
+    if (after.status !== 'queued') {
       world.deadlines.add({ at: deadlineOf(after), kind: 'lease', id: after.id });
+      if (after.warnAt !== undefined)
+        world.deadlines.add({ at: after.warnAt, kind: 'warning', id: after.id });
+    }
   }
   if (before === undefined && after !== undefined) {
     world.leaseIds.add(after.id);
@@ -330,6 +359,17 @@ function indexLease(world: OpenWorld, before: LiveLease | undefined, after: Live
 function indexJob(world: OpenWorld, before: Job | undefined, after: Job | undefined): void {
   if (before !== undefined) world.jobOfResource.delete(before.resource);
   if (after !== undefined) world.jobOfResource.set(after.resource, after.id);
+}
+
+function indexLeak(world: OpenWorld, before: Leak | undefined, after: Leak | undefined): void {
+  if (before === undefined && after !== undefined) {
+    world.leakIds.add(after.id);
+    addTo(world.leaksOfProvider, after.provider, after.id);
+  }
+  if (before !== undefined && after === undefined) {
+    world.leakIds.remove(before.id);
+    removeFrom(world.leaksOfProvider, before.provider, before.id);
+  }
 }
 
 function indexToken(world: OpenWorld, before: Token | undefined, after: Token | undefined): void {

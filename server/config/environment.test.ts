@@ -23,9 +23,14 @@ test('where nothing is said the server listens on loopback and keeps its data be
     adminToken: null,
     tls: null,
     logLevel: 'info',
+    masterKeys: { given: [], file: null, earlier: [] },
     trustProxy: false,
+    mail: null,
   });
 });
+
+/** 32 bytes. */
+const KEY = 'A'.repeat(43) + '=';
 
 test('every variable is read', () => {
   expect(
@@ -38,6 +43,10 @@ test('every variable is read', () => {
       POOLKEEPER_TLS_KEY: 'key.pem',
       POOLKEEPER_LOG_LEVEL: 'debug',
       POOLKEEPER_TRUST_PROXY: '10.0.0.0/8, 192.168.1.4',
+      POOLKEEPER_MASTER_KEY_FILE: 'keys',
+      POOLKEEPER_MASTER_KEY_OLD: `${KEY}, ${'ab'.repeat(32)}`,
+      POOLKEEPER_SMTP_URL: 'smtps://pk:hunter2@mail.example.org',
+      POOLKEEPER_MAIL_FROM: 'pk@example.org',
     }),
   ).toEqual({
     configFile: 'lab.yaml',
@@ -46,7 +55,9 @@ test('every variable is read', () => {
     adminToken: 'pk_0123456789abcdef',
     tls: { certFile: '/etc/tls/cert.pem', keyFile: '/srv/lab/key.pem' },
     logLevel: 'debug',
+    masterKeys: { given: [], file: '/srv/lab/keys', earlier: [KEY, 'ab'.repeat(32)] },
     trustProxy: ['10.0.0.0/8', '192.168.1.4'],
+    mail: { url: 'smtps://pk:hunter2@mail.example.org', from: 'pk@example.org' },
   });
 });
 
@@ -82,10 +93,31 @@ test.each([
   ['POOLKEEPER_TRUST_PROXY', '99', 'a number of proxies up to 16'],
   ['POOLKEEPER_TLS_CERT', 'cert.pem', '--tls-key (POOLKEEPER_TLS_KEY): is missing'],
   ['POOLKEEPER_TLS_KEY', 'key.pem', '--tls-cert (POOLKEEPER_TLS_CERT): is missing'],
+  ['POOLKEEPER_MASTER_KEY', 'too-short', '32 bytes in base64 or hex'],
+  ['POOLKEEPER_MASTER_KEY_OLD', `${KEY},x`, '32 bytes in base64 or hex'],
 ])('%s=%s is refused with what is allowed', (variable, text, advice) => {
   const [line = ''] = linesOf({ [variable]: text });
   expect(line).toContain(variable);
   expect(line).toContain(advice);
+});
+
+test('mail needs both its settings, and no fault repeats its password', () => {
+  const from = { POOLKEEPER_MAIL_FROM: 'pk@example.org' };
+  expect(() => read(from)).toThrow('--smtp-url (POOLKEEPER_SMTP_URL): is missing');
+  expect(() => read({ POOLKEEPER_SMTP_URL: 'smtp://127.0.0.1:25' })).toThrow(
+    '--mail-from (POOLKEEPER_MAIL_FROM)',
+  );
+  const wrong = linesOf({ POOLKEEPER_SMTP_URL: 'imap://pk:hunter2@mail', POOLKEEPER_MAIL_FROM: 'nobody' });
+  expect(wrong).toHaveLength(2);
+  expect(wrong.join('')).not.toContain('hunter2');
+});
+
+test('a key is given by itself or in a file, and no fault repeats it', () => {
+  expect(read({ POOLKEEPER_MASTER_KEY: KEY }).masterKeys.given).toEqual([KEY]);
+  expect(read({}, { masterKeyFile: 'key' }).masterKeys.file).toBe('/srv/lab/key');
+  const both = linesOf({ POOLKEEPER_MASTER_KEY: KEY }, { masterKeyFile: 'key' }).join();
+  expect(both).toContain('leave one of the two out');
+  expect(both + linesOf({ POOLKEEPER_MASTER_KEY: `${KEY}x` }).join()).not.toContain(KEY);
 });
 
 test('all that is wrong is said at once, by the name under which it was given, and no secret is repeated', () => {

@@ -3,7 +3,10 @@ import {
   readExecSteps,
   readListen,
   readLogLevel,
+  readMailAddress,
+  readMasterKeys,
   readPath,
+  readSmtpUrl,
   readToken,
   readTrustProxy,
 } from './setting-values.ts';
@@ -17,6 +20,9 @@ export type SettingFlags = {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly logLevel?: string;
+  readonly masterKeyFile?: string;
+  readonly smtpUrl?: string;
+  readonly mailFrom?: string;
   readonly execSteps?: string;
 };
 
@@ -31,9 +37,21 @@ export type Settings = {
   readonly adminToken: string | null;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   readonly logLevel: LogLevel;
+  readonly masterKeys: MasterKeySettings;
   readonly trustProxy: TrustProxy;
+  /** Where mail is handed in, which may hold a password, and in whose name. Null: none is sent. */
+  readonly mail: { readonly url: string; readonly from: string } | null;
   /** What exec steps may run here. Null: programs of the folder of the configuration file, or nothing without one. */
   readonly execSteps: ExecSteps | null;
+};
+
+/** What secrets are sealed with. Without any key or file, the one of the data directory. */
+export type MasterKeySettings = {
+  /** Secrets: 32 bytes each, in hex or base64. The first seals, the others only open. */
+  readonly given: readonly string[];
+  readonly file: string | null;
+  /** Earlier keys, which only open. */
+  readonly earlier: readonly string[];
 };
 
 export const DATA_DIRECTORY_DEFAULT = 'poolkeeper-data';
@@ -86,6 +104,8 @@ export function readSettings(sources: Sources): Settings {
   };
   const certFile = read({ flag: 'tlsCert', variable: 'POOLKEEPER_TLS_CERT' }, readAbsolute);
   const keyFile = read({ flag: 'tlsKey', variable: 'POOLKEEPER_TLS_KEY' }, readAbsolute);
+  const smtpUrl = read({ flag: 'smtpUrl', variable: 'POOLKEEPER_SMTP_URL' }, readSmtpUrl);
+  const mailFrom = read({ flag: 'mailFrom', variable: 'POOLKEEPER_MAIL_FROM' }, readMailAddress);
   const settings: Settings = {
     configFile: read({ flag: 'config', variable: 'POOLKEEPER_CONFIG' }, readPath),
     dataDirectory:
@@ -95,12 +115,29 @@ export function readSettings(sources: Sources): Settings {
     adminToken: read({ variable: 'POOLKEEPER_ADMIN_TOKEN' }, readToken),
     tls: certFile === null || keyFile === null ? null : { certFile, keyFile },
     logLevel: read({ flag: 'logLevel', variable: 'POOLKEEPER_LOG_LEVEL' }, readLogLevel) ?? 'info',
+    masterKeys: {
+      given: read({ variable: 'POOLKEEPER_MASTER_KEY' }, readMasterKeys) ?? [],
+      file: read({ flag: 'masterKeyFile', variable: 'POOLKEEPER_MASTER_KEY_FILE' }, readAbsolute),
+      earlier: read({ variable: 'POOLKEEPER_MASTER_KEY_OLD' }, readMasterKeys) ?? [],
+    },
     trustProxy: read({ variable: 'POOLKEEPER_TRUST_PROXY' }, readTrustProxy) ?? false,
+    mail: smtpUrl === null || mailFrom === null ? null : { url: smtpUrl, from: mailFrom },
     execSteps: read({ flag: 'execSteps', variable: 'POOLKEEPER_EXEC_STEPS' }, readExec),
   };
   if ((certFile === null) !== (keyFile === null) && problems.length === 0) {
     const missing = certFile === null ? '--tls-cert (POOLKEEPER_TLS_CERT)' : '--tls-key (POOLKEEPER_TLS_KEY)';
     problems.push(`${missing}: is missing; TLS needs both, POOLKEEPER_TLS_CERT and POOLKEEPER_TLS_KEY`);
+  }
+  if ((smtpUrl === null) !== (mailFrom === null) && problems.length === 0) {
+    const missing =
+      smtpUrl === null ? '--smtp-url (POOLKEEPER_SMTP_URL)' : '--mail-from (POOLKEEPER_MAIL_FROM)';
+    problems.push(`${missing}: is missing; mail needs both, where it is handed in and in whose name`);
+  }
+  if (settings.masterKeys.given.length > 0 && settings.masterKeys.file !== null) {
+    problems.push(
+      'POOLKEEPER_MASTER_KEY: is given beside --master-key-file (POOLKEEPER_MASTER_KEY_FILE); leave one of the two out, and give ' +
+        'an earlier key as POOLKEEPER_MASTER_KEY_OLD',
+    );
   }
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;

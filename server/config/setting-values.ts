@@ -20,6 +20,7 @@ const PROXY_HOPS_MAX = 16;
 /** A secret that is shorter can be guessed. */
 const TOKEN_LENGTH_MIN = 16;
 const TOKEN_LENGTH_MAX = 255;
+const MASTER_KEYS_MAX = 16;
 
 /** `HOST:PORT`, with an IPv6 address in brackets. */
 export function readListen(text: string): Reading<Listen> {
@@ -49,6 +50,19 @@ export function readToken(text: string): Reading<string> {
   if (isLongEnough && /^[!-~]+$/.test(text)) return { value: text };
   return {
     problem: `the token is not allowed; ${TOKEN_LENGTH_MIN} to ${TOKEN_LENGTH_MAX} printable ASCII characters without spaces are needed`,
+  };
+}
+
+/** Keys with commas or spaces between them. The problem never repeats one. */
+export function readMasterKeys(text: string): Reading<readonly string[]> {
+  const keys = text.split(/[\s,]+/).filter((word) => word !== '');
+  const isKey = (word: string): boolean =>
+    /^[0-9a-f]{64}$/i.test(word) || /^[A-Za-z0-9+/_-]{43}=?$/.test(word);
+  if (keys.length > 0 && keys.length <= MASTER_KEYS_MAX && keys.every(isKey)) return { value: keys };
+  return {
+    problem:
+      'the key is not allowed; 32 bytes in base64 or hex are needed, such as "openssl rand -base64 32" prints, and several with ' +
+      'commas between them',
   };
 }
 
@@ -86,4 +100,21 @@ export function readExecSteps(text: string): Reading<'off' | 'any' | { readonly 
 /** A path of a file or folder; where it starts is for the caller to say. */
 export function readPath(text: string): Reading<string> {
   return text === '' || text.includes('\0') ? { problem: 'a path is needed' } : { value: text };
+}
+
+/** The problem never repeats the address, which may hold a password. */
+export function readSmtpUrl(text: string): Reading<string> {
+  const url = URL.parse(text);
+  const isSmtp = url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '';
+  if (isSmtp) return { value: text };
+  return {
+    problem: 'the address is not allowed; smtp://HOST:PORT or smtps://USER:PASSWORD@HOST is needed',
+  };
+}
+
+export function readMailAddress(text: string): Reading<string> {
+  if (/^[^\s@<>,;"]+@[^\s@<>,;"]+$/.test(text)) return { value: text };
+  return {
+    problem: `${JSON.stringify(text)} is not allowed; one address is needed, such as poolkeeper@example.org`,
+  };
 }

@@ -29,6 +29,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'GET /docs/': { roles: 'open' },
   'GET /docs/js/scalar.js': { roles: 'open' },
   'GET /errors': { roles: 'open' },
+  'GET /.well-known/poolkeeper-keys.json': { roles: 'open' },
   'GET /metrics': { roles: OVERSEERS },
   'POST /v1/leases': { roles: LENDERS, body: { pool: 'web' } },
   'GET /v1/leases': { roles: EVERYBODY },
@@ -43,10 +44,17 @@ const CASES: Readonly<Record<string, Case>> = {
   'PATCH /v1/pools/:pool': { roles: OPERATORS, body: { size: null } },
   'DELETE /v1/pools/:pool': { roles: ADMINS },
   'GET /v1/pools/:pool/explain': { roles: EVERYBODY },
+  'POST /v1/pools/:pool/add': { roles: OPERATORS, body: { from: 'web' } },
+  'POST /v1/pools/:pool/remove': { roles: OPERATORS, body: { to: 'web' } },
+  'GET /v1/ledger': { roles: OVERSEERS },
   'GET /v1/providers': { roles: EVERYBODY },
   'GET /v1/providers/:provider': { roles: EVERYBODY },
   'GET /v1/resources': { roles: EVERYBODY },
   'POST /v1/resources': { roles: OPERATORS, body: { pool: 'web', name: 'new' } },
+  'POST /v1/resources/actions': {
+    roles: OPERATORS,
+    body: { action: 'retry', reason: 'it was mended', held: true },
+  },
   'GET /v1/resources/:id': { roles: EVERYBODY },
   'PATCH /v1/resources/:id': { roles: OPERATORS, body: { labels: {} } },
   'DELETE /v1/resources/:id': { roles: OPERATORS },
@@ -58,6 +66,12 @@ const CASES: Readonly<Record<string, Case>> = {
   'POST /v1/resources/:id/retire': { roles: OPERATORS },
   'GET /v1/resources/:id/explain': { roles: OVERSEERS },
   'GET /v1/resources/:id/events': { roles: OVERSEERS },
+  'GET /v1/resources/:id/turnovers': { roles: OVERSEERS },
+  'GET /v1/resources/:id/turnovers/export': { roles: OVERSEERS },
+  'GET /v1/runs': { roles: OVERSEERS },
+  'GET /v1/runs/:id': { roles: OVERSEERS },
+  'GET /v1/runs/:id/log': { roles: OVERSEERS },
+  'POST /v1/signing-keys/rotate': { roles: ADMINS },
   'PUT /v1/providers/:provider': { roles: ADMINS, body: { driver: 'static' } },
   'DELETE /v1/providers/:provider': { roles: ADMINS },
   'GET /v1/workflows': { roles: OVERSEERS },
@@ -71,11 +85,24 @@ const CASES: Readonly<Record<string, Case>> = {
   'POST /v1/plan': { roles: ADMINS, body: { config: {} } },
   'POST /v1/apply': { roles: ADMINS, body: { config: {} } },
   'GET /v1/config': { roles: ADMINS },
+  'GET /v1/secrets': { roles: ADMINS },
+  'GET /v1/secrets/:name': { roles: ADMINS },
+  'PUT /v1/secrets/:name': { roles: ADMINS, body: { value: 'x' } },
+  'DELETE /v1/secrets/:name': { roles: ADMINS },
   'GET /v1/tokens': { roles: ADMINS },
   'POST /v1/tokens': { roles: ADMINS, body: { name: 'new', role: 'viewer' } },
   'GET /v1/tokens/self': { roles: EVERYBODY },
   'GET /v1/tokens/:id': { roles: ADMINS },
   'DELETE /v1/tokens/:id': { roles: ADMINS },
+  'GET /v1/webhooks': { roles: ADMINS },
+  'GET /v1/webhooks/:webhook': { roles: ADMINS },
+  'PUT /v1/webhooks/:webhook': {
+    roles: ADMINS,
+    body: { url: 'http://127.0.0.1:9/', events: { types: ['*'] } },
+  },
+  'DELETE /v1/webhooks/:webhook': { roles: ADMINS },
+  'POST /v1/webhooks/:webhook/test': { roles: ADMINS },
+  'POST /v1/webhooks/:webhook/retry': { roles: ADMINS },
   'GET /v1/events': { roles: EVERYBODY },
 };
 
@@ -136,6 +163,7 @@ async function startCase(route: string, body: object | undefined): Promise<Start
     .replace(':provider', 'hand')
     .replace(':workflow', 'wipe')
     .replace(':profile', 'fast')
+    .replace(':name', 'word')
     .replace(':id', id ?? '');
   const sent = body === undefined ? {} : { body };
   return { http, call: (as, headers = {}) => http.call(method as 'GET', url, { as, headers, ...sent }) };

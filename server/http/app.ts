@@ -14,7 +14,15 @@ import { addJsonBody } from './json-body.ts';
 import { LongPolls } from './long-polls.ts';
 import type { Metrics } from './metrics.ts';
 import { addOpenApi, addOpenApiRoute } from './openapi.ts';
-import type { App, CheckTemplate, Configurator, RouteParts } from './parts.ts';
+import type {
+  App,
+  CheckTemplate,
+  Configurator,
+  Notifications,
+  RouteParts,
+  SecretSeal,
+  SigningKeysPart,
+} from './parts.ts';
 import type { ProvidersStatus } from './provider-status.ts';
 import { createRequestLogs } from './request-log.ts';
 import { API_ROUTES, SERVER_ROUTES } from './routes/all.ts';
@@ -39,7 +47,10 @@ export type AppInput = {
   readonly providersStatus?: ProvidersStatus;
   readonly checkTemplate?: CheckTemplate;
   readonly configurator: Configurator;
+  readonly notifications: Notifications;
+  readonly secretSeal: SecretSeal;
   readonly runLogs: Pick<RunLogs, 'read' | 'follow'>;
+  readonly signingKeys: SigningKeysPart;
   /** The product's version, for `/healthz` and the OpenAPI document. */
   readonly version: string;
   /** Unique for this process; begins the id of each of its requests. */
@@ -100,7 +111,10 @@ export function createApp(input: AppInput): FastifyInstance {
     eventStreams,
     checkTemplate: input.checkTemplate ?? (() => []),
     configurator: input.configurator,
+    notifications: input.notifications,
+    secretSeal: input.secretSeal,
     runLogs: input.runLogs,
+    signingKeys: input.signingKeys,
     providersStatus: input.providersStatus ?? (() => []),
     isMetricsOpen: input.isMetricsOpen ?? false,
   };

@@ -6,14 +6,11 @@ export function cursorAfter(key: string): string {
 }
 
 /** The key of the entry that a cursor stands after. Errors: `invalid_input` for what is no cursor of ours. */
-export function keyOfCursor(cursor: string | undefined): string | undefined {
+export function keyOfCursor(cursor: string | undefined, pointer = '/query/cursor'): string | undefined {
   if (cursor === undefined) return undefined;
   const key = Buffer.from(cursor, 'base64url').toString();
   if (cursor === '' || cursorAfter(key) !== cursor) {
-    throw refuseInput(
-      '/query/cursor',
-      'The cursor is none of ours. Send the `next` of the page before as it came.',
-    );
+    throw refuseInput(pointer, 'The cursor is none of ours. Send the `next` of the page before as it came.');
   }
   return key;
 }

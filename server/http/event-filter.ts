@@ -11,7 +11,7 @@ export type EventFilter = {
 
 /**
  * What a token asks to hear, narrowed to what it may hear: a holder hears of its own leases, everybody else of the pools in
- * the grant, and of tokens an admin alone.
+ * the grant, and of tokens and secrets an admin alone.
  */
 export function eventFilterOf(token: Token, asked: EventsQuery): EventFilter {
   const { pool, resource, lease, type } = asked;
@@ -36,8 +36,16 @@ export function eventFilterOf(token: Token, asked: EventsQuery): EventFilter {
   return { query, fits };
 }
 
+/** What speaks of things that only admins see. */
+const ADMINS_EVENTS: ReadonlySet<EventType> = new Set([
+  'token.created',
+  'token.revoked',
+  'secret.changed',
+  'secret.removed',
+]);
+
 function mayHear(token: Token, event: WorldEvent): boolean {
-  if (event.type === 'token.created' || event.type === 'token.revoked') return token.role === 'admin';
+  if (ADMINS_EVENTS.has(event.type)) return token.role === 'admin';
   if (token.pools === null || event.holder === token.name) return true;
   return event.pool !== null && mayUsePool(token, event.pool);
 }

@@ -36,7 +36,8 @@ export async function pageOfEvents(
   return { items, next: cursorAfter(String(after)) };
 }
 
-function seqOfCursor(cursor: string | undefined): number | undefined {
+/** The number of the event that a cursor stands after. Errors: `invalid_input` for what is none. */
+export function seqOfCursor(cursor: string | undefined): number | undefined {
   const key = keyOfCursor(cursor);
   if (key === undefined || /^\d{1,15}$/.test(key)) return key === undefined ? undefined : Number(key);
   throw refuseInput(

@@ -2,13 +2,13 @@ import { Refusal } from '@poolkeeper/core';
 import type { ServerResponse } from 'node:http';
 import type { Keeper } from '../keeper/contract.ts';
 
-/** Requests that may wait at once for a lease. */
+/** Requests that may wait at once. */
 export const LONG_POLLS_MAX = 50_000;
 /** How long one request may wait, in milliseconds. */
 export const WAIT_MS_MAX = 5 * 60_000;
 
 /**
- * Requests that wait for a lease to leave its queue. A wait ends with the grant, the lease's end, its time, the client's
+ * Requests that wait: for a lease to leave its queue, for resources to arrive. A wait ends with that, its time, the client's
  * going away or the server's stopping; whichever comes first takes everything else back.
  */
 export class LongPolls {
@@ -24,10 +24,18 @@ export class LongPolls {
    *
    * Errors: `too_many_requests` when too many wait already.
    */
-  async wait(
+  wait(
     keeper: Keeper,
     lease: { id: string; waitMs: number },
     response: ServerResponse,
+  ): Promise<{ isGone: boolean }> {
+    return this.hold(response, (signal) => keeper.untilGranted(lease.id, lease.waitMs, signal));
+  }
+
+  /** The same for anything that is waited for; `until` ends, by itself or when the signal says so. */
+  async hold(
+    response: ServerResponse,
+    until: (signal: AbortSignal) => Promise<void>,
   ): Promise<{ isGone: boolean }> {
     if (this.#isClosed) return { isGone: false };
     if (this.#waiting.size >= LONG_POLLS_MAX) {
@@ -42,7 +50,7 @@ export class LongPolls {
     this.#waiting.add(wait);
     response.once('close', leave);
     try {
-      await keeper.untilGranted(lease.id, lease.waitMs, wait.signal);
+      await until(wait.signal);
     } finally {
       response.removeListener('close', leave);
       this.#waiting.delete(wait);

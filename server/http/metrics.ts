@@ -1,10 +1,12 @@
-import type { LeaseEndReason, PoolState, WorldEvent } from '@poolkeeper/core';
+import type { LeaseEndReason, PoolState, World, WorldEvent } from '@poolkeeper/core';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Keeper, KeeperProbe } from '../keeper/contract.ts';
 import { createProviderMetrics } from './provider-metrics.ts';
 import type { ProviderMetrics } from './provider-metrics.ts';
 import type { ProvidersStatus } from './provider-status.ts';
+import { createWebhookMetrics } from './webhook-metrics.ts';
+import type { SentThrough, WebhookMetrics } from './webhook-metrics.ts';
 
 /** Pools that are shown by name; those after them are shown together, as `_other`. */
 const POOLS_SHOWN_MAX = 500;
@@ -20,6 +22,7 @@ const GRANT_RESOURCES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_000];
 export type Watched = {
   readonly keeper: Pick<Keeper, 'read'>;
   readonly providersStatus: ProvidersStatus;
+  readonly notifications: { readonly sentThrough: SentThrough };
 };
 
 export type Metrics = {
@@ -27,6 +30,8 @@ export type Metrics = {
   readonly probe: KeeperProbe;
   /** Takes one call of a provider that has ended. */
   readonly observeCall: ProviderMetrics['observe'];
+  /** Takes one attempt to deliver a message. */
+  readonly observeDelivery: WebhookMetrics['observe'];
   /** Makes the observer of one route's answers. */
   observeRoute(method: string, route: string): (status: number, durationMs: number) => void;
   /** Everything as Prometheus reads it; the world and the providers are looked at now. */
@@ -50,13 +55,16 @@ export function createMetrics(registry: Registry): Metrics {
   });
   const showWorld = createWorldGauges(registers);
   const providers = createProviderMetrics(registers);
+  const webhooks = createWebhookMetrics(registers);
   return {
     probe: createProbe(registers),
     observeCall: providers.observe,
+    observeDelivery: webhooks.observe,
     observeRoute: (method, route) => (status, durationMs) => {
       http.observe({ method, route, status }, durationMs / 1_000);
     },
-    render: async ({ keeper, providersStatus }) => {
+    render: async ({ keeper, providersStatus, notifications }) => {
+      await webhooks.show(keeper, (name) => notifications.sentThrough(name));
       await showWorld(keeper);
       providers.show(providersStatus());
       return { contentType: registry.contentType, text: await registry.metrics() };
@@ -132,7 +140,13 @@ function createProbe(registers: Registry[]): KeeperProbe {
   };
 }
 
-type PoolNumbers = { queued: number; held: number; setAside: number; counts: Record<string, number> };
+type PoolNumbers = {
+  queued: number;
+  held: number;
+  unhealthy: number;
+  setAside: number;
+  counts: Record<string, number>;
+};
 
 function createWorldGauges(registers: Registry[]): (keeper: Pick<Keeper, 'read'>) => Promise<void> {
   const labelNames = ['pool'] as const;
@@ -146,6 +160,18 @@ function createWorldGauges(registers: Registry[]): (keeper: Pick<Keeper, 'read'>
     name: 'poolkeeper_pool_held_resources',
     help: 'Members that are held for a person.',
     labelNames,
+    registers,
+  });
+  const unhealthy = new Gauge({
+    name: 'poolkeeper_pool_unhealthy_resources',
+    help: 'Members whose liveness is UNHEALTHY.',
+    labelNames,
+    registers,
+  });
+  const leaks = new Gauge({
+    name: 'poolkeeper_leaks',
+    help: 'Things at a provider that bear our tag and belong to nobody.',
+    labelNames: ['provider'] as const,
     registers,
   });
   const setAside = new Gauge({
@@ -167,27 +193,47 @@ function createWorldGauges(registers: Registry[]): (keeper: Pick<Keeper, 'read'>
   });
   return async (keeper) => {
     const seen = await keeper
-      .read((world) => ({ live: world.leases.size, pools: countPools(world.pools) }))
+      .read((world) => ({
+        live: world.leases.size,
+        pools: countPools(world.pools),
+        leaks: countLeaks(world),
+      }))
       // While the world is loading there is nothing to count.
-      .catch(() => ({ live: 0, pools: new Map<string, PoolNumbers>() }));
-    for (const gauge of [resources, queued, held, setAside]) gauge.reset();
+      .catch(() => ({
+        live: 0,
+        pools: new Map<string, PoolNumbers>(),
+        leaks: new Map<string, number>(),
+      }));
+    for (const gauge of [resources, queued, held, unhealthy, setAside, leaks]) gauge.reset();
     leases.set(seen.live);
+    for (const [provider, count] of seen.leaks) leaks.set({ provider }, count);
     for (const [pool, numbers] of seen.pools) {
       queued.set({ pool }, numbers.queued);
       held.set({ pool }, numbers.held);
+      unhealthy.set({ pool }, numbers.unhealthy);
       setAside.set({ pool }, numbers.setAside);
       for (const [status, number] of Object.entries(numbers.counts)) resources.set({ pool, status }, number);
     }
   };
 }
 
+/** Leaks of each provider that makes things, 0 included: an alert needs a number to compare with. */
+function countLeaks({ providers, leaks }: World): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { name, makes } of providers.values()) if (makes) counts.set(name, 0);
+  for (const { provider, status } of leaks.values())
+    if (status === 'leaked') counts.set(provider, (counts.get(provider) ?? 0) + 1);
+  return counts;
+}
+
 function countPools(pools: ReadonlyMap<string, PoolState>): Map<string, PoolNumbers> {
   const seen = new Map<string, PoolNumbers>();
   for (const [name, state] of pools) {
     const shown = seen.size < POOLS_SHOWN_MAX ? name : OTHER_POOLS;
-    const numbers = seen.get(shown) ?? { queued: 0, held: 0, setAside: 0, counts: {} };
+    const numbers = seen.get(shown) ?? { queued: 0, held: 0, unhealthy: 0, setAside: 0, counts: {} };
     numbers.queued += state.queue.size;
     numbers.held += state.heldCount;
+    numbers.unhealthy += state.unhealthyCount;
     numbers.setAside += state.setAsideCount;
     for (const [status, number] of Object.entries(state.counts)) {
       numbers.counts[status] = (numbers.counts[status] ?? 0) + number;

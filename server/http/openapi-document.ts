@@ -4,7 +4,7 @@ import type { RunLogs } from '../run-log/run-logs.ts';
 import { silentLogger } from '../logger.ts';
 import { createApp } from './app.ts';
 import { createMetrics } from './metrics.ts';
-import type { Configurator } from './parts.ts';
+import type { Configurator, Notifications, SecretSeal, SigningKeysPart } from './parts.ts';
 
 /** Where the committed document is, from the root of the repository. */
 export const OPENAPI_FILE = 'openapi/poolkeeper.json';
@@ -14,7 +14,10 @@ export async function createOpenApiDocument(version: string): Promise<object> {
   const app = createApp({
     keeper: {} as Keeper,
     configurator: {} as Configurator,
+    notifications: {} as Notifications,
+    secretSeal: {} as SecretSeal,
     runLogs: {} as RunLogs,
+    signingKeys: {} as SigningKeysPart,
     metrics: createMetrics(new Registry()),
     timers: { set: () => () => {} },
     logger: silentLogger,

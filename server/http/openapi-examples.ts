@@ -34,6 +34,14 @@ export const BODY_EXAMPLES: Readonly<Record<string, object>> = {
     },
   },
   requestLease: { pool: 'boards', match: { arch: 'arm64' }, duration: '1h', wait: '30s' },
+  putWebhook: { url: 'https://hooks.example.org/poolkeeper', events: { types: ['lease.*'] } },
+  actOnResources: {
+    action: 'retry',
+    reason: 'the switch was mended',
+    pool: 'boards',
+    held: true,
+    dryRun: true,
+  },
   createToken: { name: 'ci', role: 'holder', pools: ['boards'], ttl: '30d' },
 };
 

@@ -60,7 +60,12 @@ test('the codes of problems are the catalogue', () => {
 
 test('what needs a token says so', () => {
   const open = operations.filter(({ security }) => security.length === 0).map(({ at }) => at);
-  expect(open.toSorted()).toEqual(['get /', 'get /healthz', 'get /readyz']);
+  expect(open.toSorted()).toEqual([
+    'get /',
+    'get /.well-known/poolkeeper-keys.json',
+    'get /healthz',
+    'get /readyz',
+  ]);
 });
 
 test('the document is served to everybody', async () => {

@@ -18,10 +18,12 @@ const TAGS = [
   { name: 'workflows', description: 'What is done when resources move, step by step.' },
   { name: 'profiles', description: 'Parameters that resources can be given together.' },
   { name: 'resources', description: 'The members of pools.' },
+  { name: 'runs', description: 'Workflows on their way through a resource, and those that are over.' },
   {
     name: 'configuration',
     description: 'Providers, workflows, profiles and pools as one document: plan it, then apply it.',
   },
+  { name: 'secrets', description: 'What steps need and nobody may read.' },
   { name: 'tokens', description: 'Who may do what.' },
   { name: 'events', description: 'What happened, in order.' },
   { name: 'server', description: 'How the server is.' },
@@ -50,7 +52,7 @@ const HEADERS_OF: Readonly<Record<string, object>> = {
 };
 /** Changes of documents that have a version. */
 const VERSIONED =
-  /^(put|patch|delete|move|hold|retry|skip|quarantine|retire|end|renew)(Pool|Provider|Workflow|Profile|Resource|Lease)$/;
+  /^(put|patch|delete|move|hold|retry|skip|quarantine|retire|end|renew)(Pool|Provider|Workflow|Profile|Resource|Lease|Secret)$|^(put|delete)Webhook$/;
 
 /** Collects the schemas of the routes into an OpenAPI 3.1 document. Comes before the routes. */
 export function addOpenApi(app: App, version: string): void {

@@ -1,4 +1,5 @@
-import type { InputFault, JsonObject, Plan, ProviderEntry, Token } from '@poolkeeper/core';
+import type { InputFault, JsonObject, Plan, ProviderEntry, Token, Webhook } from '@poolkeeper/core';
+import type { ExportHead, PublicKeySet, SealedHead } from '@poolkeeper/turnover-record';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -43,6 +44,32 @@ export type Configurator = {
   putProvider(entry: ConfiguredProvider, version?: number): Promise<ProviderEntry>;
 };
 
+/** How messages get to those who are told of events. */
+export type Notifications = {
+  /** Does this server send mail? */
+  readonly sendsMail: boolean;
+  /** Closes what messages to the webhook are signed with. */
+  sealSecret(webhook: string, secret: string): string;
+  /** The number of the last event that a receiver has, or did not want, by now; undefined where it is not served. */
+  sentThrough(webhook: string): number | undefined;
+  /** Sends a test at once. Errors: `too_many_requests` while another is sent. */
+  test(webhook: Webhook): Promise<{ isDelivered: boolean; error: string | null; durationMs: number }>;
+};
+
+/** What closes secrets before they are stored. */
+export type SecretSeal = {
+  seal(name: string, value: string): string;
+  /** Is the key there that a sealed text needs? */
+  canOpen(name: string, sealed: string): boolean;
+};
+
+/** The keys that turnover records are signed with. `now` is milliseconds UTC. */
+export type SigningKeysPart = {
+  published(): PublicKeySet;
+  sealHead(head: ExportHead): SealedHead;
+  rotate(now: number): Promise<PublicKeySet>;
+};
+
 /** What routes work with. */
 export type RouteParts = {
   readonly keeper: Keeper;
@@ -51,6 +78,9 @@ export type RouteParts = {
   readonly version: string;
   readonly checkTemplate: CheckTemplate;
   readonly configurator: Configurator;
+  readonly notifications: Notifications;
+  readonly secretSeal: SecretSeal;
+  readonly signingKeys: SigningKeysPart;
   readonly longPolls: LongPolls;
   readonly eventStreams: EventStreams;
   readonly isMetricsOpen: boolean;

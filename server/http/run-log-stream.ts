@@ -61,7 +61,7 @@ export class RunLogStream {
         // Asked before the last read: what the run put out was written down before it ended.
         const isLive = await keeper.read((world) => world.runs.has(run));
         await this.#catchUp();
-        if (!isLive) return void (await this.#writer.write('event: end\ndata: {}\n\n'));
+        if (!isLive) return await this.#writer.write('event: end\ndata: {}\n\n');
         await this.#news();
       }
     } catch {

@@ -9,6 +9,13 @@ export function newSecret(): string {
   return SECRET_PREFIX + randomBytes(SECRET_BYTES).toString('base64url');
 }
 
+const SIGNING_SECRET_BYTES = 24;
+
+/** A new secret to sign messages with, as the Standard Webhooks scheme writes them. */
+export function newSigningSecret(): string {
+  return `whsec_${randomBytes(SIGNING_SECRET_BYTES).toString('base64')}`;
+}
+
 /** What is stored of a secret: SHA-256, in hex. A plain digest will do, since nobody can guess 256 bits. */
 export function hashSecret(secret: string): string {
   return hash('sha256', secret, 'hex');

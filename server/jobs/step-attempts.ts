@@ -57,7 +57,10 @@ export class StepAttempts {
     if (error !== null) {
       log.write('note', Buffer.from(`${error}\n`));
       const { provider, resource } = job;
-      logger.warn({ job: job.id, provider, resource, run: step.run, step: step.name, error }, 'a step failed');
+      logger.warn(
+        { job: job.id, provider, resource, run: step.run, step: step.name, error },
+        'a step failed',
+      );
     }
     await log.close();
     const outcome: StepOutcome = {

@@ -44,7 +44,8 @@ async function outcomeOf(ticket: JobTicket): Promise<StepOutcome> {
   runner.accept(ticket);
   await time.advance(0);
   const outcome = reports.find(({ job }) => job === ticket.job.id)?.outcome;
-  if (outcome?.result !== 'stepped') throw new Error(`it was not reported as a step: ${JSON.stringify(outcome)}`);
+  if (outcome?.result !== 'stepped')
+    throw new Error(`it was not reported as a step: ${JSON.stringify(outcome)}`);
   return outcome.step;
 }
 
@@ -88,7 +89,9 @@ describe('an attempt', () => {
   test('is told what it is for, under the id of the job', async () => {
     const { calls, executor } = openCalls();
     start({ exec: executor });
-    runner.accept(aStepTicket('j1', { with: { command: ['x'] }, holder: 'ann', lease: 'lse_1' }, { provider: 'p' }));
+    runner.accept(
+      aStepTicket('j1', { with: { command: ['x'] }, holder: 'ann', lease: 'lse_1' }, { provider: 'p' }),
+    );
     await time.advance(0);
     expect(calls[0]?.step).toMatchObject({
       uses: 'exec',
@@ -177,7 +180,9 @@ describe('secrets', () => {
           return Promise.resolve({
             isPassed: false,
             exitCode: 1,
-            evidence: { 'hunter2-secret': ['hunter2-secret', Buffer.from('hunter2-secret').toString('base64')] },
+            evidence: {
+              'hunter2-secret': ['hunter2-secret', Buffer.from('hunter2-secret').toString('base64')],
+            },
             error: 'hunter2-secret was wrong',
           });
         }),
@@ -187,7 +192,9 @@ describe('secrets', () => {
     const step = await outcomeOf(aStepTicket('j1'));
     expect(step.error).toBe('[secret] was wrong');
     expect(JSON.stringify(step)).not.toContain('hunter2');
-    expect(step.evidence).toMatchObject({ '[secret]': ['[secret]', expect.stringContaining('[secret]') as string] });
+    expect(step.evidence).toMatchObject({
+      '[secret]': ['[secret]', expect.stringContaining('[secret]') as string],
+    });
     const text = logs.texts.get('run_j1/clean#1') ?? '';
     expect(text).toContain('[secret]!');
     expect(text).not.toContain('er2-secret');
@@ -195,8 +202,14 @@ describe('secrets', () => {
 
   test('that cannot be opened hold the step, and nothing is run', async () => {
     const { calls, executor } = openCalls();
-    start({ exec: executor }, { openInput: () => Promise.reject(new StepRefused('There is no secret "key".')) });
-    expect(await outcomeOf(aStepTicket('j1'))).toMatchObject({ mayRetry: false, error: 'There is no secret "key".' });
+    start(
+      { exec: executor },
+      { openInput: () => Promise.reject(new StepRefused('There is no secret "key".')) },
+    );
+    expect(await outcomeOf(aStepTicket('j1'))).toMatchObject({
+      mayRetry: false,
+      error: 'There is no secret "key".',
+    });
     expect(calls).toEqual([]);
   });
 });
@@ -284,7 +297,12 @@ describe('a step that the provider does', () => {
     start({ provider: anExecutor(() => Promise.reject(new Error('the cloud is away'))) });
     for (let n = 1; n <= 5; n += 1) await outcomeOf(aStepTicket(`p${n}`, { uses: 'provider' }));
     expect(runner.status()).toMatchObject([
-      { provider: 'local', breaker: { state: 'open' }, attempts: { transient: 5 }, lastError: { message: 'the cloud is away' } },
+      {
+        provider: 'local',
+        breaker: { state: 'open' },
+        attempts: { transient: 5 },
+        lastError: { message: 'the cloud is away' },
+      },
     ]);
     runner.accept(aStepTicket('p6', { uses: 'provider' }));
     await time.advance(0);

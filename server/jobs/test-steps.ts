@@ -47,7 +47,10 @@ export function readableLogs(): StepLogs & { readonly texts: Map<string, string>
       const key = `${run}/${name}#${attempt}`;
       return {
         write: (stream, chunk) =>
-          void texts.set(key, `${texts.get(key) ?? ''}${stream === 'note' ? '# ' : ''}${Buffer.from(chunk).toString()}`),
+          void texts.set(
+            key,
+            `${texts.get(key) ?? ''}${stream === 'note' ? '# ' : ''}${Buffer.from(chunk).toString()}`,
+          ),
         close: () => Promise.resolve(),
       };
     },

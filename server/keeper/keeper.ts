@@ -1,28 +1,9 @@
 import { decide, invariant, nextTickAt, Refusal } from '@poolkeeper/core';
-import type {
-  Change,
-  Command,
-  DecisionContext,
-  EndedLease,
-  ReplyTo,
-  Run,
-  SealedRecord,
-  Token,
-  World,
-  WorldEvent,
-} from '@poolkeeper/core';
+import type { Change, Command, DecisionContext, ReplyTo, Token, World } from '@poolkeeper/core';
 import type { JobRunner } from '../jobs/contract.ts';
 import type { Logger } from '../logger.ts';
 import { StaleTerm } from '../store/contract.ts';
-import type {
-  Batch,
-  EndedLeaseQuery,
-  EventQuery,
-  Page,
-  RunQuery,
-  Store,
-  TurnoverQuery,
-} from '../store/contract.ts';
+import type { Batch, Store } from '../store/contract.ts';
 import { sleep } from '../timers.ts';
 import type { CancelTimer, Clock, Random, Timers } from '../timers.ts';
 import { BatchBuilder } from './batch.ts';
@@ -182,29 +163,13 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     });
   }
 
-  findEndedLease(id: string): Promise<EndedLease | undefined> {
-    return this.#parts.store.findEndedLease(id);
-  }
-
-  listEndedLeases(query: EndedLeaseQuery): Promise<Page<EndedLease>> {
-    return this.#parts.store.listEndedLeases(query);
-  }
-
-  findRun(id: string): Promise<Run | undefined> {
-    return this.#parts.store.findRun(id);
-  }
-
-  listRuns(query: RunQuery): Promise<Page<Run>> {
-    return this.#parts.store.listRuns(query);
-  }
-
-  listTurnovers(query: TurnoverQuery): Promise<readonly SealedRecord[]> {
-    return this.#parts.store.listTurnovers(query);
-  }
-
-  listEvents(query: EventQuery): Promise<readonly WorldEvent[]> {
-    return this.#parts.store.listEvents(query);
-  }
+  /** What is over is the store's to tell. */
+  readonly findEndedLease: Keeper['findEndedLease'] = (id) => this.#parts.store.findEndedLease(id);
+  readonly listEndedLeases: Keeper['listEndedLeases'] = (query) => this.#parts.store.listEndedLeases(query);
+  readonly findRun: Keeper['findRun'] = (id) => this.#parts.store.findRun(id);
+  readonly listRuns: Keeper['listRuns'] = (query) => this.#parts.store.listRuns(query);
+  readonly listTurnovers: Keeper['listTurnovers'] = (query) => this.#parts.store.listTurnovers(query);
+  readonly listEvents: Keeper['listEvents'] = (query) => this.#parts.store.listEvents(query);
 
   subscribe(listener: EventListener): () => void {
     return this.#feed.subscribe(listener);

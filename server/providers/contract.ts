@@ -29,7 +29,11 @@ export type Provider = AsyncDisposable & {
    *
    * Errors: those of every call; `ProviderRefused` for an action that it does not offer, or input that can never do.
    */
-  act?(request: ActRequest, signal: AbortSignal, output?: (chunk: Uint8Array) => void): Promise<JsonObject | null>;
+  act?(
+    request: ActRequest,
+    signal: AbortSignal,
+    output?: (chunk: Uint8Array) => void,
+  ): Promise<JsonObject | null>;
   /** Calls back when something may have changed outside, so that `observe` is worth a call now. A hint, never the only way. */
   onChange?(listener: () => void): void;
   /** Refuses a template with what is wrong about it, by member: pointer relative to the template. */

@@ -52,10 +52,16 @@ export class ReopeningProvider implements Provider {
     return this.#opened?.actions ?? [];
   }
 
-  async act(request: ActRequest, signal: AbortSignal, output?: (chunk: Uint8Array) => void): Promise<JsonObject | null> {
+  async act(
+    request: ActRequest,
+    signal: AbortSignal,
+    output?: (chunk: Uint8Array) => void,
+  ): Promise<JsonObject | null> {
     const provider = await this.#require(signal);
     if (provider.act !== undefined) return provider.act(request, signal, output);
-    throw new ProviderRefused(`Provider ${this.name} offers no actions: its driver, ${this.driver}, has none.`);
+    throw new ProviderRefused(
+      `Provider ${this.name} offers no actions: its driver, ${this.driver}, has none.`,
+    );
   }
 
   /** Opens it now, if it can be opened; resolves when that is known. */

@@ -24,11 +24,15 @@ export class AttemptText {
   }
 
   write(stream: LogStream, chunk: Uint8Array): void {
-    this.#take({ stream, text: stream === 'note' ? Buffer.from(chunk).toString('utf8') : this.#decoders[stream].write(chunk) });
+    this.#take({
+      stream,
+      text: stream === 'note' ? Buffer.from(chunk).toString('utf8') : this.#decoders[stream].write(chunk),
+    });
   }
 
   end(): void {
-    for (const stream of ['stdout', 'stderr'] as const) this.#take({ stream, text: this.#decoders[stream].end() });
+    for (const stream of ['stdout', 'stderr'] as const)
+      this.#take({ stream, text: this.#decoders[stream].end() });
     if (this.#leftOutBytes > 0) this.#pass('note', `${this.#leftOutBytes} bytes are left out here.\n`);
     for (const { stream, text } of this.#tail.splice(0)) this.#pass(stream, text);
   }

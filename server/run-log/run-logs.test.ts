@@ -42,8 +42,28 @@ test('what comes within a moment is written down together, in order', async () =
   expect(await read()).toEqual([]);
   await time.advance(200);
   expect(await read()).toEqual([
-    { run: 'run_1', seq: 1, at: 1_200, step: 0, name: 'clean', attempt: 1, stream: 'stdout', text: 'one two\n', total: 8 },
-    { run: 'run_1', seq: 2, at: 1_200, step: 0, name: 'clean', attempt: 1, stream: 'stderr', text: 'oh\n', total: 11 },
+    {
+      run: 'run_1',
+      seq: 1,
+      at: 1_200,
+      step: 0,
+      name: 'clean',
+      attempt: 1,
+      stream: 'stdout',
+      text: 'one two\n',
+      total: 8,
+    },
+    {
+      run: 'run_1',
+      seq: 2,
+      at: 1_200,
+      step: 0,
+      name: 'clean',
+      attempt: 1,
+      stream: 'stderr',
+      text: 'oh\n',
+      total: 11,
+    },
   ]);
   expect(appends).toBe(1);
 });

@@ -17,7 +17,12 @@ const ENDS_KNOWN_MAX = 1_000;
 
 const FULL = `The log of this run is full (${RUN_LOG_BYTES_MAX / 1_024 / 1_024} MiB); what its steps put out from here on is not in it.\n`;
 
-type Attempt = { readonly run: string; readonly index: number; readonly name: string; readonly attempt: number };
+type Attempt = {
+  readonly run: string;
+  readonly index: number;
+  readonly name: string;
+  readonly attempt: number;
+};
 type Waiting = Attempt & { readonly stream: LogStream; text: string; bytes: number };
 
 /**
@@ -83,7 +88,10 @@ export class RunLogs implements AsyncDisposable {
     const bytes = Buffer.byteLength(text);
     if (this.#waitingBytes + bytes > WAITING_BYTES_MAX) {
       if (this.#lostBytes === 0) {
-        this.#parts.logger.warn({ run: attempt.run }, 'the store is too slow for the logs of runs; output is left out of them');
+        this.#parts.logger.warn(
+          { run: attempt.run },
+          'the store is too slow for the logs of runs; output is left out of them',
+        );
       }
       this.#lostBytes += bytes;
       return;

@@ -10,22 +10,34 @@ export const NAME_LENGTH_MAX = 63;
 export const NAME_PATTERN = `^[A-Za-z0-9][A-Za-z0-9._-]{0,${NAME_LENGTH_MAX - 1}}$`;
 /** Names of tokens and holders: people and programs, so also what looks like an address or a path. */
 export const HOLDER_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._@:/+-]{0,127}$';
+/** Names of secrets: safe in a reference, `${secrets.NAME}`. */
+export const SECRET_NAME_PATTERN = '^[a-z0-9][a-z0-9._-]{0,62}$';
 const LABEL_KEY_PATTERN = '^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$';
 /** One line of text for people: no control characters, so that it cannot forge a log or a table. */
 const LINE_PATTERN = '^[^\\u0000-\\u001f\\u007f]*$';
 /** Characters of an idempotency key that are printable and survive every proxy. */
 export const IDEMPOTENCY_KEY_PATTERN = '^[\\x21-\\x7e]{1,255}$';
 
+/** As the Standard Webhooks scheme has it: 24 to 64 bytes in base64, after `whsec_`. */
+export const SIGNING_SECRET_PATTERN = '^whsec_[A-Za-z0-9+/]{32,86}={0,2}$';
+export const MAIL_ADDRESS_PATTERN = '^[^\\s@<>,;"\\u0000-\\u001f]+@[^\\s@<>,;"\\u0000-\\u001f]+$';
+export const EVENT_PATTERN = '^(\\*|[a-z]+\\.(\\*|[a-z]+))$';
+
 /** What a pattern means to people; a fault says it instead of the pattern. */
 export const PATTERN_MEANINGS: Readonly<Record<string, string>> = {
   [NAME_PATTERN]: `a name of 1 to ${NAME_LENGTH_MAX} letters, digits, dots, dashes or underscores that begins with a letter or digit`,
   [HOLDER_PATTERN]:
     'a name of 1 to 128 letters, digits or any of . _ @ : / + - that begins with a letter or digit',
+  [SECRET_NAME_PATTERN]:
+    'a name of 1 to 63 small letters, digits, dots, dashes or underscores that begins with a letter or digit',
   [LABEL_KEY_PATTERN]:
     'a label of 1 to 63 letters, digits, dots, dashes, underscores or slashes that begins and ends with a letter or digit',
   [LINE_PATTERN]: 'text without control characters',
   [ROLLOUT_SHARE.source]: 'a share from 1% to 100%',
   [IDEMPOTENCY_KEY_PATTERN]: '1 to 255 printable characters without spaces',
+  [SIGNING_SECRET_PATTERN]: '"whsec_" and 24 to 64 bytes in base64',
+  [MAIL_ADDRESS_PATTERN]: 'an address of mail, such as ops@example.org',
+  [EVENT_PATTERN]: 'a type of events such as lease.granted, a family such as lease.*, or *',
 };
 
 export const DURATION_FORMAT = 'poolkeeper-duration';
@@ -43,6 +55,7 @@ const ENDPOINTS_MAX = 16;
 const ENDPOINT_LENGTH_MAX = 1_024;
 const PARAMS_BYTES_MAX = 16 * 1_024;
 const TEMPLATE_BYTES_MAX = 64 * 1_024;
+const STEP_BYTES_MAX = 64 * 1_024;
 const JSON_DEPTH_MAX = 8;
 
 export function Name(description: string) {
@@ -132,6 +145,10 @@ export const ParamsInput = JsonInput(
   PARAMS_BYTES_MAX,
   'Anything that programs want to know of the resource.',
 );
+/** What a step takes; its kind says what is allowed in it. */
+export function StepInput(description: string) {
+  return JsonInput(STEP_BYTES_MAX, description);
+}
 export const TemplateInput = JsonInput(TEMPLATE_BYTES_MAX, 'What the provider makes a member from.');
 
 /** An object as it comes in: members that are not known are refused by name. */

@@ -47,7 +47,7 @@ export function configurationSpecOf(input: ConfigurationInput): ConfigurationSpe
   if (first !== undefined) throw new Refusal('invalid_input', `${first.message}.`, { faults });
   return {
     providers: providers as readonly ConfiguredProvider[],
-    workflows: workflows.map(workflowSpecOf),
+    workflows: workflows.map((workflow, index) => workflowSpecOf(workflow, `/workflows/${index}`)),
     profiles: profiles.map(profileSpecOf),
     pools: specs,
   };

@@ -15,6 +15,8 @@ const FAULTS_MAX = 20;
 const SENT_NAME_LENGTH_MAX = 64;
 
 type SchemaFacts = {
+  /** What is allowed, in words, where the other facts say it badly. */
+  readonly title?: string;
   readonly $ref?: string;
   /** What is due where a reference may stand too. */
   readonly else?: SchemaFacts;
@@ -144,6 +146,7 @@ function meaningOfType(type: string, facts: SchemaFacts): string {
 }
 
 function meaningOfText(facts: SchemaFacts): string {
+  if (facts.title !== undefined) return facts.title;
   if (facts.format === DURATION_FORMAT) return DURATION_MEANING;
   if (facts.format === PAUSE_FORMAT) return PAUSE_MEANING;
   const meaning = facts.pattern === undefined ? undefined : PATTERN_MEANINGS[facts.pattern];

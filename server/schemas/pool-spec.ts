@@ -1,12 +1,31 @@
 import { invariant, parseDuration, refuseInput } from '@poolkeeper/core';
 import type { PoolSpec, SizePolicy } from '@poolkeeper/core';
 import { requireDurationMs } from './durations.ts';
+import { probesOf } from './health.ts';
 import type { PoolInput, PoolPatch, SizeInput } from './pool.ts';
 
 /** The members of a specification that a body says; those that it leaves out are not there. */
 export function poolSpecOf(body: PoolInput | PoolPatch): Partial<PoolSpec> {
-  const { size, lease, provider, kind, template, quota, recycle, victims, rollout, labels } = body;
-  const { parent, on, cooldown, maxUses, maxAge } = body;
+  const {
+    size,
+    lease,
+    parent,
+    provider,
+    kind,
+    template,
+    quota,
+    recycle,
+    victims,
+    rollout,
+    labels,
+    health,
+    leaks,
+    cost,
+    on,
+    cooldown,
+    maxUses,
+    maxAge,
+  } = body;
   return {
     ...(parent === undefined ? {} : { parent }),
     ...(on === undefined ? {} : { on }),
@@ -23,6 +42,9 @@ export function poolSpecOf(body: PoolInput | PoolPatch): Partial<PoolSpec> {
     ...(victims === undefined ? {} : { victims }),
     ...(rollout === undefined ? {} : { rollout }),
     ...(labels === undefined ? {} : { labels }),
+    ...(health === undefined ? {} : { health: probesOf(health) }),
+    ...(leaks === undefined ? {} : { leaks }),
+    ...(cost === undefined ? {} : { cost }),
     ...(size === undefined ? {} : { size: sizeOf(size) }),
     ...(lease === undefined ? {} : { lease: leaseOf(lease) as PoolSpec['lease'] }),
   };
@@ -40,6 +62,9 @@ function leaseOf(lease: NonNullable<PoolInput['lease']>): Partial<PoolSpec['leas
   return {
     ...(lease.default === undefined ? {} : { defaultMs: requireDurationMs(lease.default, '/lease/default') }),
     ...(lease.max === undefined ? {} : { maxMs: requireDurationMs(lease.max, '/lease/max') }),
+    ...(lease.warnBefore === undefined
+      ? {}
+      : { warnMs: requireDurationMs(lease.warnBefore, '/lease/warnBefore') }),
     ...(lease.queue === undefined ? {} : { queue: lease.queue }),
   };
 }

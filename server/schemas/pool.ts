@@ -1,4 +1,5 @@
 import {
+  LEAK_POLICIES,
   POOL_SIZE_MAX,
   QUEUE_LENGTH_MAX,
   QUEUE_ORDERS,
@@ -7,6 +8,7 @@ import {
   VICTIM_POLICIES,
 } from '@poolkeeper/core';
 import { Type } from 'typebox';
+import { CostInput, HealthInput } from './health.ts';
 import { Duration, Input, LabelsInput, Name, Nullable, OneOf, TemplateInput, Whole } from './common.ts';
 import { TransitionsInput } from './transitions.ts';
 
@@ -46,6 +48,11 @@ const LeaseTimesInput = Input(
     max: Type.Optional(
       Duration('How long a lease may last, renewals included; 24h, or `default` where that is longer.'),
     ),
+    warnBefore: Type.Optional(
+      Duration(
+        'How long before its end a lease is warned of it, by an event; not at all where nothing is said.',
+      ),
+    ),
     queue: Type.Optional(
       OneOf(QUEUE_ORDERS, 'Who of those that wait goes first; fifo where nothing is said.'),
     ),
@@ -74,7 +81,11 @@ const RolloutInput = Input(
 /** What an operator says about a pool, beside its name and provider: the same in requests and in configuration files. */
 export const POOL_MEMBERS = {
   parent: Type.Optional(
-    Nullable(Name('The pool that it hangs under; `default`, or null, where nothing is said.')),
+    Nullable(
+      Name(
+        'The pool that it hangs under: members come from there and go back there. Null: `default`, the root.',
+      ),
+    ),
   ),
   kind: Type.Optional(
     Name('What its members are: machine, container, account…; machine where nothing is said.'),
@@ -104,6 +115,14 @@ export const POOL_MEMBERS = {
   ),
   victims: Type.Optional(OneOf(VICTIM_POLICIES, 'Which free members go first when the pool shrinks.')),
   rollout: Type.Optional(RolloutInput),
+  health: Type.Optional(HealthInput),
+  leaks: Type.Optional(
+    OneOf(
+      LEAK_POLICIES,
+      'What is done about things outside that bear the name of the pool and belong to nobody: they are listed, or destroyed.',
+    ),
+  ),
+  cost: Type.Optional(CostInput),
   labels: Type.Optional(LabelsInput('Anything that programs want to know of the pool.')),
 };
 

@@ -2,12 +2,9 @@ import { FAILURE_ACTIONS, FILTER_LENGTH_MAX, STEP_KINDS, STEP_RETRIES_MAX } from
 import type { FailureAction, JsonObject, StepKind } from '@poolkeeper/core';
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
-import { Duration, Input, JsonInput, LabelsInput, Name, OneOf, Whole } from './common.ts';
-import { ApprovalInput } from './steps/approval.ts';
-import { WaitInput } from './steps/wait.ts';
-
-/** Bytes of what one step is given. */
-const WITH_BYTES_MAX = 16 * 1_024;
+import { Duration, Input, LabelsInput, Name, OneOf, Whole } from './common.ts';
+import { STEP_INPUTS } from './steps/step-inputs.ts';
+import { withReferences } from './steps/with-references.ts';
 
 /** What a person says about a step: the same in requests and in configuration files. */
 export type StepInput = {
@@ -21,18 +18,16 @@ export type StepInput = {
   readonly runsOn?: Readonly<Record<string, string>>;
 };
 
-const AnyInput = JsonInput(WITH_BYTES_MAX, 'What the step is given; texts may hold references.');
+/** `with` by the kind of the step, as it stands in a document. */
+const INPUTS = Object.fromEntries(
+  Object.entries(STEP_INPUTS).map(([uses, schema]) => [uses, documentOf(uses as StepKind, schema)]),
+) as Record<StepKind, TSchema>;
 
-/** `with` by the kind of the step. */
-const INPUTS: Readonly<Record<StepKind, TSchema>> = {
-  exec: AnyInput,
-  ssh: AnyInput,
-  http: AnyInput,
-  container: AnyInput,
-  provider: AnyInput,
-  wait: WaitInput,
-  approval: ApprovalInput,
-};
+/** Who logs in to a machine may be said by the machine, with its parameter `ssh`. */
+function documentOf(uses: StepKind, schema: TSchema): TSchema {
+  const document = withReferences(schema);
+  return uses === 'ssh' ? Type.Unsafe({ ...document, required: [] }) : document;
+}
 
 const ENVELOPE = {
   timeout: Type.Optional(

@@ -1,10 +1,24 @@
-import { invariant, parseDuration, refuseInput, stepDefaults } from '@poolkeeper/core';
+import { invariant, parseDuration, Refusal, refuseInput, stepDefaults } from '@poolkeeper/core';
 import type { ProfileSpec, Step, WorkflowSpec } from '@poolkeeper/core';
+import { documentFaults } from './steps/document-faults.ts';
 import type { StepInput } from './step.ts';
 import type { ProfileEntry, WorkflowEntry } from './workflow.ts';
 
-/** The meaning of a workflow for the core; its rules are the core's. */
-export function workflowSpecOf({ name, steps }: WorkflowEntry): WorkflowSpec {
+/**
+ * The meaning of a workflow for the core; its rules are the core's.
+ *
+ * Errors: `invalid_input`, with pointers from `at`, for values that would become text for a shell.
+ */
+export function workflowSpecOf({ name, steps }: WorkflowEntry, at = ''): WorkflowSpec {
+  const faults = steps.flatMap(({ uses, with: input = {} }, index) =>
+    (documentFaults[uses]?.(input) ?? []).map(({ pointer, message }) => ({
+      pointer: `${at}/steps/${index}/with${pointer}`,
+      message,
+    })),
+  );
+  const [first] = faults;
+  if (first !== undefined)
+    throw new Refusal('invalid_input', `with of step ${first.pointer}: ${first.message}`, { faults });
   return { name, steps: steps.map(stepOf) };
 }
 

@@ -65,7 +65,10 @@ export function runLogContract(name: string, createPlace: () => Promise<Place>):
     test('takes an entry that is added again as the one that is there', async () => {
       await store.runLog.append([aLogEntry(1)]);
       await store.runLog.append([aLogEntry(1, { text: 'other' }), aLogEntry(2)]);
-      expect(await store.runLog.read({ run: 'run_1', after: 0, limit: 9 })).toEqual([aLogEntry(1), aLogEntry(2)]);
+      expect(await store.runLog.read({ run: 'run_1', after: 0, limit: 9 })).toEqual([
+        aLogEntry(1),
+        aLogEntry(2),
+      ]);
     });
 
     test('is forgotten with the history of its time, a bounded number at once', async () => {

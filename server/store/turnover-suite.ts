@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { aBatch, anEndedLease, anEndedRun, anEvent, aTurnover, NOW } from './contract-documents.ts';
 import type { StorePlace } from './contract-suite.ts';
+import { StaleTerm } from './contract.ts';
 import type { Batch, RunQuery, Store } from './contract.ts';
 
 const MANY = 5_000;
@@ -127,7 +128,9 @@ export function turnoverContract(name: string, createPlace: () => Promise<StoreP
 
       test('a batch that is refused leaves neither records nor runs', async () => {
         const newer = await store.claim();
-        await expect(commit({ records: [aTurnover(1)], runs: [anEndedRun('run_1')] })).rejects.toThrow();
+        await expect(commit({ records: [aTurnover(1)], runs: [anEndedRun('run_1')] })).rejects.toThrow(
+          StaleTerm,
+        );
         await store.commit(aBatch(newer, { records: [aTurnover(2)] }));
         expect(await numbers('res_1')).toEqual([2]);
         expect(await runIds({})).toEqual([]);

@@ -1,10 +1,13 @@
 import type { JobTicket, ProviderSpec, Resource, Role, TokenQuota, WorldEvent } from '@poolkeeper/core';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Registry } from 'prom-client';
+import { randomBytes } from 'node:crypto';
+import { createSecretBox } from '../seal/secret-box.ts';
+import { masterKeyOf } from '../seal/master-key.ts';
 import { createApp } from '../http/app.ts';
 import type { AppInput } from '../http/app.ts';
 import { createMetrics } from '../http/metrics.ts';
-import type { Configurator } from '../http/parts.ts';
+import type { Configurator, Notifications } from '../http/parts.ts';
 import { hashSecret } from '../http/secrets.ts';
 import { WorldKeeper } from '../keeper/keeper.ts';
 import { silentLogger } from '../logger.ts';
@@ -16,6 +19,7 @@ import { VirtualTime } from '../virtual-time.ts';
 import { ControlledStore } from './controlled-store.ts';
 import { rememberProviders } from './remember-providers.ts';
 import { PLAIN_SEAL } from '../../core/testing/plain-seal.ts';
+import { TestSigningKeys } from './test-signing-keys.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Answer = {
@@ -40,6 +44,8 @@ export class HttpHarness implements AsyncDisposable {
   readonly store: ControlledStore;
   readonly time: VirtualTime;
   readonly runLogs: RunLogs;
+  /** What records are signed with, and what is published of it. */
+  readonly signingKeys: TestSigningKeys;
   /** Secrets by the name of the token. */
   readonly secrets = new Map<string, string>();
 
@@ -49,12 +55,14 @@ export class HttpHarness implements AsyncDisposable {
     store: ControlledStore;
     time: VirtualTime;
     runLogs: RunLogs;
+    signingKeys: TestSigningKeys;
   }) {
     this.keeper = parts.keeper;
     this.app = parts.app;
     this.store = parts.store;
     this.time = parts.time;
     this.runLogs = parts.runLogs;
+    this.signingKeys = parts.signingKeys;
   }
 
   /** Sends a request without a socket, as the token of that name (`admin` where nothing is said, null for no token). */
@@ -70,7 +78,7 @@ export class HttpHarness implements AsyncDisposable {
       headers: response.headers as Answer['headers'],
       text: response.payload,
       body:
-        String(response.headers['content-type']).includes('json') && response.payload !== ''
+        /\bjson\b|\+json/.test(String(response.headers['content-type'])) && response.payload !== ''
           ? response.json()
           : undefined,
     };
@@ -148,6 +156,9 @@ export class HttpHarness implements AsyncDisposable {
   }
 }
 
+/** What the harness seals secrets with. */
+export const TEST_KEY = masterKeyOf(new Uint8Array(32).fill(7));
+
 export type HttpOptions = Partial<AppInput> & { readonly onRoute?: (route: RouteOptions) => void };
 
 export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Promise<HttpHarness> {
@@ -156,6 +167,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
   const store = new ControlledStore(inner);
   const time = new VirtualTime(1_700_000_000_000);
   const metrics = createMetrics(new Registry());
+  const signingKeys = new TestSigningKeys();
   let nextId = 0;
   const keeper = new WorldKeeper({
     store,
@@ -163,6 +175,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     timers: time,
     random: () => 0.5,
     ...PLAIN_SEAL,
+    sealRecord: signingKeys.sealRecord,
     newId: (prefix) => `${prefix}_${String((nextId += 1)).padStart(6, '0')}`,
     defer: setImmediate,
     logger: silentLogger,
@@ -178,6 +191,9 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     keeper,
     runLogs,
     configurator: configuratorOf(keeper),
+    notifications: NO_NOTIFICATIONS,
+    secretSeal: createSecretBox([TEST_KEY], randomBytes),
+    signingKeys,
     metrics,
     timers: time,
     logger: silentLogger,
@@ -187,10 +203,18 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
   });
   if (onRoute !== undefined) app.addHook('onRoute', onRoute);
   await app.ready();
-  const harness = new HttpHarness({ keeper, app, store, time, runLogs });
+  const harness = new HttpHarness({ keeper, app, store, time, runLogs, signingKeys });
   for (const role of ROLES) await harness.token(role, role);
   return harness;
 }
+
+/** Nobody is told of anything; what is sealed shows no secret. */
+const NO_NOTIFICATIONS: Notifications = {
+  sendsMail: true,
+  sealSecret: (webhook, secret) => `sealed for ${webhook}: ${hashSecret(secret)}`,
+  sentThrough: () => undefined,
+  test: async () => ({ isDelivered: false, error: 'Nobody answers there: nothing listens.', durationMs: 3 }),
+};
 
 /** Providers open themselves nowhere; those of driver `static` make nothing, and all others make. */
 function configuratorOf(keeper: WorldKeeper): Configurator {

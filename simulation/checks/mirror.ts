@@ -13,11 +13,13 @@ export class Mirror {
     secret: new Map(),
     profile: new Map(),
     workflow: new Map(),
+    webhook: new Map(),
     pool: new Map(),
     token: new Map(),
     resource: new Map(),
     run: new Map(),
     job: new Map(),
+    leak: new Map(),
     lease: new Map(),
     receipt: new Map(),
   };

@@ -5,6 +5,7 @@ import { addPlanConfiguration } from './configuration/plan-configuration.ts';
 import { addErrors } from './errors.ts';
 import { addEvents } from './events.ts';
 import { addHealth } from './health.ts';
+import { addListLedger } from './ledger/list-ledger.ts';
 import { addEndLease } from './leases/end-lease.ts';
 import { addExplainLease } from './leases/explain-lease.ts';
 import { addGetLease } from './leases/get-lease.ts';
@@ -16,6 +17,7 @@ import { addMetrics } from './metrics.ts';
 import { addDeletePool } from './pools/delete-pool.ts';
 import { addExplainPool } from './pools/explain-pool.ts';
 import { addGetPool } from './pools/get-pool.ts';
+import { addMoveMembers } from './pools/move-members.ts';
 import { addListPools } from './pools/list-pools.ts';
 import { addPatchPool } from './pools/patch-pool.ts';
 import { addPutPool } from './pools/put-pool.ts';
@@ -28,6 +30,7 @@ import { addDeleteProvider } from './providers/delete-provider.ts';
 import { addPutProvider } from './providers/put-provider.ts';
 import { addListProviders } from './providers/list-providers.ts';
 import { addActOnResource } from './resources/act-on-resource.ts';
+import { addActOnResources } from './resources/act-on-resources.ts';
 import { addExplainResource } from './resources/explain-resource.ts';
 import { addGetResource } from './resources/get-resource.ts';
 import { addListResourceEvents } from './resources/list-resource-events.ts';
@@ -35,8 +38,19 @@ import { addListResources } from './resources/list-resources.ts';
 import { addMoveResource } from './resources/move-resource.ts';
 import { addPatchResource } from './resources/patch-resource.ts';
 import { addRegisterResource } from './resources/register-resource.ts';
+import { addExportTurnovers } from './resources/export-turnovers.ts';
+import { addListTurnovers } from './resources/list-turnovers.ts';
 import { addRoot } from './root.ts';
+import { addDeleteSecret } from './secrets/delete-secret.ts';
+import { addGetSecret } from './secrets/get-secret.ts';
+import { addListSecrets } from './secrets/list-secrets.ts';
+import { addPutSecret } from './secrets/put-secret.ts';
+
 import { addGetRunLog } from './runs/get-run-log.ts';
+import { addGetRun } from './runs/get-run.ts';
+import { addListRuns } from './runs/list-runs.ts';
+import { addGetSigningKeys } from './signing-keys/get-signing-keys.ts';
+import { addRotateSigningKey } from './signing-keys/rotate-signing-key.ts';
 import { addCreateToken } from './tokens/create-token.ts';
 import { addGetToken } from './tokens/get-token.ts';
 import { addListTokens } from './tokens/list-tokens.ts';
@@ -45,6 +59,11 @@ import { addDeleteWorkflow } from './workflows/delete-workflow.ts';
 import { addGetWorkflow } from './workflows/get-workflow.ts';
 import { addListWorkflows } from './workflows/list-workflows.ts';
 import { addPutWorkflow } from './workflows/put-workflow.ts';
+import { addActOnWebhook } from './webhooks/act-on-webhook.ts';
+import { addDeleteWebhook } from './webhooks/delete-webhook.ts';
+import { addGetWebhook } from './webhooks/get-webhook.ts';
+import { addListWebhooks } from './webhooks/list-webhooks.ts';
+import { addPutWebhook } from './webhooks/put-webhook.ts';
 
 /** The routes under `/v1`. */
 export const API_ROUTES: readonly AddRoutes[] = [
@@ -61,6 +80,7 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addPatchPool,
   addDeletePool,
   addExplainPool,
+  addMoveMembers,
   addListProviders,
   addGetProvider,
   addPutProvider,
@@ -79,18 +99,40 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addPatchResource,
   addMoveResource,
   addActOnResource,
+  addActOnResources,
   addExplainResource,
   addListResourceEvents,
+  addListLedger,
   addGetRunLog,
+  addListTurnovers,
+  addExportTurnovers,
+  addListRuns,
+  addGetRun,
+  addRotateSigningKey,
   addPlanConfiguration,
   addApplyConfiguration,
   addGetConfiguration,
+  addListSecrets,
+  addGetSecret,
+  addPutSecret,
+  addDeleteSecret,
   addListTokens,
   addCreateToken,
   addGetToken,
   addRevokeToken,
+  addListWebhooks,
+  addGetWebhook,
+  addPutWebhook,
+  addDeleteWebhook,
+  addActOnWebhook,
   addEvents,
 ];
 
 /** The routes beside it, for people and for what watches the server. */
-export const SERVER_ROUTES: readonly AddRoutes[] = [addRoot, addHealth, addMetrics, addErrors];
+export const SERVER_ROUTES: readonly AddRoutes[] = [
+  addRoot,
+  addHealth,
+  addMetrics,
+  addErrors,
+  addGetSigningKeys,
+];

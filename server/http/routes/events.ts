@@ -8,7 +8,6 @@ import { beginStream, lastEventIdOf, STREAM_TYPE, wantsStream } from '../stream-
 import { Event, EventsQuery } from '../schemas/event.ts';
 import { PageOf } from '../schemas/page.ts';
 
-
 /** `GET /v1/events`: what happened, as a page, or as it happens where the client accepts an event stream. */
 export const addEvents: AddRoutes = (app, parts) => {
   app.get(
@@ -44,11 +43,7 @@ async function placeOf(
   parts: RouteParts,
   request: FastifyRequest<{ Querystring: EventsQuery }>,
 ): Promise<number> {
-  return (
-    lastEventIdOf(request) ??
-    request.query.after ??
-    parts.keeper.read((world) => world.meta.eventSeq)
-  );
+  return lastEventIdOf(request) ?? request.query.after ?? parts.keeper.read((world) => world.meta.eventSeq);
 }
 
 type Listener = { request: FastifyRequest<{ Querystring: EventsQuery }>; reply: FastifyReply; after: number };

@@ -2,7 +2,10 @@ import { OVERSEERS } from '../access.ts';
 import type { AddRoutes } from '../parts.ts';
 
 /** `GET /metrics`: for Prometheus. */
-export const addMetrics: AddRoutes = (app, { keeper, metrics, providersStatus, isMetricsOpen }) => {
+export const addMetrics: AddRoutes = (
+  app,
+  { keeper, metrics, providersStatus, notifications, isMetricsOpen },
+) => {
   app.get(
     '/metrics',
     {
@@ -15,7 +18,7 @@ export const addMetrics: AddRoutes = (app, { keeper, metrics, providersStatus, i
       },
     },
     async (_request, reply) => {
-      const { contentType, text } = await metrics.render({ keeper, providersStatus });
+      const { contentType, text } = await metrics.render({ keeper, providersStatus, notifications });
       return reply.header('content-type', contentType).send(text);
     },
   );

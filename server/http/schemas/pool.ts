@@ -1,4 +1,4 @@
-import { QUEUE_ORDERS, RECYCLES, RESOURCE_STATUSES, VICTIM_POLICIES } from '@poolkeeper/core';
+import { LEAK_POLICIES, QUEUE_ORDERS, RECYCLES, RESOURCE_STATUSES, VICTIM_POLICIES } from '@poolkeeper/core';
 import { Type } from 'typebox';
 import {
   AnyObject,
@@ -11,6 +11,7 @@ import {
   Shared,
   Texts,
 } from '../../schemas/common.ts';
+import { ProbeBody } from '../../schemas/health.ts';
 import { paging } from './page.ts';
 
 export const PoolsQuery = Input({ ...paging });
@@ -23,6 +24,11 @@ const Size = Nullable(
     buffer: Type.Optional(Type.Integer()),
   }),
 );
+
+export const Costs = Type.Unsafe<Readonly<Record<string, string | number>>>({
+  type: 'object',
+  additionalProperties: { type: ['string', 'number'] },
+});
 
 const TRANSITION_MEMBERS = {
   workflow: Type.Optional(Type.String()),
@@ -45,13 +51,19 @@ export const PoolBody = Type.Object(
     name: Type.String(),
     parent: Type.Unsafe<string | null>({
       ...MaybeText,
-      description: 'The pool that it hangs under; null: under `default`.',
+      description:
+        'The pool that it hangs under; null: `default`, the root of all, or one that the token may not see.',
     }),
     kind: Type.String(),
     provider: Type.String(),
     size: Size,
     template: Nullable(AnyObject),
-    lease: Type.Object({ default: Type.String(), max: Type.String(), queue: OneOf(QUEUE_ORDERS) }),
+    lease: Type.Object({
+      default: Type.String(),
+      max: Type.String(),
+      queue: OneOf(QUEUE_ORDERS),
+      warnBefore: MaybeText,
+    }),
     quota: Type.Object({
       perHolder: Type.Optional(Type.Integer()),
       leasesPerHolder: Type.Optional(Type.Integer()),
@@ -78,6 +90,12 @@ export const PoolBody = Type.Object(
     }),
     victims: OneOf(VICTIM_POLICIES),
     rollout: Type.Object({ atOnce: Type.Unsafe<number | string>({ type: ['integer', 'string'] }) }),
+    health: Type.Unsafe<readonly Type.Static<typeof ProbeBody>[]>({
+      ...Type.Array(ProbeBody),
+      description: 'Probes of its members; what they ask is shown to those who see what others do.',
+    }),
+    leaks: OneOf(LEAK_POLICIES),
+    cost: Costs,
     labels: Labels,
     status: OneOf(['open', 'removing'], '`removing`: takes no requests and goes with its last member.'),
     createdAt: Instant,
@@ -93,6 +111,7 @@ export const PoolBody = Type.Object(
     outdated: Type.Integer({
       description: 'Members that an older template made and that are still to be replaced.',
     }),
+    unhealthy: Type.Integer({ description: 'Members whose liveness is UNHEALTHY.' }),
     held: Type.Integer({ description: 'Members that are held for a person.' }),
     setAside: Type.Integer({ description: 'Free members that are set aside for leases that wait for more.' }),
     queued: Type.Integer({ description: 'Leases that wait at this pool.' }),

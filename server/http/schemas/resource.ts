@@ -53,6 +53,7 @@ export const ResourcesQuery = Input({
   pool: Type.Optional(Name('Members of this pool.')),
   status: Type.Optional(OneOf(RESOURCE_STATUSES)),
   provider: Type.Optional(Name('What this provider made.')),
+  liveness: Type.Optional(OneOf(LIVENESSES, 'By what the provider and the probes say.')),
   label: Type.Optional(
     Type.Unsafe<readonly string[]>({
       type: 'array',
@@ -62,6 +63,14 @@ export const ResourcesQuery = Input({
     }),
   ),
 });
+
+const ProbeVerdict = Type.Object({
+  probe: Type.String(),
+  healthy: Type.Boolean(),
+  since: Instant,
+  detail: MaybeText,
+});
+type ProbeVerdictBody = Type.Static<typeof ProbeVerdict>;
 
 export const ResourceBody = Type.Object(
   {
@@ -100,7 +109,11 @@ export const ResourceBody = Type.Object(
     }),
     externalId: Type.Unsafe<string | null>({ ...MaybeText, description: "The provider's own name of it." }),
     machine: OneOf(MACHINE_STATES),
-    liveness: OneOf(LIVENESSES),
+    liveness: OneOf(LIVENESSES, 'By what the provider says, and what the probes of the pool say.'),
+    probes: Type.Unsafe<readonly ProbeVerdictBody[]>({
+      ...Type.Array(ProbeVerdict),
+      description: 'What the probes of its pool have come to; empty before they have said anything.',
+    }),
     unhealthySince: MaybeInstant,
     evictable: Type.Boolean(),
     uses: Type.Integer({ description: 'Leases that it has served.' }),

@@ -1,26 +1,38 @@
+import { ActionsInput } from './actions.ts';
 import { EventBody } from './event.ts';
 import { LeaseBody, LeaseInput, RenewInput } from './lease.ts';
 import { ConfigurationInput } from '../../schemas/configuration.ts';
 import { PoolInput, PoolPatch } from '../../schemas/pool.ts';
 import { ProviderInput } from '../../schemas/provider.ts';
 import { ProfileInput, WorkflowInput } from '../../schemas/workflow.ts';
+import { AdditionInput, RemovalInput } from './members.ts';
 import { ApplyInput, PlanBody, PlanInput } from './plan.ts';
+import { LedgerEntryBody } from './ledger.ts';
 import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
 import { ProfileBody } from './profile.ts';
 import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
+import { SecretBody, SecretInput } from './secret.ts';
+import { RunBody } from './run.ts';
+import { PublicKeySetBody } from './signing-key.ts';
+import { SealedTurnoverBody, TurnoverExportBody } from './turnover.ts';
+import { RunLogEntryBody } from './run-log.ts';
 import { NewTokenBody, TokenBody, TokenInput } from './token.ts';
 import { WorkflowBody } from './workflow.ts';
+import { WebhookBody, WebhookInput, WebhookTestBody } from './webhook.ts';
 
 /** The schemas that have a name in the document. */
 export const SHARED_SCHEMAS = [
   ActionInput,
+  ActionsInput,
+  AdditionInput,
   ApplyInput,
   ConfigurationInput,
   EventBody,
   LeaseBody,
   LeaseInput,
+  LedgerEntryBody,
   MoveInput,
   NewTokenBody,
   PlanBody,
@@ -33,12 +45,23 @@ export const SHARED_SCHEMAS = [
   ProfileInput,
   ProviderBody,
   ProviderInput,
+  RemovalInput,
+  PublicKeySetBody,
   RenewInput,
   ResourceBody,
   ResourceInput,
   ResourcePatch,
+  RunBody,
+  RunLogEntryBody,
+  SealedTurnoverBody,
+  SecretBody,
+  SecretInput,
   TokenBody,
   TokenInput,
+  TurnoverExportBody,
   WorkflowBody,
   WorkflowInput,
+  WebhookBody,
+  WebhookInput,
+  WebhookTestBody,
 ];

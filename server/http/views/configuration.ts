@@ -1,5 +1,7 @@
 import { compareText, formatDuration, POOL_DEFAULTS, specOf, stepDefaults } from '@poolkeeper/core';
 import type { PoolSpec, PoolState, Resource, Step, Workflow, World } from '@poolkeeper/core';
+import { viewProbe } from '../../schemas/health.ts';
+import type { ProbeInput } from '../../schemas/health.ts';
 import type { ConfigurationInput, PoolEntry, ResourceEntry } from '../../schemas/configuration.ts';
 import type { StepInput } from '../../schemas/step.ts';
 import type { WorkflowEntry } from '../../schemas/workflow.ts';
@@ -57,16 +59,25 @@ function viewEntry(world: World, state: PoolState): PoolEntry {
   return { ...viewSpec(specOf(state.pool)), ...(resources.length === 0 ? {} : { resources }) };
 }
 
-function viewSpec({ name, provider, lease, cooldownMs, maxAgeMs, ...spec }: PoolSpec): PoolEntry {
+function viewSpec({
+  name,
+  provider,
+  lease,
+  health,
+  cooldownMs,
+  maxAgeMs,
+  ...spec
+}: PoolSpec): PoolEntry {
   const members = Object.entries(spec).filter(
     ([member, value]) => !isEqual(value, POOL_DEFAULTS[member as keyof typeof POOL_DEFAULTS]),
   );
-  const { defaultMs, maxMs, queue } = lease;
+  const { defaultMs, maxMs, queue, warnMs } = lease;
   const isUsual = isEqual(lease, POOL_DEFAULTS.lease);
   const times = {
     default: formatDuration(defaultMs),
     max: formatDuration(maxMs),
     ...(queue === POOL_DEFAULTS.lease.queue ? {} : { queue }),
+    ...(warnMs === undefined ? {} : { warnBefore: formatDuration(warnMs) }),
   };
   return {
     name,
@@ -75,7 +86,12 @@ function viewSpec({ name, provider, lease, cooldownMs, maxAgeMs, ...spec }: Pool
     ...(cooldownMs === POOL_DEFAULTS.cooldownMs ? {} : { cooldown: formatDuration(cooldownMs) }),
     ...(maxAgeMs === POOL_DEFAULTS.maxAgeMs ? {} : { maxAge: formatDuration(maxAgeMs) }),
     ...(isUsual ? {} : { lease: times }),
+    ...viewHealth(health),
   };
+}
+
+function viewHealth(health: PoolSpec['health']): Pick<PoolEntry, 'health'> {
+  return health.length === 0 ? {} : { health: health.map(viewProbe) as unknown as ProbeInput[] };
 }
 
 function viewResources(world: World, { pool, members }: PoolState): ResourceEntry[] {

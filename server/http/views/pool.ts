@@ -1,7 +1,8 @@
 import { formatDuration, targetSize } from '@poolkeeper/core';
 import type { PoolState, Token } from '@poolkeeper/core';
-import { isOverseer } from '../access.ts';
+import { isOverseer, mayUsePool } from '../access.ts';
 import { instantText } from '../instant.ts';
+import { viewProbe } from '../../schemas/health.ts';
 import type { PoolBody } from '../schemas/pool.ts';
 
 /** A pool as the API shows it to a token. A template and the transitions may say what is not meant for
@@ -10,7 +11,7 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
   const { pool } = state;
   return {
     name: pool.name,
-    parent: pool.parent,
+    parent: pool.parent !== null && mayUsePool(token, pool.parent) ? pool.parent : null,
     kind: pool.kind,
     provider: pool.provider,
     size: pool.size,
@@ -19,6 +20,7 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
       default: formatDuration(pool.lease.defaultMs),
       max: formatDuration(pool.lease.maxMs),
       queue: pool.lease.queue,
+      warnBefore: pool.lease.warnMs === undefined ? null : formatDuration(pool.lease.warnMs),
     },
     quota: pool.quota,
     recycle: pool.recycle,
@@ -28,6 +30,9 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
     maxAge: pool.maxAgeMs === null ? null : formatDuration(pool.maxAgeMs),
     victims: pool.victims,
     rollout: pool.rollout,
+    health: isOverseer(token) ? pool.health.map(viewProbe) : [],
+    leaks: pool.leaks,
+    cost: pool.cost,
     labels: pool.labels,
     status: pool.status,
     createdAt: instantText(pool.createdAt),
@@ -35,6 +40,7 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
     resources: { ...state.counts },
     target: targetSize(state),
     outdated: state.outdatedCount,
+    unhealthy: state.unhealthyCount,
     held: state.heldCount,
     setAside: state.setAsideCount,
     queued: state.queue.size,

@@ -1,4 +1,4 @@
-import { actionsOn } from '@poolkeeper/core';
+import { actionsOn, livenessOf } from '@poolkeeper/core';
 import type { Resource, Token, World } from '@poolkeeper/core';
 import { isOverseer } from '../access.ts';
 import { instantText, maybeInstantText } from '../instant.ts';
@@ -30,7 +30,14 @@ export function viewResource(world: World, resource: Resource, token: Token): Re
     lease: isShown ? resource.leaseId : null,
     externalId: isShown ? resource.externalId : null,
     machine: resource.machine,
-    liveness: resource.liveness,
+    liveness: livenessOf(resource),
+    probes: (resource.probes ?? []).map(({ probe, isHealthy, since, detail }) => ({
+      probe,
+      healthy: isHealthy,
+      since: instantText(since),
+      // It says where the resource is reached.
+      detail: isShown ? detail : null,
+    })),
     unhealthySince: maybeInstantText(resource.unhealthySince),
     evictable: resource.isEvictable,
     uses: resource.uses,

@@ -88,7 +88,10 @@ export class ExecProvider implements Provider {
   /** Everything that the program lists, a resource as often as it is listed. */
   async list(signal: AbortSignal): Promise<readonly Observation[]> {
     const { resources } = await this.#call('observe', {}, signal);
-    return resources.map(({ resource, ...traits }) => toObservation(resource, traits));
+    return resources.map(({ resource, pool, ...traits }) => ({
+      ...toObservation(resource, traits),
+      ...(pool === undefined ? {} : { pool }),
+    }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -62,7 +62,14 @@ const CreateAnswer = Answer(
   'an object such as {"externalId": "vm-17"}',
 );
 const ListedThing = Answer(
-  { resource: ResourceId, externalId: ExternalId, ...TRAITS },
+  {
+    resource: ResourceId,
+    externalId: ExternalId,
+    pool: Type.Optional(
+      Type.String({ pattern: NAME_PATTERN, title: 'the pool that "create" was given as resource.pool' }),
+    ),
+    ...TRAITS,
+  },
   'an object such as {"resource": "res_…", "externalId": "vm-17"}',
 );
 const ObserveAnswer = Answer(

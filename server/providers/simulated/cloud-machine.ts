@@ -40,7 +40,7 @@ const LIVENESS: Readonly<Record<MachineState, Liveness>> = {
   TERMINATED: 'UNKNOWN',
 };
 
-export function observationOf(machine: CloudMachine, resource: string): Observation {
+export function observationOf(machine: CloudMachine, resource: string, pool?: string): Observation {
   const { id, state, publicAddresses, privateAddresses } = machine;
   return {
     resource,
@@ -49,6 +49,7 @@ export function observationOf(machine: CloudMachine, resource: string): Observat
     liveness: LIVENESS[state],
     addresses: [...publicAddresses, ...privateAddresses],
     endpoints: {},
+    ...(pool === undefined ? {} : { pool }),
   };
 }
 

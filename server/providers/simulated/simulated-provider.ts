@@ -86,7 +86,7 @@ export class SimulatedProvider implements Provider {
     for (const machine of [...there.filter(isStaying), ...there]) {
       const resource = machine.tags[RESOURCE_TAG];
       if (resource === undefined || observations.has(resource)) continue;
-      observations.set(resource, observationOf(machine, resource));
+      observations.set(resource, observationOf(machine, resource, machine.tags[POOL_TAG]));
     }
     return [...observations.values()];
   }

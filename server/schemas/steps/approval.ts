@@ -1,4 +1,3 @@
-import { APPROVAL_MESSAGE_LENGTH_MAX } from '@poolkeeper/core';
 import { Type } from 'typebox';
 import { Input, Line } from '../common.ts';
 
@@ -13,9 +12,3 @@ export const ApprovalStepInput = Input(
   },
   { description: 'A person with the right says yes or no, within the time limit of the step.' },
 );
-
-/** `with` of a step that a person has to approve. */
-export const ApprovalInput = Input({
-  message: Line(APPROVAL_MESSAGE_LENGTH_MAX, 'What is asked of the person. May hold references.'),
-});
-export type ApprovalInput = Type.Static<typeof ApprovalInput>;

@@ -73,12 +73,11 @@ export const HttpStepInput = Input(
     body: Type.Optional(
       Type.String({ maxLength: BODY_LENGTH_MAX, description: 'Text to send; not beside `json`.' }),
     ),
-    json: Type.Optional(
-      Type.Unsafe<Json>({ description: 'Something to send as JSON; not beside `body`.' }),
-    ),
+    json: Type.Optional(Type.Unsafe<Json>({ description: 'Something to send as JSON; not beside `body`.' })),
     followRedirects: Type.Optional(
       Type.Boolean({
-        description: 'Follow redirections on the same scheme, host and port; else one is an answer like any other.',
+        description:
+          'Follow redirections on the same scheme, host and port; else one is an answer like any other.',
       }),
     ),
     expect: Type.Optional(Expectation),

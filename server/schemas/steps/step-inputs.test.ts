@@ -35,12 +35,20 @@ test.each([
   ['exec', {}, 'with/command: command is missing; it has to be a list of 1 to 256 entries'],
   ['exec', { command: [] }, 'with/command: command has to be a list of 1 to 256 entries'],
   ['exec', { command: 'rm -rf /' }, 'with/command: command has to be a list of 1 to 256 entries'],
-  ['exec', { command: ['x'], env: { POOLKEEPER_RUN: 'x' } }, 'with/env/POOLKEEPER_RUN: "POOLKEEPER_RUN" is no name here'],
+  [
+    'exec',
+    { command: ['x'], env: { POOLKEEPER_RUN: 'x' } },
+    'with/env/POOLKEEPER_RUN: "POOLKEEPER_RUN" is no name here',
+  ],
   ['exec', { command: ['x'], dir: '/' }, 'with/dir: there is no member "dir" here'],
   ['http', { url: 'http://x/', method: 'SEND' }, 'with/method: method has to be one of GET, HEAD'],
   ['http', { url: 'http://x/', expect: { status: 42 } }, 'with/expect/status: status has to be'],
   ['http', { url: 'http://x/', headers: { A: 'b\r\nC: d' } }, 'with/headers/A: A has to be'],
-  ['http', { url: 'http://x/', poll: { every: 'often', until: {} } }, 'with/poll/every: every has to be a duration'],
+  [
+    'http',
+    { url: 'http://x/', poll: { every: 'often', until: {} } },
+    'with/poll/every: every has to be a duration',
+  ],
   ['provider', { action: 'Reboot now' }, 'with/action: action has to be'],
   ['wait', { for: 30 }, 'with/for: for has to be a duration'],
 ] as const)('a step of kind %s does not take %j', (kind, input, said) => {

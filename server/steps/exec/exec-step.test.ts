@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env, execPath } from 'node:process';
@@ -78,7 +87,11 @@ test('a program is told what it is for, and little of the environment of the ser
   const tools = toolsThatKeep();
   await step.run(aStepCall('exec', { command: ['env'], env: { DISK: '/dev/sda' } }), tools);
   const variables = Object.fromEntries(
-    tools.text().trim().split('\n').map((line) => line.split('=', 2) as [string, string]),
+    tools
+      .text()
+      .trim()
+      .split('\n')
+      .map((line) => line.split('=', 2) as [string, string]),
   );
   expect(variables).toMatchObject({
     DISK: '/dev/sda',
@@ -165,7 +178,10 @@ test('300 MB of output pass through without being kept', async () => {
     bytes += chunk.length;
     peak = Math.max(peak, process.memoryUsage().rss);
   };
-  await executor().run(aStepCall('exec', { command: ['head', '-c', '300000000', '/dev/zero'] }), { signal, output });
+  await executor().run(aStepCall('exec', { command: ['head', '-c', '300000000', '/dev/zero'] }), {
+    signal,
+    output,
+  });
   expect(bytes).toBe(300_000_000);
   expect(peak - before).toBeLessThan(150_000_000);
 });
@@ -198,14 +214,17 @@ describe('the owner of the server', () => {
     expect((await run({ command: ['wipe.sh'] }, inside())).isPassed).toBe(true);
   });
 
-  test.each([[['/bin/sh', '-c', 'id']], [['sh', '-c', 'id']], [['../outside.sh']], [['./link.sh']], [['./up/outside.sh']]])(
-    'keeps %j out of it',
-    async (command) => {
-      symlinkSync(join(folder, 'outside.sh'), join(folder, 'steps', 'link.sh'));
-      symlinkSync(folder, join(folder, 'steps', 'up'));
-      await expect(run({ command }, inside())).rejects.toThrow(StepRefused);
-    },
-  );
+  test.each([
+    [['/bin/sh', '-c', 'id']],
+    [['sh', '-c', 'id']],
+    [['../outside.sh']],
+    [['./link.sh']],
+    [['./up/outside.sh']],
+  ])('keeps %j out of it', async (command) => {
+    symlinkSync(join(folder, 'outside.sh'), join(folder, 'steps', 'link.sh'));
+    symlinkSync(folder, join(folder, 'steps', 'up'));
+    await expect(run({ command }, inside())).rejects.toThrow(StepRefused);
+  });
 
   test.each([{ cwd: '/' }, { cwd: '..' }, { env: { LD_PRELOAD: '/tmp/x.so' } }, { env: { PATH: '/tmp' } }])(
     'keeps %j out of it',

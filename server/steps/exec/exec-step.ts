@@ -105,9 +105,12 @@ function notStarted(program: string, directory: string, cause: unknown): Error {
         cause,
       });
     case 'E2BIG':
-      return new StepRefused(`The program ${program} cannot be started: its arguments and variables are too large.`, {
-        cause,
-      });
+      return new StepRefused(
+        `The program ${program} cannot be started: its arguments and variables are too large.`,
+        {
+          cause,
+        },
+      );
     default:
       return new Error(`The program ${program} could not be started (${code}).`, { cause });
   }

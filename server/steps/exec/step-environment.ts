@@ -34,7 +34,9 @@ export function stepEnvironment(input: {
     POOLKEEPER_EVIDENCE: input.evidenceFile,
     [OWNER_VARIABLE]: input.owner,
   };
-  const known = Object.entries(own).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const known = Object.entries(own).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
   return {
     ...inheritEnvironment(input.inherited),
     ...input.given,

@@ -15,7 +15,8 @@ export function checkAnswer(answer: Answer, expected: Expectation): AnswerCheck 
   const seen: Record<string, Json> = { status: answer.status };
   const statuses = typeof expected.status === 'number' ? [expected.status] : expected.status;
   const isStatusGood = statuses?.includes(answer.status) ?? (answer.status >= 200 && answer.status < 300);
-  if (!isStatusGood) faults.push(`the status is ${answer.status} and not ${statuses?.join(' or ') ?? '200 to 299'}`);
+  if (!isStatusGood)
+    faults.push(`the status is ${answer.status} and not ${statuses?.join(' or ') ?? '200 to 299'}`);
   const cut = answer.isCut ? `; only the first ${answer.body.length} bytes were looked at` : '';
   if (expected.contains !== undefined && !answer.text.includes(expected.contains)) {
     faults.push(`the body does not contain ${shorten(JSON.stringify(expected.contains))}${cut}`);
@@ -41,7 +42,9 @@ function checkValues(
     if (value !== undefined) values[pointer] = showable(value);
     if (value === undefined) faults.push(`there is nothing at ${pointer === '' ? '""' : pointer}`);
     else if (canonicalJson(value) !== canonicalJson(wanted)) {
-      faults.push(`${pointer} is ${shorten(JSON.stringify(value))} and not ${shorten(JSON.stringify(wanted))}`);
+      faults.push(
+        `${pointer} is ${shorten(JSON.stringify(value))} and not ${shorten(JSON.stringify(wanted))}`,
+      );
     }
   }
   return { values, fault: faults.length === 0 ? null : faults.join(', and ') };

@@ -21,7 +21,12 @@ beforeEach(async () => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
-      requests.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
+      requests.push({
+        method: request.method ?? '',
+        path: request.url ?? '',
+        headers: request.headers,
+        body,
+      });
       answer(request, response);
     });
   });
@@ -40,7 +45,10 @@ const json =
 
 const executor = createHttpStep({ timers: systemTimers, clock: systemClock });
 
-async function run(input: JsonObject, signal?: AbortSignal): Promise<StepResult & { text: string; log: string }> {
+async function run(
+  input: JsonObject,
+  signal?: AbortSignal,
+): Promise<StepResult & { text: string; log: string }> {
   const tools = toolsThatKeep(signal);
   const result = await executor.run(aStepCall('http', input), tools);
   return { ...result, text: tools.text('stdout'), log: tools.text('stderr') };
@@ -57,12 +65,20 @@ test('an answer of status 200 to 299 is a pass; its body is the output', async (
     log: `GET ${url}: status 201\n`,
   });
   answer = json(500, {});
-  expect(await run({ url })).toMatchObject({ isPassed: false, error: 'The status is 500 and not 200 to 299.' });
+  expect(await run({ url })).toMatchObject({
+    isPassed: false,
+    error: 'The status is 500 and not 200 to 299.',
+  });
 });
 
 test('a request carries its key, its headers and its body', async () => {
   answer = json(200, {});
-  await run({ url: `${url}/jobs`, method: 'POST', headers: { Authorization: 'Bearer x' }, json: { wipe: true } });
+  await run({
+    url: `${url}/jobs`,
+    method: 'POST',
+    headers: { Authorization: 'Bearer x' },
+    json: { wipe: true },
+  });
   await run({ url, method: 'PUT', body: 'text', headers: { 'idempotency-key': 'mine' } });
   expect(requests).toMatchObject([
     {
@@ -85,7 +101,10 @@ describe('what an answer has to be', () => {
     [{ json: { '/state': 'ready', '/disks/0/used': 0, '/a~1b': null } }, null],
     [{ json: { '/state': 'busy' } }, '/state is "ready" and not "busy".'],
     [{ json: { '/disks/1': 0 } }, 'There is nothing at /disks/1.'],
-    [{ json: { '': { state: 'ready' } } }, ' is {"state":"ready","disks":[{"used":0}],"a/b":null} and not {"state":"ready"}.'],
+    [
+      { json: { '': { state: 'ready' } } },
+      ' is {"state":"ready","disks":[{"used":0}],"a/b":null} and not {"state":"ready"}.',
+    ],
   ])('%j', async (expected, error) => {
     answer = json(200, { state: 'ready', disks: [{ used: 0 }], 'a/b': null });
     expect(await run({ url, expect: expected })).toMatchObject({ isPassed: error === null, error });
@@ -93,19 +112,26 @@ describe('what an answer has to be', () => {
 
   test('the evidence has the values that were looked at, and no header', async () => {
     answer = json(200, { state: 'ready', token: 'x' });
-    const { evidence } = await run({ url, headers: { Authorization: 'y' }, expect: { json: { '/state': 'ready' } } });
+    const { evidence } = await run({
+      url,
+      headers: { Authorization: 'y' },
+      expect: { json: { '/state': 'ready' } },
+    });
     expect(evidence).toEqual({ tries: 1, status: 200, json: { '/state': 'ready' } });
   });
 
   test('a body that is no JSON has no values', async () => {
     answer = (_request, response) => void response.end('<html>');
-    expect(await run({ url, expect: { json: { '/state': 1 } } })).toMatchObject({ error: 'The body is no JSON.' });
+    expect(await run({ url, expect: { json: { '/state': 1 } } })).toMatchObject({
+      error: 'The body is no JSON.',
+    });
   });
 });
 
 describe('a poll', () => {
   test('repeats the request until the answer is as wished', async () => {
-    answer = (request, response) => json(requests.length < 3 ? 503 : 200, { n: requests.length })(request, response);
+    answer = (request, response) =>
+      json(requests.length < 3 ? 503 : 200, { n: requests.length })(request, response);
     const result = await run({ url, poll: { every: '100ms', until: { status: 200 } } });
     expect(result).toMatchObject({ isPassed: true, evidence: { tries: 3, status: 200 }, text: '{"n":3}' });
     expect(result.log.split('\n')).toHaveLength(4);
@@ -113,7 +139,8 @@ describe('a poll', () => {
   });
 
   test('takes a server that is away for one that is not ready', async () => {
-    answer = (request, response) => (requests.length < 2 ? void request.socket.destroy() : json(200, {})(request, response));
+    answer = (request, response) =>
+      requests.length < 2 ? void request.socket.destroy() : json(200, {})(request, response);
     expect(await run({ url, poll: { every: '100ms', until: {} } })).toMatchObject({ isPassed: true });
   });
 
@@ -140,7 +167,9 @@ describe('a poll', () => {
   test('ends when its signal aborts', async () => {
     answer = json(503, {});
     const abort = new AbortController();
-    const call = run({ url, poll: { every: '1h', until: {} } }, abort.signal).catch((error: unknown) => error);
+    const call = run({ url, poll: { every: '1h', until: {} } }, abort.signal).catch(
+      (error: unknown) => error,
+    );
     await expect.poll(() => requests.length).toBe(1);
     const reason = new Error('no time left');
     abort.abort(reason);
@@ -157,8 +186,16 @@ describe('a redirection', () => {
 
   test('is followed at the same place, a POST as a GET', async () => {
     answer = (request, response) =>
-      request.url === '/other' ? json(200, {})(request, response) : void response.writeHead(303, { location: '/other' }).end();
-    const result = await run({ url, method: 'POST', json: 1, followRedirects: true, headers: { 'x-key': 'k' } });
+      request.url === '/other'
+        ? json(200, {})(request, response)
+        : void response.writeHead(303, { location: '/other' }).end();
+    const result = await run({
+      url,
+      method: 'POST',
+      json: 1,
+      followRedirects: true,
+      headers: { 'x-key': 'k' },
+    });
     expect(result.isPassed).toBe(true);
     expect(requests[1]).toMatchObject({ method: 'GET', path: '/other', body: '', headers: { 'x-key': 'k' } });
   });

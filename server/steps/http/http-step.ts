@@ -38,7 +38,12 @@ export function createHttpStep(parts: HttpStepParts): StepExecutor {
 
 function checkMeaning(input: HttpStepInput): string | null {
   const url = URL.parse(input.url);
-  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '') {
+  if (
+    url === null ||
+    !['http:', 'https:'].includes(url.protocol) ||
+    url.username !== '' ||
+    url.password !== ''
+  ) {
     return 'with/url: a URL that begins with http:// or https:// is needed, without a user and password in it; those go into a header';
   }
   const { method = 'GET', body, json } = input;
@@ -90,7 +95,13 @@ function judge(
   { lost, tries }: { lost: string | null; tries: number },
 ): Judged {
   if (answer === null) {
-    return { isPassed: false, isFinal: false, exitCode: null, evidence: { tries }, error: `${sentence(lost ?? '')}.` };
+    return {
+      isPassed: false,
+      isFinal: false,
+      exitCode: null,
+      evidence: { tries },
+      error: `${sentence(lost ?? '')}.`,
+    };
   }
   const expected = poll === undefined || expect !== undefined ? checkAnswer(answer, expect ?? {}) : null;
   const awaited = poll === undefined ? null : checkAnswer(answer, poll.until);

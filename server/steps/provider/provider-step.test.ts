@@ -47,5 +47,7 @@ test('what may pass goes on as it is', async () => {
 });
 
 test('a provider without actions says so', async () => {
-  await expect(run(undefined).call).rejects.toThrow('Provider local offers no actions: its driver, cloud, has none.');
+  await expect(run(undefined).call).rejects.toThrow(
+    'Provider local offers no actions: its driver, cloud, has none.',
+  );
 });

@@ -29,7 +29,9 @@ async function runStep(
     );
   }
   if (provider.act === undefined) {
-    throw new StepRefused(`Provider ${step.provider} offers no actions: its driver, ${provider.driver}, has none.`);
+    throw new StepRefused(
+      `Provider ${step.provider} offers no actions: its driver, ${provider.driver}, has none.`,
+    );
   }
   const { id, name, pool } = step.resource;
   const { externalId, idempotencyKey } = step;

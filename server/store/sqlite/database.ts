@@ -14,7 +14,6 @@ import { migrate, requireOurDatabase } from './migrate.ts';
 import { findEndedIn, mergePage, openRows, overlayOf } from './overlay.ts';
 import type { Overlay } from './overlay.ts';
 import { pruneHistory } from './prune.ts';
-import type { CommitInput } from './protocol.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
 import { runToEnd } from './steps.ts';
@@ -33,6 +32,9 @@ const FOLD_AT_CHARACTERS = 2 ** 21;
 /** Past this the writer must wait for the fold: bounds memory, and how long an opening takes. */
 const JOURNAL_CHARACTERS_MAX = 4 * FOLD_AT_CHARACTERS;
 const LOAD_PAGE_ROWS = 2_000;
+
+/** A batch as text, and how many leases and runs end in it. */
+export type CommitInput = { term: number; body: string; ended: number; runs: number };
 
 /** Documents as one JSON array text, with the version of each; parsing is the reader's work. */
 export type DocumentsText = { readonly text: string; readonly versions: readonly number[] };

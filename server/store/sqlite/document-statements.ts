@@ -18,11 +18,13 @@ const TABLES: Record<DocumentKind, string> = {
   secret: 'secret',
   profile: 'profile',
   workflow: 'workflow',
+  webhook: 'webhook',
   pool: 'pool',
   token: 'token',
   resource: 'resource',
   run: 'run',
   job: 'job',
+  leak: 'leak',
   lease: 'lease',
   receipt: 'receipt',
 };

@@ -1,7 +1,7 @@
 import type { DocumentKind, WorldMeta } from '@poolkeeper/core';
 import type { EndedLeaseQuery, EventQuery, KnownKey, RunQuery, TurnoverQuery } from '../contract.ts';
 import type { RunLogEnd, RunLogEntry, RunLogQuery } from '../run-log-contract.ts';
-import type { DocumentsText } from './database.ts';
+import type { CommitInput, DocumentsText } from './database.ts';
 
 /** What the store asks of its thread, and what it is answered. */
 export type Calls = {
@@ -23,8 +23,6 @@ export type Calls = {
   prune: { input: { eventsBelow: number; endedBefore: number; limit: number }; output: number };
   close: { input: null; output: null };
 };
-/** A batch as text, and how many leases and runs end in it. */
-export type CommitInput = { term: number; body: string; ended: number; runs: number };
 export type CallName = keyof Calls;
 
 export type ThreadInput = { readonly file: string; readonly pageCountMax?: number };

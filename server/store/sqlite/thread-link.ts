@@ -1,7 +1,8 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { StaleTerm, StoreFailure } from '../contract.ts';
-import type { CallName, Calls, CommitInput, SentError, ThreadInput, ThreadReply } from './protocol.ts';
+import type { CommitInput } from './database.ts';
+import type { CallName, Calls, SentError, ThreadInput, ThreadReply } from './protocol.ts';
 
 /** The sources run as they are, and compiled; the thread's file is the one beside this file. */
 const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url);

@@ -2,9 +2,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { StaleTerm, StoreFailure } from '../contract.ts';
 import type { KnownKey } from '../contract.ts';
 import { Database } from './database.ts';
+import type { CommitInput } from './database.ts';
 import { asStoreFailure } from './failure.ts';
 import type { Steps } from './steps.ts';
-import type { CommitInput, SentError, ThreadInput, ThreadReply, ThreadRequest } from './protocol.ts';
+import type { SentError, ThreadInput, ThreadReply, ThreadRequest } from './protocol.ts';
 
 /**
  * The thread that owns the database, so that no fsync holds up the server. Requests are served in the order in which they

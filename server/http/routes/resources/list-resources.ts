@@ -1,4 +1,4 @@
-import { refuseInput } from '@poolkeeper/core';
+import { livenessOf, refuseInput } from '@poolkeeper/core';
 import type { Resource as Member, Token, World } from '@poolkeeper/core';
 import { EVERYBODY, mayUsePool } from '../../access.ts';
 import { keyOfCursor } from '../../cursor.ts';
@@ -12,6 +12,7 @@ type Filter = {
   readonly pool?: string;
   readonly status?: Member['status'];
   readonly provider?: string;
+  readonly liveness?: Member['liveness'];
   readonly label?: readonly string[];
 };
 
@@ -57,5 +58,6 @@ function createFilter(asked: Filter, token: Token): (resource: Member) => boolea
     mayUsePool(token, resource.pool) &&
     (asked.status === undefined || resource.status === asked.status) &&
     (asked.provider === undefined || resource.provider === asked.provider) &&
+    (asked.liveness === undefined || livenessOf(resource) === asked.liveness) &&
     labels.every(([key, value]) => Object.hasOwn(resource.labels, key) && resource.labels[key] === value);
 }

@@ -56,7 +56,10 @@ export const addGetRunLog: AddRoutes = (app, { keeper, runLogs, timers, eventStr
       const entries = await runLogs.read({ run: id, after: request.query.after ?? 0, limit });
       const last = entries.at(-1);
       if (last !== undefined && entries.length === limit) {
-        reply.header('link', `</v1/runs/${encodeURIComponent(id)}/log?after=${last.seq}&limit=${limit}>; rel="next"`);
+        reply.header(
+          'link',
+          `</v1/runs/${encodeURIComponent(id)}/log?after=${last.seq}&limit=${limit}>; rel="next"`,
+        );
       }
       reply.header('x-content-type-options', 'nosniff');
       const isLines = request.headers.accept?.includes(LINES_TYPE) === true;
