@@ -40,7 +40,15 @@ test(
       scenarios: Record<string, ScenarioResult>;
     };
     expect(written.isQuick).toBe(true);
-    expect(Object.keys(written.scenarios)).toEqual(['cycle', 'million', 'waiters', 'storm', 'start', 'fill', 'turnover']);
+    expect(Object.keys(written.scenarios)).toEqual([
+      'cycle',
+      'million',
+      'waiters',
+      'storm',
+      'start',
+      'fill',
+      'turnover',
+    ]);
     for (const [name, { figures }] of Object.entries(written.scenarios)) {
       expect(stdout).toContain(`\n${name} `);
       for (const { what, value } of figures) expect(value, `${name}: ${what}`).toEqual(expect.any(Number));

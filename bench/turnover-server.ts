@@ -73,7 +73,10 @@ export async function makePools(
   pools: { readonly plain: string; readonly turned: string; readonly resources: number },
 ): Promise<void> {
   const step = (name: string) => ({ ...stepDefaults('exec'), name, uses: 'exec' as const });
-  await keeper.ask({ type: 'putProvider', spec: { name: 'hand', driver: 'static', makes: false, options: {} } });
+  await keeper.ask({
+    type: 'putProvider',
+    spec: { name: 'hand', driver: 'static', makes: false, options: {} },
+  });
   await keeper.ask({ type: 'putWorkflow', spec: { name: 'wipe', steps: [step('erase'), step('reset')] } });
   await keeper.ask({ type: 'putWorkflow', spec: { name: 'look', steps: [step('empty')] } });
   const release = { clean: 'wipe', verify: 'look' };

@@ -74,7 +74,10 @@ export class Operator {
     if (what === 'size') Object.assign(change, { size: drawSize(this.#chance) });
     if (what === 'queue') Object.assign(change, { lease: { queue: drawOrder(this.#chance) } });
     if (what === 'recycle') Object.assign(change, { recycle: this.#chance.pick(['clean', 'replace']) });
-    if (what === 'template') Object.assign(change, { template: { labels: this.#chance.pick(LABELS) } });
+    if (what === 'template') {
+      const rollout = { atOnce: this.#chance.pick(['25%', 1, 2]) };
+      Object.assign(change, { template: { labels: this.#chance.pick(LABELS) }, rollout });
+    }
     this.#send({ type: 'putPool', name, merge: true, spec: change });
   }
 
@@ -117,7 +120,14 @@ export class Operator {
     if (action === 'skip' && resource.status === 'exiting') {
       this.#scene.places.get(resource.provider)?.outside.removeForGood(resource.id);
     }
-    this.#send({ type: 'actOnResource', resource: resource.id, action, reason: 'simulated', by: 'olga', ...version });
+    this.#send({
+      type: 'actOnResource',
+      resource: resource.id,
+      action,
+      reason: 'simulated',
+      by: 'olga',
+      ...version,
+    });
   }
 
   /** Changes a workflow, also in the middle of its runs. */

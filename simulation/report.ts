@@ -27,7 +27,8 @@ export const INVARIANTS = {
   'clean-before-free':
     'a resource whose pool promises that it is clean bears no marks of a holder when it is lent, but by the word of a person',
   'record-per-turnover': 'each turnover that is over has one record, written with the event that tells of it',
-  'records-chain': 'records of a resource are numbered without a gap, each names the one before it and the epoch that came back',
+  'records-chain':
+    'records of a resource are numbered without a gap, each names the one before it and the epoch that came back',
   'runs-end-once': 'every run that was started is under way, or ended once; a resource has one at a time',
   'passed-is-done': 'a step that is told to have passed was done',
   'intent-first': 'no step is begun that is not written down',

@@ -1,6 +1,12 @@
 import { ProviderRefused } from '../server/providers/contract.ts';
 import { StepRefused } from '../server/steps/contract.ts';
-import type { StepCall, StepExecutor, StepExecutors, StepResult, StepTools } from '../server/steps/contract.ts';
+import type {
+  StepCall,
+  StepExecutor,
+  StepExecutors,
+  StepResult,
+  StepTools,
+} from '../server/steps/contract.ts';
 import type { Timers } from '../server/timers.ts';
 import type { Chance } from './chance.ts';
 import { SimCall } from './sim-call.ts';

@@ -190,7 +190,21 @@ class Run {
       },
       trace,
     );
-    return { plan, chance, time, clock, places, site, machine, mirror, history, runs, turnovers, trace, report };
+    return {
+      plan,
+      chance,
+      time,
+      clock,
+      places,
+      site,
+      machine,
+      mirror,
+      history,
+      runs,
+      turnovers,
+      trace,
+      report,
+    };
   }
 
   async #setUp(): Promise<void> {

@@ -46,7 +46,7 @@ export class Site {
       case 'work':
         break;
       default:
-        throw new StepRefused(`Simulated: nobody knows how to ${String(input['does'])}.`);
+        throw new StepRefused(`Simulated: nobody knows how to ${JSON.stringify(input['does'])}.`);
     }
     this.#passedKeys.add(idempotencyKey);
     this.#passed.add(`${run}/${step}`);

@@ -49,9 +49,7 @@ async function costOf(
       keeper.ask({ type: 'requestLease', holder: 'bench', items: [{ pool, count: 1 }] }),
     ),
   );
-  await Promise.all(
-    leases.map(({ id }) => keeper.ask({ type: 'endLease', lease: id, asHolder: null })),
-  );
+  await Promise.all(leases.map(({ id }) => keeper.ask({ type: 'endLease', lease: id, asHolder: null })));
   await isFree;
   const wallMs = performance.now() - startedAt;
   return { wall: (wallMs * 1_000) / resources, main: (mainMicros() - before) / resources };
@@ -65,7 +63,10 @@ function untilFreed(
   return new Promise((resolve, reject) => {
     let freed = 0;
     const late = setTimeout(
-      () => reject(new Error(`${freed} of ${resources} resources of ${pool} are free after ${FREE_WITHIN_MS} ms.`)),
+      () =>
+        reject(
+          new Error(`${freed} of ${resources} resources of ${pool} are free after ${FREE_WITHIN_MS} ms.`),
+        ),
       FREE_WITHIN_MS,
     );
     const unsubscribe = server.subscribe((events) => {
@@ -88,12 +89,36 @@ function resultOf(rounds: readonly Round[]) {
   const of = (pick: (round: Round) => number): number[] => rounds.map(pick);
   return {
     figures: [
-      figureOf('turnover / lease cycle alone, processor time of the main thread', '×', of((r) => r.turned.main / r.plain.main)),
-      figureOf('turnover / lease cycle alone, wall time', '×', of((r) => r.turned.wall / r.plain.wall)),
-      figureOf('lease cycle alone, main thread', 'µs', of((r) => r.plain.main)),
-      figureOf('with its turnover, main thread', 'µs', of((r) => r.turned.main)),
-      figureOf('lease cycle alone, wall time', 'µs', of((r) => r.plain.wall)),
-      figureOf('with its turnover, wall time', 'µs', of((r) => r.turned.wall)),
+      figureOf(
+        'turnover / lease cycle alone, processor time of the main thread',
+        '×',
+        of((r) => r.turned.main / r.plain.main),
+      ),
+      figureOf(
+        'turnover / lease cycle alone, wall time',
+        '×',
+        of((r) => r.turned.wall / r.plain.wall),
+      ),
+      figureOf(
+        'lease cycle alone, main thread',
+        'µs',
+        of((r) => r.plain.main),
+      ),
+      figureOf(
+        'with its turnover, main thread',
+        'µs',
+        of((r) => r.turned.main),
+      ),
+      figureOf(
+        'lease cycle alone, wall time',
+        'µs',
+        of((r) => r.plain.wall),
+      ),
+      figureOf(
+        'with its turnover, wall time',
+        'µs',
+        of((r) => r.turned.wall),
+      ),
     ],
     notes: ['without HTTP; a turnover is three steps that do nothing and one signed record'],
     details: { rounds },

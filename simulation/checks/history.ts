@@ -151,7 +151,10 @@ export class History {
   /** What happens to a resource may say for whom; also after its lease, which is known then. */
   #followMove({ type, seq, resource, data }: WorldEvent, lease: string): void {
     if (!this.#tales.has(lease))
-      this.#report('events-tell-all', `${type} (event ${seq}) is for lease ${lease}, of which nothing was told`);
+      this.#report(
+        'events-tell-all',
+        `${type} (event ${seq}) is for lease ${lease}, of which nothing was told`,
+      );
     const holding = this.#holdings.get(resource ?? '');
     const isFailed = type === 'run.ended' && data['transition'] === 'allocate' && data['status'] === 'failed';
     if (isFailed && holding?.lease === lease) holding.isGivenUp = true;
@@ -160,7 +163,10 @@ export class History {
   /** A member could not be prepared, and there is no other: all that the lease has comes back. */
   #requeue(tale: LeaseTale, { seq }: WorldEvent): void {
     if (tale.status !== 'active' || tale.preparing === 'prepared')
-      this.#report('events-tell-all', `lease ${tale.id} goes back to the queue (event ${seq}) and is ${tale.status}`);
+      this.#report(
+        'events-tell-all',
+        `lease ${tale.id} goes back to the queue (event ${seq}) and is ${tale.status}`,
+      );
     for (const { id, epoch } of tale.resources) this.#holdings.set(id, { lease: null, epoch });
     tale.status = 'queued';
     tale.preparing = 'unknown';
@@ -173,7 +179,10 @@ export class History {
     const lost = tale.resources.find(({ id }) => id === event.data['inPlaceOf']);
     const granted = event.data['resources'] as unknown as readonly Grant[];
     if (lost === undefined || tale.preparing === 'prepared')
-      return this.#report('events-tell-all', `lease ${tale.id} gets another for what it has not (event ${event.seq})`);
+      return this.#report(
+        'events-tell-all',
+        `lease ${tale.id} gets another for what it has not (event ${event.seq})`,
+      );
     this.#holdings.set(lost.id, { lease: null, epoch: lost.epoch });
     this.#hand(tale, event, { granted, resources });
     tale.resources = tale.resources.flatMap((one) => (one === lost ? granted : [one]));
@@ -182,7 +191,10 @@ export class History {
   /** The last of its members is prepared. */
   #activate(tale: LeaseTale, { seq }: WorldEvent): void {
     if (tale.status !== 'active' || tale.preparing === 'prepared')
-      this.#report('events-tell-all', `lease ${tale.id} becomes active (event ${seq}), and is ${tale.status} already`);
+      this.#report(
+        'events-tell-all',
+        `lease ${tale.id} becomes active (event ${seq}), and is ${tale.status} already`,
+      );
     tale.preparing = 'prepared';
   }
 
@@ -309,7 +321,9 @@ export class History {
         lease.status === 'queued' ? [] : lease.members.map(({ resource, epoch }) => `${resource}@${epoch}`);
       const told = tale?.resources.map(({ id, epoch }) => `${id}@${epoch}`) ?? [];
       if (tale === undefined || !isTold(lease, tale))
-        differ(`lease ${lease.id} is written as ${lease.status}, told as ${tale?.status} (${tale?.preparing})`);
+        differ(
+          `lease ${lease.id} is written as ${lease.status}, told as ${tale?.status} (${tale?.preparing})`,
+        );
       else if (has.join() !== told.join())
         differ(`lease ${lease.id} is written with ${has.join()}, told with ${told.join()}`);
     }

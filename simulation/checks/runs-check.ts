@@ -59,7 +59,10 @@ export class RunsCheck {
     if (tale === undefined)
       return this.#report('intent-first', `step ${step} of run ${run} is begun, which nobody wrote down`);
     if (tale.resource !== resource.id)
-      this.#report('intent-first', `step ${step} of run ${run} is begun on ${resource.id}, not ${tale.resource}`);
+      this.#report(
+        'intent-first',
+        `step ${step} of run ${run} is begun on ${resource.id}, not ${tale.resource}`,
+      );
     const name = `${run}/${step}`;
     const keys = this.#keys.get(name) ?? new Set();
     this.#keys.set(name, keys.add(idempotencyKey));
@@ -99,7 +102,10 @@ export class RunsCheck {
       return;
     }
     if (tale === undefined || tale.isOver)
-      return this.#report('runs-end-once', `${event.type} (event ${event.seq}) of run ${id}, which is not under way`);
+      return this.#report(
+        'runs-end-once',
+        `${event.type} (event ${event.seq}) of run ${id}, which is not under way`,
+      );
     if (event.type === 'run.ended') tale.isOver = true;
     if (event.type === 'run.step') this.#checkDone(event, id);
   }
@@ -108,6 +114,9 @@ export class RunsCheck {
   #checkDone({ data, seq }: WorldEvent, run: string): void {
     const step = data['step'] as string;
     if (data['outcome'] !== 'passed' || OWN_STEPS.has(step) || this.#site.hasPassed(run, step)) return;
-    this.#report('passed-is-done', `step ${step} of run ${run} is told to have passed (event ${seq}), and nobody did it`);
+    this.#report(
+      'passed-is-done',
+      `step ${step} of run ${run} is told to have passed (event ${seq}), and nobody did it`,
+    );
   }
 }

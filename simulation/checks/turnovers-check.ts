@@ -41,7 +41,10 @@ export class TurnoversCheck {
     const records = [...batch.records];
     for (const event of batch.events) this.#follow(event, records);
     for (const { resource, number } of records)
-      this.#report('record-per-turnover', `record ${number} of ${resource} is written, and no event tells of it`);
+      this.#report(
+        'record-per-turnover',
+        `record ${number} of ${resource} is written, and no event tells of it`,
+      );
   }
 
   /** What was written is what the store has, number by number. */
@@ -111,7 +114,8 @@ export class TurnoversCheck {
     const between = this.#of(resource);
     const release = this.#releases.get(between.pool) ?? {};
     between.owes = promises(release) ? release : null;
-    between.excuse = release.clean === undefined && release.verify === undefined ? 'its pool promises nothing' : null;
+    between.excuse =
+      release.clean === undefined && release.verify === undefined ? 'its pool promises nothing' : null;
   }
 
   /** What was quarantined on its way back owes what the pool asks in which it is readmitted. */
@@ -129,7 +133,10 @@ export class TurnoversCheck {
     const index = records.findIndex(({ resource, number }) => resource === id && number === data['number']);
     const [sealed] = index < 0 ? [] : records.splice(index, 1);
     if (sealed === undefined)
-      return this.#report('record-per-turnover', `event ${seq} tells of a record of ${id} that is not written`);
+      return this.#report(
+        'record-per-turnover',
+        `event ${seq} tells of a record of ${id} that is not written`,
+      );
     const last = between.records.at(-1);
     const record = JSON.parse(sealed.jws) as TurnoverRecord;
     const isNext = sealed.number === (last?.number ?? 0) + 1 && record.previous === (last?.hash ?? null);
@@ -148,7 +155,10 @@ export class TurnoversCheck {
   #checkProof(between: Between, { resource, verdict, epoch, steps }: TurnoverRecord): void {
     if (verdict === 'destroyed' || verdict === 'forgotten') return;
     if (epoch !== between.epoch)
-      this.#report('records-chain', `a record of ${resource} is of epoch ${epoch}, and ${between.epoch} came back`);
+      this.#report(
+        'records-chain',
+        `a record of ${resource} is of epoch ${epoch}, and ${between.epoch} came back`,
+      );
     if (steps.some(({ outcome }) => outcome === 'skipped')) between.excuse = 'a person skipped a step';
     const wants = (['clean', 'verify'] as const).filter((phase) => between.owes?.[phase] !== undefined);
     for (const phase of wants) {
@@ -165,7 +175,10 @@ export class TurnoversCheck {
   #checkRecorded({ resource, type, seq }: WorldEvent): void {
     const between = this.#of(resource as string);
     if (between.owes !== null && promises(between.owes))
-      this.#report('record-per-turnover', `${type} of ${resource} (event ${seq}), and its turnover is not on record`);
+      this.#report(
+        'record-per-turnover',
+        `${type} of ${resource} (event ${seq}), and its turnover is not on record`,
+      );
     between.owes = null;
   }
 
