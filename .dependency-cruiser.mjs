@@ -86,6 +86,7 @@ export default {
         '^server/http/',
         '^server/keeper/',
         '^server/run-log/',
+        '^server/runners/contract',
         '^server/schemas/',
         HANDED,
       ],
@@ -145,6 +146,12 @@ export default {
       '^server/seal/',
       ['^core/', '^turnover-record/', '^server/seal/'],
       'Keys, and what they close and sign, know nothing of what is in it.',
+    ),
+    row(
+      'runners-see-contracts',
+      '^server/runners/',
+      ['^core/', '^server/runners/', '^server/jobs/', '^server/steps/contract', HANDED],
+      'Work for other machines knows how jobs are run, never the keeper that decides on them.',
     ),
     row(
       'notifications-ask-the-keeper',

@@ -37,6 +37,11 @@ export function pair(text: string, before: Pairs = {}): Pairs {
   throw new InvalidArgumentError('A pair is needed, such as arch=arm64.');
 }
 
+/** Pairs with commas between them, collected over the times that the option is given. */
+export function pairs(text: string, before: Pairs = {}): Pairs {
+  return text.split(',').reduce((all, one) => pair(one.trim(), all), before);
+}
+
 /** A text, collected over the times that the option is given. */
 export function repeated(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];

@@ -44,7 +44,7 @@ export function printJsonLine(output: Output, value: unknown): void {
   printLine(output, JSON.stringify(value));
 }
 
-const GOOD = ['free', 'active', 'open', 'LIVE', 'ok', 'closed'];
+const GOOD = ['connected', 'free', 'active', 'open', 'LIVE', 'ok', 'closed'];
 const BUSY = [
   'leased',
   'preparing',
@@ -59,7 +59,7 @@ const BUSY = [
   'half-open',
   'failing',
 ];
-const BAD = ['quarantined', 'removing', 'UNHEALTHY', 'problem'];
+const BAD = ['silent', 'quarantined', 'removing', 'UNHEALTHY', 'problem'];
 
 /** A status in the colour that says whether somebody has to care. */
 export function paintStatus(colors: Colors, status: string): string {

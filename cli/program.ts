@@ -19,6 +19,7 @@ import { addConnectionOptions } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
 import { addBackupCommands } from './local/backup.ts';
 import { addServeCommand } from './local/serve.ts';
+import { addRunnerCommands } from './runner/runner-commands.ts';
 import { addSecretCommands } from './secret/secret-commands.ts';
 import { addTokenCommands } from './token/token-commands.ts';
 import { addWorkflowCommands } from './workflow/workflow-commands.ts';
@@ -79,6 +80,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addProfileCommands(program, runtime);
   addTokenCommands(program, runtime);
   addSecretCommands(program, runtime);
+  addRunnerCommands(program, runtime);
   addProviderCommands(program, runtime);
   addLedgerCommand(program, runtime);
   addEventCommands(program, runtime);

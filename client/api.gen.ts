@@ -952,6 +952,138 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/runners": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List runners
+         * @description Those that were seen within the last hour.
+         *
+         *     For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["listRunners"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runner/claims": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Claim a job for a runner
+         * @description Waits for a job whose labels the runner has, and gives it to this runner alone: 200 with the job, 204 when there is none in time. A claim whose runner says nothing for 30 s goes to another one; its fence then opens nothing any more.
+         *
+         *     For the roles: runner.
+         */
+        readonly post: operations["claimRunnerJob"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runner/jobs/{id}/heartbeat": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Say that a claimed job goes on
+         * @description 409 `claim_lost` means: stop the job and forget it.
+         *
+         *     For the roles: runner.
+         */
+        readonly post: operations["heartbeatRunnerJob"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runner/jobs/{id}/output": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Send what a claimed job puts out
+         * @description Counts as a heartbeat. Secrets are masked again. 409 `claim_lost` means: stop the job and forget it.
+         *
+         *     For the roles: runner.
+         */
+        readonly post: operations["writeRunnerOutput"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runner/jobs/{id}/result": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Say what a claimed job came to
+         * @description It counts under the fence of the claim alone. 409 `claim_lost` means: stop the job and forget it.
+         *
+         *     For the roles: runner.
+         */
+        readonly post: operations["finishRunnerJob"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runner/jobs/{id}/release": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Give a claimed job back
+         * @description For a runner that stops: another one gets it at once. 409 `claim_lost` means: stop the job and forget it.
+         *
+         *     For the roles: runner.
+         */
+        readonly post: operations["releaseRunnerJob"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/secrets": {
         readonly parameters: {
             readonly query?: never;
@@ -1859,7 +1991,7 @@ export interface components {
              */
             readonly at: string;
             /** @enum {string} */
-            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "token.created" | "token.revoked";
+            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "job.claimed" | "job.released" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "token.created" | "token.revoked";
             readonly pool: string | null;
             readonly resource: string | null;
             readonly lease: string | null;
@@ -2036,13 +2168,16 @@ export interface components {
             readonly id: string;
             readonly name: string;
             /** @enum {string} */
-            readonly role: "admin" | "operator" | "holder" | "viewer";
+            readonly role: "admin" | "operator" | "holder" | "viewer" | "runner";
             readonly pools: readonly string[] | null;
             readonly quota: {
                 readonly resources?: number;
                 readonly leases?: number;
                 readonly duration?: string;
             };
+            readonly labels: {
+                readonly [key: string]: string;
+            } | null;
             /**
              * Format: date-time
              * @description RFC 3339, UTC, with milliseconds.
@@ -2714,7 +2849,7 @@ export interface components {
              * @description Stable; for programs.
              * @enum {string}
              */
-            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "workflow_not_found" | "profile_not_found" | "workflow_in_use" | "profile_in_use" | "webhook_not_found" | "secret_not_found" | "secret_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_has_children" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "too_few_members" | "lease_not_active" | "lease_at_maximum" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
+            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "workflow_not_found" | "profile_not_found" | "workflow_in_use" | "profile_in_use" | "webhook_not_found" | "secret_not_found" | "secret_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_has_children" | "pool_is_sized" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "too_few_members" | "lease_not_active" | "lease_at_maximum" | "claim_lost" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
             /** @description The members of the request that are wrong. */
             readonly errors: readonly {
                 /** @description JSON pointer into the body; under /query, /path and /headers for the rest of the request. */
@@ -3270,6 +3405,146 @@ export interface components {
             /** @description Compact JWS (RFC 7515) over the record as canonical JSON (RFC 8785). */
             readonly jws: string;
         };
+        readonly RunnerClaim: {
+            /** @description The runner’s own name; with that of its token it tells runners apart. */
+            readonly name: string;
+            /** @description What the runner is and has. It gets jobs whose `runsOn` are all among them. A token that has labels has no others. */
+            readonly labels?: {
+                readonly [key: string]: string;
+            };
+            /** @description The version of its program, for people. */
+            readonly version?: string;
+            /**
+             * Format: poolkeeper-duration
+             * @description How long to wait for a job; at most, and where nothing is said, 30s. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+             */
+            readonly wait?: string;
+        };
+        readonly RunnerFence: {
+            /** @description The fence of the claim. */
+            readonly fence: number;
+        };
+        readonly RunnerOutcome: {
+            /** @description The fence of the claim. */
+            readonly fence: number;
+            readonly isPassed: boolean;
+            /** @description Is another attempt worth it? */
+            readonly mayRetry: boolean;
+            /** @description How long the attempt took, in milliseconds. */
+            readonly durationMs: number;
+            /** @description Of a program; null else. */
+            readonly exitCode: number | null;
+            /** @description SHA-256 of all output as it was sent, in hex. */
+            readonly outputDigest: string | null;
+            /** @description Bytes of all output as it was sent. */
+            readonly outputBytes: number;
+            /** @description What the step shows for its outcome. */
+            readonly evidence: {
+                readonly [key: string]: unknown;
+            } | null;
+            /** @description For people; null when it passed. */
+            readonly error: string | null;
+        };
+        readonly RunnerOutput: {
+            /** @description The fence of the claim. */
+            readonly fence: number;
+            readonly chunks: readonly {
+                /** @description Counts from 1 in each claim: what is sent again is written once. */
+                readonly seq: number;
+                /**
+                 * @description `note`: what the runner itself has to say.
+                 * @enum {string}
+                 */
+                readonly stream: "stdout" | "stderr" | "note";
+                /** @description Base64. */
+                readonly data: string;
+            }[];
+        };
+        readonly Runner: {
+            readonly name: string;
+            /** @description The name of its token. */
+            readonly token: string;
+            readonly labels: {
+                readonly [key: string]: string;
+            };
+            /** @description Empty until it says. */
+            readonly version: string;
+            /**
+             * @description `silent`: nothing was heard of it for a while; its jobs go to others.
+             * @enum {string}
+             */
+            readonly state: "connected" | "silent";
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly firstSeenAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly lastSeenAt: string;
+            /** @description What it does now, in the token’s grant. */
+            readonly jobs: readonly {
+                readonly job: string;
+                readonly run: string;
+                readonly step: string;
+                readonly pool: string;
+                readonly resource: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds.
+                 */
+                readonly since: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds.
+                 */
+                readonly heardAt: string;
+            }[];
+        };
+        readonly RunnerJob: {
+            /** @description Also the idempotency key: the same for every attempt that may be the same work. */
+            readonly job: string;
+            /** @description Belongs into every report. */
+            readonly fence: number;
+            /** @description How often to say that it goes on; three missed ones lose the job. */
+            readonly heartbeat: string;
+            readonly step: {
+                readonly run: string;
+                readonly index: number;
+                readonly name: string;
+                readonly workflow: string;
+                /** @enum {string} */
+                readonly transition: "enter" | "allocate" | "release" | "exit";
+                /** @description The kind of the step. */
+                readonly uses: string;
+                /** @description Its input, secrets opened: for this runner alone. */
+                readonly with: {
+                    readonly [key: string]: unknown;
+                };
+                readonly timeoutMs: number;
+                /** @description Counts from 1. */
+                readonly attempt: number;
+                readonly lease: string | null;
+                readonly holder: string | null;
+            };
+            readonly resource: {
+                readonly id: string;
+                readonly name: string;
+                readonly pool: string;
+                readonly kind: string;
+                readonly epoch: number;
+                readonly addresses: readonly string[];
+                readonly endpoints: {
+                    readonly [key: string]: string;
+                };
+            };
+            readonly provider: string;
+            readonly externalId: string | null;
+            /** @description What to mask in everything that the step puts out. */
+            readonly secrets: readonly string[];
+        };
         readonly Secret: {
             readonly name: string;
             /** @description Rises with each new value; the entity tag. */
@@ -3297,13 +3572,16 @@ export interface components {
             readonly id: string;
             readonly name: string;
             /** @enum {string} */
-            readonly role: "admin" | "operator" | "holder" | "viewer";
+            readonly role: "admin" | "operator" | "holder" | "viewer" | "runner";
             readonly pools: readonly string[] | null;
             readonly quota: {
                 readonly resources?: number;
                 readonly leases?: number;
                 readonly duration?: string;
             };
+            readonly labels: {
+                readonly [key: string]: string;
+            } | null;
             /**
              * Format: date-time
              * @description RFC 3339, UTC, with milliseconds.
@@ -3322,7 +3600,7 @@ export interface components {
              * @description What it may do.
              * @enum {string}
              */
-            readonly role: "admin" | "operator" | "holder" | "viewer";
+            readonly role: "admin" | "operator" | "holder" | "viewer" | "runner";
             /** @description Pools that it may use; null is all. */
             readonly pools?: readonly string[] | null;
             readonly quota?: {
@@ -3335,6 +3613,10 @@ export interface components {
                  * @description How long its leases may last. As a duration such as 90s, 15m, 1h30m or PT1H30M.
                  */
                 readonly duration?: string;
+            };
+            /** @description Of a runner: it has exactly these, whatever it says. Those that it says, where nothing is said. */
+            readonly labels?: {
+                readonly [key: string]: string;
             };
             /**
              * Format: poolkeeper-duration
@@ -3833,6 +4115,12 @@ export type ResourceChange = components['schemas']['ResourceChange'];
 export type Run = components['schemas']['Run'];
 export type RunLogEntry = components['schemas']['RunLogEntry'];
 export type Turnover = components['schemas']['Turnover'];
+export type RunnerClaim = components['schemas']['RunnerClaim'];
+export type RunnerFence = components['schemas']['RunnerFence'];
+export type RunnerOutcome = components['schemas']['RunnerOutcome'];
+export type RunnerOutput = components['schemas']['RunnerOutput'];
+export type Runner = components['schemas']['Runner'];
+export type RunnerJob = components['schemas']['RunnerJob'];
 export type Secret = components['schemas']['Secret'];
 export type SecretSetting = components['schemas']['SecretSetting'];
 export type Token = components['schemas']['Token'];
@@ -6167,6 +6455,216 @@ export interface operations {
             };
         };
     };
+    readonly listRunners: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Items of one page; 100 where nothing is said. A page may hold fewer. */
+                readonly limit?: number;
+                /** @description The `next` of the page before. */
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Runner"][];
+                        /** @description The `cursor` of the next page; null after the last. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly claimRunnerJob: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RunnerClaim"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RunnerJob"];
+                };
+            };
+            /** @description There is no job. Ask again. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly heartbeatRunnerJob: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RunnerFence"];
+            };
+        };
+        readonly responses: {
+            /** @description It is taken. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly writeRunnerOutput: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RunnerOutput"];
+            };
+        };
+        readonly responses: {
+            /** @description It is taken. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly finishRunnerJob: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RunnerOutcome"];
+            };
+        };
+        readonly responses: {
+            /** @description It is taken. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly releaseRunnerJob: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RunnerFence"];
+            };
+        };
+        readonly responses: {
+            /** @description It is taken. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listSecrets: {
         readonly parameters: {
             readonly query?: {
@@ -6729,7 +7227,7 @@ export interface operations {
                 /** @description Events of leases of this holder. */
                 readonly holder?: string;
                 /** @description Events of these types; several are one or the other. */
-                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "token.created" | "token.revoked")[];
+                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "job.claimed" | "job.released" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "token.created" | "token.revoked")[];
             };
             readonly header?: {
                 /** @description The `id` of the last message that came; a stream goes on behind it. */

@@ -21,6 +21,8 @@ import { providerOperations } from './operations/providers.ts';
 import type { Providers } from './operations/providers.ts';
 import { resourceOperations } from './operations/resources.ts';
 import type { Resources } from './operations/resources.ts';
+import { runnerOperations } from './operations/runners.ts';
+import type { Runners } from './operations/runners.ts';
 import { secretOperations } from './operations/secrets.ts';
 import type { Secrets } from './operations/secrets.ts';
 import { runLogOperations } from './operations/run-logs.ts';
@@ -67,6 +69,7 @@ export type Poolkeeper = {
   readonly leases: Leases;
   readonly secrets: Secrets;
   readonly ledger: Ledger;
+  readonly runners: Runners;
   readonly tokens: Tokens;
   readonly webhooks: Webhooks;
   readonly events: Events;
@@ -123,6 +126,7 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     leases: { ...leases, acquire: (input) => acquireLease(parts, input) },
     secrets: secretOperations(api),
     ledger: ledgerOperations(api),
+    runners: runnerOperations(api),
     tokens: tokenOperations(api),
     webhooks: webhookOperations(api),
     events: eventOperations(api),

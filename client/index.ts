@@ -30,6 +30,12 @@ export type {
   ResourceRegistration,
   Run,
   RunLogEntry,
+  Runner,
+  RunnerClaim,
+  RunnerFence,
+  RunnerJob,
+  RunnerOutcome,
+  RunnerOutput,
   Secret,
   Token,
   TokenRequest,
@@ -81,6 +87,7 @@ export type {
   ResourcesQuery,
   TurnoversQuery,
 } from './operations/resources.ts';
+export type { Runners, RunnersQuery } from './operations/runners.ts';
 export type { Secrets, SecretsQuery } from './operations/secrets.ts';
 export type { RunLogQuery, RunLogs } from './operations/run-logs.ts';
 export type { Runs, RunsQuery } from './operations/runs.ts';

@@ -4,6 +4,8 @@ import { planConfiguration } from './configuration/plan-configuration.ts';
 import type { PlanConfiguration } from './configuration/plan-configuration.ts';
 import type { Plan } from './configuration/plan.ts';
 import { unreachable } from './invariant.ts';
+import { claimJob, releaseClaim } from './job/claim-job.ts';
+import type { ClaimJob, JobClaimed, ReleaseClaim } from './job/claim-job.ts';
 import { finishJob } from './job/finish-job.ts';
 import type { FinishJob } from './job/finish-job.ts';
 import { observe } from './job/observe.ts';
@@ -100,6 +102,8 @@ export type Replies = {
   endLease: [EndLease, EndedLease];
   renewLease: [RenewLease, HeldLease];
   heartbeatLease: [HeartbeatLease, LiveLease];
+  claimJob: [ClaimJob, JobClaimed];
+  releaseClaim: [ReleaseClaim, { isReleased: boolean }];
   finishJob: [FinishJob, { isAccepted: boolean }];
   observe: [Observe, Observed];
   putSecret: [PutSecret, Secret];
@@ -195,6 +199,10 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return renewLease(tx, command);
     case 'heartbeatLease':
       return heartbeatLease(tx, command);
+    case 'claimJob':
+      return claimJob(tx, command);
+    case 'releaseClaim':
+      return releaseClaim(tx, command);
     case 'finishJob':
       return finishJob(tx, command);
     case 'observe':

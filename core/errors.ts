@@ -50,6 +50,7 @@ export const ERRORS = {
   too_few_members: { kind: 'exhausted', title: 'Fewer resources can move than are needed' },
   lease_not_active: { kind: 'conflict', title: 'The lease is not active' },
   lease_at_maximum: { kind: 'conflict', title: 'The lease cannot be made longer' },
+  claim_lost: { kind: 'conflict', title: 'The job is no longer this runner’s' },
   idempotency_key_reused: { kind: 'conflict', title: 'The idempotency key belongs to another request' },
   run_not_found: { kind: 'not_found', title: 'No such run' },
   run_not_waiting: { kind: 'conflict', title: 'The run does not wait for an approval' },

@@ -69,6 +69,8 @@ export { livenessOf } from './resource/health.ts';
 export { isProbed } from './resource/report-health.ts';
 export { LEDGER_STATES, ledgerEntryOf, ledgerEntryOfLeak } from './ledger/ledger-entry.ts';
 export type { LedgerEntry, LedgerState } from './ledger/ledger-entry.ts';
+export { RELEASE_REASONS } from './job/claim-job.ts';
+export type { ReleaseReason } from './job/claim-job.ts';
 export type { Observed } from './job/observe.ts';
 export {
   APPROVAL_MESSAGE_LENGTH_MAX,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Refusal } from '@poolkeeper/core';
 import { Registry } from 'prom-client';
@@ -12,9 +12,10 @@ import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createIdSource } from './id-source.ts';
 import { createJobRunner } from './jobs/job-runner.ts';
-import { createAskers, openNoSecrets } from './probes/askers.ts';
+import { createAskers } from './probes/askers.ts';
 import { fillProbe } from './probes/fill-probe.ts';
 import { Prober } from './probes/prober.ts';
+import { createOpenStepInput } from './jobs/open-step-input.ts';
 import { HistoryPruner } from './keeper/pruner.ts';
 import { WorldKeeper } from './keeper/keeper.ts';
 import { viewEvent } from './http/views/event.ts';
@@ -23,11 +24,9 @@ import type { Logger } from './logger.ts';
 import { createHttpSender } from './notifications/http-sender.ts';
 import { createMailSender } from './notifications/mail-sender.ts';
 import { Notifier } from './notifications/notifier.ts';
-import type { OpenInput } from './jobs/step-contract.ts';
-import { endTagged } from './programs/tagged-processes.ts';
-import { requireInstance } from './providers/instance.ts';
 import { checkProvider } from './providers/open-provider.ts';
-import { openSecretBox, resealSecrets } from './secret-keys.ts';
+import { createRemoteWork } from './remote-runners.ts';
+import { findSecrets, openSecretBox, resealSecrets } from './secret-keys.ts';
 import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
 import { joinStatuses } from './provider-statuses.ts';
@@ -35,19 +34,12 @@ import { RunLogs } from './run-log/run-logs.ts';
 import { SigningKeys } from './seal/signing-keys.ts';
 import { announceServer } from './server-file.ts';
 import type { SecretBox } from './seal/secret-box.ts';
+import { openStepExecutors } from './step-executors.ts';
 import { createStepCheck } from './steps/check-step.ts';
-import { StepRefused } from './steps/contract.ts';
-import type { StepExecutors } from './steps/contract.ts';
-import { createExecStep } from './steps/exec/exec-step.ts';
-import { OWNER_VARIABLE } from './steps/exec/step-environment.ts';
-import { createHttpStep } from './steps/http/http-step.ts';
-import { createProviderStep } from './steps/provider/provider-step.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { createSteadyClock } from './steady-clock.ts';
 import { systemClock, systemRandom, systemTimers } from './system-clock.ts';
 import { VERSION } from './version.ts';
-
-const PRIVATE_FOLDER_MODE = 0o700;
 
 /** How long a server that stops still refuses what was on its way to it, in milliseconds. */
 const LINGER_MS = 100;
@@ -103,7 +95,19 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   });
   const metrics = createMetrics(new Registry());
   const runLogs = stack.use(new RunLogs({ store: store.runLog, clock, timers: systemTimers, logger }));
-  const executors = await openExecutors({ settings, providers: providers.providers, logger });
+  const directory = await configDirectoryOf(settings);
+  const steps = await openStepExecutors({
+    directory,
+    scratch: join(settings.dataDirectory, 'steps'),
+    policy: settings.execSteps ?? (settings.configFile === null ? 'off' : { folder: directory }),
+    environment: process.env,
+    providers: providers.providers,
+    timers: systemTimers,
+    clock: elapsed,
+    random: systemRandom,
+    logger,
+  });
+  const { executors } = steps;
   const keeper: WorldKeeper = stack.use(
     new WorldKeeper({
       store,
@@ -123,6 +127,13 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       },
     }),
   );
+  const openInput = createOpenStepInput({
+    findSecrets: (names) => findSecrets(keeper, names),
+    open: (name, sealed) => secretBox.open(name, sealed),
+  });
+  const remote = stack.use(
+    createRemoteWork(keeper, { clock, timers: systemTimers, logger, openInput, logs: runLogs }),
+  );
   const runner = stack.use(
     createJobRunner({
       providers: providers.providers,
@@ -132,7 +143,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       logger,
       report: async (job, outcome) => void (await keeper.ask({ type: 'finishJob', job, outcome })),
       called: metrics.observeCall,
-      steps: { executors, openInput: requireNoSecrets, logs: runLogs },
+      steps: { executors, openInput, logs: runLogs, remote },
     }),
   );
   const following = new ProviderFollower({
@@ -185,6 +196,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     notifications: notifier,
     runLogs,
     signingKeys,
+    runners: remote,
     providersStatus: () => joinStatuses(providers.providers, runner.status(), following.status()),
     lingerMs: LINGER_MS,
     https: settings.tls === null ? null : await readCertificate(settings.tls),
@@ -195,6 +207,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   await keeper.start(runner);
   if (configuration !== null) await applyAtStart(configurator, configuration, logger);
   await following.start();
+  stack.use(steps.sweepLeftovers(() => keeper.read(({ jobs }) => new Set(jobs.keys()))));
   notifier.start();
   const tokenFile = await ensureAdminToken(keeper, {
     dataDirectory: settings.dataDirectory,
@@ -215,7 +228,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const prober = stack.use(
     new Prober({
       keeper,
-      askers: createAskers({}, openNoSecrets),
+      askers: createAskers(executors, async ({ input, secrets }) => {
+        const opened = await openInput({ with: input, secrets });
+        return opened.input;
+      }),
       fill: fillProbe,
       clock,
       timers: systemTimers,
@@ -302,37 +318,6 @@ async function applyConfiguration(configurator: Configurator, configuration: Con
     if (error instanceof Refusal && error.faults.length > 0) throw configuration.refuse(error.faults, error);
     throw error;
   }
-}
-
-/** Secrets cannot be opened yet, so a step that names one is not run. */
-const requireNoSecrets: OpenInput = ({ with: input, secrets }) => {
-  if (secrets.length === 0) return { input, secretValues: [] };
-  throw new StepRefused('This server keeps no secrets, and the step names one. Take it out of the workflow.');
-};
-
-/** What does the steps of each kind here. What steps of a server before this one left running is ended first. */
-async function openExecutors(input: {
-  readonly settings: Settings;
-  readonly providers: ProviderSet['providers'];
-  readonly logger: Logger;
-}): Promise<StepExecutors> {
-  const { settings, providers, logger } = input;
-  const directory = await configDirectoryOf(settings);
-  const folder = join(settings.dataDirectory, 'steps');
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
-  const owner = await requireInstance(folder, systemRandom);
-  const left = await endTagged({ [OWNER_VARIABLE]: owner });
-  if (left > 0)
-    logger.warn(
-      { processes: left },
-      'steps of the server before this one were still running; they are ended',
-    );
-  const policy = settings.execSteps ?? (settings.configFile === null ? 'off' : { folder: directory });
-  return {
-    exec: createExecStep({ policy, directory, environment: process.env, owner, timers: systemTimers }),
-    http: createHttpStep({ timers: systemTimers, clock: elapsed }),
-    provider: createProviderStep({ providers }),
-  };
 }
 
 async function readCertificate(tls: {

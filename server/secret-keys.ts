@@ -25,6 +25,22 @@ function keysOf(texts: readonly string[]): MasterKey[] {
   return texts.map(parseMasterKey).filter((key) => key !== undefined);
 }
 
+/** The secrets of these names as they are now; of those that are not there nothing. */
+export function findSecrets(
+  keeper: Pick<Keeper, 'read'>,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Secret>> {
+  return keeper.read(
+    ({ secrets }) =>
+      new Map(
+        names.flatMap((name) => {
+          const secret = secrets.get(name);
+          return secret === undefined ? [] : [[name, secret] as const];
+        }),
+      ),
+  );
+}
+
 /** Secrets that are sealed anew in one look at the world: requests come between two of them. */
 const RESEAL_BATCH = 50;
 

@@ -18,6 +18,7 @@ export const ROOMS = [
   'server/programs',
   'server/providers',
   'server/run-log',
+  'server/runners',
   'server/schemas',
   'server/seal',
   'server/steps',

@@ -1,4 +1,10 @@
-import { ConfigurationError, KeyFileError, SettingsError, SigningKeysError, StoreFailure } from '@poolkeeper/server';
+import {
+  ConfigurationError,
+  KeyFileError,
+  SettingsError,
+  SigningKeysError,
+  StoreFailure,
+} from '@poolkeeper/server';
 import type { Settings } from '@poolkeeper/server';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';

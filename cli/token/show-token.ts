@@ -31,6 +31,9 @@ export function printToken(session: Session, token: Token): void {
     ['role', token.role],
     ['pools', poolsOf(token)],
     ['quota', formatPairs(token.quota)],
+    ...(token.role === 'runner'
+      ? [['labels', token.labels === null ? 'those that it says' : formatPairs(token.labels)] as const]
+      : []),
     ['created', formatInstant(token.createdAt, now)],
     ['expires', token.expiresAt === null ? 'never' : formatInstant(token.expiresAt, now)],
   ]);

@@ -2,7 +2,7 @@ import type { Token, TokenRequest } from '@poolkeeper/client';
 import { ROLES } from '@poolkeeper/core';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { durationText, repeated, wholeNumber } from '../option-values.ts';
+import { durationText, pairs, repeated, wholeNumber } from '../option-values.ts';
 import { doEach } from '../outcomes.ts';
 import { printJson, printLine } from '../output.ts';
 import { addListOptions, addWatchOption, presentList } from '../present-list.ts';
@@ -64,6 +64,7 @@ type CreateOptions = {
   readonly maxLeases?: number;
   readonly maxDuration?: string;
   readonly secretOnly?: boolean;
+  readonly labels?: Readonly<Record<string, string>>;
 };
 
 function addCreate(token: Command, runtime: Runtime): void {
@@ -82,6 +83,7 @@ function addCreate(token: Command, runtime: Runtime): void {
     .option('--max-resources <n>', 'resources that it may have or wait for, over all pools', wholeNumber(0))
     .option('--max-leases <n>', 'leases that it may have, over all pools', wholeNumber(0))
     .option('--max-duration <duration>', 'how long its leases may last', durationText)
+    .option('--labels <pairs>', 'of a runner: exactly those that it has, such as site=lab,gpu=yes', pairs)
     .option('--secret-only', 'print the secret and nothing else')
     .addHelpText('after', CREATE_HELP)
     .action(async (options: CreateOptions, self: Command) => {
@@ -95,7 +97,7 @@ function addCreate(token: Command, runtime: Runtime): void {
 }
 
 function toRequest(options: CreateOptions, now: number): TokenRequest {
-  const { name = defaultName(options, now), role, pool, ttl } = options;
+  const { name = defaultName(options, now), role, pool, ttl, labels } = options;
   const { maxResources, maxLeases, maxDuration } = options;
   const quota = {
     ...(maxResources === undefined ? {} : { resources: maxResources }),
@@ -107,6 +109,7 @@ function toRequest(options: CreateOptions, now: number): TokenRequest {
     role,
     ...(pool === undefined ? {} : { pools: [...pool] }),
     ...(ttl === undefined ? {} : { ttl }),
+    ...(labels === undefined ? {} : { labels }),
     ...(Object.keys(quota).length === 0 ? {} : { quota }),
   };
 }

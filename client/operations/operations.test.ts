@@ -4,6 +4,18 @@ import { expect, test } from 'vitest';
 import { createPoolkeeper } from '../index.ts';
 import type { Poolkeeper } from '../index.ts';
 
+const PASSED = {
+  fence: 1,
+  isPassed: true,
+  mayRetry: false,
+  durationMs: 1,
+  exitCode: 0,
+  outputDigest: null,
+  outputBytes: 0,
+  evidence: null,
+  error: null,
+} as const;
+
 /** Every operation of the document, as the call that sends it. A new one gets its method, and its line here. */
 const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown>>> = {
   getWelcome: ({ server }) => server.welcome(),
@@ -53,7 +65,8 @@ const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown
   deleteProvider: ({ providers }) => providers.remove('cloud'),
   listWorkflows: ({ workflows }) => workflows.page(),
   getWorkflow: ({ workflows }) => workflows.get('wipe'),
-  putWorkflow: ({ workflows }) => workflows.put('wipe', { steps: [{ name: 'a', uses: 'exec', with: { command: ['true'] } }] }),
+  putWorkflow: ({ workflows }) =>
+    workflows.put('wipe', { steps: [{ name: 'a', uses: 'exec', with: { command: ['true'] } }] }),
   deleteWorkflow: ({ workflows }) => workflows.remove('wipe'),
   listProfiles: ({ profiles }) => profiles.page(),
   getProfile: ({ profiles }) => profiles.get('fast'),
@@ -62,6 +75,13 @@ const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown
   planConfiguration: ({ configuration }) => configuration.plan({ config: {} }),
   applyConfiguration: ({ configuration }) => configuration.apply({ config: {} }),
   getConfiguration: ({ configuration }) => configuration.get(),
+  listRunners: ({ runners }) => runners.page(),
+  claimRunnerJob: ({ runners }) => runners.claim({ name: 'one' }),
+  heartbeatRunnerJob: ({ runners }) => runners.heartbeat('x', { fence: 1 }),
+  writeRunnerOutput: ({ runners }) =>
+    runners.output('x', { fence: 1, chunks: [{ seq: 1, stream: 'stdout', data: '' }] }),
+  finishRunnerJob: ({ runners }) => runners.finish('x', PASSED),
+  releaseRunnerJob: ({ runners }) => runners.release('x', { fence: 1 }),
   listSecrets: ({ secrets }) => secrets.page(),
   getSecret: ({ secrets }) => secrets.get('x'),
   putSecret: ({ secrets }) => secrets.set('x', 'hidden'),

@@ -7,10 +7,17 @@ import { changeResource } from '../resource/change-resource.ts';
 import { isOut, setFate } from '../resource/fate.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { backoffMs, GOING_POLL_MS, JOB_ATTEMPTS_MAX } from './backoff.ts';
+import { isOfClaim } from './claim-job.ts';
 import { finishStep, putOff } from './finish-step.ts';
 import { followUp, observedTraits } from './observe.ts';
 
-export type FinishJob = { readonly type: 'finishJob'; readonly job: string; readonly outcome: JobOutcome };
+export type FinishJob = {
+  readonly type: 'finishJob';
+  readonly job: string;
+  readonly outcome: JobOutcome;
+  /** The claim under which a runner on another machine did it. */
+  readonly fence?: number;
+};
 
 /**
  * Takes what became of one attempt at a job.
@@ -19,10 +26,12 @@ export type FinishJob = { readonly type: 'finishJob'; readonly job: string; read
  * by the resource's id. Answers whether the outcome counted.
  */
 export function finishJob(tx: Transaction, input: FinishJob): { isAccepted: boolean } {
-  const job = tx.world.jobs.get(input.job);
-  const resource = job === undefined ? undefined : tx.world.resources.get(job.resource);
-  if (job === undefined || resource === undefined || resource.epoch !== job.epoch)
-    return { isAccepted: false };
+  const found = tx.world.jobs.get(input.job);
+  if (found === undefined || !isOfClaim(found, input.fence)) return { isAccepted: false };
+  // The next attempt may be another runner's.
+  const job: Job = { ...found, claim: null };
+  const resource = tx.world.resources.get(job.resource);
+  if (resource === undefined || resource.epoch !== job.epoch) return { isAccepted: false };
   const { outcome } = input;
   switch (outcome.result) {
     case 'created':

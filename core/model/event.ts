@@ -28,6 +28,8 @@ export const EVENT_TYPES = [
   'lease.active',
   'lease.expiring',
   'job.failed',
+  'job.claimed',
+  'job.released',
   'run.started',
   'run.step',
   'run.waiting',

@@ -1,4 +1,4 @@
-export const ROLES = ['admin', 'operator', 'holder', 'viewer'] as const;
+export const ROLES = ['admin', 'operator', 'holder', 'viewer', 'runner'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Bounds of one token over all pools; an absent member is no bound. */
@@ -18,6 +18,8 @@ export type Token = {
   /** Pools that it may use; null is all. */
   readonly pools: readonly string[] | null;
   readonly quota: TokenQuota;
+  /** Of a runner: it has exactly these labels, whatever it says; left out, those that it says. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly createdAt: number;
   readonly expiresAt: number | null;
 };

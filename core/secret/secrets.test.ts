@@ -122,7 +122,7 @@ describe('a secret goes (J11)', () => {
   test('not while a workflow names it, however deep', () => {
     const t = new TestWorld();
     put(t);
-    addWorkflow(t, 'wipe', { env: { list: ['a', { b: 'x-${ secrets.root }-y' }] } });
+    addWorkflow(t, 'wipe', { env: { list: ['a', { b: 'x-${secrets.root}-y' }] } });
     const refusal = refusalOf(() => remove(t));
     expect(refusal.code).toBe('secret_in_use');
     expect(refusal.message).toContain('workflow "wipe"');
@@ -145,7 +145,7 @@ describe('a secret goes (J11)', () => {
 test('who names which secret is told by name', () => {
   const t = new TestWorld();
   addWorkflow(t, 'b', { one: '${secrets.x}', two: '${secrets.y}${secrets.x}' });
-  addWorkflow(t, 'a', { one: '${secrets.x}', no: '${params.secrets.z} secrets.z' });
+  addWorkflow(t, 'a', { one: '${secrets.x}', no: '${params.secrets.z} secrets.z $${secrets.z}' });
   expect(workflowsBySecret(t.world)).toEqual(
     new Map([
       ['x', ['a', 'b']],

@@ -66,6 +66,18 @@ describe('a token is created', () => {
   });
 });
 
+describe('labels', () => {
+  test('bind a runner', () => {
+    const token = create(new TestWorld(), { role: 'runner', labels: { site: 'a' } }).reply;
+    expect(token).toMatchObject({ role: 'runner', labels: { site: 'a' } });
+  });
+
+  test('are for runners alone', () => {
+    const refused = refusalOf(() => create(new TestWorld(), { labels: { site: 'a' } }));
+    expect(refused).toMatchObject({ code: 'invalid_input', at: '/labels' });
+  });
+});
+
 describe('a token is revoked', () => {
   test('at once, and its leases stay', () => {
     const t = new TestWorld();

@@ -13,6 +13,7 @@ export type CreateToken = {
   readonly role: Role;
   readonly pools: readonly string[] | null;
   readonly quota: TokenQuota;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly expiresAt: number | null;
 };
 
@@ -30,6 +31,11 @@ export function createToken(tx: Transaction, input: CreateToken): Token {
     throw refuseInput('/ttl', 'the token would expire at once');
   if (tx.world.tokens.size >= TOKENS_MAX)
     throw refuseInput('/name', `there are ${TOKENS_MAX} tokens, which is the most`);
+  if (input.labels !== undefined && input.role !== 'runner')
+    throw refuseInput(
+      '/labels',
+      'only a token of the role runner has labels; leave them out, or give it that role',
+    );
   input.pools?.forEach((pool, index) => tx.requirePool(pool, `/pools/${index}`));
   const { type: _, ...rest } = input;
   const token: Token = { id: tx.context.newId(ID_PREFIX.token), ...rest, createdAt: tx.now };

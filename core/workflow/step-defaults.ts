@@ -21,8 +21,7 @@ export function withOwnMembers(uses: StepKind, said: JsonObject, params: JsonObj
 /** The input with a word in the place of each secret, which is not open yet: for a look at whether it will do. */
 export function withSecretsHidden(input: JsonObject, pointers: readonly string[]): JsonObject {
   return pointers.reduce(
-    (hidden, pointer) =>
-      put(hidden, pointer.slice(1).split('/').map(decode)) as JsonObject,
+    (hidden, pointer) => put(hidden, pointer.slice(1).split('/').map(decode)) as JsonObject,
     input,
   );
 }

@@ -225,6 +225,15 @@ const PLANTS: Plant[] = [
     },
   ],
   [
+    'J12',
+    'a claim is not the last one',
+    (w) => {
+      const job = w.world.jobs.values().next().value;
+      const claim = { runner: 'one@ci', fence: 1 };
+      if (job !== undefined) w.plant('job', { ...job, runsOn: { site: 'a' }, claim, fence: 2 });
+    },
+  ],
+  [
     'P1',
     'a pool is short of its size',
     (w) => {

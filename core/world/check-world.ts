@@ -1,4 +1,5 @@
 import { fitsSelector, selectorKey } from '../filter/selector.ts';
+import { isForRunners } from '../job/claim-job.ts';
 import { openItems, poolsInOrder, setAsideCounts } from '../lease/frontier.ts';
 import { fitsOf } from '../lease/gather.ts';
 import { nextInLine } from '../lease/schedule.ts';
@@ -163,7 +164,7 @@ function checkQuotas(world: World, report: Report): void {
   }
 }
 
-/** J1 to J4: what is being made or destroyed has a job, or is held for a person; nothing else has one. */
+/** J1 to J4, J12: what is being made or destroyed has a job, or is held for a person; nothing else has one. */
 function checkJobs(world: World, report: Report): void {
   for (const resource of world.resources.values()) {
     const isEnding = resource.status === 'exiting' && resource.run === null;
@@ -181,6 +182,8 @@ function checkJobs(world: World, report: Report): void {
     if (resource === undefined) report('J2', `${job.id} is for ${job.resource}, which is not there`);
     else if (resource.epoch !== job.epoch)
       report('J4', `${job.id} is for ${job.resource} at an epoch that is over`);
+    if (job.claim !== null && (job.claim.fence !== job.fence || !isForRunners(job)))
+      report('J12', `${job.id} is claimed under fence ${job.claim.fence}, its last is ${job.fence}`);
   }
 }
 

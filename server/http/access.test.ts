@@ -10,8 +10,9 @@ import type { Answer, HttpHarness } from '../testing/http-harness.ts';
 import Fastify from 'fastify';
 import { Registry } from 'prom-client';
 
-const ROLES: readonly Role[] = ['admin', 'operator', 'holder', 'viewer'];
-const EVERYBODY = ROLES;
+const ROLES: readonly Role[] = ['admin', 'operator', 'holder', 'viewer', 'runner'];
+const EVERYBODY: readonly Role[] = ['admin', 'operator', 'holder', 'viewer'];
+const RUNNERS: readonly Role[] = ['runner'];
 const LENDERS: readonly Role[] = ['admin', 'operator', 'holder'];
 const OVERSEERS: readonly Role[] = ['admin', 'operator', 'viewer'];
 const OPERATORS: readonly Role[] = ['admin', 'operator'];
@@ -85,6 +86,28 @@ const CASES: Readonly<Record<string, Case>> = {
   'POST /v1/plan': { roles: ADMINS, body: { config: {} } },
   'POST /v1/apply': { roles: ADMINS, body: { config: {} } },
   'GET /v1/config': { roles: ADMINS },
+  'GET /v1/runners': { roles: OVERSEERS },
+  'POST /v1/runner/claims': { roles: RUNNERS, body: { name: 'one', wait: '0s' } },
+  'POST /v1/runner/jobs/:id/heartbeat': { roles: RUNNERS, body: { fence: 1 } },
+  'POST /v1/runner/jobs/:id/output': {
+    roles: RUNNERS,
+    body: { fence: 1, chunks: [{ seq: 1, stream: 'note', data: '' }] },
+  },
+  'POST /v1/runner/jobs/:id/result': {
+    roles: RUNNERS,
+    body: {
+      fence: 1,
+      isPassed: true,
+      mayRetry: false,
+      durationMs: 1,
+      exitCode: null,
+      outputDigest: null,
+      outputBytes: 0,
+      evidence: null,
+      error: null,
+    },
+  },
+  'POST /v1/runner/jobs/:id/release': { roles: RUNNERS, body: { fence: 1 } },
   'GET /v1/secrets': { roles: ADMINS },
   'GET /v1/secrets/:name': { roles: ADMINS },
   'PUT /v1/secrets/:name': { roles: ADMINS, body: { value: 'x' } },
@@ -182,6 +205,7 @@ test.each(OPEN)('%s is open', async (route) => {
   expect((await call('pk_garbage')).status).toBeLessThan(400);
 });
 
+/** J15 is held here too: a runner's token opens the routes of its work and no other. */
 describe.each(GUARDED)('%s', (route, roles, body) => {
   let started: Started;
 

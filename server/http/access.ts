@@ -1,4 +1,4 @@
-import { Refusal, ROLES } from '@poolkeeper/core';
+import { Refusal } from '@poolkeeper/core';
 import type { Role, Token } from '@poolkeeper/core';
 
 /**
@@ -10,11 +10,15 @@ import type { Role, Token } from '@poolkeeper/core';
  * | viewer | read everything in its grant, tokens aside |
  * | holder | ask for leases, see and end its own, and see pools and resources in its grant |
  * | operator | everything of leases, resources and the size of pools in its grant |
- * | admin | everything |
+ * | admin | everything, but a runner's work |
+ * | runner | claim and report the jobs that its labels fit, in its grant |
  */
 export type Access = 'open' | readonly Role[];
 
-export const EVERYBODY = ROLES satisfies Access;
+/** All people and programs but runners, which see nothing but the jobs that they do. */
+export const EVERYBODY = ['admin', 'operator', 'holder', 'viewer'] as const satisfies Access;
+/** Nobody else: the answers hold opened secrets. */
+export const RUNNERS = ['runner'] as const satisfies Access;
 /** Those who have leases. */
 export const LENDERS = ['admin', 'operator', 'holder'] as const satisfies Access;
 /** Those who see what others do. */
@@ -29,7 +33,7 @@ export function isTrusted(token: Token): boolean {
 
 /** Does the token see what others hold? */
 export function isOverseer(token: Token): boolean {
-  return token.role !== 'holder';
+  return token.role !== 'holder' && token.role !== 'runner';
 }
 
 /** Is the pool in the token's grant? */

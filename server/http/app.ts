@@ -5,6 +5,7 @@ import type { Keeper } from '../keeper/contract.ts';
 import type { Logger } from '../logger.ts';
 import type { RunLogs } from '../run-log/run-logs.ts';
 import { sleep } from '../timers.ts';
+import type { Runners } from '../runners/contract.ts';
 import type { Timers } from '../timers.ts';
 import { ConnectionDrain } from './connection-drain.ts';
 import { addDocs } from './docs.ts';
@@ -51,6 +52,7 @@ export type AppInput = {
   readonly secretSeal: SecretSeal;
   readonly runLogs: Pick<RunLogs, 'read' | 'follow'>;
   readonly signingKeys: SigningKeysPart;
+  readonly runners: Runners;
   /** The product's version, for `/healthz` and the OpenAPI document. */
   readonly version: string;
   /** Unique for this process; begins the id of each of its requests. */
@@ -115,6 +117,7 @@ export function createApp(input: AppInput): FastifyInstance {
     secretSeal: input.secretSeal,
     runLogs: input.runLogs,
     signingKeys: input.signingKeys,
+    runners: input.runners,
     providersStatus: input.providersStatus ?? (() => []),
     isMetricsOpen: input.isMetricsOpen ?? false,
   };
@@ -130,6 +133,7 @@ export function createApp(input: AppInput): FastifyInstance {
     isClosing = true;
     longPolls.close();
     eventStreams.close();
+    input.runners.close();
     if (input.lingerMs !== undefined) await sleep(timers, input.lingerMs);
     drain.begin();
   });

@@ -2,11 +2,13 @@ import type { LeaseEndReason, PoolState, World, WorldEvent } from '@poolkeeper/c
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Keeper, KeeperProbe } from '../keeper/contract.ts';
+import type { Runners } from '../runners/contract.ts';
 import { createProviderMetrics } from './provider-metrics.ts';
 import type { ProviderMetrics } from './provider-metrics.ts';
 import type { ProvidersStatus } from './provider-status.ts';
 import { createWebhookMetrics } from './webhook-metrics.ts';
 import type { SentThrough, WebhookMetrics } from './webhook-metrics.ts';
+import { createRunnerMetrics } from './runner-metrics.ts';
 
 /** Pools that are shown by name; those after them are shown together, as `_other`. */
 const POOLS_SHOWN_MAX = 500;
@@ -23,6 +25,7 @@ export type Watched = {
   readonly keeper: Pick<Keeper, 'read'>;
   readonly providersStatus: ProvidersStatus;
   readonly notifications: { readonly sentThrough: SentThrough };
+  readonly runners: Pick<Runners, 'status'>;
 };
 
 export type Metrics = {
@@ -56,6 +59,7 @@ export function createMetrics(registry: Registry): Metrics {
   const showWorld = createWorldGauges(registers);
   const providers = createProviderMetrics(registers);
   const webhooks = createWebhookMetrics(registers);
+  const showRunners = createRunnerMetrics(registers);
   return {
     probe: createProbe(registers),
     observeCall: providers.observe,
@@ -63,10 +67,11 @@ export function createMetrics(registry: Registry): Metrics {
     observeRoute: (method, route) => (status, durationMs) => {
       http.observe({ method, route, status }, durationMs / 1_000);
     },
-    render: async ({ keeper, providersStatus, notifications }) => {
+    render: async ({ keeper, providersStatus, notifications, runners }) => {
       await webhooks.show(keeper, (name) => notifications.sentThrough(name));
       await showWorld(keeper);
       providers.show(providersStatus());
+      showRunners(runners.status());
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import type { Keeper } from '../keeper/contract.ts';
 import type { RunLogs } from '../run-log/run-logs.ts';
 import { silentLogger } from '../logger.ts';
+import type { Runners } from '../runners/contract.ts';
 import { createApp } from './app.ts';
 import { createMetrics } from './metrics.ts';
 import type { Configurator, Notifications, SecretSeal, SigningKeysPart } from './parts.ts';
@@ -18,6 +19,7 @@ export async function createOpenApiDocument(version: string): Promise<object> {
     secretSeal: {} as SecretSeal,
     runLogs: {} as RunLogs,
     signingKeys: {} as SigningKeysPart,
+    runners: { close: () => {} } as Runners,
     metrics: createMetrics(new Registry()),
     timers: { set: () => () => {} },
     logger: silentLogger,

@@ -23,6 +23,7 @@ const TAGS = [
     name: 'configuration',
     description: 'Providers, workflows, profiles and pools as one document: plan it, then apply it.',
   },
+  { name: 'runners', description: 'Programs on other machines that do steps, and the work that they do.' },
   { name: 'secrets', description: 'What steps need and nobody may read.' },
   { name: 'tokens', description: 'Who may do what.' },
   { name: 'events', description: 'What happened, in order.' },

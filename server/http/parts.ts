@@ -5,6 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Keeper } from '../keeper/contract.ts';
 import type { RunLogs } from '../run-log/run-logs.ts';
+import type { Runners } from '../runners/contract.ts';
 import type { ConfigurationSpec, ConfiguredProvider } from '../schemas/configuration-spec.ts';
 import type { Timers } from '../timers.ts';
 import type { Access } from './access.ts';
@@ -81,6 +82,7 @@ export type RouteParts = {
   readonly notifications: Notifications;
   readonly secretSeal: SecretSeal;
   readonly signingKeys: SigningKeysPart;
+  readonly runners: Runners;
   readonly longPolls: LongPolls;
   readonly eventStreams: EventStreams;
   readonly isMetricsOpen: boolean;

@@ -64,7 +64,7 @@ test.each([
 ])('a secret that %s is a refusal that names it and no value', async (_what, secret, message) => {
   const { open } = opening({ root: 'tiger', shut: 'broken' });
   const parts = [{ secret: 'root' }, { secret }];
-  const error: unknown = await open(aStep({ a: '' }, [{ pointer: '/a', parts }])).catch(
+  const error: unknown = await Promise.resolve(open(aStep({ a: '' }, [{ pointer: '/a', parts }]))).catch(
     (thrown: unknown) => thrown,
   );
   expect(error).toBeInstanceOf(StepRefused);

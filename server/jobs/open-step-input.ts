@@ -1,6 +1,6 @@
 import type { Json, JsonObject, Secret, StepTicket } from '@poolkeeper/core';
 import { StepRefused } from '../steps/contract.ts';
-import type { OpenStepInput } from './step-input.ts';
+import type { OpenedInput } from './step-contract.ts';
 
 export type SecretsInput = {
   /** The secrets of these names as they are now; of those that are not there nothing. */
@@ -9,8 +9,11 @@ export type SecretsInput = {
   readonly open: (name: string, sealed: string) => string;
 };
 
+/** Opens what names secrets and says where they belong: a step, or a probe that is asked as one. */
+export type OpenNamed = (step: Pick<StepTicket, 'with' | 'secrets'>) => Promise<OpenedInput>;
+
 /** Opens the secrets that a step names, and no others, at the time of each attempt: a secret that was changed is the new one. */
-export function createOpenStepInput({ findSecrets, open }: SecretsInput): OpenStepInput {
+export function createOpenStepInput({ findSecrets, open }: SecretsInput): OpenNamed {
   return async (step) => {
     const names = namesOf(step);
     if (names.length === 0) return { input: step.with, secretValues: [] };

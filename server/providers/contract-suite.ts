@@ -1,3 +1,4 @@
+import type { JsonObject } from '@poolkeeper/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock, systemTimers } from '../system-clock.ts';
 import { holdCheck } from './contract-checks/check.ts';
@@ -5,7 +6,7 @@ import { CONTRACT_CHECKS } from './contract-checks/contract-checks.ts';
 import type { ProviderPlace } from './contract-checks/place.ts';
 import { aCreateRequest, aDestroyRequest } from './contract-checks/requests.ts';
 import { Subject } from './contract-checks/subject.ts';
-import { ProviderRefused } from './contract.ts';
+import { ProviderGone, ProviderRefused } from './contract.ts';
 import type { Provider } from './contract.ts';
 import { sleep } from '../timers.ts';
 
@@ -51,6 +52,59 @@ export function providerContract(
     test.each(CONTRACT_CHECKS.filter((check) => !leavesOut.includes(check.name)))('$name', async (check) => {
       expect(check.leftOut?.(place) ?? null).toBeNull();
       await holdCheck(check, subject);
+    });
+  });
+}
+
+/** An action that a provider offers, at one place; `input` is good for it. */
+export type ActionPlace = {
+  open(): Promise<Provider>;
+  readonly template: JsonObject | null;
+  readonly action: string;
+  readonly input: JsonObject;
+  cleanUp(): Promise<void> | void;
+};
+
+/** Rule 5 of `contract.ts`, proven of a provider that offers actions. */
+export function actionContract(name: string, setUp: () => Promise<ActionPlace> | ActionPlace): void {
+  describe(`${name} keeps the contract of actions`, () => {
+    let place: ActionPlace;
+    let provider: Provider;
+    beforeEach(async () => {
+      place = await setUp();
+      provider = await place.open();
+    });
+    afterEach(async () => {
+      await provider[Symbol.asyncDispose]();
+      await place.cleanUp();
+    });
+
+    const ask = (id: string, action = place.action, signal = neverAborted()) => {
+      const resource = { id, name: `${id}-name`, pool: 'web' };
+      const request = { resource, externalId: null, action, input: place.input, idempotencyKey: 'job_act' };
+      if (provider.act === undefined) throw new Error('it offers no actions');
+      return provider.act(request, signal);
+    };
+
+    test('it says what it offers, does it, and does it again under the same key', async () => {
+      expect(provider.actions).toContain(place.action);
+      await provider.create(aCreateRequest('res_1', place.template), neverAborted());
+      const first = await ask('res_1');
+      expect(await ask('res_1')).toEqual(first);
+      await destroyUntilGone(provider, 'res_1');
+    });
+
+    test('what it does not offer it refuses', async () => {
+      await expect(ask('res_1', 'explode')).rejects.toThrow(ProviderRefused);
+    });
+
+    test('of what does not exist it says that it is gone', async () => {
+      await expect(ask('res_never')).rejects.toThrow(ProviderGone);
+    });
+
+    test('it ends when its signal aborts', async () => {
+      const reason = new Error('no longer wanted');
+      await expect(ask('res_1', place.action, AbortSignal.abort(reason))).rejects.toBe(reason);
     });
   });
 }

@@ -1,4 +1,5 @@
-import type { JobTicket, ProviderSpec, Resource, Role, TokenQuota, WorldEvent } from '@poolkeeper/core';
+import { putDocument } from '@poolkeeper/core';
+import type { JobTicket, ProviderSpec, Resource, Role, Step, TokenQuota, WorldEvent } from '@poolkeeper/core';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Registry } from 'prom-client';
 import { randomBytes } from 'node:crypto';
@@ -9,6 +10,8 @@ import type { AppInput } from '../http/app.ts';
 import { createMetrics } from '../http/metrics.ts';
 import type { Configurator, Notifications } from '../http/parts.ts';
 import { hashSecret } from '../http/secrets.ts';
+import { createRemoteWork } from '../remote-runners.ts';
+import type { RemoteWorkParts } from '../runners/remote-work.ts';
 import { WorldKeeper } from '../keeper/keeper.ts';
 import { silentLogger } from '../logger.ts';
 import { RunLogs } from '../run-log/run-logs.ts';
@@ -32,7 +35,7 @@ export type Answer = {
 };
 export type Call = { as?: string | null; body?: unknown; headers?: Record<string, string> };
 
-const ROLES: readonly Role[] = ['admin', 'operator', 'holder', 'viewer'];
+const ROLES: readonly Role[] = ['admin', 'operator', 'holder', 'viewer', 'runner'];
 
 /**
  * The HTTP application on a real keeper: a store in memory, time that a test moves, and a provider `maker` whose jobs all
@@ -95,7 +98,12 @@ export class HttpHarness implements AsyncDisposable {
   async token(
     name: string,
     role: Role,
-    more: { pools?: readonly string[]; quota?: TokenQuota; ttlMs?: number } = {},
+    more: {
+      pools?: readonly string[];
+      quota?: TokenQuota;
+      ttlMs?: number;
+      labels?: Record<string, string>;
+    } = {},
   ): Promise<string> {
     const secret = `pk_${name}-${'x'.repeat(40)}`;
     const { id } = await this.keeper.ask({
@@ -105,6 +113,7 @@ export class HttpHarness implements AsyncDisposable {
       role,
       pools: more.pools ?? null,
       quota: more.quota ?? {},
+      ...(more.labels === undefined ? {} : { labels: more.labels }),
       expiresAt: more.ttlMs === undefined ? null : this.time.now() + more.ttlMs,
     });
     this.secrets.set(name, secret);
@@ -125,6 +134,34 @@ export class HttpHarness implements AsyncDisposable {
         endpoints,
       } as const;
       made.push(await this.keeper.ask(command));
+    }
+    return made;
+  }
+
+  /** A pool whose members are entered by one step for runners of these labels; answers the members. */
+  async steppedPool(
+    name: string,
+    runsOn: Record<string, string>,
+    more: { members?: number; step?: Partial<Step> } = {},
+  ): Promise<Resource[]> {
+    const step: Step = {
+      name: 'install',
+      uses: 'exec',
+      with: { command: ['true'] },
+      timeoutMs: 60_000,
+      retries: 0,
+      if: null,
+      onFailure: 'hold',
+      runsOn,
+      ...more.step,
+    };
+    const workflow = { name: `enter-${name}`, steps: [step], version: 1, createdAt: 0 };
+    await this.keeper.read((world) => void putDocument(world, 'workflow', workflow.name, workflow));
+    const spec = { provider: 'hand', on: { enter: { workflow: workflow.name } } };
+    await this.keeper.ask({ type: 'putPool', name, merge: false, spec });
+    const made: Resource[] = [];
+    for (let n = 1; n <= (more.members ?? 1); n += 1) {
+      made.push(await this.keeper.ask({ type: 'registerResource', pool: name, name: `${name}-${n}` }));
     }
     return made;
   }
@@ -159,7 +196,10 @@ export class HttpHarness implements AsyncDisposable {
 /** What the harness seals secrets with. */
 export const TEST_KEY = masterKeyOf(new Uint8Array(32).fill(7));
 
-export type HttpOptions = Partial<AppInput> & { readonly onRoute?: (route: RouteOptions) => void };
+export type HttpOptions = Partial<AppInput> & {
+  readonly onRoute?: (route: RouteOptions) => void;
+  readonly remote?: Partial<RemoteWorkParts>;
+};
 
 export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Promise<HttpHarness> {
   const inner = await openMemoryStore(createMemoryDisk());
@@ -181,9 +221,15 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     logger: silentLogger,
     probe: metrics.probe,
   });
+  const runners = createRemoteWork(keeper, {
+    clock: time,
+    timers: time,
+    logger: silentLogger,
+    ...options.remote,
+  });
   await keeper.start({
-    accept: (ticket) => succeed(keeper, ticket),
-    drop: () => {},
+    accept: (ticket) => (ticket.step === null ? succeed(keeper, ticket) : runners.accept(ticket)),
+    drop: (job) => runners.drop(job),
     [Symbol.asyncDispose]: async () => {},
   });
   const runLogs = new RunLogs({ store: store.runLog, clock: time, timers: time, logger: silentLogger });
@@ -194,6 +240,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     notifications: NO_NOTIFICATIONS,
     secretSeal: createSecretBox([TEST_KEY], randomBytes),
     signingKeys,
+    runners,
     metrics,
     timers: time,
     logger: silentLogger,

@@ -41,6 +41,14 @@ import { addRegisterResource } from './resources/register-resource.ts';
 import { addExportTurnovers } from './resources/export-turnovers.ts';
 import { addListTurnovers } from './resources/list-turnovers.ts';
 import { addRoot } from './root.ts';
+import { addClaimRunnerJob } from './runners/claim-job.ts';
+import { addListRunners } from './runners/list-runners.ts';
+import {
+  addFinishRunnerJob,
+  addHeartbeatRunnerJob,
+  addReleaseRunnerJob,
+  addWriteRunnerOutput,
+} from './runners/report-job.ts';
 import { addDeleteSecret } from './secrets/delete-secret.ts';
 import { addGetSecret } from './secrets/get-secret.ts';
 import { addListSecrets } from './secrets/list-secrets.ts';
@@ -112,6 +120,12 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addPlanConfiguration,
   addApplyConfiguration,
   addGetConfiguration,
+  addListRunners,
+  addClaimRunnerJob,
+  addHeartbeatRunnerJob,
+  addWriteRunnerOutput,
+  addFinishRunnerJob,
+  addReleaseRunnerJob,
   addListSecrets,
   addGetSecret,
   addPutSecret,

@@ -13,6 +13,7 @@ import { Problem } from './problem.ts';
 import { ProfileBody } from './profile.ts';
 import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
+import { ClaimInput, FenceInput, OutcomeInput, OutputInput, RunnerBody, RunnerJobBody } from './runner.ts';
 import { SecretBody, SecretInput } from './secret.ts';
 import { RunBody } from './run.ts';
 import { PublicKeySetBody } from './signing-key.ts';
@@ -54,6 +55,12 @@ export const SHARED_SCHEMAS = [
   RunBody,
   RunLogEntryBody,
   SealedTurnoverBody,
+  ClaimInput,
+  FenceInput,
+  OutcomeInput,
+  OutputInput,
+  RunnerBody,
+  RunnerJobBody,
   SecretBody,
   SecretInput,
   TokenBody,

@@ -5,6 +5,8 @@ import {
   Holder,
   Input,
   Instant,
+  Labels,
+  LabelsInput,
   MaybeInstant,
   Nullable,
   OneOf,
@@ -39,6 +41,11 @@ export const TokenInput = Input(
         duration: Type.Optional(Duration('How long its leases may last.')),
       }),
     ),
+    labels: Type.Optional(
+      LabelsInput(
+        'Of a runner: it has exactly these, whatever it says. Those that it says, where nothing is said.',
+      ),
+    ),
     ttl: Type.Optional(Duration('After so long it expires; never, where nothing is said.')),
   },
   { $id: 'TokenRequest' },
@@ -57,6 +64,7 @@ const members = {
     leases: Type.Optional(Type.Integer()),
     duration: Type.Optional(Type.String()),
   }),
+  labels: Nullable(Labels),
   createdAt: Instant,
   expiresAt: MaybeInstant,
 };

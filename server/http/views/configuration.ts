@@ -59,15 +59,7 @@ function viewEntry(world: World, state: PoolState): PoolEntry {
   return { ...viewSpec(specOf(state.pool)), ...(resources.length === 0 ? {} : { resources }) };
 }
 
-function viewSpec({
-  name,
-  provider,
-  lease,
-  health,
-  cooldownMs,
-  maxAgeMs,
-  ...spec
-}: PoolSpec): PoolEntry {
+function viewSpec({ name, provider, lease, health, cooldownMs, maxAgeMs, ...spec }: PoolSpec): PoolEntry {
   const members = Object.entries(spec).filter(
     ([member, value]) => !isEqual(value, POOL_DEFAULTS[member as keyof typeof POOL_DEFAULTS]),
   );

@@ -12,6 +12,7 @@ export function viewToken(token: Token): TokenBody {
     role: token.role,
     pools: token.pools,
     quota: { ...counts, ...(durationMs === undefined ? {} : { duration: formatDuration(durationMs) }) },
+    labels: token.labels ?? null,
     createdAt: instantText(token.createdAt),
     expiresAt: maybeInstantText(token.expiresAt),
   };

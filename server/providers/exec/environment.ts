@@ -29,6 +29,7 @@ export function callEnvironment(input: {
     POOLKEEPER_RESOURCE_POOL: told.resource?.pool,
     POOLKEEPER_RESOURCE_KIND: told.resource?.kind,
     POOLKEEPER_EXTERNAL_ID: told.externalId,
+    POOLKEEPER_ACTION: told.action,
     POOLKEEPER_IDEMPOTENCY_KEY: told.idempotencyKey,
   };
   const present = Object.entries(own).filter(

@@ -15,7 +15,8 @@ const PRIVATE_FOLDER_MODE = 0o700;
  * Options:
  * - `command`: the program and its arguments; a relative program with a slash starts at the folder of the configuration
  *   file, which is also the program's working directory. The operation is added as the last argument.
- * - `timeouts`: `{create, observe, destroy}`, how long a call may take; default 50s, 12s and 25s.
+ * - `timeouts`: `{create, observe, destroy, act}`, how long a call may take; default 50s, 12s, 25s and 1h.
+ * - `actions`: names of what the program can do beside that, by its operation `act`.
  * - `environment`: names of the server's variables that are passed on; of the others only `PATH`, `HOME`, `LANG` and the
  *   like are.
  */
@@ -28,7 +29,7 @@ export async function openExecProvider({ name, options, context }: OpenInput): P
       `Provider ${name}: the driver "exec" needs process groups to end what a program started; Windows has none.`,
     );
   }
-  const { command, limitsMs, environment } = readOptions(options);
+  const { command, limitsMs, environment, actions } = readOptions(options);
   const root = join(context.dataDirectory, 'exec', name);
   const stateDirectory = join(root, 'state');
   await mkdir(stateDirectory, { recursive: true, mode: PRIVATE_FOLDER_MODE });
@@ -43,6 +44,7 @@ export async function openExecProvider({ name, options, context }: OpenInput): P
     name,
     command: [programPath(program, context.configDirectory), ...args],
     limitsMs,
+    actions,
     instance: await requireInstance(root, context.random),
     stateDirectory,
     configDirectory: context.configDirectory,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { providerContract } from '../contract-suite.ts';
+import { actionContract, providerContract } from '../contract-suite.ts';
 import { TEST_PROGRAM, anExecPlace } from './test-place.ts';
 
 /** A program refuses a template when it is asked to make something of it, and not before; see its own test. */
@@ -23,3 +23,14 @@ providerContract(
   },
   LEFT_OUT,
 );
+
+actionContract('the exec provider', () => {
+  const place = anExecPlace();
+  return {
+    open: () => place.open({ command: TEST_PROGRAM, actions: ['reboot'] }),
+    template: null,
+    action: 'reboot',
+    input: { isHard: true },
+    cleanUp: () => place.cleanUp(),
+  };
+});

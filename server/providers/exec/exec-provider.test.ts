@@ -286,10 +286,14 @@ describe('options', () => {
     [{ command: [''] }, '/command/0', 'a text of 1 to'],
     [{ command: ['x'], timeouts: { create: '10m' } }, '/timeouts/create', 'a duration of 1s to 60s'],
     [{ command: ['x'], timeouts: { observe: '1ms' } }, '/timeouts/observe', 'a duration of 1s to 15s'],
-    [{ command: ['x'], timeouts: { clean: '1s' } }, '/timeouts/clean', 'Allowed: create, observe, destroy.'],
+    [
+      { command: ['x'], timeouts: { clean: '1s' } },
+      '/timeouts/clean',
+      'Allowed: create, observe, destroy, act.',
+    ],
     [{ command: ['x'], environment: ['POOLKEEPER_TOKEN'] }, '/environment/0', 'not begin with POOLKEEPER_'],
     [{ command: ['x'], environment: ['A', 'A'] }, '/environment', 'different names'],
-    [{ command: ['x'], cwd: '/' }, '/cwd', 'Allowed: command, timeouts, environment.'],
+    [{ command: ['x'], cwd: '/' }, '/cwd', 'Allowed: command, timeouts, actions, environment.'],
   ])('%j is wrong at %s', (options, pointer, words) => {
     expect(checkProvider(entry(options))).toEqual([{ pointer, message: expect.stringContaining(words) }]);
   });

@@ -1,9 +1,9 @@
 import { maskValues } from '@poolkeeper/core';
-import type { Json, Observation } from '@poolkeeper/core';
+import type { Json, JsonObject, Observation } from '@poolkeeper/core';
 import type { Logger } from '../../logger.ts';
 import type { Timers } from '../../timers.ts';
 import { ProviderExhausted, ProviderRefused, ProviderTransient } from '../contract.ts';
-import type { CreateRequest, DestroyRequest, Provider } from '../contract.ts';
+import type { ActRequest, CreateRequest, DestroyRequest, Provider } from '../contract.ts';
 import { runProgram } from '../../programs/run-program.ts';
 import type { ProgramEnd } from '../../programs/run-program.ts';
 import { AnswerBytes, OUTPUT_BYTES_MAX } from './answer-bytes.ts';
@@ -19,6 +19,8 @@ export type ExecContext = {
   /** The program, absolute or to be found in `PATH`, and its arguments. */
   readonly command: readonly string[];
   readonly limitsMs: Readonly<Record<Operation, number>>;
+  /** What its operation `act` can be asked for. */
+  readonly actions: readonly string[];
   readonly instance: string;
   readonly stateDirectory: string;
   readonly configDirectory: string;
@@ -67,6 +69,29 @@ export class ExecProvider implements Provider {
     return (await this.#call('destroy', asked, signal)).state;
   }
 
+  get actions(): readonly string[] {
+    return this.#context.actions;
+  }
+
+  /** What the program writes to standard error is what it has to say on the way. */
+  async act(
+    request: ActRequest,
+    signal: AbortSignal,
+    output?: (chunk: Uint8Array) => void,
+  ): Promise<JsonObject | null> {
+    const { resource, externalId, action, input, idempotencyKey } = request;
+    if (!this.actions.includes(action)) {
+      const offered = this.actions.length === 0 ? 'none' : this.actions.join(', ');
+      throw new ProviderRefused(
+        `Provider ${this.name} does not offer ${action}: its "actions" name ${offered}. Name it there if the program knows it.`,
+      );
+    }
+    const { id, name, pool } = resource;
+    const asked = { resource: { id, name, pool }, externalId, action, input, idempotencyKey };
+    const answer = await this.#call('act', asked, signal, output);
+    return answer.evidence ?? null;
+  }
+
   /** A program that lists a resource twice made a second thing; the world knows the first, and the log says so. */
   async observe(signal: AbortSignal): Promise<readonly Observation[]> {
     const first = new Map<string, Observation>();
@@ -99,8 +124,14 @@ export class ExecProvider implements Provider {
     await Promise.allSettled(this.#underWay);
   }
 
-  async #call<O extends Operation>(operation: O, asked: Asked<O>, signal: AbortSignal): Promise<AnswerTo<O>> {
-    const call = this.#run(operation, asked, AbortSignal.any([signal, this.#closing.signal]));
+  async #call<O extends Operation>(
+    operation: O,
+    asked: Asked<O>,
+    signal: AbortSignal,
+    output: (chunk: Uint8Array) => void = () => {},
+  ): Promise<AnswerTo<O>> {
+    const until = AbortSignal.any([signal, this.#closing.signal]);
+    const call = this.#run(operation, asked, { signal: until, output });
     this.#underWay.add(call);
     try {
       return await call;
@@ -109,7 +140,11 @@ export class ExecProvider implements Provider {
     }
   }
 
-  async #run<O extends Operation>(operation: O, asked: Asked<O>, signal: AbortSignal): Promise<AnswerTo<O>> {
+  async #run<O extends Operation>(
+    operation: O,
+    asked: Asked<O>,
+    { signal, output }: { signal: AbortSignal; output: (chunk: Uint8Array) => void },
+  ): Promise<AnswerTo<O>> {
     const { name, instance, stateDirectory, command, configDirectory, limitsMs, timers } = this.#context;
     const told: Told = { protocol: PROTOCOL, provider: name, instance, stateDirectory, ...asked };
     const mask = this.#maskFor(told);
@@ -125,7 +160,10 @@ export class ExecProvider implements Provider {
       timers,
       signal,
       onOutput: (chunk) => answer.add(chunk),
-      onLog: (chunk) => log.take(chunk),
+      onLog: (chunk) => {
+        log.take(chunk);
+        output(chunk);
+      },
     }).catch((error: unknown) => {
       if (signal.aborted) throw error;
       throw notStarted(command[0] ?? '', error);

@@ -9,6 +9,7 @@ import { shapeFaults } from './shape-faults.ts';
 const COMMAND_LENGTH_MAX = 256;
 const TEXT_LENGTH_MAX = 32_768;
 const ENVIRONMENT_SIZE_MAX = 64;
+const ACTIONS_MAX = 64;
 const DURATION_LENGTH_MAX = 64;
 /** Keyword of our own: the longest duration, in milliseconds. */
 const DURATION_MAX = 'x-duration-max';
@@ -41,8 +42,21 @@ const OptionsSchema = Type.Object(
     ),
     timeouts: Type.Optional(
       Type.Object(
-        { create: Limit('create'), observe: Limit('observe'), destroy: Limit('destroy') },
+        { create: Limit('create'), observe: Limit('observe'), destroy: Limit('destroy'), act: Limit('act') },
         { additionalProperties: false, title: 'an object such as {"create": "30s"}' },
+      ),
+    ),
+    actions: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: '^[a-z][a-zA-Z0-9-]{0,62}$',
+          title: 'a name such as "reboot", of letters, digits and "-", that begins with a small letter',
+        }),
+        {
+          maxItems: ACTIONS_MAX,
+          uniqueItems: true,
+          title: `a list of at most ${ACTIONS_MAX} different names of actions that the program knows`,
+        },
       ),
     ),
     environment: Type.Optional(
@@ -68,6 +82,7 @@ export type ExecOptions = {
   readonly command: readonly string[];
   readonly limitsMs: Readonly<Record<Operation, number>>;
   readonly environment: readonly string[];
+  readonly actions: readonly string[];
 };
 
 const LIMIT_MS_MIN = 1_000;
@@ -91,7 +106,7 @@ export function checkOptions(options: JsonObject): readonly InputFault[] {
 
 /** The options of an entry that `checkOptions` finds nothing wrong with, and defaults where it says nothing. */
 export function readOptions(options: JsonObject): ExecOptions {
-  const { command, timeouts = {}, environment = [] } = options as unknown as OptionsSchema;
+  const { command, timeouts = {}, environment = [], actions = [] } = options as unknown as OptionsSchema;
   const limitOf = (operation: Operation): number => {
     const text = timeouts[operation];
     return (text === undefined ? undefined : parseDuration(text)) ?? OPERATIONS[operation].limitMs;
@@ -99,6 +114,12 @@ export function readOptions(options: JsonObject): ExecOptions {
   return {
     command,
     environment,
-    limitsMs: { create: limitOf('create'), observe: limitOf('observe'), destroy: limitOf('destroy') },
+    actions,
+    limitsMs: {
+      create: limitOf('create'),
+      observe: limitOf('observe'),
+      destroy: limitOf('destroy'),
+      act: limitOf('act'),
+    },
   };
 }

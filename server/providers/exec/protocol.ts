@@ -83,6 +83,18 @@ const DestroyAnswer = Answer(
   'an object such as {"state": "gone"}, or {"state": "going"} while it still exists',
 );
 
+const ActAnswer = {
+  ...Type.Object(
+    {
+      evidence: Type.Optional(
+        Type.Unsafe<JsonObject>({ type: 'object', title: 'an object of what shows that it is done' }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  title: 'an object such as {}, or {"evidence": {"boots": 2}}',
+};
+
 export type CreateAnswer = Type.Static<typeof CreateAnswer>;
 export type ListedThing = Type.Static<typeof ListedThing>;
 
@@ -117,6 +129,18 @@ const DestroyInput = Type.Object(
   { additionalProperties: false },
 );
 
+const ActInput = Type.Object(
+  {
+    ...ALWAYS,
+    resource: Type.Object(Resource, { additionalProperties: false }),
+    externalId: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+    action: Type.String(),
+    input: Type.Unsafe<JsonObject>({ type: 'object' }),
+    idempotencyKey: Type.String(),
+  },
+  { additionalProperties: false },
+);
+
 /**
  * Every operation: what it is told and what it answers. How long one may take by default, and at most: the server leaves a
  * call alone after the most, so that a longer time could not be kept. Milliseconds.
@@ -125,6 +149,8 @@ export const OPERATIONS = {
   create: { input: CreateInput, answer: CreateAnswer, limitMs: 50_000, limitMsMax: 60_000 },
   observe: { input: ObserveInput, answer: ObserveAnswer, limitMs: 12_000, limitMsMax: 15_000 },
   destroy: { input: DestroyInput, answer: DestroyAnswer, limitMs: 25_000, limitMsMax: 30_000 },
+  /** The time of the step that asks for it ends it sooner. */
+  act: { input: ActInput, answer: ActAnswer, limitMs: 3_600_000, limitMsMax: 86_400_000 },
 } as const;
 
 export type Operation = keyof typeof OPERATIONS;
@@ -141,5 +167,7 @@ export type Told = InputOf<'observe'> & {
   };
   readonly template?: JsonObject | null;
   readonly externalId?: string | null;
+  readonly action?: string;
+  readonly input?: JsonObject;
   readonly idempotencyKey?: string;
 };

@@ -35,6 +35,16 @@ const operations = {
     rmSync(join(folder, asked.resource.id), { force: true });
     return { state: 'gone' };
   },
+  act() {
+    const path = join(folder, asked.resource.id);
+    if (!existsSync(path)) {
+      stderr.write(`there is no thing of ${asked.resource.id}\n`);
+      exit(66);
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, asked.input.sleepMs ?? 0);
+    stderr.write(`${asked.action} of ${asked.resource.id}\n`);
+    return { evidence: { did: asked.action, key: asked.idempotencyKey } };
+  },
 };
 
 stdout.write(JSON.stringify(operations[argv.at(-1)]()));

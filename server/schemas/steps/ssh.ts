@@ -66,7 +66,9 @@ export function sshDocumentFaults(document: JsonObject): InputFault[] {
   const script = objectOf(document['script']);
   return [
     // What is left out here may stand in the parameter `ssh` of the machine.
-    ...checker.documentFaults(document).filter(({ pointer }) => pointer in document || pointer.slice(1) in document),
+    ...checker
+      .documentFaults(document)
+      .filter(({ pointer }) => pointer in document || pointer.slice(1) in document),
     ...relationFaults(document).filter(({ message }) => message !== NO_LOGIN),
     ...shellTextFaults('/run', document['run']),
     ...shellTextFaults('/script/text', script?.['text']),

@@ -32,6 +32,7 @@ export const addCreateToken: AddRoutes = (app, { keeper }) => {
         role: body.role,
         pools: body.pools ?? null,
         quota: quotaOf(body.quota),
+        ...(body.labels === undefined ? {} : { labels: body.labels }),
         expiresAt: ttlMs === undefined ? null : keeper.now() + ttlMs,
       });
       reply.code(201).header('location', `/v1/tokens/${token.id}`).header('cache-control', 'no-store');

@@ -22,6 +22,7 @@ test('a token is made with a secret that opens, and of which only the digest is 
     role: 'holder',
     pools: ['web'],
     quota: { resources: 3, leases: 2, duration: '2h' },
+    labels: null,
     createdAt: '2023-11-14T22:13:20.000Z',
     expiresAt: '2023-12-14T22:13:20.000Z',
     secret: expect.stringMatching(/^pk_[A-Za-z0-9_-]{43}$/),
@@ -80,5 +81,5 @@ test('tokens are listed by pages', async () => {
   const first = await http.get('/v1/tokens?limit=3');
   const second = await http.get(`/v1/tokens?limit=3&cursor=${first.body.next}`);
   const names = [...first.body.items, ...second.body.items].map(({ name }: { name: string }) => name);
-  expect([names, second.body.next]).toEqual([['admin', 'operator', 'holder', 'viewer'], null]);
+  expect([names, second.body.next]).toEqual([['admin', 'operator', 'holder', 'viewer', 'runner'], null]);
 });

@@ -1,0 +1,111 @@
+import { mkdir } from 'node:fs/promises';
+import type { ExecSteps } from './config/setting-values.ts';
+import type { Logger } from './logger.ts';
+import { endTagged } from './programs/tagged-processes.ts';
+import { requireInstance } from './providers/instance.ts';
+import type { Provider } from './providers/contract.ts';
+import { createContainerExecutor } from './steps/container/container-executor.ts';
+import { engineOf } from './steps/container/engine.ts';
+import type { EngineAddress } from './steps/container/engine.ts';
+import { sweepContainers } from './steps/container/sweep-containers.ts';
+import type { StepExecutor, StepExecutors } from './steps/contract.ts';
+import { createExecStep } from './steps/exec/exec-step.ts';
+import { OWNER_VARIABLE } from './steps/exec/step-environment.ts';
+import { createHttpStep } from './steps/http/http-step.ts';
+import { createProviderStep } from './steps/provider/provider-step.ts';
+import { createSshExecutor } from './steps/ssh/ssh-executor.ts';
+import type { Clock, Random, Timers } from './timers.ts';
+
+const PRIVATE_FOLDER_MODE = 0o700;
+
+export type StepExecutorsInput = {
+  /** Where relative programs and scripts are looked for. */
+  readonly directory: string;
+  readonly policy: ExecSteps;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Whose processes and containers those of the steps are. */
+  readonly owner: string;
+  readonly timers: Timers;
+  readonly clock: Clock;
+  readonly random: Random;
+};
+
+/** Makes what does the steps of each kind on this machine; actions of providers aside, which belong to the server. */
+export function createStepExecutors(input: StepExecutorsInput): StepExecutors {
+  const { directory, policy, environment, owner, timers, clock, random } = input;
+  const engine = readEngine(environment);
+  return {
+    exec: createExecStep({ policy, directory, environment, owner, timers }),
+    ssh: createSshExecutor({ timers, random, scriptFolder: directory }),
+    http: createHttpStep({ timers, clock }),
+    container:
+      engine instanceof Error
+        ? refuseAll(engine)
+        : createContainerExecutor({ timers, engine, server: owner }),
+  };
+}
+
+export type ServerStepsInput = Omit<StepExecutorsInput, 'owner'> & {
+  /** A folder of the server's own, which is made when it is not there; it remembers who this server is. */
+  readonly scratch: string;
+  /** Whose actions steps may use. */
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly logger: Logger;
+};
+
+export type OpenedStepExecutors = {
+  readonly executors: StepExecutors;
+  /** Removes containers that no job of now is for, beside everything else; disposing gives up. */
+  sweepLeftovers(liveJobs: () => Promise<ReadonlySet<string>>): AsyncDisposable;
+};
+
+/**
+ * Makes what does the steps of a server, and ends what steps of the process before this one left running.
+ *
+ * Errors: those of the disk.
+ */
+export async function openStepExecutors(input: ServerStepsInput): Promise<OpenedStepExecutors> {
+  const { scratch, environment, providers, timers, random, logger } = input;
+  await mkdir(scratch, { recursive: true, mode: PRIVATE_FOLDER_MODE });
+  const owner = await requireInstance(scratch, random);
+  const left = await endTagged({ [OWNER_VARIABLE]: owner });
+  if (left > 0)
+    logger.warn({ processes: left }, 'steps of the server before this one still ran; they are ended');
+  const engine = readEngine(environment);
+  return {
+    executors: { ...createStepExecutors({ ...input, owner }), provider: createProviderStep({ providers }) },
+    sweepLeftovers: (liveJobs) => {
+      const stop = new AbortController();
+      const sweep = async (): Promise<void> => {
+        if (engine instanceof Error) return;
+        const live = await liveJobs();
+        const isWanted = (key: string): boolean => live.has(key);
+        const { removed } = await sweepContainers({ engine, server: owner, timers, isWanted }, stop.signal);
+        if (removed > 0) logger.warn({ removed }, 'containers of steps that are over were removed');
+      };
+      // Where no engine is, there is nothing to sweep.
+      const done = sweep().catch((error: unknown) =>
+        logger.debug({ err: error }, 'containers were not swept'),
+      );
+      return {
+        [Symbol.asyncDispose]: async () => {
+          stop.abort();
+          await done;
+        },
+      };
+    },
+  };
+}
+
+/** An address that cannot be used is said by the steps that need it: everything else goes on without. */
+function readEngine(environment: StepExecutorsInput['environment']): EngineAddress | Error {
+  try {
+    return engineOf(environment);
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function refuseAll(error: Error): StepExecutor {
+  return { check: () => null, run: () => Promise.reject(error) };
+}
