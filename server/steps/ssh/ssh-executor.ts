@@ -1,8 +1,7 @@
 import ssh2 from 'ssh2';
-import { faultText } from '../../schemas/steps/step-input.ts';
-import { sshInputFaults } from '../../schemas/steps/ssh.ts';
 import type { SshInput } from '../../schemas/steps/ssh.ts';
 import type { Random, Timers } from '../../timers.ts';
+import { checkSshInput } from '../check-step.ts';
 import { StepRefused } from '../contract.ts';
 import type { StepCall, StepExecutor, StepResult, StepTools } from '../contract.ts';
 import { OUTPUT_BYTES_MAX } from '../output-bound.ts';
@@ -45,7 +44,7 @@ export type SshContext = {
 export function createSshExecutor(context: SshContext): StepExecutor {
   const gates = new MachineGates();
   return {
-    check: (input) => faultText(sshInputFaults(input)),
+    check: checkSshInput,
     run: async (call, tools) => {
       const input = call.input as unknown as SshInput;
       const target = findTarget(input, call.resource);
