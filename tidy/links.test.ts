@@ -38,3 +38,10 @@ test('every link of a page leads to a file that there is, and to a heading of it
   });
   expect(dead).toEqual([]);
 });
+
+test('README.md leads to every page for users', () => {
+  const found = new Set(linksOf('README.md').map(({ path }) => path));
+  const pages = globSync('docs/*.md', { cwd: root }).toSorted();
+  expect(pages.length).toBeGreaterThan(0);
+  expect(pages.filter((page) => !found.has(page))).toEqual([]);
+});

@@ -61,10 +61,10 @@ export function actionsOn(resource: Resource): ResourceAction[] {
 
 function summarize(resource: Resource, job: Job | undefined, run: RunExplanation | null): string {
   if (resource.hold !== null && resource.status === 'free') {
-    return `It is kept back: ${resource.hold.reason}. It is lent again when the probe passes; or retry it, or retire it.`;
+    return `It is kept back: ${sentence(resource.hold.reason)} It is lent again when the probe passes; or retry it, or retire it.`;
   }
   if (resource.hold !== null) {
-    return `It is held while ${resource.status}: ${resource.hold.reason}. ${adviceOnHold(resource)}`;
+    return `It is held while ${resource.status}: ${sentence(resource.hold.reason)} ${adviceOnHold(resource)}`;
   }
   if (run?.step) {
     const { name, workflow, number, of } = run.step;
@@ -100,6 +100,11 @@ function summarize(resource: Resource, job: Job | undefined, run: RunExplanation
     case 'gone':
       return 'It is gone.';
   }
+}
+
+/** A reason as a sentence; what a step said may end as one already. */
+function sentence(reason: string): string {
+  return /[.?!]$/.test(reason) ? reason : `${reason}.`;
 }
 
 const DOING = {

@@ -6,6 +6,17 @@ import { actionsOn, explainResource } from './explain-resource.ts';
 import { RESOURCE_ACTIONS } from '../resource/act-on-resource.ts';
 import { Refusal } from '../errors.ts';
 
+test('a reason that is a sentence already ends with one full stop', () => {
+  const t = new TestWorld();
+  t.sizedPool('web', { desired: 1 });
+  const [job] = [...t.world.jobs.values()];
+  const id = job?.resource ?? '';
+  t.do({ type: 'actOnResource', resource: id, action: 'hold', reason: 'Look at it first.' });
+  expect(explainResource(t.world, id).summary).toBe(
+    'It is held while requested: Look at it first. Retry it, or retire it.',
+  );
+});
+
 describe('a waiting lease', () => {
   test('learns its place, what each member does instead, and when it may start', () => {
     const t = new TestWorld();

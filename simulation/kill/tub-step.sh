@@ -3,13 +3,13 @@
 #
 # Soil is what a holder does: it leaves its mark, and tells whose mark it finds. A wipe takes marks away; a look fails on one.
 set -eu
-marks="$2/$POOLKEEPER_RESOURCE"
+marks="$2/$POOLKEEPER_RESOURCE_ID"
 mkdir -p "$marks"
 
 # One short line is written at once, so that two who write at a time do not mix.
 tell() {
   printf '%s %s %s %s %s %s %s\n' "$1" "$POOLKEEPER_IDEMPOTENCY_KEY" "$POOLKEEPER_RUN" "$POOLKEEPER_STEP" \
-    "$POOLKEEPER_RESOURCE" "$POOLKEEPER_LEASE" "${2:--}" >>"$journal"
+    "$POOLKEEPER_RESOURCE_ID" "$POOLKEEPER_LEASE" "${2:--}" >>"$journal"
 }
 journal="$3"
 

@@ -96,10 +96,10 @@ test('a program is told what it is for, and little of the environment of the ser
   expect(variables).toMatchObject({
     DISK: '/dev/sda',
     LANG: 'C',
-    POOLKEEPER_RESOURCE: 'res_1',
+    POOLKEEPER_RESOURCE_ID: 'res_1',
     POOLKEEPER_RESOURCE_NAME: 'board-1',
     POOLKEEPER_RESOURCE_KIND: 'machine',
-    POOLKEEPER_POOL: 'boards',
+    POOLKEEPER_RESOURCE_POOL: 'boards',
     POOLKEEPER_PROVIDER: 'local',
     POOLKEEPER_EXTERNAL_ID: 'ext-1',
     POOLKEEPER_EPOCH: '3',

@@ -18,10 +18,10 @@ export function stepEnvironment(input: {
   const { step } = input;
   const { resource } = step;
   const own: Record<string, string | null | undefined> = {
-    POOLKEEPER_RESOURCE: resource.id,
+    POOLKEEPER_RESOURCE_ID: resource.id,
     POOLKEEPER_RESOURCE_NAME: resource.name,
     POOLKEEPER_RESOURCE_KIND: resource.kind,
-    POOLKEEPER_POOL: resource.pool,
+    POOLKEEPER_RESOURCE_POOL: resource.pool,
     POOLKEEPER_PROVIDER: step.provider,
     POOLKEEPER_EXTERNAL_ID: step.externalId,
     POOLKEEPER_EPOCH: String(resource.epoch),
