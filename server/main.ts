@@ -228,10 +228,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const prober = stack.use(
     new Prober({
       keeper,
-      askers: createAskers(executors, async ({ input, secrets }) => {
-        const opened = await openInput({ with: input, secrets });
-        return opened.input;
-      }),
+      askers: createAskers(executors, ({ input, secrets }) => openInput({ with: input, secrets })),
       fill: fillProbe,
       clock,
       timers: systemTimers,
