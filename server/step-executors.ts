@@ -10,7 +10,7 @@ import type { EngineAddress } from './steps/container/engine.ts';
 import { sweepContainers } from './steps/container/sweep-containers.ts';
 import type { StepExecutor, StepExecutors } from './steps/contract.ts';
 import { createExecStep } from './steps/exec/exec-step.ts';
-import { OWNER_VARIABLE } from './steps/exec/step-environment.ts';
+import { OWNER_VARIABLE } from './steps/exec/program-environment.ts';
 import { createHttpStep } from './steps/http/http-step.ts';
 import { createProviderStep } from './steps/provider/provider-step.ts';
 import { createSshExecutor } from './steps/ssh/ssh-executor.ts';
