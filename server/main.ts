@@ -15,7 +15,9 @@ import { createJobRunner } from './jobs/job-runner.ts';
 import { createAskers } from './probes/askers.ts';
 import { fillProbe } from './probes/fill-probe.ts';
 import { Prober } from './probes/prober.ts';
+import { maskError } from './jobs/mask-result.ts';
 import { createOpenStepInput } from './jobs/open-step-input.ts';
+import { needlesOf } from './jobs/secret-mask.ts';
 import { HistoryPruner } from './keeper/pruner.ts';
 import { WorldKeeper } from './keeper/keeper.ts';
 import { viewEvent } from './http/views/event.ts';
@@ -228,7 +230,11 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   const prober = stack.use(
     new Prober({
       keeper,
-      askers: createAskers(executors, ({ input, secrets }) => openInput({ with: input, secrets })),
+      askers: createAskers(executors, async ({ input, secrets }) => {
+        const opened = await openInput({ with: input, secrets });
+        const needles = needlesOf(opened.secretValues);
+        return { input: opened.input, mask: (text) => maskError(needles, text) };
+      }),
       fill: fillProbe,
       clock,
       timers: systemTimers,

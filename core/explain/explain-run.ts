@@ -55,8 +55,9 @@ function waitsFor(world: World, run: Run, step: RunStep | undefined): string {
   if (step === undefined) return 'nothing';
   const job = world.jobs.get(world.jobOfResource.get(run.resource) ?? '');
   if (step.uses === 'wait') return `its time to pass, until ${instant(run.dueAt)}`;
+  const { message } = step.with;
   if (step.uses === 'approval') {
-    return `somebody to approve it before ${instant(run.dueAt)}: ${String(step.with['message'] ?? 'no message')}`;
+    return `somebody to approve it before ${instant(run.dueAt)}: ${typeof message === 'string' ? message : 'no message'}`;
   }
   return job === undefined ? 'the keeper' : ofJob(world, job);
 }

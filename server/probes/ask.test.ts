@@ -164,7 +164,8 @@ test.each([
   ],
   ['breaks with', () => Promise.reject(new Error('login hunter2-hunter2'))],
 ] as const)('no secret of a probe is in what it %s', async (_what, run) => {
-  const open = () => Promise.resolve({ input: {}, secretValues: ['hunter2-hunter2'] });
+  const open = () =>
+    Promise.resolve({ input: {}, mask: (text: string) => text.replaceAll('hunter2-hunter2', '[secret]') });
   const { exec } = createAskers({ exec: anExecutor(run) }, open);
   const secrets = [{ pointer: '/env/KEY', parts: [{ secret: 'key' }] }];
   const answer = await exec({ ...aQuestion({}, 'exec'), secrets }, never);

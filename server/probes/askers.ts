@@ -1,14 +1,13 @@
-import { maskError } from '../jobs/mask-result.ts';
-import { needlesOf } from '../jobs/secret-mask.ts';
-import type { OpenedInput } from '../jobs/step-contract.ts';
 import type { StepExecutors } from '../steps/contract.ts';
 import { askHttp } from './ask-http.ts';
 import { createAskStep } from './ask-step.ts';
 import { askTcp } from './ask-tcp.ts';
 import type { Askers, AskProbe, ProbeQuestion } from './contract.ts';
 
+/** An input with its secrets in place. `mask` takes them out of a text that is to be told. */
+type OpenedProbe = { readonly input: ProbeQuestion['input']; readonly mask: (text: string) => string };
 /** Opens the secrets of an input. Errors: one whose message says which is not there, free of secrets. */
-export type OpenSecrets = (question: Pick<ProbeQuestion, 'input' | 'secrets'>) => Promise<OpenedInput>;
+export type OpenSecrets = (question: Pick<ProbeQuestion, 'input' | 'secrets'>) => Promise<OpenedProbe>;
 
 /** Every kind of probe: two of the server's own, two done as the steps of their kind are. */
 export function createAskers(executors: StepExecutors, openSecrets: OpenSecrets): Askers {
@@ -24,26 +23,20 @@ export function createAskers(executors: StepExecutors, openSecrets: OpenSecrets)
 function withSecrets(ask: AskProbe, openSecrets: OpenSecrets): AskProbe {
   return async (question, signal) => {
     if (question.secrets.length === 0) return ask(question, signal);
-    let opened: OpenedInput;
+    let opened: OpenedProbe;
     try {
       opened = await openSecrets(question);
     } catch (error) {
       signal.throwIfAborted();
       return { result: 'unasked', detail: (error as Error).message };
     }
-    const needles = needlesOf(opened.secretValues);
+    const { input, mask } = opened;
     try {
-      const { result, detail } = await ask({ ...question, input: opened.input }, signal);
-      return { result, detail: detail === null ? null : maskError(needles, detail) };
+      const { result, detail } = await ask({ ...question, input }, signal);
+      return { result, detail: detail === null ? null : mask(detail) };
     } catch (error) {
       signal.throwIfAborted();
-      return { result: 'failed', detail: maskError(needles, error) };
+      return { result: 'failed', detail: mask((error as Error).message) };
     }
   };
 }
-
-/** For a server that has no secrets to open. */
-export const openNoSecrets: OpenSecrets = ({ input, secrets }) =>
-  secrets.length === 0
-    ? Promise.resolve({ input, secretValues: [] })
-    : Promise.reject(new Error('the probe names secrets, and this server opens none'));
