@@ -209,7 +209,16 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   await keeper.start(runner);
   if (configuration !== null) await applyAtStart(configurator, configuration, logger);
   await following.start();
-  stack.use(steps.sweepLeftovers(() => keeper.read(({ jobs }) => new Set(jobs.keys()))));
+  stack.use(
+    steps.sweepLeftovers(() =>
+      keeper.read(({ jobs, workflows }) => ({
+        jobs: new Set(jobs.keys()),
+        usesContainers: [...workflows.values()].some(({ steps: all }) =>
+          all.some(({ uses }) => uses === 'container'),
+        ),
+      })),
+    ),
+  );
   notifier.start();
   const tokenFile = await ensureAdminToken(keeper, {
     dataDirectory: settings.dataDirectory,

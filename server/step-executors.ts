@@ -4,16 +4,14 @@ import type { Logger } from './logger.ts';
 import { endTagged } from './programs/tagged-processes.ts';
 import { requireInstance } from './providers/instance.ts';
 import type { Provider } from './providers/contract.ts';
-import { createContainerExecutor } from './steps/container/container-executor.ts';
-import { engineOf } from './steps/container/engine.ts';
-import type { EngineAddress } from './steps/container/engine.ts';
-import { sweepContainers } from './steps/container/sweep-containers.ts';
+import { checkContainerInput, checkSshInput } from './steps/check-step.ts';
+import { engineOf } from './steps/container/engine-address.ts';
+import type { EngineAddress } from './steps/container/engine-address.ts';
 import type { StepExecutor, StepExecutors } from './steps/contract.ts';
 import { createExecStep } from './steps/exec/exec-step.ts';
 import { OWNER_VARIABLE } from './steps/exec/program-environment.ts';
 import { createHttpStep } from './steps/http/http-step.ts';
 import { createProviderStep } from './steps/provider/provider-step.ts';
-import { createSshExecutor } from './steps/ssh/ssh-executor.ts';
 import type { Clock, Random, Timers } from './timers.ts';
 
 const PRIVATE_FOLDER_MODE = 0o700;
@@ -36,12 +34,16 @@ export function createStepExecutors(input: StepExecutorsInput): StepExecutors {
   const engine = readEngine(environment);
   return {
     exec: createExecStep({ policy, directory, environment, owner, timers }),
-    ssh: createSshExecutor({ timers, random, scriptFolder: directory }),
+    ssh: loadedWhenRun(checkSshInput, async () => {
+      const { createSshExecutor } = await import('./steps/ssh/ssh-executor.ts');
+      return createSshExecutor({ timers, random, scriptFolder: directory });
+    }),
     http: createHttpStep({ timers, clock }),
-    container:
-      engine instanceof Error
-        ? refuseAll(engine)
-        : createContainerExecutor({ timers, engine, server: owner }),
+    container: loadedWhenRun(checkContainerInput, async () => {
+      if (engine instanceof Error) throw engine;
+      const { createContainerExecutor } = await import('./steps/container/container-executor.ts');
+      return createContainerExecutor({ timers, engine, server: owner });
+    }),
   };
 }
 
@@ -53,10 +55,13 @@ export type ServerStepsInput = Omit<StepExecutorsInput, 'owner'> & {
   readonly logger: Logger;
 };
 
+/** Which jobs there are, and whether there is a workflow that uses containers at all. */
+export type LookForLeftovers = { readonly jobs: ReadonlySet<string>; readonly usesContainers: boolean };
+
 export type OpenedStepExecutors = {
   readonly executors: StepExecutors;
   /** Removes containers that no job of now is for, beside everything else; disposing gives up. */
-  sweepLeftovers(liveJobs: () => Promise<ReadonlySet<string>>): AsyncDisposable;
+  sweepLeftovers(look: () => Promise<LookForLeftovers>): AsyncDisposable;
 };
 
 /**
@@ -74,12 +79,13 @@ export async function openStepExecutors(input: ServerStepsInput): Promise<Opened
   const engine = readEngine(environment);
   return {
     executors: { ...createStepExecutors({ ...input, owner }), provider: createProviderStep({ providers }) },
-    sweepLeftovers: (liveJobs) => {
+    sweepLeftovers: (look) => {
       const stop = new AbortController();
       const sweep = async (): Promise<void> => {
-        if (engine instanceof Error) return;
-        const live = await liveJobs();
-        const isWanted = (key: string): boolean => live.has(key);
+        const { jobs, usesContainers } = await look();
+        if (engine instanceof Error || !usesContainers) return;
+        const { sweepContainers } = await import('./steps/container/sweep-containers.ts');
+        const isWanted = (key: string): boolean => jobs.has(key);
         const { removed } = await sweepContainers({ engine, server: owner, timers, isWanted }, stop.signal);
         if (removed > 0) logger.warn({ removed }, 'containers of steps that are over were removed');
       };
@@ -106,6 +112,14 @@ function readEngine(environment: StepExecutorsInput['environment']): EngineAddre
   }
 }
 
-function refuseAll(error: Error): StepExecutor {
-  return { check: () => null, run: () => Promise.reject(error) };
+/** What it is made of is large, and most servers never need it. */
+function loadedWhenRun(check: StepExecutor['check'], load: () => Promise<StepExecutor>): StepExecutor {
+  let loaded: Promise<StepExecutor> | undefined;
+  return {
+    check,
+    run: async (call, tools) => {
+      const executor = await (loaded ??= load());
+      return executor.run(call, tools);
+    },
+  };
 }

@@ -55,11 +55,15 @@ function waitsFor(world: World, run: Run, step: RunStep | undefined): string {
   if (step === undefined) return 'nothing';
   const job = world.jobs.get(world.jobOfResource.get(run.resource) ?? '');
   if (step.uses === 'wait') return `its time to pass, until ${instant(run.dueAt)}`;
-  const { message } = step.with;
   if (step.uses === 'approval') {
-    return `somebody to approve it before ${instant(run.dueAt)}: ${typeof message === 'string' ? message : 'no message'}`;
+    return `somebody to approve it before ${instant(run.dueAt)}: ${messageOf(step)}`;
   }
   return job === undefined ? 'the keeper' : ofJob(world, job);
+}
+
+/** What the person who decides is told. */
+function messageOf({ with: { message } }: RunStep): string {
+  return typeof message === 'string' ? message : 'its workflow does not say what about';
 }
 
 function ofJob(world: World, job: Job): string {

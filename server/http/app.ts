@@ -30,6 +30,7 @@ import { API_ROUTES, SERVER_ROUTES } from './routes/all.ts';
 import { createNotFoundHandler, guardRoutes } from './routing.ts';
 import { PATH_PART_LENGTH_MAX } from './schemas/path.ts';
 import { SHARED_SCHEMAS } from './schemas/shared.ts';
+import { createSerializerCompiler } from './serializer.ts';
 import { createValidatorCompiler } from './validator.ts';
 
 export const BODY_BYTES_MAX = 1_048_576;
@@ -126,6 +127,7 @@ export function createApp(input: AppInput): FastifyInstance {
   app.decorateRequest('token', null as never);
   addJsonBody(app);
   app.setValidatorCompiler(createValidatorCompiler(SHARED_SCHEMAS) as never);
+  app.setSerializerCompiler(createSerializerCompiler(SHARED_SCHEMAS));
   for (const schema of SHARED_SCHEMAS) app.addSchema(schema);
   guardRoutes(app, { keeper, metrics, isClosing: () => isClosing });
   addOpenApi(app, version);

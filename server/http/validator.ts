@@ -23,8 +23,8 @@ type Outcome = true | { value: unknown } | { error: Error };
 /**
  * Compiles the schemas of requests.
  *
- * Two validators are made of each: one that stops at the first fault, for every request, and one that names all faults,
- * compiled when the first request fails. A body is taken as it is; numbers in a query may come as text, since all do.
+ * Two validators are made of each: one that stops at the first fault, compiled with the first request, and one that names all
+ * faults, compiled when the first request fails. A body is taken as it is; numbers in a query may come as text, since all do.
  */
 export function createValidatorCompiler(shared: readonly SharedSchema[]): FastifySchemaCompiler<object> {
   const bodies = {
@@ -40,9 +40,9 @@ export function createValidatorCompiler(shared: readonly SharedSchema[]): Fastif
   return ({ schema: given, httpPart = 'body' }) => {
     const schema = resolve(given, shared);
     const { quick, thorough } = httpPart === 'body' ? bodies : texts;
-    const isValid = quick.compile(schema);
     const root = ROOT[httpPart] ?? '';
     const isOptional = !('required' in schema) && !('minProperties' in schema);
+    let check: ValidateFunction | undefined;
     let explain: ValidateFunction | undefined;
     return (data: unknown): Outcome => {
       if ((data === null || data === undefined) && httpPart === 'body') {
@@ -50,8 +50,9 @@ export function createValidatorCompiler(shared: readonly SharedSchema[]): Fastif
           ? { value: {} }
           : { error: refuse([{ pointer: '', message: 'the request needs a body, a JSON object' }]) };
       }
-      if (isValid(data)) return true;
-      let errors: readonly ErrorObject[] = isValid.errors ?? [];
+      check ??= quick.compile(schema);
+      if (check(data)) return true;
+      let errors: readonly ErrorObject[] = check.errors ?? [];
       if (JSON.stringify(data).length <= THOROUGH_LENGTH_MAX) {
         explain ??= thorough.compile(schema);
         if (!explain(data)) errors = explain.errors ?? errors;

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import type { Timers } from '../timers.ts';
 import { failed } from './contract.ts';
 import type { Sender } from './contract.ts';
@@ -30,6 +29,8 @@ export function createMailSender({ smtp, timers, onPartly }: MailSenderParts): S
     send: async (webhook, message, signal) => {
       if (smtp === null)
         return failed('This server sends no mail. Start it with --smtp-url and --mail-from.');
+      // Loaded with the first mail: most servers send none.
+      const { createTransport } = await import('nodemailer');
       const transport = createTransport({
         url: smtp.url,
         connectionTimeout: CONNECT_MS_MAX,

@@ -1,4 +1,7 @@
 import type { JsonObject, StepKind } from '@poolkeeper/core';
+import { containerInputFaults } from '../schemas/steps/container.ts';
+import { sshInputFaults } from '../schemas/steps/ssh.ts';
+import { faultText } from '../schemas/steps/step-input.ts';
 import { createInputCheck } from '../schemas/steps/check-input.ts';
 import { STEP_INPUTS } from '../schemas/steps/step-inputs.ts';
 import type { RunnerStepKind, StepExecutors } from './contract.ts';
@@ -19,3 +22,8 @@ export function createStepCheck(
     return executor === undefined ? (checks.get(uses)?.(input) ?? null) : executor.check(input);
   };
 }
+
+/** The checks of the kinds that are loaded when they are run first. */
+export const checkSshInput = (input: JsonObject): string | null => faultText(sshInputFaults(input));
+export const checkContainerInput = (input: JsonObject): string | null =>
+  faultText(containerInputFaults(input));

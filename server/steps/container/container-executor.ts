@@ -1,12 +1,11 @@
-import { containerInputFaults } from '../../schemas/steps/container.ts';
 import type { ContainerInput } from '../../schemas/steps/container.ts';
-import { faultText } from '../../schemas/steps/step-input.ts';
 import type { Timers } from '../../timers.ts';
+import { checkContainerInput } from '../check-step.ts';
 import type { StepExecutor, StepResult } from '../contract.ts';
 import { OUTPUT_BYTES_MAX } from '../output-bound.ts';
 import { MEMORY_DEFAULT, containerSpec } from './container-spec.ts';
 import { Engine, EngineLost } from './engine.ts';
-import type { EngineAddress } from './engine.ts';
+import type { EngineAddress } from './engine-address.ts';
 import { ensureContainer } from './ensure-container.ts';
 import { followContainer } from './follow-container.ts';
 import type { ContainerEnd } from './follow-container.ts';
@@ -37,7 +36,7 @@ export type ContainerContext = {
 export function createContainerExecutor(context: ContainerContext): StepExecutor {
   const { timers, engine: ownEngine, server, outputBytesMax = OUTPUT_BYTES_MAX } = context;
   return {
-    check: (input) => faultText(containerInputFaults(input)),
+    check: checkContainerInput,
     run: async (call, tools) => {
       const input = call.input as unknown as ContainerInput;
       const engine = new Engine(input.engine ?? ownEngine, timers);

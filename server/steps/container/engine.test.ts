@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { engineOf } from './engine.ts';
+import { engineOf } from './engine-address.ts';
 
 test.each([
   [undefined, { socket: '/var/run/docker.sock' }],

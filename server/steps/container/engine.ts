@@ -1,34 +1,11 @@
 import Docker from 'dockerode';
-import type { ContainerInput } from '../../schemas/steps/container.ts';
 import type { Timers } from '../../timers.ts';
-import { StepRefused } from '../contract.ts';
+import { ENGINE_PORT } from './engine-address.ts';
+import type { EngineAddress } from './engine-address.ts';
 
-const PORT = 2375;
 const TLS_PORT = 2376;
-const SOCKET = '/var/run/docker.sock';
 /** How long an engine may take to answer a question that it can answer at once. Milliseconds. */
 const ANSWER_MS_MAX = 30_000;
-
-/** Where a Docker-compatible engine is. */
-export type EngineAddress = NonNullable<ContainerInput['engine']>;
-
-/**
- * The server's own engine: what `DOCKER_HOST` names, else the usual socket.
- *
- * Errors: `StepRefused` when it names neither a socket nor a host.
- */
-export function engineOf(environment: Readonly<Record<string, string | undefined>>): EngineAddress {
-  const said = environment['DOCKER_HOST'];
-  if (said === undefined || said === '') return { socket: SOCKET };
-  if (said.startsWith('unix:///')) return { socket: said.slice('unix://'.length) };
-  if (said.startsWith('tcp://') && URL.canParse(said)) {
-    const { hostname, port } = new URL(said);
-    return { host: hostname, port: port === '' ? PORT : Number(port) };
-  }
-  throw new StepRefused(
-    `DOCKER_HOST of the server is "${said}", which is neither unix:///PATH nor tcp://HOST:PORT. Correct it, or give engine in the step.`,
-  );
-}
 
 /** One engine: its address for people, and calls with a bound. */
 export class Engine {
@@ -45,7 +22,7 @@ export class Engine {
       return;
     }
     const isSecure = ca !== undefined && cert !== undefined && key !== undefined;
-    const at = { host, port: port ?? (isSecure ? TLS_PORT : PORT) };
+    const at = { host, port: port ?? (isSecure ? TLS_PORT : ENGINE_PORT) };
     this.docker = new Docker(
       isSecure ? { protocol: 'https', ...at, ca, cert, key } : { protocol: 'http', ...at },
     );

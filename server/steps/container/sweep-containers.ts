@@ -1,7 +1,7 @@
 import type { Timers } from '../../timers.ts';
 import { KEY_LABEL, SERVER_LABEL } from './container-spec.ts';
 import { Engine } from './engine.ts';
-import type { EngineAddress } from './engine.ts';
+import type { EngineAddress } from './engine-address.ts';
 import { removeContainer } from './remove-container.ts';
 
 /** Containers that one sweep removes. */

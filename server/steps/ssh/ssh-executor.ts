@@ -1,8 +1,7 @@
-import { utils } from 'ssh2';
-import { faultText } from '../../schemas/steps/step-input.ts';
-import { sshInputFaults } from '../../schemas/steps/ssh.ts';
+import ssh2 from 'ssh2';
 import type { SshInput } from '../../schemas/steps/ssh.ts';
 import type { Random, Timers } from '../../timers.ts';
+import { checkSshInput } from '../check-step.ts';
 import { StepRefused } from '../contract.ts';
 import type { StepCall, StepExecutor, StepResult, StepTools } from '../contract.ts';
 import { OUTPUT_BYTES_MAX } from '../output-bound.ts';
@@ -45,7 +44,7 @@ export type SshContext = {
 export function createSshExecutor(context: SshContext): StepExecutor {
   const gates = new MachineGates();
   return {
-    check: (input) => faultText(sshInputFaults(input)),
+    check: checkSshInput,
     run: async (call, tools) => {
       const input = call.input as unknown as SshInput;
       const target = findTarget(input, call.resource);
@@ -74,7 +73,7 @@ export function createSshExecutor(context: SshContext): StepExecutor {
 /** Errors: `StepRefused` for a key that is none, before anything is sent. */
 function readLogin({ user, key, passphrase, password }: SshInput) {
   if (key !== undefined) {
-    const parsed = utils.parseKey(key, passphrase);
+    const parsed = ssh2.utils.parseKey(key, passphrase);
     if (parsed instanceof Error) {
       throw new StepRefused(
         `key is no private key that can be used (${parsed.message}). Put a key as "ssh-keygen -t ed25519" writes it into the secret, and its passphrase, if any, into passphrase.`,
