@@ -15,7 +15,9 @@ import { createJobRunner } from './jobs/job-runner.ts';
 import { createAskers } from './probes/askers.ts';
 import { fillProbe } from './probes/fill-probe.ts';
 import { Prober } from './probes/prober.ts';
+import { maskError } from './jobs/mask-result.ts';
 import { createOpenStepInput } from './jobs/open-step-input.ts';
+import { needlesOf } from './jobs/secret-mask.ts';
 import { HistoryPruner } from './keeper/pruner.ts';
 import { WorldKeeper } from './keeper/keeper.ts';
 import { viewEvent } from './http/views/event.ts';
@@ -239,7 +241,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       keeper,
       askers: createAskers(executors, async ({ input, secrets }) => {
         const opened = await openInput({ with: input, secrets });
-        return opened.input;
+        const needles = needlesOf(opened.secretValues);
+        return { input: opened.input, mask: (text) => maskError(needles, text) };
       }),
       fill: fillProbe,
       clock,

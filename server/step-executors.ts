@@ -9,7 +9,7 @@ import { engineOf } from './steps/container/engine-address.ts';
 import type { EngineAddress } from './steps/container/engine-address.ts';
 import type { StepExecutor, StepExecutors } from './steps/contract.ts';
 import { createExecStep } from './steps/exec/exec-step.ts';
-import { OWNER_VARIABLE } from './steps/exec/step-environment.ts';
+import { OWNER_VARIABLE } from './steps/exec/program-environment.ts';
 import { createHttpStep } from './steps/http/http-step.ts';
 import { createProviderStep } from './steps/provider/provider-step.ts';
 import type { Clock, Random, Timers } from './timers.ts';

@@ -123,6 +123,8 @@ export function followUp(tx: Transaction, resource: Resource): void {
   if (resource.status === 'leased' || resource.status === 'preparing') {
     const isLost = fault === 'it is dead' && resource.fate === 'recycle';
     if (isLost) changeResource(tx, resource, { fate: 'retire' });
+    // Its holder has not got it yet, and can be given another.
+    if (isLost && resource.status === 'preparing') tx.toReplace.push(resource.id);
     return;
   }
   if (resource.hold !== null && resource.status !== 'free') return;

@@ -53,20 +53,26 @@ export function actOnResource(tx: Transaction, input: ActOnResource): Resource |
       skipHold(tx, resource, input);
       break;
     case 'quarantine':
-      if (isOut(resource)) setFate(tx, resource, 'quarantine');
+      if (isOut(resource)) decideFate(tx, resource, 'quarantine');
       else if (resource.status === 'preparing') giveBack(tx, resource, 'quarantine');
       else if (resource.status === 'exiting' && resource.hold === null)
         throw refuse(resource, 'quarantine', 'It is on its way out; hold it first.');
       else quarantineResource(tx, resource, input.reason);
       break;
     case 'retire':
-      if (isOut(resource)) setFate(tx, resource, 'retire');
+      if (isOut(resource)) decideFate(tx, resource, 'retire');
       else if (resource.status === 'preparing') giveBack(tx, resource, 'retire');
       else if (resource.status !== 'exiting') retireResource(tx, resource, input.reason);
       else if (resource.run !== null || resource.destination !== null) destroyNow(tx, resource);
       break;
   }
   return tx.world.resources.get(input.resource);
+}
+
+/** It goes when its lease is over. One that is held before its holder has it does nobody good: its lease gets another at once. */
+function decideFate(tx: Transaction, resource: Resource, fate: Fate): void {
+  setFate(tx, resource, fate);
+  if (resource.hold !== null) tx.toReplace.push(resource.id);
 }
 
 /** What was being prepared, and is nobody's, goes where its fate says. */

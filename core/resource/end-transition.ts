@@ -32,7 +32,7 @@ function finishTransition(tx: Transaction, run: Run): void {
       if (resource.leaseId === null) return takeBack(tx, resource.id, leaverOf(run));
       return finishPreparing(tx, resource.id);
     case 'release':
-      return finishCleaning(tx, resource);
+      return finishCleaning(tx, resource, run);
     case 'exit':
       return leavePool(tx, resource);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TestWorld, observationOf } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
+import { putDocument } from '../world/world.ts';
 
 describe('what is missing is said before anything runs (T3)', () => {
   test('a parameter that is missing holds the resource; given, a retry goes on', () => {
@@ -27,8 +28,9 @@ describe('what is missing is said before anything runs (T3)', () => {
 
   test('a workflow that is not there holds the resource', () => {
     const t = new TestWorld();
-    t.workflow('install', [{ name: 'first' }]);
+    t.workflow('wipe', [{ name: 'first' }]);
     const [board] = t.staticPool('boards', [{}], { on: { release: { clean: 'wipe' } } });
+    putDocument(t.world, 'workflow', 'wipe', undefined);
     t.end(t.request('ann', 'boards'));
     expect(t.resource(board?.id as string).hold?.reason).toBe('there is no workflow "wipe"');
   });
@@ -253,7 +255,7 @@ describe('the keeper waits and asks itself (T14)', () => {
 
   test('a wait for no time that can be read is said before anything runs', () => {
     const { t, id } = entering({ name: 'settle', uses: 'wait', with: { for: 'soon' } });
-    expect(t.resource(id).hold?.reason).toContain('"soon" is no duration');
+    expect(t.resource(id).hold?.reason).toContain('such as 30s; it is "soon"');
   });
 
   test.each([

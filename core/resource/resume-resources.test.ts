@@ -73,3 +73,20 @@ test('a look that comes before it is up again does not give it up (R18)', () => 
   expect(t.world.pools.get('web')?.counts.free).toBe(2);
   expect(checkWorld(t.world)).toEqual([]);
 });
+
+test('one that waits for a person on its way in is started first, and enters anew', () => {
+  const t = new TestWorld();
+  t.workflow('look', [{ name: 'ask', uses: 'approval', with: { message: 'fine?' } }]);
+  t.sizedPool('boards', { desired: 1 }, { on: { enter: { workflow: 'look' } } });
+  t.finishJobs();
+  const [id] = [...t.world.resources.keys()] as [string];
+  const before = t.run(id).id;
+  t.do({ type: 'resumeResources', provider: 'maker' });
+  expect(t.resource(id)).toMatchObject({ status: 'entering', run: null });
+  expect(checkWorld(t.world)).toEqual([]);
+  t.finishJobs();
+  expect(t.run(id).id).not.toBe(before);
+  t.do({ type: 'decideApproval', run: t.run(id).id, isApproved: true, by: 'olga', reason: 'it is' });
+  expect(t.resource(id).status).toBe('free');
+  expect(checkWorld(t.world)).toEqual([]);
+});

@@ -3,6 +3,7 @@ import type { Resource } from '../model/resource.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { startJob } from '../job/start-job.ts';
 import { changeResource } from './change-resource.ts';
+import { dropRun } from './transition.ts';
 import { unsetAside } from './turnover.ts';
 
 export type ResumeResources = { readonly type: 'resumeResources'; readonly provider: string };
@@ -18,11 +19,17 @@ export function resumeResources(tx: Transaction, input: ResumeResources): { resu
     const resource = tx.world.resources.get(id) as Resource;
     if (tx.world.jobOfResource.has(id) || resource.hold !== null) continue;
     if (!['free', 'entering', 'preparing', 'leased'].includes(resource.status)) continue;
-    startJob(tx, { kind: 'create' }, resource.status === 'free' ? startAgain(tx, resource) : resource);
+    startJob(tx, { kind: 'create' }, readyToStart(tx, resource));
     tx.emit('resource.resumed', { resource: id, pool: resource.pool }, { from: resource.status });
     resumed += 1;
   }
   return { resumed };
+}
+
+/** What was done to the machine of one that enters ended with it: that is done anew when it is up. A lease keeps what it has. */
+function readyToStart(tx: Transaction, resource: Resource): Resource {
+  if (resource.status === 'free') return startAgain(tx, resource);
+  return resource.status === 'entering' ? dropRun(tx, resource) : resource;
 }
 
 /** Free → standby → entering: what was stopped is a spare until it is up. */

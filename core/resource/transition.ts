@@ -3,7 +3,7 @@ import { dropJob } from '../job/start-job.ts';
 import { canonicalJson } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Resource } from '../model/resource.ts';
-import type { Run } from '../model/run.ts';
+import type { Run, RunStep } from '../model/run.ts';
 import type { ReleaseSpec, Transition, TransitionSpec } from '../model/transition.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { fillIn } from '../workflow/interpolate.ts';
@@ -97,11 +97,19 @@ export function resumeRun(tx: Transaction, run: Run): Walked {
   if (run.steps.length === 0) return layOutRun(tx, run);
   const plan = planOf(tx, run);
   if (plan.fault !== null) return stop(tx, run, plan.fault);
-  const isSame = canonicalJson(plan.workflows) === canonicalJson(run.workflows);
-  const at = isSame ? run.at : 0;
+  const at = isSamePlan(plan, run) ? run.at : 0;
   const steps = plan.steps.map((step, index) => (index < at ? (run.steps[index] ?? step) : step));
   const { workflows } = plan;
   return walkRun(tx, changeRun(tx, run, { status: 'running', steps, workflows, at, stepStartedAt: null }));
+}
+
+/** Are the steps of the same versions of the same workflows, in the same places? */
+function isSamePlan(plan: RunPlan, { workflows, steps }: Run): boolean {
+  const places = ({ phase, workflow, name }: RunStep): string => `${phase}/${workflow}/${name}`;
+  return (
+    canonicalJson(plan.workflows) === canonicalJson(workflows) &&
+    canonicalJson(plan.steps.map(places)) === canonicalJson(steps.map(places))
+  );
 }
 
 /** A run is over: its resource has none. */

@@ -1,12 +1,16 @@
 import type { Resource } from '../model/resource.ts';
+import type { Run } from '../model/run.ts';
 import type { OpenTurnover, TurnoverRecord, TurnoverVerdict } from '../model/turnover.ts';
 import type { Transaction } from '../world/transaction.ts';
 
-/** What a resource that stays has been proven to be. */
-export function verdictOf({ steps }: OpenTurnover): TurnoverVerdict {
-  const last = new Map(steps.map((step) => [`${step.run}/${step.phase}/${step.name}`, step.outcome]));
-  if ([...last.values()].includes('skipped')) return 'skipped';
-  const isVerified = steps.some(({ phase, outcome }) => phase === 'verify' && outcome === 'passed');
+/**
+ * What a resource that stays has been proven to be, by the run that ended its turnover. What passed in a run before that proves
+ * nothing any more: it was followed by a failure, or by a release that no longer verifies.
+ */
+export function verdictOf(run: Run | null): TurnoverVerdict {
+  const steps = run?.steps ?? [];
+  if (steps.some(({ report }) => report?.outcome === 'skipped')) return 'skipped';
+  const isVerified = steps.some(({ phase, report }) => phase === 'verify' && report?.outcome === 'passed');
   return isVerified ? 'verified' : 'cleaned';
 }
 

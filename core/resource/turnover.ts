@@ -3,6 +3,7 @@ import { giveUpMembers } from '../lease/schedule.ts';
 import { formatDuration } from '../duration.ts';
 import { nextResourceStatus } from '../model/resource.ts';
 import type { Resource } from '../model/resource.ts';
+import type { Run } from '../model/run.ts';
 import type { HeldLease } from '../model/lease.ts';
 import type { Pool } from '../model/pool.ts';
 import type { OpenTurnover } from '../model/turnover.ts';
@@ -38,10 +39,10 @@ export function cleanResource(tx: Transaction, resource: Resource, lease: Leaver
   const opened = turnover === resource.turnover ? resource : changeResource(tx, resource, { turnover });
   // What is evidence is not wiped, and what is dead cannot be.
   const isAsItIs = opened.fate === 'quarantine' || faultOf(opened, tx.now) === 'it is dead';
-  if (isAsItIs || isBeingMade(tx, opened)) return finishCleaning(tx, opened);
+  if (isAsItIs || isBeingMade(tx, opened)) return finishCleaning(tx, opened, null);
   const call = lease?.on?.release ?? null;
   if (beginTransition(tx, opened, { transition: 'release', lease, call, isLeaving: leaving !== null }))
-    finishCleaning(tx, tx.world.resources.get(resource.id) as Resource);
+    finishCleaning(tx, tx.world.resources.get(resource.id) as Resource, null);
 }
 
 /** What is to be proven before the resource is free; a turnover that was interrupted goes on. */
@@ -72,18 +73,26 @@ export function unsetAside(tx: Transaction, resource: Resource): Resource {
   return changeResource(tx, resource, { leaseId: null });
 }
 
-/** The release is over: to the next holder, by way of a rest, out of the pool, or aside. */
-export function finishCleaning(tx: Transaction, cleaning: Resource): void {
+/**
+ * The release is over: to the next holder, by way of a rest, out of the pool, or aside. `run` is the one that did it; null where
+ * nothing was to be done.
+ */
+export function finishCleaning(tx: Transaction, cleaning: Resource, run: Run | null): void {
   const pool = tx.requirePool(cleaning.pool).pool;
   if (cleaning.fate === 'quarantine') return quarantineResource(tx, cleaning, 'an operator asked for it');
-  const leaving = cleaning.turnover?.leaving ?? whyItGoes(tx, cleaning, pool);
+  const leaving = cleaning.turnover?.leaving ?? whyItGoes(tx, cleaning, pool) ?? whyItWasToGo(run);
   if (leaving !== null) return retireResource(tx, cleaning, leaving);
   const clean =
     cleaning.turnover === null
       ? cleaning
-      : changeResource(tx, cleaning, recordTurnover(tx, cleaning, verdictOf(cleaning.turnover)));
+      : changeResource(tx, cleaning, recordTurnover(tx, cleaning, verdictOf(run)));
   if (pool.cooldownMs === 0) return void tx.toOffer.push(clean.id);
   changeResource(tx, clean, { restsUntil: tx.now + pool.cooldownMs });
+}
+
+/** A release that was cut short because the resource goes has not cleaned it, whatever its pool says by now. */
+function whyItWasToGo(run: Run | null): string | null {
+  return run?.source.isLeaving === true ? 'it was to go when its release began' : null;
 }
 
 /** A resource that was cleaned has rested as long as its pool says. */

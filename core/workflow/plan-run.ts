@@ -1,4 +1,3 @@
-import { parseDuration } from '../duration.ts';
 import type { JsonObject } from '../json.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Run, RunPhase, RunStep } from '../model/run.ts';
@@ -9,6 +8,7 @@ import { fillIn } from './interpolate.ts';
 import { effectiveParams, scopeOf } from './scope.ts';
 import { withOwnMembers, withSecretsHidden } from './step-defaults.ts';
 import type { MoveLease } from './scope.ts';
+import { waitFault } from './workflow-faults.ts';
 
 /** The steps of a move, filled in; or why it cannot be begun, in words for a person. */
 export type RunPlan = {
@@ -26,6 +26,12 @@ export type PlanInput = {
 };
 
 /**
+ * Characters of JSON that the steps of one run may come to: each change of the run writes all of them, and parameters may be
+ * named many times.
+ */
+const RUN_LENGTH_MAX = 512 * 1_024;
+
+/**
  * Takes the workflows of a move together and fills in their references, all of them before anything runs.
  *
  * Shape: a plan with a fault has no steps.
@@ -35,6 +41,7 @@ export function planRun(tx: Transaction, resource: Resource, input: PlanInput): 
   const params = effectiveParams(tx.world, resource);
   const steps: RunStep[] = [];
   const workflows: Record<string, number> = {};
+  let length = 0;
   for (const [phase, name] of phasesOf(input)) {
     const workflow = tx.world.workflows.get(name);
     if (workflow === undefined) return faulty(`there is no workflow "${name}"`);
@@ -46,6 +53,8 @@ export function planRun(tx: Transaction, resource: Resource, input: PlanInput): 
         return faulty(
           `step "${step.name}" of workflow "${name}": ${fault.pointer.slice(1)}: ${fault.message}`,
         );
+      length += JSON.stringify(value).length;
+      if (length > RUN_LENGTH_MAX) return faulty(tooLong(step, workflow));
       const given = withOwnMembers(step.uses, value as JsonObject, params);
       const shown = withSecretsHidden(
         given,
@@ -59,12 +68,16 @@ export function planRun(tx: Transaction, resource: Resource, input: PlanInput): 
   return { steps, workflows, fault: null };
 }
 
+function tooLong(step: Step, workflow: Workflow): string {
+  const most = `${RUN_LENGTH_MAX / 1_024} KiB`;
+  return `up to step "${step.name}" of workflow "${workflow.name}" the steps come to more than ${most} with their parameters filled in; keep long scripts in files and name those`;
+}
+
 /** The keeper waits itself, so it has to know for how long. */
 function wrongWait(step: Step, input: JsonObject): string | null {
   if (step.uses !== 'wait') return null;
-  const text = input['for'];
-  const isDuration = typeof text === 'string' && parseDuration(text) !== undefined;
-  return isDuration ? null : `for: ${JSON.stringify(text)} is no duration; write one like 30s`;
+  const fault = waitFault(input['for']);
+  return fault === null ? null : `${fault}; it is ${JSON.stringify(input['for'])}`;
 }
 
 /** Workflow, then what cleans, then what proves it. */

@@ -102,7 +102,8 @@ function ownFaults({ uses, with: input, runsOn }: Step, at: string): InputFault[
   ];
 }
 
-function waitFault(time: Json | undefined): string | null {
+/** What is wrong with the time of a wait; null where nothing is, or where a reference says it. */
+export function waitFault(time: Json | undefined): string | null {
   const bounds = `a duration from 1ms to ${formatDuration(STEP_TIMEOUT_MS_MAX)}, such as 30s`;
   if (typeof time !== 'string') return `a wait says how long: for has to be ${bounds}`;
   if (referencesOf(time).references.length > 0) return null;

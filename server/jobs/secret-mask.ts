@@ -6,6 +6,8 @@ const NEEDLES_MAX = 4_096;
 const BASE64_SHIFTS = [0, 1, 2];
 const BASE64_LENGTH_MIN = 8;
 const MASK = Buffer.from('[secret]');
+/** Bytes of the beginning or the end of a secret that are hidden where a text was cut; fewer say little, and are in many words. */
+const FRAGMENT_LENGTH_MIN = 8;
 
 /** The bytes that give a set of secrets away, the longest first. */
 export function needlesOf(values: readonly string[]): readonly Buffer[] {
@@ -115,4 +117,38 @@ export function maskText(needles: readonly Buffer[], text: string): string {
   mask.take(Buffer.from(text));
   mask.end();
   return Buffer.concat(parts).toString('utf8');
+}
+
+/**
+ * The text without the beginnings and ends of secrets: what a cut leaves of one. For short texts, which were masked as a whole
+ * before; an innocent word that a secret begins or ends with is hidden too.
+ */
+export function maskFragments(needles: readonly Buffer[], text: string): string {
+  let bytes: Buffer = Buffer.from(text);
+  for (const needle of needles) {
+    if (needle.length <= FRAGMENT_LENGTH_MIN) continue;
+    const end = needle.length - FRAGMENT_LENGTH_MIN;
+    for (
+      let at = bytes.indexOf(needle.subarray(end));
+      at >= 0;
+      at = bytes.indexOf(needle.subarray(end), at)
+    ) {
+      let longer = 0;
+      while (longer < end && longer < at && bytes[at - longer - 1] === needle[end - longer - 1]) longer += 1;
+      bytes = hide(bytes, at - longer, at + FRAGMENT_LENGTH_MIN);
+      at += MASK.length - longer;
+    }
+    const start = needle.subarray(0, FRAGMENT_LENGTH_MIN);
+    for (let at = bytes.indexOf(start); at >= 0; at = bytes.indexOf(start, at)) {
+      let length = FRAGMENT_LENGTH_MIN;
+      while (length < needle.length && bytes[at + length] === needle[length]) length += 1;
+      bytes = hide(bytes, at, at + length);
+      at += MASK.length;
+    }
+  }
+  return bytes.toString('utf8');
+}
+
+function hide(bytes: Buffer, from: number, to: number): Buffer {
+  return Buffer.concat([bytes.subarray(0, from), MASK, bytes.subarray(to)]);
 }

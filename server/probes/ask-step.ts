@@ -1,25 +1,15 @@
 import { StepRefused } from '../steps/contract.ts';
 import type { StepExecutors } from '../steps/contract.ts';
-import type { AskProbe, ProbeAnswer, ProbeQuestion } from './contract.ts';
-
-/** Opens the secrets of an input. Errors: one whose message says which is not there, free of secrets. */
-export type OpenSecrets = (
-  question: Pick<ProbeQuestion, 'input' | 'secrets'>,
-) => Promise<ProbeQuestion['input']>;
+import type { AskProbe, ProbeAnswer } from './contract.ts';
 
 /** Asks as a step of the kind does; what it puts out is not kept. A server that cannot do the kind asks nothing. */
-export function createAskStep(
-  kind: 'exec' | 'ssh',
-  executors: StepExecutors,
-  openSecrets: OpenSecrets,
-): AskProbe {
+export function createAskStep(kind: 'exec' | 'ssh', executors: StepExecutors): AskProbe {
   return async (question, signal) => {
     const executor = executors[kind];
     if (executor === undefined)
       return unasked(`this server does no ${kind} steps, so it asks no ${kind} probes`);
-    const { resource, provider, externalId, spec } = question;
+    const { input, resource, provider, externalId, spec } = question;
     try {
-      const input = await openSecrets(question);
       const fault = executor.check(input);
       if (fault !== null) return unasked(fault);
       const call = {

@@ -5,6 +5,7 @@ import type { JsonObject, ProbeKind } from '@poolkeeper/core';
 import { StepRefused } from '../steps/contract.ts';
 import type { StepCall, StepExecutor } from '../steps/contract.ts';
 import { askHttp } from './ask-http.ts';
+import { createAskers } from './askers.ts';
 import { createAskStep } from './ask-step.ts';
 import { askTcp } from './ask-tcp.ts';
 import type { ProbeQuestion } from './contract.ts';
@@ -112,7 +113,6 @@ test('a port that takes none fails; what is no port is not asked', async () => {
 function anExecutor(run: StepExecutor['run'], fault: string | null = null): StepExecutor {
   return { check: () => fault, run };
 }
-const plain = ({ input }: Pick<ProbeQuestion, 'input'>) => Promise.resolve(input);
 const passed = { isPassed: true, exitCode: 0, evidence: null, error: null };
 
 test('an exec probe is a step of its kind, with the resource, under a key of its own', async () => {
@@ -121,11 +121,7 @@ test('an exec probe is a step of its kind, with the resource, under a key of its
     seen = step;
     return Promise.resolve(passed);
   });
-  const answer = await createAskStep(
-    'exec',
-    { exec },
-    plain,
-  )(aQuestion({ command: ['true'] }, 'exec'), never);
+  const answer = await createAskStep('exec', { exec })(aQuestion({ command: ['true'] }, 'exec'), never);
   expect(answer).toEqual({ result: 'passed', detail: null });
   expect(seen).toMatchObject({
     uses: 'exec',
@@ -152,11 +148,26 @@ test.each([
     'command',
   ],
 ] as const)('a step that %s', async (_what, exec, result, detail) => {
-  const answer = await createAskStep('exec', { exec }, plain)(aQuestion({}, 'exec'), never);
+  const answer = await createAskStep('exec', { exec })(aQuestion({}, 'exec'), never);
   expect(answer).toMatchObject({ result, detail: expect.stringContaining(detail) });
 });
 
 test('a server that cannot do a kind does not ask', async () => {
-  const answer = await createAskStep('ssh', {}, plain)(aQuestion({}, 'ssh'), never);
+  const answer = await createAskStep('ssh', {})(aQuestion({}, 'ssh'), never);
   expect(answer).toMatchObject({ result: 'unasked', detail: expect.stringContaining('ssh') });
+});
+
+test.each([
+  [
+    'says',
+    () => Promise.resolve({ ...passed, isPassed: false, error: 'It wrote last: login hunter2-hunter2' }),
+  ],
+  ['breaks with', () => Promise.reject(new Error('login hunter2-hunter2'))],
+] as const)('no secret of a probe is in what it %s', async (_what, run) => {
+  const open = () =>
+    Promise.resolve({ input: {}, mask: (text: string) => text.replaceAll('hunter2-hunter2', '[secret]') });
+  const { exec } = createAskers({ exec: anExecutor(run) }, open);
+  const secrets = [{ pointer: '/env/KEY', parts: [{ secret: 'key' }] }];
+  const answer = await exec({ ...aQuestion({}, 'exec'), secrets }, never);
+  expect(answer).toMatchObject({ result: 'failed', detail: expect.stringContaining('login [secret]') });
 });

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { STEP_INPUTS } from '../schemas/steps/step-inputs.ts';
 import { createStepCheck } from './check-step.ts';
-import { stepEnvironment } from './exec/step-environment.ts';
+import { programEnvironment } from './exec/program-environment.ts';
 import { createHttpStep } from './http/http-step.ts';
 import { aStepCall } from './test-step.ts';
 
@@ -29,7 +29,7 @@ test('every kind has an example and a row', () => {
 });
 
 test('every variable of a program is named', () => {
-  const variables = stepEnvironment({
+  const variables = programEnvironment({
     inherited: {},
     given: {},
     owner: 'x',

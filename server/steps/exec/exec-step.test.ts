@@ -102,7 +102,7 @@ test('a program is told what it is for, and little of the environment of the ser
     POOLKEEPER_RESOURCE_POOL: 'boards',
     POOLKEEPER_PROVIDER: 'local',
     POOLKEEPER_EXTERNAL_ID: 'ext-1',
-    POOLKEEPER_EPOCH: '3',
+    POOLKEEPER_RESOURCE_EPOCH: '3',
     POOLKEEPER_ADDRESS: '10.0.0.7',
     POOLKEEPER_ENDPOINT_HTTP: 'http://10.0.0.7/',
     POOLKEEPER_RUN: 'run_1',

@@ -12,7 +12,7 @@ import { LastLines } from '../last-lines.ts';
 import { openEvidenceFile } from './evidence-file.ts';
 import { placeProgram } from './exec-policy.ts';
 import type { ExecPolicy } from './exec-policy.ts';
-import { stepEnvironment } from './step-environment.ts';
+import { programEnvironment } from './program-environment.ts';
 
 export type ExecStepParts = {
   readonly policy: ExecPolicy;
@@ -55,7 +55,7 @@ async function runStep(parts: ExecStepParts, step: StepCall, tools: StepTools): 
     end = await runProgram({
       command: [place.program, ...args],
       directory: place.directory,
-      environment: stepEnvironment({
+      environment: programEnvironment({
         inherited: environment,
         given: input.env ?? {},
         owner,
