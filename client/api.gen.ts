@@ -864,6 +864,50 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/runs/{id}/approve": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Say yes to what a run asks, so that it goes on
+         * @description The token and the reason are kept as evidence of the step. A run may ask more than once: with `If-Match` a word that comes late is refused, and answers no later question.
+         *
+         *     For the roles: admin, operator.
+         */
+        readonly post: operations["approveRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runs/{id}/deny": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Say no to what a run asks: the step has failed
+         * @description What follows is the step's `onFailure`. The token and the reason are kept as evidence of the step. A run may ask more than once: with `If-Match` a word that comes late is refused, and answers no later question.
+         *
+         *     For the roles: admin, operator.
+         */
+        readonly post: operations["denyRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/signing-keys/rotate": {
         readonly parameters: {
             readonly query?: never;
@@ -1441,6 +1485,10 @@ export interface components {
             /** @description The fingerprint of the plan that was agreed to: refused with `plan_outdated` when something else would happen now. */
             readonly fingerprint?: string;
         };
+        readonly RunApproval: {
+            /** @description Why, for people; it is kept as evidence. */
+            readonly reason?: string;
+        };
         /** @description Providers, workflows, profiles and pools, with the resources that are registered by hand. */
         readonly Configuration: {
             /** @description Where resources come from. */
@@ -1981,6 +2029,10 @@ export interface components {
                     };
                 }[];
             }[];
+        };
+        readonly RunDenial: {
+            /** @description Why, for people; it is kept as evidence. */
+            readonly reason: string;
         };
         readonly Event: {
             /** @description Numbered without gaps; the `id` in a stream. */
@@ -3245,6 +3297,8 @@ export interface components {
             readonly status: "running" | "held" | "passed" | "failed" | "dropped";
             /** @description The step that it is at; null when it is through. */
             readonly step: string | null;
+            /** @description What it asks of a person, who approves or denies; null where it waits for nobody. */
+            readonly asks: string | null;
             /**
              * Format: date-time
              * @description RFC 3339, UTC, with milliseconds.
@@ -4089,7 +4143,9 @@ export type ResourceAction = components['schemas']['ResourceAction'];
 export type ResourceActions = components['schemas']['ResourceActions'];
 export type MemberAddition = components['schemas']['MemberAddition'];
 export type ApplyRequest = components['schemas']['ApplyRequest'];
+export type RunApproval = components['schemas']['RunApproval'];
 export type Configuration = components['schemas']['Configuration'];
+export type RunDenial = components['schemas']['RunDenial'];
 export type Event = components['schemas']['Event'];
 export type Lease = components['schemas']['Lease'];
 export type LeaseRequest = components['schemas']['LeaseRequest'];
@@ -6210,6 +6266,8 @@ export interface operations {
                 /** @description Runs of members of this pool. */
                 readonly pool?: string;
                 readonly status?: "running" | "held" | "passed" | "failed" | "dropped";
+                /** @description Those that wait for a person to approve or deny. */
+                readonly waiting?: "true";
             };
             readonly header?: never;
             readonly path?: never;
@@ -6251,6 +6309,82 @@ export interface operations {
             readonly cookie?: never;
         };
         readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly approveRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RunApproval"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly denyRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RunDenial"];
+            };
+        };
         readonly responses: {
             /** @description Done, or as it is. */
             readonly 200: {
