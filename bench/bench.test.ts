@@ -40,7 +40,15 @@ test(
       scenarios: Record<string, ScenarioResult>;
     };
     expect(written.isQuick).toBe(true);
-    expect(Object.keys(written.scenarios)).toEqual(['cycle', 'million', 'waiters', 'storm', 'start', 'fill']);
+    expect(Object.keys(written.scenarios)).toEqual([
+      'cycle',
+      'million',
+      'waiters',
+      'storm',
+      'start',
+      'fill',
+      'turnover',
+    ]);
     for (const [name, { figures }] of Object.entries(written.scenarios)) {
       expect(stdout).toContain(`\n${name} `);
       for (const { what, value } of figures) expect(value, `${name}: ${what}`).toEqual(expect.any(Number));
@@ -61,7 +69,7 @@ test('a scenario that does not exist is refused with the names of those that do'
   const { code, stderr } = await run('--only', 'circle');
   expect(code).toBe(2);
   expect(stderr).toContain('There is no scenario circle.');
-  expect(stderr).toContain('cycle, million, waiters, storm, start, fill');
+  expect(stderr).toContain('cycle, million, waiters, storm, start, fill, turnover');
 });
 
 test.each([

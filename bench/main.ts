@@ -15,9 +15,10 @@ import { fill } from './scenarios/fill.ts';
 import { million } from './scenarios/million.ts';
 import { start } from './scenarios/start.ts';
 import { storm } from './scenarios/storm.ts';
+import { turnover } from './scenarios/turnover.ts';
 import { waiters } from './scenarios/waiters.ts';
 
-const SCENARIOS: readonly Scenario[] = [cycle, million, waiters, storm, start, fill];
+const SCENARIOS: readonly Scenario[] = [cycle, million, waiters, storm, start, fill, turnover];
 const ROUNDS_DEFAULT = 5;
 const ROUNDS_MAX = 100;
 const SIZE_MIN = 500;

@@ -9,6 +9,7 @@ import type { Observer } from '../server/jobs/observer.ts';
 import type { KeeperStatus } from '../server/keeper/contract.ts';
 import { WorldKeeper } from '../server/keeper/keeper.ts';
 import type { Logger } from '../server/logger.ts';
+import type { StepCall } from '../server/steps/contract.ts';
 import { StaleTerm, StoreFailure } from '../server/store/contract.ts';
 import { createSteadyClock } from '../server/steady-clock.ts';
 import type { Store } from '../server/store/contract.ts';
@@ -22,6 +23,8 @@ import { MortalTimers } from './sim-clock.ts';
 import type { SimClock } from './sim-clock.ts';
 import { SimProvider } from './sim-provider.ts';
 import type { Mood } from './sim-call.ts';
+import { SimSteps } from './sim-steps.ts';
+import type { Site } from './site.ts';
 import { SimStore } from './sim-store.ts';
 import type { StoreMood, StoreWatch } from './sim-store.ts';
 import { PLAIN_SEAL } from '../core/testing/plain-seal.ts';
@@ -48,6 +51,9 @@ export type LifeInput = {
   readonly clock: SimClock;
   readonly chance: Chance;
   readonly places: Places;
+  readonly site: Site;
+  /** Hears of each attempt at a step before it does anything. */
+  readonly begun: (call: StepCall) => void;
   readonly storeMood: () => StoreMood;
   readonly watch: StoreWatch;
   readonly report: Report;
@@ -90,6 +96,7 @@ export class Life {
   readonly store: SimStore;
   readonly keeper: WorldKeeper;
   readonly providers: ReadonlyMap<string, SimProvider>;
+  readonly #steps: SimSteps;
   readonly #runner: JobRunner;
   /** Lets looks go at the rate that jobs and looks share. */
   readonly #admitLook: LocalJobRunner['admitLook'];
@@ -140,6 +147,9 @@ export class Life {
       logger,
       decide: this.#counting(plant?.decide?.(decide, chance.fork('plant')) ?? decide),
     });
+    this.#steps = new SimSteps({ site: input.site, time, chance: chance.fork('steps'), begun: input.begun });
+    const plantSteps = plant?.steps;
+    const plantChance = chance.fork('plant steps');
     const runner = createJobRunner({
       providers: this.providers,
       clock,
@@ -147,6 +157,12 @@ export class Life {
       random: () => random.next(),
       logger,
       limits: JOB_LIMITS,
+      steps: {
+        executors: this.#steps.executors((real) => plantSteps?.(real, plantChance) ?? real),
+        // No step of the simulation names a secret, and nobody reads what one puts out.
+        openInput: ({ with: step }) => ({ input: step, secretValues: [] }),
+        logs: { open: () => ({ write: () => {}, close: () => Promise.resolve() }) },
+      },
       report: async (job, outcome) => {
         input.outcome(job, outcome);
         await this.call('finishJob', (keeper) => keeper.ask({ type: 'finishJob', job, outcome }));
@@ -240,6 +256,7 @@ export class Life {
   /** Cuts the process off from everything outside, which goes on without it. */
   isolate(): void {
     for (const provider of this.providers.values()) provider.cut();
+    this.#steps.cut();
   }
 
   /** Ends the process between two instructions. */

@@ -1,12 +1,16 @@
 import { RESOURCE_ACTIONS } from '@poolkeeper/core';
 import type { Command, PoolSpec, ProviderSpec, Resource, ResourceAction } from '@poolkeeper/core';
 import type { Chance } from './chance.ts';
+import { drawWorkflow, WORKFLOW_NAMES } from './draw-moves.ts';
 import { drawOrder, drawSize, LABELS } from './plan.ts';
 import type { PlannedPool } from './plan.ts';
 import type { Scene } from './scene.ts';
 
 /** Members that are registered in one pool at most. */
 const REGISTERED_MAX = 5;
+
+/** How often a step may fail before an operator stops it, once faults are over. */
+const ATTEMPTS_MAX = 5;
 
 /** Somebody with every right: makes, changes and removes pools, and acts on resources, leases and tokens. */
 export class Operator {
@@ -22,6 +26,7 @@ export class Operator {
   /** Makes the pools of the plan, with their first members: one by one, or by a configuration. */
   setUp(): void {
     if (this.#chance.is(0.5)) return this.configure();
+    this.#putWorkflows();
     for (const pool of this.#scene.plan.pools) this.#put(pool);
   }
 
@@ -50,7 +55,8 @@ export class Operator {
     const named = isPruning ? pools.filter(() => this.#chance.is(0.8)) : pools;
     const names = new Set(named.map(({ spec }) => spec.provider));
     const providers = this.#providers().filter(({ name }) => !isPruning || names.has(name));
-    this.#send({ type: 'configure', providers, pools: named, isPruning, agreed: null });
+    const { workflows } = this.#scene.plan;
+    this.#send({ type: 'configure', providers, workflows, pools: named, isPruning, agreed: null });
   }
 
   /** Changes the size, order, recycling, template or place of a pool. */
@@ -68,7 +74,10 @@ export class Operator {
     if (what === 'size') Object.assign(change, { size: drawSize(this.#chance) });
     if (what === 'queue') Object.assign(change, { lease: { queue: drawOrder(this.#chance) } });
     if (what === 'recycle') Object.assign(change, { recycle: this.#chance.pick(['clean', 'replace']) });
-    if (what === 'template') Object.assign(change, { template: { labels: this.#chance.pick(LABELS) } });
+    if (what === 'template') {
+      const rollout = { atOnce: this.#chance.pick(['25%', 1, 2]) };
+      Object.assign(change, { template: { labels: this.#chance.pick(LABELS) }, rollout });
+    }
     this.#send({ type: 'putPool', name, merge: true, spec: change });
   }
 
@@ -101,6 +110,7 @@ export class Operator {
         type: 'moveResource',
         resource: resource.id,
         pool,
+        ...(this.#chance.is(0.3) ? { on: { exit: { workflow: 'again' }, enter: { workflow: 'wipe' } } } : {}),
         ...(isSure ? { version: resource.version } : {}),
       });
     }
@@ -110,7 +120,32 @@ export class Operator {
     if (action === 'skip' && resource.status === 'exiting') {
       this.#scene.places.get(resource.provider)?.outside.removeForGood(resource.id);
     }
-    this.#send({ type: 'actOnResource', resource: resource.id, action, reason: 'simulated', ...version });
+    this.#send({
+      type: 'actOnResource',
+      resource: resource.id,
+      action,
+      reason: 'simulated',
+      by: 'olga',
+      ...version,
+    });
+  }
+
+  /** Changes a workflow, also in the middle of its runs. */
+  workflow(): void {
+    const name = this.#chance.pick(WORKFLOW_NAMES);
+    this.#send({ type: 'putWorkflow', spec: drawWorkflow(this.#chance, name) });
+  }
+
+  /** Says yes or no to a step that waits for it; at times to one that does not. */
+  approve(): void {
+    const runs = [...this.#scene.mirror.documents.run.values()];
+    const waiting = runs.filter(({ steps, at }) => steps[at]?.uses === 'approval');
+    const run = this.#chance.find(this.#chance.is(0.9) ? waiting : runs);
+    if (run !== undefined) this.#decide(run.id, this.#chance.is(0.8));
+  }
+
+  #decide(run: string, isApproved: boolean): void {
+    this.#send({ type: 'decideApproval', run, isApproved, by: 'olga', reason: 'simulated' });
   }
 
   /** Between two pools that are kept by hand, or what is refused. */
@@ -176,13 +211,26 @@ export class Operator {
 
   /** Puts right what only a person can: goes on with what is held, and lets the pools give up members again. */
   tidyUp(): void {
+    this.#putWorkflows();
+    for (const { id, steps, at } of this.#scene.mirror.documents.run.values())
+      if (steps[at]?.uses === 'approval') this.#decide(id, true);
+    for (const { kind, resource, attempts } of this.#scene.mirror.documents.job.values()) {
+      if (kind === 'step' && attempts > ATTEMPTS_MAX)
+        this.#send({ type: 'actOnResource', resource, action: 'hold', reason: 'it fails again and again' });
+    }
     for (const resource of this.#scene.mirror.documents.resource.values()) {
-      if (resource.hold !== null)
-        this.#send({ type: 'actOnResource', resource: resource.id, action: 'retry', reason: 'tidying up' });
+      if (resource.hold !== null) this.#release(resource);
       const isMade = this.#scene.places.get(resource.provider)?.makes === true;
       if (isMade && !resource.isEvictable)
         this.#send({ type: 'changeTraits', resource: resource.id, isEvictable: true });
     }
+  }
+
+  /** Mostly a retry helps; what fails again and again is done by the word of a person, or goes. */
+  #release({ id, hold }: Resource): void {
+    const otherwise = hold?.step === null ? 'retire' : 'skip';
+    const action = this.#chance.is(0.7) ? 'retry' : otherwise;
+    this.#send({ type: 'actOnResource', resource: id, action, reason: 'tidying up', by: 'olga' });
   }
 
   /** Ends every lease: a long queue is not what is waited for. */
@@ -204,7 +252,14 @@ export class Operator {
     }));
   }
 
+  #putWorkflows(): void {
+    for (const spec of this.#scene.plan.workflows) {
+      if (!this.#scene.mirror.documents.workflow.has(spec.name)) this.#send({ type: 'putWorkflow', spec });
+    }
+  }
+
   #put({ name, spec, members }: PlannedPool): void {
+    this.#putWorkflows();
     for (const provider of this.#providers()) {
       const isMissing = !this.#scene.mirror.documents.provider.has(provider.name);
       if (provider.name === spec.provider && isMissing) this.#send({ type: 'putProvider', spec: provider });

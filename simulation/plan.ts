@@ -1,6 +1,7 @@
-import type { PoolSpec, QueueOrder, TokenQuota } from '@poolkeeper/core';
+import type { PoolSpec, QueueOrder, TokenQuota, WorkflowSpec } from '@poolkeeper/core';
 import { QUEUE_ORDERS, RECYCLES } from '@poolkeeper/core';
 import type { Chance } from './chance.ts';
+import { drawMoves, drawWorkflow, WORKFLOW_NAMES } from './draw-moves.ts';
 
 export type PlannedPool = {
   readonly name: string;
@@ -25,6 +26,8 @@ export const STEP_KINDS = [
   'register',
   'resource',
   'relabel',
+  'workflow',
+  'approve',
   'operatorEnd',
   'token',
   'thing',
@@ -42,6 +45,7 @@ export type StepKind = (typeof STEP_KINDS)[number];
 /** What one run is about. */
 export type Plan = {
   readonly pools: readonly PlannedPool[];
+  readonly workflows: readonly WorkflowSpec[];
   readonly holders: readonly { readonly name: string; readonly quota: TokenQuota }[];
   /** The provider whose things end with the server. */
   readonly endsWithServer: string | null;
@@ -76,6 +80,8 @@ const USUAL: Weights = {
   register: 2,
   resource: 4,
   relabel: 4,
+  workflow: 1,
+  approve: 5,
   operatorEnd: 1,
   token: 1,
   thing: 4,
@@ -102,6 +108,7 @@ export function drawPlan(chance: Chance): Plan {
   ) as Record<StepKind, number>;
   return {
     pools: drawPools(chance),
+    workflows: WORKFLOW_NAMES.map((name) => drawWorkflow(chance, name)),
     holders: HOLDERS.map((name) => ({ name, quota: drawTokenQuota(chance) })),
     endsWithServer: chance.pick([null, null, 'cloud', 'vendor']),
     clients: chance.int(3, 6),
@@ -163,6 +170,7 @@ export function drawOrder(chance: Chance): QueueOrder {
 /** Quotas stay as they are drawn for the whole run: one that shrinks may be exceeded by what is there already. */
 function drawSpec(chance: Chance): Partial<PoolSpec> {
   return {
+    ...drawMoves(chance),
     lease: {
       defaultMs: chance.pick([5_000, 20_000]),
       maxMs: chance.pick([40_000, 90_000]),

@@ -1,5 +1,6 @@
 import type { decide } from '@poolkeeper/core';
 import type { JobRunner } from '../server/jobs/contract.ts';
+import type { StepExecutor } from '../server/steps/contract.ts';
 import type { Store } from '../server/store/contract.ts';
 import type { Chance } from './chance.ts';
 
@@ -12,4 +13,5 @@ export type Plant = {
   readonly decide?: (real: typeof decide, chance: Chance) => typeof decide;
   readonly store?: (real: Store, chance: Chance) => Store;
   readonly runner?: (real: JobRunner, chance: Chance) => JobRunner;
+  readonly steps?: (real: StepExecutor, chance: Chance) => StepExecutor;
 };

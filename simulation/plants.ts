@@ -1,7 +1,8 @@
 import { fitsSelector, putDocument } from '@poolkeeper/core';
 import type { Change, Command, Decision, LiveLease, QueuedLease, Resource, World } from '@poolkeeper/core';
-import type { Batch, Store } from '../server/store/contract.ts';
 import type { Plant } from './plant.ts';
+import { TURNOVER_PLANTS } from './turnover-plants.ts';
+import { withCommit } from './with-commit.ts';
 
 /** Faults that the simulation has to find, each put into the product from outside. */
 export const PLANTS: Readonly<Record<string, Plant>> = {
@@ -143,6 +144,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
         real.commit(chance.is(0.05) ? { ...batch, upserts: batch.upserts.slice(1) } : batch),
       ),
   },
+  ...TURNOVER_PLANTS,
 };
 
 /** A resource that somebody has, which a request for one resource would take if it were free; no free one would do. */
@@ -230,24 +232,4 @@ function withOldEpochs<R>(world: World, decision: Decision<R>): Decision<R> {
     };
   });
   return { ...decision, changes, events };
-}
-
-function withCommit(real: Store, commit: (batch: Batch) => Promise<void>): Store {
-  return {
-    commit,
-    claim: () => real.claim(),
-    load: () => real.load(),
-    findEndedLease: (id) => real.findEndedLease(id),
-    listEndedLeases: (query) => real.listEndedLeases(query),
-    findRun: (id) => real.findRun(id),
-    listRuns: (query) => real.listRuns(query),
-    listTurnovers: (query) => real.listTurnovers(query),
-    keepKeys: (keys) => real.keepKeys(keys),
-    listKeys: () => real.listKeys(),
-    listEvents: (query) => real.listEvents(query),
-    prune: (input) => real.prune(input),
-    runLog: real.runLog,
-    backup: (path) => real.backup(path),
-    [Symbol.asyncDispose]: () => real[Symbol.asyncDispose](),
-  };
 }

@@ -18,12 +18,21 @@ export const INVARIANTS = {
   'alive-not-given-up': 'what is there and well is not called missing',
   'dead-not-lent': 'what is known to be dead is not lent',
   'lost-waiter': 'when the keeper is at rest, nobody waits for what is free',
-  'waiter-is-woken': 'who waits for a lease that is no longer queued is told',
+  'waiter-is-woken': 'who waits for a lease that is active or over is told',
   'shown-is-durable': 'what a client was shown is in the store',
   'survives-restart': 'what is loaded is what was committed',
   'memory-is-disk': 'when the keeper is at rest, its memory is what is in the store',
   'feed-is-complete': 'a subscriber sees each durable event once, in order',
   'one-writer': 'nothing is committed under the term of a deposed keeper',
+  'clean-before-free':
+    'a resource whose pool promises that it is clean bears no marks of a holder when it is lent, but by the word of a person',
+  'record-per-turnover': 'each turnover that is over has one record, written with the event that tells of it',
+  'records-chain':
+    'records of a resource are numbered without a gap, each names the one before it and the epoch that came back',
+  'runs-end-once': 'every run that was started is under way, or ended once; a resource has one at a time',
+  'passed-is-done': 'a step that is told to have passed was done',
+  'intent-first': 'no step is begun that is not written down',
+  'one-key-per-step': 'attempts at a step that no person asked for have one key',
   answered: 'every request is answered or refused in bounded time',
   stops: 'a graceful stop ends in bounded time',
   settles:

@@ -2,10 +2,13 @@ import type { VirtualTime } from '../server/virtual-time.ts';
 import type { Chance } from './chance.ts';
 import type { History } from './checks/history.ts';
 import type { Mirror } from './checks/mirror.ts';
+import type { RunsCheck } from './checks/runs-check.ts';
+import type { TurnoversCheck } from './checks/turnovers-check.ts';
 import type { Places } from './life.ts';
 import type { Machine } from './machine.ts';
 import type { Plan } from './plan.ts';
 import type { Report } from './report.ts';
+import type { Site } from './site.ts';
 import type { SimClock } from './sim-clock.ts';
 import type { Trace } from './trace.ts';
 
@@ -16,10 +19,14 @@ export type Scene = {
   readonly time: VirtualTime;
   readonly clock: SimClock;
   readonly places: Places;
+  /** Where steps do their work. */
+  readonly site: Site;
   readonly machine: Machine;
   /** What is in the store, and what happened according to it. */
   readonly mirror: Mirror;
   readonly history: History;
+  readonly runs: RunsCheck;
+  readonly turnovers: TurnoversCheck;
   readonly trace: Trace;
   readonly report: Report;
 };

@@ -5,7 +5,9 @@ import { checkAlive } from './checks/alive.ts';
 import { checkAtRest } from './checks/at-rest.ts';
 import { History } from './checks/history.ts';
 import { Mirror } from './checks/mirror.ts';
+import { RunsCheck } from './checks/runs-check.ts';
 import { findUnsettled } from './checks/settled.ts';
+import { TurnoversCheck } from './checks/turnovers-check.ts';
 import { Client } from './client.ts';
 import { Machine } from './machine.ts';
 import { Operator } from './operator.ts';
@@ -15,6 +17,7 @@ import type { StepKind } from './plan.ts';
 import type { Plant } from './plant.ts';
 import type { Finding, Report } from './report.ts';
 import type { Scene } from './scene.ts';
+import { Site } from './site.ts';
 import { SimClock } from './sim-clock.ts';
 import { FAIR_MOOD } from './sim-call.ts';
 import { Trace } from './trace.ts';
@@ -111,6 +114,7 @@ class Run {
       await this.#pass(passMs);
     }
     if (this.#finding === undefined) await this.#settle();
+    if (machine.life !== undefined) await this.#scene.turnovers.compare(machine.life.store);
     await machine.life?.kill();
     await machine.endDeposed();
   }
@@ -142,6 +146,9 @@ class Run {
     const trace = this.#trace;
     const mirror = new Mirror(report);
     const history = new History(plan, mirror, report);
+    const site = new Site();
+    const runs = new RunsCheck({ mirror, site, report });
+    const turnovers = new TurnoversCheck({ plan, site, report });
     const places = new Map(
       (['hand', 'cloud', 'vendor'] as const).map((name) => [
         name,
@@ -160,6 +167,11 @@ class Run {
         clock,
         chance: this.#chance.fork('machine'),
         places,
+        site,
+        begun: (call) => {
+          trace.add(`step ${call.step} of ${call.run} on ${call.resource.id} under ${call.idempotencyKey}`);
+          runs.begun(call);
+        },
         report,
         plant: this.#input.plant,
         watch: {
@@ -168,6 +180,8 @@ class Run {
               trace.add(`event ${event.seq} at ${event.at}: ${event.type} ${JSON.stringify(event)}`);
             checkAlive({ mirror, places, report }, batch);
             history.take(batch);
+            runs.take(batch);
+            turnovers.take(batch);
             mirror.take(batch);
           },
           loaded: (meta, documents) => mirror.compareLoaded(meta, documents),
@@ -176,7 +190,21 @@ class Run {
       },
       trace,
     );
-    return { plan, chance, time, clock, places, machine, mirror, history, trace, report };
+    return {
+      plan,
+      chance,
+      time,
+      clock,
+      places,
+      site,
+      machine,
+      mirror,
+      history,
+      runs,
+      turnovers,
+      trace,
+      report,
+    };
   }
 
   async #setUp(): Promise<void> {
@@ -207,6 +235,9 @@ class Run {
       case 'relabel':
       case 'token':
         return this.#operator[kind]();
+      case 'workflow':
+      case 'approve':
+        return this.#operator[kind]();
       case 'operatorEnd':
         return this.#operator.endLease();
       case 'thing':
@@ -228,7 +259,7 @@ class Run {
 
   /** Lets time pass, and looks at everything. */
   async #pass(durationMs: number): Promise<void> {
-    const { machine, time, history, report } = this.#scene;
+    const { machine, time, history, mirror, runs, report } = this.#scene;
     await time.advance(durationMs);
     machine.checkStop();
     const overdue = machine.life?.findOverdue(ANSWER_MS_MAX);
@@ -238,6 +269,7 @@ class Run {
     if (world === undefined || machine.life === undefined) return;
     if (machine.isAtRest()) {
       checkAtRest(this.#scene, world, machine.life.keeper.now());
+      runs.checkAtRest();
       if (machine.life.nextPublished !== history.lastSeq + 1) {
         report(
           'feed-is-complete',
@@ -245,8 +277,8 @@ class Run {
         );
       }
       for (const wait of this.#clients.flatMap((client) => [...client.waits])) {
-        const status = history.tale(wait.lease)?.status;
-        if (wait.life === machine.life.number && status !== 'queued')
+        const status = mirror.documents.lease.get(wait.lease)?.status ?? 'ended';
+        if (wait.life === machine.life.number && status !== 'queued' && status !== 'preparing')
           report('waiter-is-woken', `somebody still waits for ${wait.lease}, which is ${status}`);
       }
     }

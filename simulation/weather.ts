@@ -48,7 +48,8 @@ export class Weather {
   }
 
   mood(): void {
-    const [name, place] = this.#chance.pick([...this.#scene.places]);
+    const where = [...this.#scene.places, ['steps', this.#scene.site] as const];
+    const [name, place] = this.#chance.pick(where);
     place.mood = { ...FAIR_MOOD, ...this.#chance.pick(MOODS) };
     this.#scene.trace.add(`place ${name}: ${JSON.stringify(place.mood)}`);
   }
@@ -99,8 +100,9 @@ export class Weather {
 
   /** Nothing goes wrong any more, and what is sick gets well. */
   clearUp(): void {
-    const { machine, places } = this.#scene;
+    const { machine, places, site } = this.#scene;
     machine.storeMood = FAIR_STORE;
+    site.mood = FAIR_MOOD;
     for (const place of places.values()) {
       place.mood = FAIR_MOOD;
       for (const thing of place.outside.things.values()) if (thing.state === 'sick') thing.state = 'alive';

@@ -300,3 +300,24 @@ test('what was seen dead while it was held is not made ready by a word (R11)', (
   expect(stateOf(t, id)).toBe('exiting');
   expect(checkWorld(t.world)).toEqual([]);
 });
+
+test.each(['retry', 'skip'] as const)(
+  'what was seen dead while a step of its move was held is not brought on by a %s (R11, T10)',
+  (action) => {
+    const t = new TestWorld();
+    t.workflow('install', [{ name: 'install' }]);
+    t.sizedPool('made', { desired: 1 }, { on: { enter: { workflow: 'install' } } });
+    const [{ id } = { id: '' }] = t.world.resources.values();
+    const [create] = t.world.jobs.keys();
+    const created = { result: 'created', observation: observationOf(id) } as const;
+    t.do({ type: 'finishJob', job: create as string, outcome: created });
+    t.finishStep(id, { isPassed: false, error: 'no' });
+    expect(stateOf(t, id)).toBe('entering, held');
+    const dead = { ...observationOf(id), machine: 'TERMINATED' as const, liveness: 'UNKNOWN' as const };
+    t.do({ type: 'observe', provider: 'maker', startedAt: t.now + 1, observations: [dead] });
+    act(t, id, action);
+    expect(stateOf(t, id)).toBe('exiting');
+    expect(t.world.runs.size).toBe(0);
+    expect(checkWorld(t.world)).toEqual([]);
+  },
+);

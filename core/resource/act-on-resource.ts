@@ -127,6 +127,7 @@ function retryResource(tx: Transaction, resource: Resource): void {
   const resumed = changeResource(tx, resource, { hold: null });
   tx.emit('resource.resumed', { resource: resource.id, pool: resource.pool }, { from: resource.status });
   const run = tx.world.runs.get(resource.run ?? '');
+  if (run !== undefined && isLost(tx, resumed)) return retireResource(tx, resumed, 'it is dead');
   if (run !== undefined) return settleRun(tx, run, resumeRun(tx, run));
   startJob(tx, { kind: resumed.status === 'exiting' ? 'destroy' : 'create' }, resumed);
 }
@@ -171,7 +172,16 @@ function skipStep(
   tx.emit('resource.resumed', { resource: id, pool }, { from: status, skipped: reason, by });
   const failed = run.steps[run.at]?.report;
   const report = { ...(failed ?? reportOf(tx, run)), outcome: 'skipped', skipped: { by, reason } } as const;
-  continueRun(tx, endStep(tx, run, report));
+  const skipped = endStep(tx, run, report);
+  const noted = tx.world.resources.get(id) as Resource;
+  if (isLost(tx, noted)) retireResource(tx, noted, 'it is dead');
+  else continueRun(tx, skipped);
+}
+
+/** Is it dead by the word of its provider, so that nothing that its move would still do makes it one to lend? */
+function isLost(tx: Transaction, resource: Resource): boolean {
+  const isComing = resource.status === 'entering' || resource.status === 'cleaning';
+  return isComing && faultOf(resource, tx.now) === 'it is dead';
 }
 
 /** The resource is gone, by proof of its provider or by the word of an operator. */

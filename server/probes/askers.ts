@@ -26,9 +26,3 @@ function withSecrets(ask: AskProbe, openSecrets: OpenSecrets): AskProbe {
     }
   };
 }
-
-/** For a server that has no secrets to open. */
-export const openNoSecrets: OpenSecrets = ({ input, secrets }) =>
-  secrets.length === 0
-    ? Promise.resolve(input)
-    : Promise.reject(new Error('the probe names secrets, and this server opens none'));

@@ -22,7 +22,8 @@ const NOT_WHILE_LEASED = new Set([
   'resource.moved',
 ]);
 
-type Holding = { lease: string | null; epoch: number };
+/** `isGivenUp`: it could not be prepared, and its lease is about to get another. */
+type Holding = { lease: string | null; epoch: number; isGivenUp?: boolean };
 
 /**
  * Retells the story of leases and resources from the events that got to the store, and watches every rule about what may
@@ -38,6 +39,8 @@ export class History {
   readonly #keys = new Map<string, { readonly lease: string; readonly at: number }>();
   /** Pools of this commit whose order may have changed in the middle of it. */
   readonly #reshaped = new Set<string>();
+  /** Leases that this commit sends back to the queue: what they have besides comes back just before that is told. */
+  readonly #requeued = new Set<string>();
   #arrivals = 0;
   #term = 0;
   lastSeq = 0;
@@ -72,6 +75,9 @@ export class History {
       else if (entry.kind === 'pool') this.#reshaped.add(entry.id);
     }
     for (const lease of batch.ended) documents.set(lease.id, lease);
+    this.#requeued.clear();
+    for (const { type, lease, data } of batch.events)
+      if (type === 'lease.queued' && data['reason'] !== undefined) this.#requeued.add(lease as string);
     for (const event of batch.events) {
       this.#number(event);
       this.#follow(event, documents, resources);
@@ -106,6 +112,7 @@ export class History {
     if (event.resource !== null && event.type.startsWith('resource.'))
       this.#followResource(event, event.resource);
     if (event.lease === null) return;
+    if (!event.type.startsWith('lease.')) return this.#followMove(event, event.lease);
     const known = this.#tales.get(event.lease);
     const tale = known ?? this.#arrive(event, documents.get(event.lease));
     if (tale === undefined) return;
@@ -117,11 +124,17 @@ export class History {
     }
     switch (event.type) {
       case 'lease.queued':
+        if (event.data['reason'] !== undefined) return this.#requeue(tale, event);
         this.counts.queued += 1;
         this.#quotas.queues(tale, this.#others(tale));
         break;
       case 'lease.granted':
-        this.#grant(tale, event, { isNew: known === undefined, resources });
+        if (event.data['inPlaceOf'] === undefined)
+          this.#grant(tale, event, { isNew: known === undefined, resources });
+        else this.#replace(tale, event, resources);
+        break;
+      case 'lease.active':
+        this.#activate(tale, event);
         break;
       case 'lease.renewed':
         tale.expiresAt = numberIn(event.data, 'expiresAt');
@@ -131,9 +144,58 @@ export class History {
         this.#end(tale, event);
         break;
       default:
-        // What happens to a resource may say for whom.
-        break;
+        this.#report('events-tell-all', `nobody knows what ${event.type} says of lease ${tale.id}`);
     }
+  }
+
+  /** What happens to a resource may say for whom; also after its lease, which is known then. */
+  #followMove({ type, seq, resource, data }: WorldEvent, lease: string): void {
+    if (!this.#tales.has(lease))
+      this.#report(
+        'events-tell-all',
+        `${type} (event ${seq}) is for lease ${lease}, of which nothing was told`,
+      );
+    const holding = this.#holdings.get(resource ?? '');
+    const isFailed = type === 'run.ended' && data['transition'] === 'allocate' && data['status'] === 'failed';
+    if (isFailed && holding?.lease === lease) holding.isGivenUp = true;
+  }
+
+  /** A member could not be prepared, and there is no other: all that the lease has comes back. */
+  #requeue(tale: LeaseTale, { seq }: WorldEvent): void {
+    if (tale.status !== 'active' || tale.preparing === 'prepared')
+      this.#report(
+        'events-tell-all',
+        `lease ${tale.id} goes back to the queue (event ${seq}) and is ${tale.status}`,
+      );
+    for (const { id, epoch } of tale.resources) this.#holdings.set(id, { lease: null, epoch });
+    tale.status = 'queued';
+    tale.preparing = 'unknown';
+    tale.resources = [];
+    tale.expiresAt = 0;
+  }
+
+  /** One member is taken in the place of another, which could not be prepared. */
+  #replace(tale: LeaseTale, event: WorldEvent, resources: ReadonlyMap<string, Resource>): void {
+    const lost = tale.resources.find(({ id }) => id === event.data['inPlaceOf']);
+    const granted = event.data['resources'] as unknown as readonly Grant[];
+    if (lost === undefined || tale.preparing === 'prepared')
+      return this.#report(
+        'events-tell-all',
+        `lease ${tale.id} gets another for what it has not (event ${event.seq})`,
+      );
+    this.#holdings.set(lost.id, { lease: null, epoch: lost.epoch });
+    this.#hand(tale, event, { granted, resources });
+    tale.resources = tale.resources.flatMap((one) => (one === lost ? granted : [one]));
+  }
+
+  /** The last of its members is prepared. */
+  #activate(tale: LeaseTale, { seq }: WorldEvent): void {
+    if (tale.status !== 'active' || tale.preparing === 'prepared')
+      this.#report(
+        'events-tell-all',
+        `lease ${tale.id} becomes active (event ${seq}), and is ${tale.status} already`,
+      );
+    tale.preparing = 'prepared';
   }
 
   #grantedAt(tale: LeaseTale): number {
@@ -172,6 +234,23 @@ export class History {
     this.counts.granted += 1;
     if (tale.status === 'active') this.#report('one-holder', `lease ${tale.id} is granted twice`);
     const granted = event.data['resources'] as unknown as readonly Grant[];
+    this.#hand(tale, event, { granted, resources: how.resources });
+    const order = this.#reshaped.has(tale.items[0]?.pool ?? '') ? undefined : this.#orderOf(tale);
+    if (order !== undefined)
+      checkOrder({ order, granted: tale, isNew: how.isNew, live: this.live }, this.#report);
+    tale.status = 'active';
+    tale.preparing = 'unknown';
+    tale.resources = granted;
+    tale.expiresAt = numberIn(event.data, 'expiresAt');
+    this.#quotas.lasts(tale, tale.expiresAt - event.at);
+  }
+
+  /** Resources change hands. */
+  #hand(
+    tale: LeaseTale,
+    event: WorldEvent,
+    { granted, resources }: { granted: readonly Grant[]; resources: ReadonlyMap<string, Resource> },
+  ): void {
     for (const { id, epoch } of granted) {
       const before = this.#holdings.get(id) ?? { lease: null, epoch: 0 };
       if (before.lease !== null) {
@@ -186,17 +265,10 @@ export class History {
           `${id} is granted at epoch ${epoch} after ${before.epoch} (event ${event.seq})`,
         );
       const known = this.#mirror.documents.resource.get(id);
-      if (isDead(known) && isDead(how.resources.get(id)))
+      if (isDead(known) && isDead(resources.get(id)))
         this.#report('dead-not-lent', `${id} is granted to ${tale.id} and is ${known?.machine}`);
       this.#holdings.set(id, { lease: tale.id, epoch });
     }
-    const order = this.#reshaped.has(tale.items[0]?.pool ?? '') ? undefined : this.#orderOf(tale);
-    if (order !== undefined)
-      checkOrder({ order, granted: tale, isNew: how.isNew, live: this.live }, this.#report);
-    tale.status = 'active';
-    tale.resources = granted;
-    tale.expiresAt = numberIn(event.data, 'expiresAt');
-    this.#quotas.lasts(tale, tale.expiresAt - event.at);
   }
 
   #orderOf(tale: LeaseTale): QueueOrder | undefined {
@@ -228,8 +300,9 @@ export class History {
   }
 
   #followResource(event: WorldEvent, id: string): void {
-    const holder = this.#holdings.get(id)?.lease ?? null;
-    if (holder !== null && NOT_WHILE_LEASED.has(event.type)) {
+    const { lease: holder, isGivenUp } = this.#holdings.get(id) ?? { lease: null };
+    const isItsOwn = holder === null || isGivenUp === true || this.#requeued.has(holder);
+    if (!isItsOwn && NOT_WHILE_LEASED.has(event.type)) {
       this.#report(
         'leased-is-never-taken',
         `${event.type} of ${id} while ${holder} has it (event ${event.seq})`,
@@ -247,8 +320,10 @@ export class History {
       const has =
         lease.status === 'queued' ? [] : lease.members.map(({ resource, epoch }) => `${resource}@${epoch}`);
       const told = tale?.resources.map(({ id, epoch }) => `${id}@${epoch}`) ?? [];
-      if (lease.status !== tale?.status)
-        differ(`lease ${lease.id} is written as ${lease.status}, told as ${tale?.status}`);
+      if (tale === undefined || !isTold(lease, tale))
+        differ(
+          `lease ${lease.id} is written as ${lease.status}, told as ${tale?.status} (${tale?.preparing})`,
+        );
       else if (has.join() !== told.join())
         differ(`lease ${lease.id} is written with ${has.join()}, told with ${told.join()}`);
     }
@@ -275,6 +350,16 @@ export class History {
   #others(tale: LeaseTale): LeaseTale[] {
     return this.live.filter((other) => other !== tale);
   }
+}
+
+/** A lease is preparing from its grant, or from the first commit with it, until its event says that it is active. */
+function isTold({ status }: LiveLease, tale: LeaseTale): boolean {
+  if (status === 'preparing') {
+    if (tale.status !== 'active' || tale.preparing === 'prepared') return false;
+    tale.preparing = 'preparing';
+    return true;
+  }
+  return status === tale.status && (status === 'queued' || tale.preparing !== 'preparing');
 }
 
 function isDead(resource: Resource | undefined): boolean {

@@ -13,7 +13,10 @@ export type LeaseTale = {
   readonly arrival: number;
   /** Equal for requests of one item that can be served by the same resources; null for requests of several items. */
   readonly shape: string | null;
+  /** `active`: it has resources. */
   status: 'queued' | 'active' | 'ended';
+  /** How far its resources were prepared: unknown at its grant; `preparing` by its document, `prepared` by its event. */
+  preparing: 'unknown' | 'preparing' | 'prepared';
   resources: readonly Grant[];
   expiresAt: number;
   endReason: LeaseEndReason | null;
@@ -31,6 +34,7 @@ export function createTale(lease: LiveLease | EndedLease, arrival: number): Leas
     arrival,
     shape: shapeOf(items),
     status,
+    preparing: 'unknown',
     resources: [],
     expiresAt: 0,
     endReason: null,

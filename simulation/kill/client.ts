@@ -77,10 +77,11 @@ export class Client {
     return this.#untilAnswered({ ...asked, request: { ...request, key: name } });
   }
 
-  /** Waits in the queue, not for ever: a wait that was cut off counts too. */
+  /** Waits in the queue and until it is prepared, not for ever: a wait that was cut off counts too. */
   async #untilGranted(asked: LeaseAnswer): Promise<LeaseAnswer> {
     let lease = asked;
-    for (let waits = 0; lease.status === 'queued' && waits < WAITS_MAX; waits += 1) {
+    const isWaiting = (): boolean => lease.status === 'queued' || lease.status === 'preparing';
+    for (let waits = 0; isWaiting() && waits < WAITS_MAX; waits += 1) {
       if (this.#stop.aborted || this.#chance.is(SHARE_IMPATIENT)) break;
       lease = (await this.#look(lease.id, `?wait=${WAIT}`)) ?? lease;
       await this.#presence.untilThere();

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 
-/** The pools of a run: one of registered members, and two of real processes that the server makes by itself. */
-export const POOL = { boards: 'boards', fresh: 'fresh', kept: 'kept' } as const;
+/**
+ * The pools of a run: one of registered members, two of real processes that the server makes by itself, and one of tubs, in which
+ * each holder leaves a mark that a release has to take away (`tub-step.sh`).
+ */
+export const POOL = { boards: 'boards', fresh: 'fresh', kept: 'kept', tubs: 'tubs' } as const;
+export const TUBS = 4;
+/** In the folder of the configuration: what steps do, where marks are, and where steps write down what they did. */
+export const TUB_FILES = { program: 'tub-step.sh', marks: 'marks', journal: 'steps.log' } as const;
 export const BOARDS = 10;
 /** Members of each pool of processes. */
 export const PROCESSES = 3;
@@ -9,8 +15,8 @@ export const PROCESS_POOLS: readonly string[] = [POOL.fresh, POOL.kept];
 /** The provider of the processes; its folder in the data directory has this name. */
 export const PROCESS_PROVIDER = 'local';
 
-/** The configuration file of the server under test. Every JSON text is YAML. */
-export function configurationText(): string {
+/** The configuration file of the server under test, in this folder. Every JSON text is YAML. */
+export function configurationText(folder: string): string {
   const template = {
     command: [process.execPath, join(import.meta.dirname, 'leased-server.js')],
     ready: { http: '/' },
@@ -23,12 +29,20 @@ export function configurationText(): string {
         { name: PROCESS_PROVIDER, driver: 'process' },
         { name: 'hand', driver: 'static' },
       ],
+      workflows: (['soil', 'wipe', 'look'] as const).map((act) => tubWorkflow(folder, act)),
       pools: [
         {
           name: POOL.boards,
           kind: 'board',
           provider: 'hand',
           resources: Array.from({ length: BOARDS }, (_, at) => ({ name: `board-${at}` })),
+        },
+        {
+          name: POOL.tubs,
+          kind: 'tub',
+          provider: 'hand',
+          on: { allocate: { workflow: 'soil' }, release: { clean: 'wipe', verify: 'look' } },
+          resources: Array.from({ length: TUBS }, (_, at) => ({ name: `tub-${at}` })),
         },
         { ...processes, name: POOL.fresh, recycle: 'replace' },
         { ...processes, name: POOL.kept, recycle: 'clean' },
@@ -37,4 +51,12 @@ export function configurationText(): string {
     null,
     2,
   );
+}
+
+/** A look that fails stops the tub for a person; the rest is tried until it is done. */
+function tubWorkflow(folder: string, act: 'soil' | 'wipe' | 'look'): object {
+  const { program, marks, journal } = TUB_FILES;
+  const command = [`./${program}`, act, join(folder, marks), join(folder, journal)];
+  const onFailure = act === 'look' ? 'hold' : 'retry';
+  return { name: act, steps: [{ name: act, uses: 'exec', with: { command }, timeout: '10s', onFailure }] };
 }

@@ -1,17 +1,20 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Chance } from '../chance.ts';
 import { Api } from './api.ts';
 import { Findings } from './checks/finding.ts';
 import type { Finding } from './checks/finding.ts';
 import { checkRun } from './checks/check-run.ts';
+import { readStepLines } from './checks/check-turnovers.ts';
 import { Client } from './client.ts';
+import { TUB_FILES } from './configuration.ts';
 import { readHistory } from './history-event.ts';
 import { Journal } from './journal.ts';
 import type { LeaseAnswer } from './journal.ts';
 import { findDamage, findErrors, makePlace } from './place.ts';
 import type { Place } from './place.ts';
 import { Presence } from './presence.ts';
-import { lookAtRest, removePools } from './rest.ts';
+import { lookAtRest, removePools, verifyRecords } from './rest.ts';
 import { ServerRounds } from './server-rounds.ts';
 import { endTagged, findTagged, leftFolders } from './tagged-processes.ts';
 import { Watcher } from './watcher.ts';
@@ -41,6 +44,8 @@ export type KillReport = {
   /** Answers that the end of the server cut off. */
   readonly cut: number;
   readonly leases: number;
+  /** Turnovers that were proven with the published keys. */
+  readonly records: number;
   readonly events: number;
   /** Kept where something was found. */
   readonly folder: string;
@@ -128,10 +133,12 @@ export class KillRun implements AsyncDisposable {
     place: Place;
     rounds: ServerRounds;
     watcher: Watcher;
-  }): Promise<{ events: number; leases: number }> {
+  }): Promise<{ events: number; leases: number; records: number }> {
     const { api, place, rounds, watcher } = input;
     const findings = this.#findings;
     const rest = await lookAtRest(api, place.data);
+    const chains = await verifyRecords(api);
+    const steps = readStepLines(readFileSync(join(place.folder, TUB_FILES.journal), 'utf8'));
     for (const pool of await removePools(api)) {
       findings.add('settles', `pool ${pool} is removed and does not go`);
     }
@@ -148,12 +155,14 @@ export class KillRun implements AsyncDisposable {
     for (const line of findErrors(place)) {
       findings.add('stops-cleanly', 'the server tells of an error', line);
     }
-    checkRun({ history, ended, watched: watcher.events, journal: this.#journal, rest }, findings);
-    return { events: history.length, leases: ended.length };
+    const turnovers = { steps, chains };
+    checkRun({ history, ended, watched: watcher.events, journal: this.#journal, rest, turnovers }, findings);
+    const records = chains.reduce((sum, chain) => sum + chain.records, 0);
+    return { events: history.length, leases: ended.length, records };
   }
 
   #report(
-    counts: Pick<KillReport, 'durationMs' | 'events' | 'leases' | 'folder'>,
+    counts: Pick<KillReport, 'durationMs' | 'events' | 'leases' | 'records' | 'folder'>,
     { killedStarts, startsMs, stopsMs }: ServerRounds,
   ): KillReport {
     const { exchanges, visits, stops } = this.#journal;

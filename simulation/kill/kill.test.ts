@@ -37,6 +37,7 @@ describe.skipIf(platform !== 'linux')('a real server under load', () => {
       expect(report.leases).toBeGreaterThan(KILLS * 10);
       expect(report.cut).toBeGreaterThan(KILLS);
       expect(report.visits).toBeGreaterThan(0);
+      expect(report.records).toBeGreaterThan(KILLS);
     },
     RUN_WITHIN_MS,
   );

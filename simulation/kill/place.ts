@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DATABASE_FILE } from '../../server/store/sqlite/backup.ts';
-import { configurationText } from './configuration.ts';
+import { configurationText, TUB_FILES } from './configuration.ts';
 import type { ServerOptions } from './server-process.ts';
 import { findFreePort } from './server-process.ts';
 
@@ -25,7 +25,9 @@ export async function makePlace(): Promise<Place> {
     token: `pk_${randomBytes(32).toString('base64url')}`,
   };
   mkdirSync(place.data, { mode: 0o700 });
-  writeFileSync(place.configuration, configurationText());
+  writeFileSync(place.configuration, configurationText(folder));
+  copyFileSync(join(import.meta.dirname, TUB_FILES.program), join(folder, TUB_FILES.program));
+  writeFileSync(join(folder, TUB_FILES.journal), '');
   return place;
 }
 

@@ -8,10 +8,10 @@ const EVIDENCE_SHOWN_MAX = 8;
 /** One line that says what a run did. */
 export function summaryOf(report: KillReport): string {
   const { plan, ends, killedStarts, durationMs, startsMs, stopsMs } = report;
-  const { requests, visits, cut, leases, events } = report;
+  const { requests, visits, cut, leases, records, events } = report;
   return [
     `seed ${plan.seed}: ${ends} × ${plan.signal} and ${killedStarts} starts killed in ${(durationMs / 1_000).toFixed(1)} s`,
-    `${requests} requests (${cut} answers cut off), ${visits} visits, ${leases} leases, ${events} events`,
+    `${requests} requests (${cut} answers cut off), ${visits} visits, ${leases} leases, ${records} records, ${events} events`,
     `start ${median(startsMs)} ms (longest ${Math.max(...startsMs)})`,
     `stop ${median(stopsMs)} ms (longest ${Math.max(...stopsMs)})`,
   ].join('; ');

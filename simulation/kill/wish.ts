@@ -35,7 +35,7 @@ export function drawWish(chance: Chance): Wish {
 }
 
 function drawItems(chance: Chance): object {
-  switch (chance.weigh({ boards: 12, kept: 3, fresh: 2, gang: 2 })) {
+  switch (chance.weigh({ boards: 12, kept: 3, fresh: 2, tubs: 4, gang: 2 })) {
     case 'boards': {
       const count = chance.int(1, 2);
       return { pool: POOL.boards, count, minimum: chance.int(1, count) };
@@ -44,6 +44,8 @@ function drawItems(chance: Chance): object {
       return { pool: POOL.kept };
     case 'fresh':
       return { pool: POOL.fresh };
+    case 'tubs':
+      return { pool: POOL.tubs, count: chance.int(1, 2), minimum: 1 };
     case 'gang':
       return { items: [{ pool: POOL.boards, count: 2 }, { pool: POOL.kept }] };
   }

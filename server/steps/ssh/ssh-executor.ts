@@ -1,4 +1,4 @@
-import { utils } from 'ssh2';
+import ssh2 from 'ssh2';
 import { faultText } from '../../schemas/steps/step-input.ts';
 import { sshInputFaults } from '../../schemas/steps/ssh.ts';
 import type { SshInput } from '../../schemas/steps/ssh.ts';
@@ -74,7 +74,7 @@ export function createSshExecutor(context: SshContext): StepExecutor {
 /** Errors: `StepRefused` for a key that is none, before anything is sent. */
 function readLogin({ user, key, passphrase, password }: SshInput) {
   if (key !== undefined) {
-    const parsed = utils.parseKey(key, passphrase);
+    const parsed = ssh2.utils.parseKey(key, passphrase);
     if (parsed instanceof Error) {
       throw new StepRefused(
         `key is no private key that can be used (${parsed.message}). Put a key as "ssh-keygen -t ed25519" writes it into the secret, and its passphrase, if any, into passphrase.`,

@@ -1,4 +1,4 @@
-import { PROCESS_POOLS, PROCESSES, BOARDS, POOL } from '../configuration.ts';
+import { PROCESS_POOLS, PROCESSES, BOARDS, POOL, TUBS } from '../configuration.ts';
 import type { TaggedProcess } from '../tagged-processes.ts';
 import type { Findings } from './finding.ts';
 import type { Story } from './story.ts';
@@ -48,7 +48,11 @@ export function checkRest(story: Story, rest: Rest, findings: Findings): void {
 }
 
 function sizes(): [string, number][] {
-  return [[POOL.boards, BOARDS], ...PROCESS_POOLS.map((pool): [string, number] => [pool, PROCESSES])];
+  return [
+    [POOL.boards, BOARDS],
+    [POOL.tubs, TUBS],
+    ...PROCESS_POOLS.map((pool): [string, number] => [pool, PROCESSES]),
+  ];
 }
 
 function checkProcesses({ resources, processes, answers }: Rest, findings: Findings): void {

@@ -7,6 +7,8 @@ import { checkKeys } from './check-keys.ts';
 import { checkRest } from './check-rest.ts';
 import type { Rest } from './check-rest.ts';
 import { checkLeaseVersions, checkResourceVersions, checkWatchedEvents } from './check-sight.ts';
+import { checkTurnovers } from './check-turnovers.ts';
+import type { TurnoverEvidence } from './check-turnovers.ts';
 import type { Findings } from './finding.ts';
 import { retell } from './story.ts';
 
@@ -19,10 +21,14 @@ export type Evidence = {
   readonly watched: readonly HistoryEvent[];
   readonly journal: Pick<Journal, 'exchanges' | 'visits' | 'sightings' | 'stops'>;
   readonly rest: Rest;
+  readonly turnovers: TurnoverEvidence;
 };
 
 /** Holds what clients saw and what the machine runs against the history, by every rule. */
-export function checkRun({ history, ended, watched, journal, rest }: Evidence, findings: Findings): void {
+export function checkRun(
+  { history, ended, watched, journal, rest, turnovers }: Evidence,
+  findings: Findings,
+): void {
   const { exchanges, visits, sightings, stops } = journal;
   const story = retell(history, findings);
   checkAnswers(story, exchanges, stops, findings);
@@ -34,4 +40,5 @@ export function checkRun({ history, ended, watched, journal, rest }: Evidence, f
   checkCertainty(story, exchanges, findings);
   checkVisits(story, visits, findings);
   checkRest(story, rest, findings);
+  checkTurnovers(story, turnovers, findings);
 }

@@ -1,9 +1,22 @@
 import { expect, test } from 'vitest';
 import { checkRun } from './check-run.ts';
 import type { Evidence } from './check-run.ts';
+import { readStepLines } from './check-turnovers.ts';
 import { Findings, RULES } from './finding.ts';
 import type { Rule } from './finding.ts';
 import { aLease, aRest, at, held, reachless, RunWriter } from './test-run.ts';
+
+const SOIL = {
+  act: 'soil',
+  key: 'job-1',
+  run: 'run-1',
+  step: 'soil',
+  resource: 'tub-0',
+  lease: 'lease-2',
+  of: '-',
+};
+/** Of the board that the good run lends once. */
+const CHAIN = { resource: 'board-0', verdict: 'proven', records: 1, faults: [] };
 
 function brokenRules(evidence: Evidence): Rule[] {
   const findings = new Findings();
@@ -306,6 +319,26 @@ const BAD: [what: string, harm: (run: RunWriter) => void, ...rules: Rule[]][] = 
     (run) => void (run.rest.answers as Map<string, string>).set('http://kept-0', 'kept-1'),
     'held-serves',
   ],
+  [
+    'a holder that finds the mark of the one before it',
+    (run) => void run.turnovers.steps.push({ ...SOIL, act: 'found', of: 'lease-1' }),
+    'clean-before-free',
+  ],
+  [
+    'a step that is repeated under another key',
+    (run) => void run.turnovers.steps.push(SOIL, { ...SOIL, key: 'job-2' }),
+    'one-key-per-step',
+  ],
+  [
+    'a record that was changed',
+    (run) => void run.turnovers.chains.push({ ...CHAIN, verdict: 'tampered' }),
+    'records-proven',
+  ],
+  [
+    'a return without a record',
+    (run) => void run.turnovers.chains.push({ ...CHAIN, records: 0 }),
+    'records-proven',
+  ],
 ];
 
 test.each(BAD)('%s is found and named', (_what, harm, ...rules) => {
@@ -318,6 +351,14 @@ test('an event that was shown and is gone after a restart is found', () => {
   const evidence = aGoodRun().evidence();
   const shown = [...evidence.watched, { ...aGoodRun().tell('resource.freed', { resource: 'board-1' }) }];
   expect(brokenRules({ ...evidence, watched: shown })).toEqual(['seen-stays-seen']);
+});
+
+test('steps under one key, a proven chain, and a line that a kill cut off break no rule', () => {
+  const run = aGoodRun();
+  run.turnovers.steps.push(SOIL, SOIL);
+  run.turnovers.chains.push(CHAIN);
+  expect(brokenRules(run.evidence())).toEqual([]);
+  expect(readStepLines('soil job-1 run-1 soil tub-0 lease-2 -\nwipe job-2 run-')).toEqual([SOIL]);
 });
 
 test('a finding says in which round it can be seen, with the lines that show it', () => {

@@ -19,6 +19,10 @@ export const RULES = {
   'fenced-apart': 'no two clients were certain of the same resource at the same time',
   'held-serves':
     'a leased process answers on its endpoint for as long as it is held, and is the one that was leased',
+  'clean-before-free': 'nobody gets a tub with the mark of its last holder',
+  'one-key-per-step': 'attempts at a step have one key, across kills',
+  'records-proven':
+    'each return of a tub has one record, and all of them verify as a chain with the published keys',
   answered: 'every request gets a proper answer, unless the server was killed under it',
   settles:
     'when the load ends, every lease ends, and every pool is back at its size with what the history says',

@@ -74,7 +74,8 @@ class Teller implements Story {
 
   take(event: HistoryEvent): void {
     if (event.resource !== null && NOT_WHILE_HELD.has(event.type)) this.#takeResource(event, event.resource);
-    if (event.lease !== null) this.#takeLease(event, event.lease);
+    // What happens to a resource may say for whom, also after the lease.
+    if (event.lease !== null && event.type.startsWith('lease.')) this.#takeLease(event, event.lease);
   }
 
   #takeResource(event: HistoryEvent, id: string): void {

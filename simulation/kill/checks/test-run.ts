@@ -1,8 +1,9 @@
 import type { HistoryEvent } from '../history-event.ts';
 import type { Exchange, HeldResource, LeaseAnswer, Operation, Sighting, Stop, Visit } from '../journal.ts';
-import { BOARDS, POOL, PROCESSES } from '../configuration.ts';
+import { BOARDS, POOL, PROCESSES, TUBS } from '../configuration.ts';
 import type { Evidence } from './check-run.ts';
 import type { Rest, RestingResource } from './check-rest.ts';
+import type { StepLine, VerifiedChain } from './check-turnovers.ts';
 
 const START = Date.parse('2030-01-01T00:00:00.000Z');
 const LEASE_MS = 5_000;
@@ -23,6 +24,7 @@ export class RunWriter {
   readonly stops: Stop[] = [];
   readonly ended: LeaseAnswer[] = [];
   rest: Rest = aRest();
+  readonly turnovers: { steps: StepLine[]; chains: VerifiedChain[] } = { steps: [], chains: [] };
   #order = 0;
 
   /** An event; its number is the next. */
@@ -71,8 +73,9 @@ export class RunWriter {
   }
 
   evidence(): Evidence {
-    const { history, exchanges, visits, sightings, stops, ended, rest } = this;
-    return { history, ended, watched: [...history], journal: { exchanges, visits, sightings, stops }, rest };
+    const { history, exchanges, visits, sightings, stops, ended, rest, turnovers } = this;
+    const journal = { exchanges, visits, sightings, stops };
+    return { history, ended, watched: [...history], journal, rest, turnovers };
   }
 }
 
@@ -102,6 +105,7 @@ export function reachless(resources: readonly HeldResource[]): LeaseAnswer['reso
 /** A server at rest that is as it should be. `epochs` are those of boards that were lent. */
 export function aRest(epochs: Readonly<Record<string, number>> = {}): Rest {
   const boards = Array.from({ length: BOARDS }, (_, index) => `board-${index}`);
+  const tubs = Array.from({ length: TUBS }, (_, index) => `tub-${index}`);
   const made = [POOL.fresh, POOL.kept].flatMap((pool) =>
     Array.from({ length: PROCESSES }, (_, index) => ({ pool, id: `${pool}-${index}` })),
   );
@@ -112,6 +116,7 @@ export function aRest(epochs: Readonly<Record<string, number>> = {}): Rest {
     leases: [],
     resources: [
       ...boards.map((id) => member(id, POOL.boards)),
+      ...tubs.map((id) => member(id, POOL.tubs)),
       ...made.map(({ id, pool }) => ({ ...member(id, pool), endpoints: { http: `http://${id}` } })),
     ],
     processes: made.map(({ id }, index) => ({
