@@ -1441,34 +1441,34 @@ export interface components {
             readonly filter?: string;
             /** @description What is done beside what the two pools do at a move. */
             readonly on?: {
-                /** @description When they leave the one pool. */
+                /** @description When it leaves the one pool. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
                 readonly exit?: {
-                    /** @description Runs in the place of the one that the pool names. */
+                    /** @description The workflow that runs; the move waits for it. */
                     readonly workflow?: string;
-                    /** @description Profiles that each has from then on. */
+                    /** @description Profiles that the resource has from then on. */
                     readonly addProfiles?: readonly string[];
-                    /** @description Profiles that each loses, before others are added. */
+                    /** @description Profiles that it loses, before others are added. */
                     readonly removeProfiles?: readonly string[];
-                    /** @description Anything that programs want to know of the resource. */
+                    /** @description Parameters that it has from then on; texts may hold references. */
                     readonly addParams?: {
                         readonly [key: string]: unknown;
                     };
-                    /** @description Parameters that each loses, before others are added. */
+                    /** @description Names of parameters that it loses, before others are added. */
                     readonly removeParams?: readonly string[];
                 };
-                /** @description When they come into the other one. */
+                /** @description When it comes into the other one. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
                 readonly enter?: {
-                    /** @description Runs in the place of the one that the pool names. */
+                    /** @description The workflow that runs; the move waits for it. */
                     readonly workflow?: string;
-                    /** @description Profiles that each has from then on. */
+                    /** @description Profiles that the resource has from then on. */
                     readonly addProfiles?: readonly string[];
-                    /** @description Profiles that each loses, before others are added. */
+                    /** @description Profiles that it loses, before others are added. */
                     readonly removeProfiles?: readonly string[];
-                    /** @description Anything that programs want to know of the resource. */
+                    /** @description Parameters that it has from then on; texts may hold references. */
                     readonly addParams?: {
                         readonly [key: string]: unknown;
                     };
-                    /** @description Parameters that each loses, before others are added. */
+                    /** @description Names of parameters that it loses, before others are added. */
                     readonly removeParams?: readonly string[];
                 };
             };
@@ -2121,6 +2121,27 @@ export interface components {
                 readonly [key: string]: string;
             };
             readonly note: string;
+            /** @description What is done beside what the pools do; null: nothing, or not for this token to see. */
+            readonly on: {
+                readonly allocate?: {
+                    readonly workflow?: string;
+                    readonly addProfiles?: readonly string[];
+                    readonly removeProfiles?: readonly string[];
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    readonly removeParams?: readonly string[];
+                };
+                readonly release?: {
+                    readonly workflow?: string;
+                    readonly addProfiles?: readonly string[];
+                    readonly removeProfiles?: readonly string[];
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    readonly removeParams?: readonly string[];
+                };
+            } | null;
             /** @description Rises with each change; the entity tag. */
             readonly version: number;
         };
@@ -2177,6 +2198,39 @@ export interface components {
             readonly note?: string;
             /** @description Who gets the lease, where the caller is trusted to say; else it is the token. */
             readonly holder?: string;
+            /** @description What is done beside what the pools do; for operators and administrators to say. */
+            readonly on?: {
+                /** @description When the lease gets a resource, before it is active. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
+                readonly allocate?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When a resource comes back from it. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
+                readonly release?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+            };
         };
         readonly LedgerEntry: {
             /**
@@ -2215,6 +2269,39 @@ export interface components {
         readonly ResourceMove: {
             /** @description Where it goes: a pool of the same kind and provider. */
             readonly pool: string;
+            /** @description What is done beside what the two pools do at a move. */
+            readonly on?: {
+                /** @description When it leaves the one pool. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
+                readonly exit?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When it comes into the other one. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
+                readonly enter?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+            };
         };
         readonly NewToken: {
             readonly id: string;
@@ -3070,34 +3157,34 @@ export interface components {
             readonly filter?: string;
             /** @description What is done beside what the two pools do at a move. */
             readonly on?: {
-                /** @description When they leave the one pool. */
+                /** @description When it leaves the one pool. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
                 readonly exit?: {
-                    /** @description Runs in the place of the one that the pool names. */
+                    /** @description The workflow that runs; the move waits for it. */
                     readonly workflow?: string;
-                    /** @description Profiles that each has from then on. */
+                    /** @description Profiles that the resource has from then on. */
                     readonly addProfiles?: readonly string[];
-                    /** @description Profiles that each loses, before others are added. */
+                    /** @description Profiles that it loses, before others are added. */
                     readonly removeProfiles?: readonly string[];
-                    /** @description Anything that programs want to know of the resource. */
+                    /** @description Parameters that it has from then on; texts may hold references. */
                     readonly addParams?: {
                         readonly [key: string]: unknown;
                     };
-                    /** @description Parameters that each loses, before others are added. */
+                    /** @description Names of parameters that it loses, before others are added. */
                     readonly removeParams?: readonly string[];
                 };
-                /** @description When they come into the other one. */
+                /** @description When it comes into the other one. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
                 readonly enter?: {
-                    /** @description Runs in the place of the one that the pool names. */
+                    /** @description The workflow that runs; the move waits for it. */
                     readonly workflow?: string;
-                    /** @description Profiles that each has from then on. */
+                    /** @description Profiles that the resource has from then on. */
                     readonly addProfiles?: readonly string[];
-                    /** @description Profiles that each loses, before others are added. */
+                    /** @description Profiles that it loses, before others are added. */
                     readonly removeProfiles?: readonly string[];
-                    /** @description Anything that programs want to know of the resource. */
+                    /** @description Parameters that it has from then on; texts may hold references. */
                     readonly addParams?: {
                         readonly [key: string]: unknown;
                     };
-                    /** @description Parameters that each loses, before others are added. */
+                    /** @description Names of parameters that it loses, before others are added. */
                     readonly removeParams?: readonly string[];
                 };
             };

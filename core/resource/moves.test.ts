@@ -3,6 +3,7 @@ import { explainResource } from '../explain/explain-resource.ts';
 import { refusalOf } from '../testing/refusal-of.ts';
 import { TestWorld, observationOf } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
+import { putDocument } from '../world/world.ts';
 
 describe('what is missing is said before anything runs (T3)', () => {
   test('a parameter that is missing holds the resource; given, a retry goes on', () => {
@@ -29,8 +30,9 @@ describe('what is missing is said before anything runs (T3)', () => {
 
   test('a workflow that is not there holds the resource', () => {
     const t = new TestWorld();
-    t.workflow('install', [{ name: 'first' }]);
+    t.workflow('wipe', [{ name: 'first' }]);
     const [board] = t.staticPool('boards', [{}], { on: { release: { clean: 'wipe' } } });
+    putDocument(t.world, 'workflow', 'wipe', undefined);
     t.end(t.request('ann', 'boards'));
     expect(t.resource(board?.id as string).hold?.reason).toBe('there is no workflow "wipe"');
   });
