@@ -43,7 +43,9 @@ const move = (description: string) => Type.Optional(Input(TRANSITION_MEMBERS, { 
  * being clean.
  */
 export function CallTransition(description: string) {
-  return move(`${description} Its workflow takes the place of the pool's, its parameters win, the rest comes on top.`);
+  return move(
+    `${description} Its workflow takes the place of the pool's, its parameters win, the rest comes on top.`,
+  );
 }
 
 /** What happens to a resource when it moves; the same in requests and in configuration files. */

@@ -152,7 +152,9 @@ export const LeaseBody = Type.Object(
     on: Nullable(
       Type.Object(
         { allocate: Type.Optional(Transition), release: Type.Optional(Transition) },
-        { description: 'What is done beside what the pools do; null: nothing, or not for this token to see.' },
+        {
+          description: 'What is done beside what the pools do; null: nothing, or not for this token to see.',
+        },
       ),
     ),
     version: Type.Integer({ description: 'Rises with each change; the entity tag.' }),

@@ -75,7 +75,9 @@ async function listEnded(keeper: Keeper, asked: Asked, token: Token): Promise<Pa
     ...(cursor === undefined ? {} : { cursor }),
   });
   return {
-    items: page.items.filter((lease) => maySeeLease(token, lease)).map((lease) => viewEndedLease(lease, token)),
+    items: page.items
+      .filter((lease) => maySeeLease(token, lease))
+      .map((lease) => viewEndedLease(lease, token)),
     next: page.next === null ? null : cursorAfter(page.next),
   };
 }

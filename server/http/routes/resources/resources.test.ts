@@ -195,7 +195,10 @@ describe('POST /v1/resources/{id}/move', () => {
       body: { errors: [{ pointer: '/on/exit/workflow' }] },
     });
     expect(await move({ allocate: {} })).toMatchObject({ body: { errors: [{ pointer: '/on/allocate' }] } });
-    const on = { exit: { addParams: { from: '${pool.name}' } }, enter: { addParams: { to: '${pool.name}' } } };
+    const on = {
+      exit: { addParams: { from: '${pool.name}' } },
+      enter: { addParams: { to: '${pool.name}' } },
+    };
     expect(await move(on)).toMatchObject({ status: 200, body: { pool: 'spares' } });
     const { body } = await http.get(`/v1/resources/${board?.id}`);
     expect(body.params).toEqual({ from: 'web', to: 'spares' });
