@@ -864,6 +864,50 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/runs/{id}/approve": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Say yes to what a run asks, so that it goes on
+         * @description The token and the reason are kept as evidence of the step. A run may ask more than once: with `If-Match` a word that comes late is refused, and answers no later question.
+         *
+         *     For the roles: admin, operator.
+         */
+        readonly post: operations["approveRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runs/{id}/deny": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Say no to what a run asks: the step has failed
+         * @description What follows is the step's `onFailure`. The token and the reason are kept as evidence of the step. A run may ask more than once: with `If-Match` a word that comes late is refused, and answers no later question.
+         *
+         *     For the roles: admin, operator.
+         */
+        readonly post: operations["denyRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/signing-keys/rotate": {
         readonly parameters: {
             readonly query?: never;
@@ -1397,34 +1441,34 @@ export interface components {
             readonly filter?: string;
             /** @description What is done beside what the two pools do at a move. */
             readonly on?: {
-                /** @description When they leave the one pool. */
+                /** @description When it leaves the one pool. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
                 readonly exit?: {
-                    /** @description Runs in the place of the one that the pool names. */
+                    /** @description The workflow that runs; the move waits for it. */
                     readonly workflow?: string;
-                    /** @description Profiles that each has from then on. */
+                    /** @description Profiles that the resource has from then on. */
                     readonly addProfiles?: readonly string[];
-                    /** @description Profiles that each loses, before others are added. */
+                    /** @description Profiles that it loses, before others are added. */
                     readonly removeProfiles?: readonly string[];
-                    /** @description Anything that programs want to know of the resource. */
+                    /** @description Parameters that it has from then on; texts may hold references. */
                     readonly addParams?: {
                         readonly [key: string]: unknown;
                     };
-                    /** @description Parameters that each loses, before others are added. */
+                    /** @description Names of parameters that it loses, before others are added. */
                     readonly removeParams?: readonly string[];
                 };
-                /** @description When they come into the other one. */
+                /** @description When it comes into the other one. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
                 readonly enter?: {
-                    /** @description Runs in the place of the one that the pool names. */
+                    /** @description The workflow that runs; the move waits for it. */
                     readonly workflow?: string;
-                    /** @description Profiles that each has from then on. */
+                    /** @description Profiles that the resource has from then on. */
                     readonly addProfiles?: readonly string[];
-                    /** @description Profiles that each loses, before others are added. */
+                    /** @description Profiles that it loses, before others are added. */
                     readonly removeProfiles?: readonly string[];
-                    /** @description Anything that programs want to know of the resource. */
+                    /** @description Parameters that it has from then on; texts may hold references. */
                     readonly addParams?: {
                         readonly [key: string]: unknown;
                     };
-                    /** @description Parameters that each loses, before others are added. */
+                    /** @description Names of parameters that it loses, before others are added. */
                     readonly removeParams?: readonly string[];
                 };
             };
@@ -1440,6 +1484,10 @@ export interface components {
             readonly prune?: boolean;
             /** @description The fingerprint of the plan that was agreed to: refused with `plan_outdated` when something else would happen now. */
             readonly fingerprint?: string;
+        };
+        readonly RunApproval: {
+            /** @description Why, for people; it is kept as evidence. */
+            readonly reason?: string;
         };
         /** @description Providers, workflows, profiles and pools, with the resources that are registered by hand. */
         readonly Configuration: {
@@ -1982,6 +2030,10 @@ export interface components {
                 }[];
             }[];
         };
+        readonly RunDenial: {
+            /** @description Why, for people; it is kept as evidence. */
+            readonly reason: string;
+        };
         readonly Event: {
             /** @description Numbered without gaps; the `id` in a stream. */
             readonly seq: number;
@@ -2069,6 +2121,27 @@ export interface components {
                 readonly [key: string]: string;
             };
             readonly note: string;
+            /** @description What is done beside what the pools do; null: nothing, or not for this token to see. */
+            readonly on: {
+                readonly allocate?: {
+                    readonly workflow?: string;
+                    readonly addProfiles?: readonly string[];
+                    readonly removeProfiles?: readonly string[];
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    readonly removeParams?: readonly string[];
+                };
+                readonly release?: {
+                    readonly workflow?: string;
+                    readonly addProfiles?: readonly string[];
+                    readonly removeProfiles?: readonly string[];
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    readonly removeParams?: readonly string[];
+                };
+            } | null;
             /** @description Rises with each change; the entity tag. */
             readonly version: number;
         };
@@ -2125,6 +2198,39 @@ export interface components {
             readonly note?: string;
             /** @description Who gets the lease, where the caller is trusted to say; else it is the token. */
             readonly holder?: string;
+            /** @description What is done beside what the pools do; for operators and administrators to say. */
+            readonly on?: {
+                /** @description When the lease gets a resource, before it is active. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
+                readonly allocate?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When a resource comes back from it. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
+                readonly release?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+            };
         };
         readonly LedgerEntry: {
             /**
@@ -2163,6 +2269,39 @@ export interface components {
         readonly ResourceMove: {
             /** @description Where it goes: a pool of the same kind and provider. */
             readonly pool: string;
+            /** @description What is done beside what the two pools do at a move. */
+            readonly on?: {
+                /** @description When it leaves the one pool. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
+                readonly exit?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+                /** @description When it comes into the other one. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
+                readonly enter?: {
+                    /** @description The workflow that runs; the move waits for it. */
+                    readonly workflow?: string;
+                    /** @description Profiles that the resource has from then on. */
+                    readonly addProfiles?: readonly string[];
+                    /** @description Profiles that it loses, before others are added. */
+                    readonly removeProfiles?: readonly string[];
+                    /** @description Parameters that it has from then on; texts may hold references. */
+                    readonly addParams?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Names of parameters that it loses, before others are added. */
+                    readonly removeParams?: readonly string[];
+                };
+            };
         };
         readonly NewToken: {
             readonly id: string;
@@ -3018,34 +3157,34 @@ export interface components {
             readonly filter?: string;
             /** @description What is done beside what the two pools do at a move. */
             readonly on?: {
-                /** @description When they leave the one pool. */
+                /** @description When it leaves the one pool. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
                 readonly exit?: {
-                    /** @description Runs in the place of the one that the pool names. */
+                    /** @description The workflow that runs; the move waits for it. */
                     readonly workflow?: string;
-                    /** @description Profiles that each has from then on. */
+                    /** @description Profiles that the resource has from then on. */
                     readonly addProfiles?: readonly string[];
-                    /** @description Profiles that each loses, before others are added. */
+                    /** @description Profiles that it loses, before others are added. */
                     readonly removeProfiles?: readonly string[];
-                    /** @description Anything that programs want to know of the resource. */
+                    /** @description Parameters that it has from then on; texts may hold references. */
                     readonly addParams?: {
                         readonly [key: string]: unknown;
                     };
-                    /** @description Parameters that each loses, before others are added. */
+                    /** @description Names of parameters that it loses, before others are added. */
                     readonly removeParams?: readonly string[];
                 };
-                /** @description When they come into the other one. */
+                /** @description When it comes into the other one. Its workflow takes the place of the pool's, its parameters win, the rest comes on top. */
                 readonly enter?: {
-                    /** @description Runs in the place of the one that the pool names. */
+                    /** @description The workflow that runs; the move waits for it. */
                     readonly workflow?: string;
-                    /** @description Profiles that each has from then on. */
+                    /** @description Profiles that the resource has from then on. */
                     readonly addProfiles?: readonly string[];
-                    /** @description Profiles that each loses, before others are added. */
+                    /** @description Profiles that it loses, before others are added. */
                     readonly removeProfiles?: readonly string[];
-                    /** @description Anything that programs want to know of the resource. */
+                    /** @description Parameters that it has from then on; texts may hold references. */
                     readonly addParams?: {
                         readonly [key: string]: unknown;
                     };
-                    /** @description Parameters that each loses, before others are added. */
+                    /** @description Names of parameters that it loses, before others are added. */
                     readonly removeParams?: readonly string[];
                 };
             };
@@ -3245,6 +3384,8 @@ export interface components {
             readonly status: "running" | "held" | "passed" | "failed" | "dropped";
             /** @description The step that it is at; null when it is through. */
             readonly step: string | null;
+            /** @description What it asks of a person, who approves or denies; null where it waits for nobody. */
+            readonly asks: string | null;
             /**
              * Format: date-time
              * @description RFC 3339, UTC, with milliseconds.
@@ -4089,7 +4230,9 @@ export type ResourceAction = components['schemas']['ResourceAction'];
 export type ResourceActions = components['schemas']['ResourceActions'];
 export type MemberAddition = components['schemas']['MemberAddition'];
 export type ApplyRequest = components['schemas']['ApplyRequest'];
+export type RunApproval = components['schemas']['RunApproval'];
 export type Configuration = components['schemas']['Configuration'];
+export type RunDenial = components['schemas']['RunDenial'];
 export type Event = components['schemas']['Event'];
 export type Lease = components['schemas']['Lease'];
 export type LeaseRequest = components['schemas']['LeaseRequest'];
@@ -6210,6 +6353,8 @@ export interface operations {
                 /** @description Runs of members of this pool. */
                 readonly pool?: string;
                 readonly status?: "running" | "held" | "passed" | "failed" | "dropped";
+                /** @description Those that wait for a person to approve or deny. */
+                readonly waiting?: "true";
             };
             readonly header?: never;
             readonly path?: never;
@@ -6251,6 +6396,82 @@ export interface operations {
             readonly cookie?: never;
         };
         readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly approveRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RunApproval"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly denyRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RunDenial"];
+            };
+        };
         readonly responses: {
             /** @description Done, or as it is. */
             readonly 200: {

@@ -80,6 +80,7 @@ export {
   STEP_TIMEOUT_MS_MIN,
   stepDefaults,
 } from './workflow/workflow-faults.ts';
+export { questionOf, refuseDecision } from './workflow/decide-approval.ts';
 export { secretNamesIn } from './workflow/secret-names.ts';
 export { namesOf } from './workflow/named-by-transitions.ts';
 export type { TransitionName } from './workflow/named-by-transitions.ts';

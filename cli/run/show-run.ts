@@ -1,8 +1,9 @@
 import type { Run } from '@poolkeeper/client';
 import { formatInstant, formatRelative, formatSpan } from '../format-time.ts';
 import { formatPairs } from '../format-value.ts';
-import { printLine } from '../output.ts';
+import { printLine, printText } from '../output.ts';
 import type { Colors } from '../output.ts';
+import { adviceOnRun } from './advice-on-run.ts';
 import { printFacts, printTable } from '../runtime.ts';
 import type { Session } from '../runtime.ts';
 
@@ -26,6 +27,7 @@ export function printRuns(session: Session, runs: readonly Run[]): void {
         isKept: true,
       },
       { title: 'AT', text: ({ step }) => step ?? '' },
+      { title: 'ASKS', text: ({ asks }) => asks ?? '' },
       { title: 'BEGAN', text: ({ startedAt }) => formatRelative(startedAt, now), isKept: true },
       { title: 'ENDED', text: ({ endedAt }) => formatRelative(endedAt, now) },
       { title: 'HOLDER', text: ({ holder }) => holder ?? '', isExtra: true },
@@ -39,6 +41,8 @@ export function printRuns(session: Session, runs: readonly Run[]): void {
 export function printRun(session: Session, run: Run): void {
   const { colors, context } = session;
   const now = context.now();
+  printText(context.stdout, adviceOnRun(run));
+  printLine(context.stdout, '');
   printFacts(session, [
     ['run', run.id],
     ['resource', `${run.resourceName} (${run.resource}) of pool ${run.pool}`],

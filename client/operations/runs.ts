@@ -1,6 +1,6 @@
-import { repeat } from '../api.ts';
-import type { Api, CallOptions } from '../api.ts';
-import type { operations, Run } from '../api.gen.ts';
+import { ifMatch, once, repeat } from '../api.ts';
+import type { Api, CallOptions, ChangeOptions } from '../api.ts';
+import type { operations, Run, RunApproval, RunDenial } from '../api.gen.ts';
 import { eachItem } from '../pages.ts';
 import type { ListQuery, Page, Query } from '../pages.ts';
 
@@ -15,6 +15,13 @@ export type Runs = {
   page(query?: Query<RunsQuery>, options?: CallOptions): Promise<Page<Run>>;
   /** `GET /v1/runs/{id}` */
   get(id: string, options?: CallOptions): Promise<Run>;
+  /**
+   * Says yes to what it asks (`asks`); with `ifVersion` to that question alone. Sent once: sent twice, it could answer the
+   * next question. `POST /v1/runs/{id}/approve`
+   */
+  approve(id: string, approval?: RunApproval, options?: ChangeOptions): Promise<Run>;
+  /** Says no to what it asks, and why: the step has failed. Sent once. `POST /v1/runs/{id}/deny` */
+  deny(id: string, denial: RunDenial, options?: ChangeOptions): Promise<Run>;
 };
 
 /** The operations of runs, over one API. */
@@ -27,5 +34,13 @@ export function runOperations(api: Api): Runs {
     list: (query, options) => eachItem((paging) => page({ ...query, ...paging }, options)),
     get: (id, options) =>
       repeat(api, (init) => http.GET('/v1/runs/{id}', { ...init, params: { path: { id } } }), options),
+    approve: (id, body = {}, options) => {
+      const params = { path: { id }, header: ifMatch(options) };
+      return once(api, (init) => http.POST('/v1/runs/{id}/approve', { ...init, params, body }), options);
+    },
+    deny: (id, body, options) => {
+      const params = { path: { id }, header: ifMatch(options) };
+      return once(api, (init) => http.POST('/v1/runs/{id}/deny', { ...init, params, body }), options);
+    },
   };
 }

@@ -83,6 +83,7 @@ export function aLease(overrides: Partial<Lease> = {}): Lease {
     priority: 0,
     labels: {},
     note: '',
+    on: null,
     version: 1,
     ...overrides,
   };

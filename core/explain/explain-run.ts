@@ -1,6 +1,7 @@
 import { formatDuration } from '../duration.ts';
 import type { Run, RunStep } from '../model/run.ts';
 import type { Job } from '../model/job.ts';
+import { questionOf } from '../workflow/decide-approval.ts';
 import type { World } from '../world/world.ts';
 
 /** Where a run is: the step, since when, and what it waits for. Instants are milliseconds UTC. */
@@ -55,15 +56,15 @@ function waitsFor(world: World, run: Run, step: RunStep | undefined): string {
   if (step === undefined) return 'nothing';
   const job = world.jobs.get(world.jobOfResource.get(run.resource) ?? '');
   if (step.uses === 'wait') return `its time to pass, until ${instant(run.dueAt)}`;
-  if (step.uses === 'approval') {
-    return `somebody to approve it before ${instant(run.dueAt)}: ${messageOf(step)}`;
-  }
+  const question = questionOf(run);
+  if (question !== null)
+    return `somebody to answer "${question}" before ${instant(run.dueAt)}: ${answers(run)}`;
   return job === undefined ? 'the keeper' : ofJob(world, job);
 }
 
-/** What the person who decides is told. */
-function messageOf({ with: { message } }: RunStep): string {
-  return typeof message === 'string' ? message : 'its workflow does not say what about';
+/** What to type for a yes and for a no. */
+function answers({ id }: Run): string {
+  return `"poolkeeper run approve ${id}" or "poolkeeper run deny ${id} --reason TEXT"`;
 }
 
 function ofJob(world: World, job: Job): string {

@@ -3,6 +3,7 @@ import { nextResourceStatus } from '../model/resource.ts';
 import type { Resource } from '../model/resource.ts';
 import type { TransitionSpec } from '../model/transition.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { requireTransition } from '../workflow/require-transition.ts';
 import { changeResource } from './change-resource.ts';
 import { leavePool } from './end-transition.ts';
 import { requireFreeName, requireRegistrable } from './register-resource.ts';
@@ -23,11 +24,13 @@ export type MoveResource = {
  * is moved as it is.
  *
  * Shape: where neither pool does anything, the resource is free in the other pool at once.
- * Errors: `resource_not_found`, `pool_not_found`, `pool_is_sized`, `resource_name_taken`, `resource_transition_refused`.
+ * Errors: `resource_not_found`, `pool_not_found`, `invalid_input`, `pool_is_sized`, `resource_name_taken`, `resource_transition_refused`.
  */
 export function moveResource(tx: Transaction, input: MoveResource): Resource {
   const resource = tx.require('resource', input.resource, input.version);
   const target = tx.requirePool(input.pool, '/pool');
+  if (input.on?.exit !== undefined) requireTransition(tx, input.on.exit, '/on/exit');
+  if (input.on?.enter !== undefined) requireTransition(tx, input.on.enter, '/on/enter');
   if (resource.pool === input.pool) return resource;
   if ((resource.status !== 'free' && resource.status !== 'quarantined') || resource.hold !== null) {
     throw refuse(resource, 'Only a free or quarantined resource can be moved.');

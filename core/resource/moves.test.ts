@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { explainResource } from '../explain/explain-resource.ts';
+import { refusalOf } from '../testing/refusal-of.ts';
 import { TestWorld, observationOf } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
 import { putDocument } from '../world/world.ts';
@@ -268,6 +270,23 @@ describe('the keeper waits and asks itself (T14)', () => {
     expect(t.run(id)).toMatchObject(becomes);
     expect(t.run(id).steps[0]?.report?.evidence).toEqual({ decidedBy: 'olga', reason: 'seen' });
     expect(checkWorld(t.world)).toEqual([]);
+  });
+
+  test('a word for an earlier question is refused', () => {
+    const { t, id } = entering({ name: 'ask', uses: 'approval', with: { message: 'may it?' } });
+    const { id: run, version } = t.run(id);
+    const word = { type: 'decideApproval', run, isApproved: true, by: 'olga', reason: 'seen' } as const;
+    expect(refusalOf(() => t.do({ ...word, version: version - 1 })).code).toBe('version_mismatch');
+    expect(t.run(id).at).toBe(0);
+    t.do({ ...word, version });
+    expect(refusalOf(() => t.do(word)).code).toBe('run_not_waiting');
+  });
+
+  test('what is asked is explained with what to type', () => {
+    const { t, id } = entering({ name: 'ask', uses: 'approval', with: { message: 'may it?' } });
+    const { summary } = explainResource(t.world, id);
+    expect(summary).toContain('It waits for somebody to answer "may it?"');
+    expect(summary).toContain(`"poolkeeper run deny ${t.run(id).id} --reason TEXT"`);
   });
 
   test('an approval that does not come is a failure', () => {

@@ -72,6 +72,8 @@ const CASES: Readonly<Record<string, Case>> = {
   'GET /v1/runs': { roles: OVERSEERS },
   'GET /v1/runs/:id': { roles: OVERSEERS },
   'GET /v1/runs/:id/log': { roles: OVERSEERS },
+  'POST /v1/runs/:id/approve': { roles: OPERATORS },
+  'POST /v1/runs/:id/deny': { roles: OPERATORS, body: { reason: 'not yet' } },
   'POST /v1/signing-keys/rotate': { roles: ADMINS },
   'PUT /v1/providers/:provider': { roles: ADMINS, body: { driver: 'static' } },
   'DELETE /v1/providers/:provider': { roles: ADMINS },

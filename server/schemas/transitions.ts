@@ -38,6 +38,16 @@ const TRANSITION_MEMBERS = {
 
 const move = (description: string) => Type.Optional(Input(TRANSITION_MEMBERS, { description }));
 
+/**
+ * What one call adds to a move. What cleans and what proves it stays the pool's, so that no caller can talk a resource out of
+ * being clean.
+ */
+export function CallTransition(description: string) {
+  return move(
+    `${description} Its workflow takes the place of the pool's, its parameters win, the rest comes on top.`,
+  );
+}
+
 /** What happens to a resource when it moves; the same in requests and in configuration files. */
 export const TransitionsInput = Input(
   {

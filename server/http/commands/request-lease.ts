@@ -9,15 +9,16 @@ const SHORTHAND = ['count', 'minimum', 'match', 'filter'] as const;
 /**
  * What a lease request asks the keeper for.
  *
- * Errors: `invalid_input` where items and the shorthand are mixed or both missing; `forbidden` for a holder's name from a
- * token that is not trusted with one.
+ * Errors: `invalid_input` where items and the shorthand are mixed or both missing; `forbidden` for a holder's name or a
+ * transition from a token that is not trusted with one.
  */
 export function leaseCommand(
   body: LeaseInput,
   token: Token,
   idempotency: RequestLease['idempotency'] | undefined,
 ): RequestLease {
-  const { duration, heartbeat, priority, labels, note } = body;
+  const { duration, heartbeat, priority, labels, note, on } = body;
+  if (on !== undefined) requireTrust(token);
   return {
     type: 'requestLease',
     holder: holderOf(body, token),
@@ -28,6 +29,7 @@ export function leaseCommand(
     ...(priority === undefined ? undefined : { priority }),
     ...(labels === undefined ? undefined : { labels }),
     ...(note === undefined ? undefined : { note }),
+    ...(on === undefined ? undefined : { on }),
     ...(idempotency === undefined ? undefined : { idempotency }),
   };
 }
@@ -37,6 +39,14 @@ function holderOf(body: LeaseInput, token: Token): string {
   if (isTrusted(token)) return body.holder;
   const message = `This token asks for itself ("${token.name}") alone; leave holder out, or use an operator's token.`;
   throw new Refusal('forbidden', message, { faults: [{ pointer: '/holder', message }] });
+}
+
+/** Workflows run with the rights of the server, and parameters steer them. */
+function requireTrust(token: Token): void {
+  if (isTrusted(token)) return;
+  const message =
+    'Only an operator or administrator says what is done to resources beside what their pool says; leave on out, or use such a token.';
+  throw new Refusal('forbidden', message, { faults: [{ pointer: '/on', message }] });
 }
 
 function itemsOf(body: LeaseInput): readonly RequestedItem[] {

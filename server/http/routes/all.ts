@@ -53,7 +53,7 @@ import { addDeleteSecret } from './secrets/delete-secret.ts';
 import { addGetSecret } from './secrets/get-secret.ts';
 import { addListSecrets } from './secrets/list-secrets.ts';
 import { addPutSecret } from './secrets/put-secret.ts';
-
+import { addDecideApproval } from './runs/decide-approval.ts';
 import { addGetRunLog } from './runs/get-run-log.ts';
 import { addGetRun } from './runs/get-run.ts';
 import { addListRuns } from './runs/list-runs.ts';
@@ -116,6 +116,7 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addExportTurnovers,
   addListRuns,
   addGetRun,
+  addDecideApproval,
   addRotateSigningKey,
   addPlanConfiguration,
   addApplyConfiguration,

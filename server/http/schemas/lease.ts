@@ -24,7 +24,9 @@ import {
   Texts,
   Whole,
 } from '../../schemas/common.ts';
+import { CallTransition } from '../../schemas/transitions.ts';
 import { paging } from './page.ts';
+import { Transition } from './pool.ts';
 
 export const NOTE_LENGTH_MAX = 1_000;
 
@@ -61,6 +63,15 @@ export const LeaseInput = Input(
     note: Type.Optional(Type.String({ maxLength: NOTE_LENGTH_MAX, description: 'For people.' })),
     holder: Type.Optional(
       Holder('Who gets the lease, where the caller is trusted to say; else it is the token.'),
+    ),
+    on: Type.Optional(
+      Input(
+        {
+          allocate: CallTransition('When the lease gets a resource, before it is active.'),
+          release: CallTransition('When a resource comes back from it.'),
+        },
+        { description: 'What is done beside what the pools do; for operators and administrators to say.' },
+      ),
     ),
   },
   {
@@ -138,6 +149,14 @@ export const LeaseBody = Type.Object(
     priority: Type.Integer(),
     labels: Labels,
     note: Type.String(),
+    on: Nullable(
+      Type.Object(
+        { allocate: Type.Optional(Transition), release: Type.Optional(Transition) },
+        {
+          description: 'What is done beside what the pools do; null: nothing, or not for this token to see.',
+        },
+      ),
+    ),
     version: Type.Integer({ description: 'Rises with each change; the entity tag.' }),
   },
   { $id: 'Lease' },

@@ -1,6 +1,7 @@
 import { FILTER_LENGTH_MAX, MOVE_COUNT_MAX, RESOURCE_STATUSES } from '@poolkeeper/core';
 import { Type } from 'typebox';
-import { Duration, Input, LabelsInput, Name, OneOf, ParamsInput, Whole } from '../../schemas/common.ts';
+import { Duration, Input, LabelsInput, Name, OneOf, Whole } from '../../schemas/common.ts';
+import { CallTransition } from '../../schemas/transitions.ts';
 import { PATH_PART_LENGTH_MAX } from './path.ts';
 
 /** A list of names or ids of resources. */
@@ -25,32 +26,16 @@ export const SELECTOR_MEMBERS = {
   ),
 };
 
-/** Profiles or parameters that one call names. */
-const CHANGES_MAX = 256;
-
-function Names(description: string) {
-  return Type.Unsafe<readonly string[]>({
-    type: 'array',
-    maxItems: CHANGES_MAX,
-    items: { type: 'string', minLength: 1, maxLength: PATH_PART_LENGTH_MAX },
-    description,
-  });
-}
-
-function TransitionInput(description: string) {
-  return Type.Optional(
-    Input(
-      {
-        workflow: Type.Optional(Name('Runs in the place of the one that the pool names.')),
-        addProfiles: Type.Optional(Names('Profiles that each has from then on.')),
-        removeProfiles: Type.Optional(Names('Profiles that each loses, before others are added.')),
-        addParams: Type.Optional(ParamsInput),
-        removeParams: Type.Optional(Names('Parameters that each loses, before others are added.')),
-      },
-      { description },
-    ),
-  );
-}
+/** What a call adds to a move from one pool to another. */
+export const MOVE_ON = Type.Optional(
+  Input(
+    {
+      exit: CallTransition('When it leaves the one pool.'),
+      enter: CallTransition('When it comes into the other one.'),
+    },
+    { description: 'What is done beside what the two pools do at a move.' },
+  ),
+);
 
 const CHOICE = {
   count: Type.Optional(Whole(1, MOVE_COUNT_MAX, 'How many; 1 where nothing is said.')),
@@ -70,15 +55,7 @@ const CHOICE = {
   ids: Type.Optional(ReferencesInput(MOVE_COUNT_MAX, 'Those that are meant, by id.')),
   all: Type.Optional(Type.Boolean({ description: `Every one that fits; at most ${MOVE_COUNT_MAX} a call.` })),
   ...SELECTOR_MEMBERS,
-  on: Type.Optional(
-    Input(
-      {
-        exit: TransitionInput('When they leave the one pool.'),
-        enter: TransitionInput('When they come into the other one.'),
-      },
-      { description: 'What is done beside what the two pools do at a move.' },
-    ),
-  ),
+  on: MOVE_ON,
   wait: Type.Optional(
     Duration('How long the answer may wait until each is free, lent or held for a person; at most 5m.'),
   ),

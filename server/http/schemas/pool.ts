@@ -37,7 +37,7 @@ const TRANSITION_MEMBERS = {
   addParams: Type.Optional(AnyObject),
   removeParams: Type.Optional(Texts),
 };
-const Transition = Type.Object(TRANSITION_MEMBERS);
+export const Transition = Type.Object(TRANSITION_MEMBERS);
 const Release = Type.Object({
   ...TRANSITION_MEMBERS,
   clean: Type.Optional(Type.String()),

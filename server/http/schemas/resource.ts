@@ -15,6 +15,7 @@ import {
   Texts,
 } from '../../schemas/common.ts';
 import { RESOURCE_TRAITS } from '../../schemas/resource.ts';
+import { MOVE_ON } from './members.ts';
 import { paging } from './page.ts';
 
 const REASON_LENGTH_MAX = 500;
@@ -39,7 +40,7 @@ export const ResourcePatch = Input(
 );
 
 export const MoveInput = Input(
-  { pool: Name('Where it goes: a pool of the same kind and provider.') },
+  { pool: Name('Where it goes: a pool of the same kind and provider.'), on: MOVE_ON },
   { $id: 'ResourceMove' },
 );
 

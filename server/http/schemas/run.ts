@@ -5,6 +5,7 @@ import {
   Input,
   Instant,
   Labels,
+  Line,
   MaybeInstant,
   MaybeText,
   Name,
@@ -15,6 +16,7 @@ import {
 import { paging } from './page.ts';
 
 const ID_LENGTH_MAX = 64;
+const REASON_LENGTH_MAX = 500;
 const STEP_OUTCOMES = ['passed', 'failed', 'skipped', 'unneeded'] as const;
 
 export const RunsQuery = Input({
@@ -24,8 +26,26 @@ export const RunsQuery = Input({
   ),
   pool: Type.Optional(Name('Runs of members of this pool.')),
   status: Type.Optional(OneOf(RUN_STATUSES)),
+  waiting: Type.Optional(
+    Type.Literal('true', { description: 'Those that wait for a person to approve or deny.' }),
+  ),
 });
 export type RunsQuery = Type.Static<typeof RunsQuery>;
+
+export const ApprovalInput = Input(
+  { reason: Type.Optional(Line(REASON_LENGTH_MAX, 'Why, for people; it is kept as evidence.')) },
+  { $id: 'RunApproval' },
+);
+
+export const DenialInput = Input(
+  {
+    reason: Type.Unsafe<string>({
+      ...Line(REASON_LENGTH_MAX, 'Why, for people; it is kept as evidence.'),
+      minLength: 1,
+    }),
+  },
+  { $id: 'RunDenial' },
+);
 
 const Report = Type.Object({
   outcome: OneOf(STEP_OUTCOMES),
@@ -79,6 +99,10 @@ export const RunBody = Type.Object(
     step: Type.Unsafe<string | null>({
       ...MaybeText,
       description: 'The step that it is at; null when it is through.',
+    }),
+    asks: Type.Unsafe<string | null>({
+      ...MaybeText,
+      description: 'What it asks of a person, who approves or denies; null where it waits for nobody.',
     }),
     stepStartedAt: MaybeInstant,
     dueAt: Type.Unsafe<string | null>({

@@ -15,7 +15,7 @@ import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
 import { ClaimInput, FenceInput, OutcomeInput, OutputInput, RunnerBody, RunnerJobBody } from './runner.ts';
 import { SecretBody, SecretInput } from './secret.ts';
-import { RunBody } from './run.ts';
+import { ApprovalInput, DenialInput, RunBody } from './run.ts';
 import { PublicKeySetBody } from './signing-key.ts';
 import { SealedTurnoverBody, TurnoverExportBody } from './turnover.ts';
 import { RunLogEntryBody } from './run-log.ts';
@@ -29,7 +29,9 @@ export const SHARED_SCHEMAS = [
   ActionsInput,
   AdditionInput,
   ApplyInput,
+  ApprovalInput,
   ConfigurationInput,
+  DenialInput,
   EventBody,
   LeaseBody,
   LeaseInput,

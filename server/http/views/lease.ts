@@ -1,5 +1,6 @@
 import { formatDuration, positionOf } from '@poolkeeper/core';
-import type { EndedLease, LeaseMember, LiveLease, World } from '@poolkeeper/core';
+import type { EndedLease, LeaseMember, LiveLease, Token, World } from '@poolkeeper/core';
+import { isOverseer } from '../access.ts';
 import { instantText, maybeInstantText } from '../instant.ts';
 import type { LeaseBody } from '../schemas/lease.ts';
 
@@ -8,11 +9,11 @@ type LeasedResource = LeaseBody['resources'][number];
 const NOTHING = Object.freeze({});
 const NONE: readonly string[] = Object.freeze([]);
 
-/** A live lease as the API shows it. `place` is given where many leases are shown at once. */
+/** A live lease as the API shows it to a token. `place` is given where many leases are shown at once. */
 export function viewLease(
   world: World,
   lease: LiveLease,
-  place?: (lease: LiveLease) => number | null,
+  { token, place }: { readonly token: Token; readonly place?: (lease: LiveLease) => number | null },
 ): LeaseBody {
   const isHeld = lease.status !== 'queued';
   return {
@@ -33,8 +34,14 @@ export function viewLease(
     priority: lease.priority,
     labels: lease.labels,
     note: lease.note,
+    on: viewAdded(lease, token),
     version: lease.version,
   };
+}
+
+/** Parameters may tell of what a holder has no business with. */
+function viewAdded({ on }: LiveLease | EndedLease, token: Token): LeaseBody['on'] {
+  return on === undefined || !isOverseer(token) ? null : on;
 }
 
 function viewMember(world: World, member: LeaseMember): LeasedResource {
@@ -53,7 +60,7 @@ function viewMember(world: World, member: LeaseMember): LeasedResource {
 }
 
 /** A lease that is over: it says what it held, and no longer how to reach it, for somebody else may have it. */
-export function viewEndedLease(lease: EndedLease): LeaseBody {
+export function viewEndedLease(lease: EndedLease, token: Token): LeaseBody {
   return {
     id: lease.id,
     status: 'ended',
@@ -82,6 +89,7 @@ export function viewEndedLease(lease: EndedLease): LeaseBody {
     priority: lease.priority,
     labels: lease.labels,
     note: lease.note,
+    on: viewAdded(lease, token),
     version: lease.version,
   };
 }

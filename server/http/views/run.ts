@@ -1,4 +1,4 @@
-import { formatDuration } from '@poolkeeper/core';
+import { formatDuration, questionOf } from '@poolkeeper/core';
 import type { Run, RunStep, SecretUse, StepReport } from '@poolkeeper/core';
 import { instantText, maybeInstantText } from '../instant.ts';
 import type { RunBody } from '../schemas/run.ts';
@@ -17,6 +17,7 @@ export function viewRun(run: Run): RunBody {
     holder: run.holder,
     status: run.status,
     step: isThrough ? null : (run.steps[run.at]?.name ?? null),
+    asks: isThrough ? null : questionOf(run),
     stepStartedAt: isThrough ? null : maybeInstantText(run.stepStartedAt),
     dueAt: isThrough ? null : maybeInstantText(run.dueAt),
     steps: run.steps.map(viewStep),

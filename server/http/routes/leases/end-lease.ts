@@ -44,7 +44,7 @@ async function endLease(
   try {
     return await actOnLease<'endLease'>(keeper, token, id, {
       commandFor: (asHolder) => ({ type: 'endLease', lease: id, asHolder, ...isFor }),
-      look: viewEndedLease,
+      look: (lease) => viewEndedLease(lease, token),
     });
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'lease_not_found') throw error;

@@ -8,23 +8,27 @@ import { viewEndedLease, viewLease } from '../../views/lease.ts';
 type Found = { readonly lease: LiveLease | EndedLease; readonly body: LeaseBody };
 
 /** A live lease from memory, else an ended one from the store. */
-async function findLease(keeper: Keeper, id: string): Promise<Found | undefined> {
+async function findLease(keeper: Keeper, id: string, token: Token): Promise<Found | undefined> {
   const live = await keeper.read((world) => {
     const lease = world.leases.get(id);
-    return lease === undefined ? undefined : { lease, body: viewLease(world, lease) };
+    return lease === undefined ? undefined : { lease, body: viewLease(world, lease, { token }) };
   });
   if (live !== undefined) return live;
   const lease = await keeper.findEndedLease(id);
-  return lease === undefined ? undefined : { lease, body: viewEndedLease(lease) };
+  return lease === undefined ? undefined : { lease, body: viewEndedLease(lease, token) };
 }
 
-export async function findLeaseBody(keeper: Keeper, id: string): Promise<LeaseBody | undefined> {
-  return (await findLease(keeper, id))?.body;
+export async function findLeaseBody(
+  keeper: Keeper,
+  id: string,
+  token: Token,
+): Promise<LeaseBody | undefined> {
+  return (await findLease(keeper, id, token))?.body;
 }
 
 /** A lease that the token may see. Errors: `lease_not_found`, for one that it may not see too. */
 export async function requireLease(keeper: Keeper, id: string, token: Token): Promise<Found> {
-  const found = await findLease(keeper, id);
+  const found = await findLease(keeper, id, token);
   if (found === undefined || !maySeeLease(token, found.lease)) throw noLease(id);
   return found;
 }

@@ -25,7 +25,7 @@ export const addHeartbeatLease: AddRoutes = (app, { keeper }) => {
       const { id } = request.params;
       const body = await actOnLease<'heartbeatLease'>(keeper, request.token, id, {
         commandFor: (asHolder) => ({ type: 'heartbeatLease', lease: id, asHolder }),
-        look: (lease, world) => viewLease(world, lease),
+        look: (lease, world) => viewLease(world, lease, { token: request.token }),
       });
       reply.header('etag', entityTag(body.version));
       return body;

@@ -55,7 +55,7 @@ function listLive(world: World, asked: Asked, token: Token): Page<LeaseBody> {
     maySeeLease(token, lease);
   return pageOf(idsAfter(world, keyOfCursor(asked.cursor), holder), limit, (id) => {
     const lease = world.leases.get(id);
-    return lease !== undefined && isAskedFor(lease) ? viewLease(world, lease, place) : undefined;
+    return lease !== undefined && isAskedFor(lease) ? viewLease(world, lease, { token, place }) : undefined;
   });
 }
 
@@ -75,7 +75,9 @@ async function listEnded(keeper: Keeper, asked: Asked, token: Token): Promise<Pa
     ...(cursor === undefined ? {} : { cursor }),
   });
   return {
-    items: page.items.filter((lease) => maySeeLease(token, lease)).map(viewEndedLease),
+    items: page.items
+      .filter((lease) => maySeeLease(token, lease))
+      .map((lease) => viewEndedLease(lease, token)),
     next: page.next === null ? null : cursorAfter(page.next),
   };
 }

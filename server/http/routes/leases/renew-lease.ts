@@ -40,7 +40,7 @@ export const addRenewLease: AddRoutes = (app, { keeper }) => {
           ...lasting,
           ...version,
         }),
-        look: (lease, world) => viewLease(world, lease),
+        look: (lease, world) => viewLease(world, lease, { token: request.token }),
       });
       reply.header('etag', entityTag(body.version));
       return body;

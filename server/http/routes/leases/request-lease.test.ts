@@ -52,6 +52,7 @@ test('a request that can be served is answered with the lease and what it holds'
     priority: 3,
     labels: { job: '42' },
     note: 'nightly',
+    on: null,
     version: 1,
   });
 });
@@ -285,5 +286,49 @@ describe('refused', () => {
     await http.time.advance(1_000);
     await http.until(() => (http.keeper.status().state === 'running' ? true : undefined));
     expect((await http.get('/v1/resources?status=free')).body.items).toHaveLength(1);
+  });
+});
+
+describe('what a request adds to the transitions of what it gets', () => {
+  const on = { allocate: { addParams: { image: 'debian' } }, release: { removeParams: ['image'] } };
+
+  test('is done, and is shown to those who see what others hold', async () => {
+    await using http = await startHttp();
+    const [board] = await http.pool('web', 1);
+    const { status, body } = await http.post(
+      '/v1/leases',
+      { pool: 'web', on, holder: 'holder' },
+      { as: 'operator' },
+    );
+    expect([status, body.on]).toEqual([201, on]);
+    expect(body.resources[0].params).toEqual({ image: 'debian' });
+    const url = `/v1/leases/${body.id}`;
+    expect((await http.get(url, { as: 'viewer' })).body.on).toEqual(on);
+    expect((await http.get(url, { as: 'holder' })).body.on).toBeNull();
+    expect((await http.call('DELETE', url)).body.on).toEqual(on);
+    expect((await http.get(`/v1/resources/${board?.id}`)).body.params).toEqual({});
+  });
+
+  test('is not for a holder to say, who is told which member and why', async () => {
+    await using http = await startHttp();
+    await http.pool('web', 1);
+    const before = await http.lastEvent();
+    const { status, body } = await http.post('/v1/leases', { pool: 'web', on }, { as: 'holder' });
+    expect([status, body.code, body.errors[0].pointer]).toEqual([403, 'forbidden', '/on']);
+    expect(body.detail).toContain('Only an operator or administrator says');
+    expect(await http.lastEvent()).toBe(before);
+  });
+
+  test.each([
+    [{ release: { clean: 'nothing' } }, '/on/release/clean'],
+    [{ release: { verify: 'nothing' } }, '/on/release/verify'],
+    [{ enter: {} }, '/on/enter'],
+    [{ allocate: { workflow: 'none' } }, '/on/allocate/workflow'],
+    [{ release: { addProfiles: ['none'] } }, '/on/release/addProfiles/0'],
+  ])('is refused as %j, at the member that is wrong', async (wrong, pointer) => {
+    await using http = await startHttp();
+    await http.pool('web', 1);
+    const { status, body } = await http.post('/v1/leases', { pool: 'web', on: wrong });
+    expect([status, body.errors[0].pointer]).toEqual([400, pointer]);
   });
 });

@@ -1,5 +1,5 @@
 import { Refusal } from '@poolkeeper/core';
-import type { LeaseRequested, World } from '@poolkeeper/core';
+import type { LeaseRequested, Token, World } from '@poolkeeper/core';
 import type { ServerResponse } from 'node:http';
 import { LENDERS } from '../../access.ts';
 import { leaseCommand, pointAtShorthand } from '../../commands/request-lease.ts';
@@ -41,7 +41,7 @@ export const addRequestLease: AddRoutes = (app, parts) => {
       const command = leaseCommand(body, token, idempotency);
       let asked: Asked;
       try {
-        asked = await parts.keeper.ask(command, viewAsked);
+        asked = await parts.keeper.ask(command, viewAskedBy(token));
       } catch (error) {
         throw body.items === undefined ? pointAtShorthand(error) : error;
       }
@@ -49,22 +49,26 @@ export const addRequestLease: AddRoutes = (app, parts) => {
         const isUnknown = idempotency === undefined;
         asked.body = await waitForLease(
           parts,
-          { ...asked, holder: command.holder, waitMs, isUnknown },
+          { ...asked, token, holder: command.holder, waitMs, isUnknown },
           reply.raw,
         );
       }
-      const lease = asked.body ?? (await findForgotten(parts, asked.id));
+      const lease = asked.body ?? (await findForgotten(parts, asked.id, token));
       reply.code(201).header('location', `/v1/leases/${asked.id}`).header('etag', entityTag(lease.version));
       return lease;
     },
   );
 };
 
-function viewAsked({ id, lease, isRepeated }: LeaseRequested, world: World): Asked {
-  return { id, body: lease === undefined ? undefined : viewLease(world, lease), isRepeated };
+function viewAskedBy(token: Token): (reply: LeaseRequested, world: World) => Asked {
+  return ({ id, lease, isRepeated }, world) => ({
+    id,
+    body: lease === undefined ? undefined : viewLease(world, lease, { token }),
+    isRepeated,
+  });
 }
 
-type Waiting = { id: string; holder: string; waitMs: number; isUnknown: boolean };
+type Waiting = { token: Token; id: string; holder: string; waitMs: number; isUnknown: boolean };
 
 async function waitForLease(
   parts: RouteParts,
@@ -76,12 +80,12 @@ async function waitForLease(
     // It may have ended by itself, or the server may be stopping: either way there is nobody to tell.
     await parts.keeper.ask({ type: 'endLease', lease: lease.id, asHolder: lease.holder }).catch(() => {});
   }
-  return findLeaseBody(parts.keeper, lease.id);
+  return findLeaseBody(parts.keeper, lease.id, lease.token);
 }
 
 /** A lease that a key remembers and that has ended. */
-async function findForgotten(parts: RouteParts, id: string): Promise<LeaseBody> {
-  const body = await findLeaseBody(parts.keeper, id);
+async function findForgotten(parts: RouteParts, id: string, token: Token): Promise<LeaseBody> {
+  const body = await findLeaseBody(parts.keeper, id, token);
   if (body !== undefined) return body;
   throw new Refusal(
     'lease_not_found',

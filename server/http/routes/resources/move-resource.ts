@@ -24,12 +24,18 @@ export const addMoveResource: AddRoutes = (app, { keeper }) => {
     },
     async (request, reply) => {
       const { params, token } = request;
-      const { pool } = request.body;
+      const { pool, on } = request.body;
       requireGrant(token, pool);
       const body = await changeWithinGrant(keeper, token, {
         id: params.id,
         version: requestedVersion(request),
-        commandFor: (version) => ({ type: 'moveResource', resource: params.id, pool, ...version }),
+        commandFor: (version) => ({
+          type: 'moveResource',
+          resource: params.id,
+          pool,
+          ...(on === undefined ? {} : { on }),
+          ...version,
+        }),
         look: (resource, world) => viewResource(world, world.resources.get(params.id) ?? resource, token),
       });
       reply.header('etag', entityTag(body.version));

@@ -185,6 +185,25 @@ describe('PATCH /v1/resources/{id}', () => {
 });
 
 describe('POST /v1/resources/{id}/move', () => {
+  test('takes what is done beside what the two pools do', async () => {
+    await using http = await startHttp();
+    const [board] = await http.pool('web', 1);
+    await http.pool('spares', 0);
+    const move = (on: object) => http.post(`/v1/resources/${board?.id}/move`, { pool: 'spares', on });
+    expect(await move({ exit: { workflow: 'none' } })).toMatchObject({
+      status: 400,
+      body: { errors: [{ pointer: '/on/exit/workflow' }] },
+    });
+    expect(await move({ allocate: {} })).toMatchObject({ body: { errors: [{ pointer: '/on/allocate' }] } });
+    const on = {
+      exit: { addParams: { from: '${pool.name}' } },
+      enter: { addParams: { to: '${pool.name}' } },
+    };
+    expect(await move(on)).toMatchObject({ status: 200, body: { pool: 'spares' } });
+    const { body } = await http.get(`/v1/resources/${board?.id}`);
+    expect(body.params).toEqual({ from: 'web', to: 'spares' });
+  });
+
   test('puts a free one into another pool, and again there is nothing to do', async () => {
     await using http = await startHttp();
     const [board] = await http.pool('boards', 1);

@@ -1,4 +1,5 @@
 import { OVERSEERS } from '../../access.ts';
+import { entityTag } from '../../entity-tag.ts';
 import type { AddRoutes } from '../../parts.ts';
 import { IdPath } from '../../schemas/path.ts';
 import { Run } from '../../schemas/run.ts';
@@ -19,8 +20,10 @@ export const addGetRun: AddRoutes = (app, { keeper }) => {
         response: { 200: Run },
       },
     },
-    async ({ params: { id }, token }) => {
-      return viewRun(await requireRun(keeper, id, token));
+    async ({ params: { id }, token }, reply) => {
+      const run = await requireRun(keeper, id, token);
+      reply.header('etag', entityTag(run.version));
+      return viewRun(run);
     },
   );
 };

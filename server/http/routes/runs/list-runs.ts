@@ -1,4 +1,4 @@
-import { refuseInput } from '@poolkeeper/core';
+import { questionOf, refuseInput } from '@poolkeeper/core';
 import type { Run, RunStatus, Token, World } from '@poolkeeper/core';
 import type { Keeper } from '../../../keeper/contract.ts';
 import { mayUsePool, OVERSEERS } from '../../access.ts';
@@ -77,7 +77,8 @@ async function goOnWithOver(
   query: RunsQuery,
   { token, live }: { readonly token: Token; readonly live: Page<RunBody> },
 ): Promise<Page<RunBody>> {
-  const isLiveOnly = query.status !== undefined && LIVE_STATUSES.includes(query.status);
+  const isLiveOnly =
+    query.waiting !== undefined || (query.status !== undefined && LIVE_STATUSES.includes(query.status));
   if (isLiveOnly) return live;
   const room = (query.limit ?? PAGE_LIMIT_DEFAULT) - live.items.length;
   if (room === 0) return { items: live.items, next: cursorAfter(OVER) };
@@ -105,11 +106,12 @@ async function listOver(
   };
 }
 
-function fits(run: Run, { resource, pool, status }: RunsQuery, token: Token): boolean {
+function fits(run: Run, { resource, pool, status, waiting }: RunsQuery, token: Token): boolean {
   return (
     (resource === undefined || run.resource === resource) &&
     (pool === undefined || run.pool === pool) &&
     (status === undefined || run.status === status) &&
+    (waiting === undefined || questionOf(run) !== null) &&
     mayUsePool(token, run.pool)
   );
 }
