@@ -2021,6 +2021,8 @@ export interface components {
                     readonly params?: {
                         readonly [key: string]: unknown;
                     };
+                    /** @description Parameters beside its own; where nothing is said it keeps those that it has. */
+                    readonly profiles?: readonly string[];
                     /** @description Where the resource is reached: host names or addresses. */
                     readonly addresses?: readonly string[];
                     /** @description What the resource serves: URL by name. */
@@ -3343,6 +3345,8 @@ export interface components {
             readonly params?: {
                 readonly [key: string]: unknown;
             };
+            /** @description Parameters beside its own; where nothing is said it keeps those that it has. */
+            readonly profiles?: readonly string[];
             /** @description Where the resource is reached: host names or addresses. */
             readonly addresses?: readonly string[];
             /** @description What the resource serves: URL by name. */
@@ -3360,6 +3364,8 @@ export interface components {
             readonly params?: {
                 readonly [key: string]: unknown;
             };
+            /** @description Parameters beside its own; where nothing is said it keeps those that it has. */
+            readonly profiles?: readonly string[];
             /** @description Where the resource is reached: host names or addresses. */
             readonly addresses?: readonly string[];
             /** @description What the resource serves: URL by name. */

@@ -93,8 +93,8 @@ function saidOf(pool: Pool): MemberChange[] {
 }
 
 export function takeResource(tx: Transaction, pool: string, resource: ConfiguredResource): PlanEntry[] {
-  const { name, labels = {}, params = {}, addresses = [], endpoints = {} } = resource;
-  const traits = { labels, params, addresses, endpoints };
+  const { name, labels = {}, params = {}, addresses = [], endpoints = {}, profiles } = resource;
+  const traits = { labels, params, addresses, endpoints, ...(profiles === undefined ? {} : { profiles }) };
   const id = tx.requirePool(pool).idByName.get(name);
   const known = id === undefined ? undefined : tx.world.resources.get(id);
   if (known === undefined) {
@@ -116,6 +116,7 @@ export function takeResource(tx: Transaction, pool: string, resource: Configured
     params: known.params,
     addresses: known.addresses,
     endpoints: known.endpoints,
+    ...(profiles === undefined ? {} : { profiles: known.profiles }),
   };
   const changes = memberChanges(now as Json as JsonObject, traits as Json as JsonObject);
   if (changes.length === 0) return [];

@@ -11,6 +11,8 @@ import { unsetAside } from './turnover.ts';
 export type ResourceTraits = {
   readonly labels?: Readonly<Record<string, string>>;
   readonly params?: JsonObject;
+  /** Names of profiles, the first that has a parameter wins; they have to be there. */
+  readonly profiles?: readonly string[];
   readonly addresses?: readonly string[];
   readonly endpoints?: Readonly<Record<string, string>>;
 };
@@ -31,6 +33,7 @@ export function registerResource(tx: Transaction, input: RegisterResource): Reso
   const state = tx.requirePool(input.pool, '/pool');
   requireRegistrable(tx, state);
   requireFreeName(state, input.name);
+  requireProfiles(tx, input.profiles ?? []);
   const id = tx.context.newId(ID_PREFIX.resource);
   tx.put('resource', id, {
     id,
@@ -57,7 +60,7 @@ export function registerResource(tx: Transaction, input: RegisterResource): Reso
     leaseId: null,
     fate: 'recycle',
     templateRevision: state.pool.templateRevision,
-    profiles: [],
+    profiles: input.profiles ?? [],
     run: null,
     turnover: null,
     chain: null,
@@ -66,6 +69,13 @@ export function registerResource(tx: Transaction, input: RegisterResource): Reso
   });
   tx.toOffer.push(id);
   return tx.world.resources.get(id) as Resource;
+}
+
+function requireProfiles(tx: Transaction, profiles: readonly string[]): void {
+  profiles.forEach((name, index) => {
+    if (tx.world.profiles.has(name)) return;
+    throw refuseInput(`/profiles/${index}`, `there is no profile "${name}"; put it there first`);
+  });
 }
 
 /** Only a pool of registered members takes one. */
@@ -103,6 +113,7 @@ export type ChangeTraits = ResourceTraits & {
  */
 export function changeTraits(tx: Transaction, input: ChangeTraits): Resource {
   const resource = tx.require('resource', input.resource, input.version);
+  requireProfiles(tx, input.profiles ?? []);
   const { type: _type, resource: _id, version: _version, ...traits } = input;
   const changed = changeResource(tx, unsetAside(tx, resource), traits);
   tx.emit(

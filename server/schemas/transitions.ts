@@ -7,7 +7,7 @@ const PROFILES_MAX = 32;
 const PARAMS_MAX = 256;
 const PARAM_LENGTH_MAX = 255;
 
-function Profiles(description: string) {
+export function Profiles(description: string) {
   return Type.Unsafe<readonly string[]>({
     type: 'array',
     maxItems: PROFILES_MAX,

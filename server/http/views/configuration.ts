@@ -96,11 +96,12 @@ function viewResources(world: World, { pool, members }: PoolState): ResourceEntr
   return entries;
 }
 
-function viewResource({ name, labels, params, addresses, endpoints }: Resource): ResourceEntry {
+function viewResource({ name, labels, params, profiles, addresses, endpoints }: Resource): ResourceEntry {
   return {
     name,
     ...(isEmpty(labels) ? {} : { labels }),
     ...(isEmpty(params) ? {} : { params }),
+    ...(profiles.length === 0 ? {} : { profiles }),
     ...(addresses.length === 0 ? {} : { addresses }),
     ...(isEmpty(endpoints) ? {} : { endpoints }),
   };

@@ -340,3 +340,24 @@ test('the events of a resource that never was are 404', async () => {
   await using http = await startHttp();
   expect(await http.get('/v1/resources/res_nope/events')).toMatchObject({ status: 404 });
 });
+
+test('profiles are given by hand, at registration and later, and have to be there', async () => {
+  await using http = await startHttp();
+  await http.pool('web', 0);
+  await http.call('PUT', '/v1/profiles/fast', { body: { params: { speed: 3 } } });
+  const register = (name: string, profiles: string[]) =>
+    http.post('/v1/resources', { pool: 'web', name, profiles });
+  expect(await register('b1', ['slow'])).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/profiles/0' }] },
+  });
+  const { status, body } = await register('b1', ['fast']);
+  expect([status, body.profiles]).toEqual([201, ['fast']]);
+  expect((await http.get('/v1/config')).body.pools[0].resources).toEqual([
+    { name: 'b1', profiles: ['fast'] },
+  ]);
+  const patch = (profiles: string[]) =>
+    http.call('PATCH', `/v1/resources/${body.id}`, { body: { profiles } });
+  expect((await patch(['fast', 'slow'])).body.errors[0].pointer).toBe('/profiles/1');
+  expect((await patch([])).body.profiles).toEqual([]);
+});
