@@ -6,7 +6,7 @@ import { readRecord } from './read-record.ts';
 import { createSealer, sealHead, sealRecord } from './seal.ts';
 import { aKey, aRecord, aStep, NOON } from './testing/a-chain.ts';
 
-test('a record is sealed as canonical JSON in a compact JWS that any JOSE library verifies (T30)', async () => {
+test('a record is sealed as canonical JSON in a compact JWS that any JOSE library verifies (T17)', async () => {
   const key = aKey();
   const { hash, jws } = sealRecord(aRecord({ name: 'Grüße' }), key);
   const { payload, protectedHeader } = await compactVerify(
@@ -21,7 +21,7 @@ test('a record is sealed as canonical JSON in a compact JWS that any JOSE librar
   expect(Buffer.from(await crypto.subtle.digest('SHA-256', payload)).toString('hex')).toBe(hash);
 });
 
-test('the signature is that of plain Ed25519 over the two parts before it (T30)', () => {
+test('the signature is that of plain Ed25519 over the two parts before it (T17)', () => {
   const key = aKey();
   const { jws } = sealRecord(aRecord(), key);
   const [header, payload, signature = ''] = jws.split('.');
@@ -30,7 +30,7 @@ test('the signature is that of plain Ed25519 over the two parts before it (T30)'
   expect(verify(null, input, publicKey, Buffer.from(signature, 'base64url'))).toBe(true);
 });
 
-test('the same record and key make the same seal, whatever the order of members was (T30)', () => {
+test('the same record and key make the same seal, whatever the order of members was (T17)', () => {
   const key = aKey();
   const record = aRecord();
   const turned = Object.fromEntries(Object.entries(record).toReversed()) as typeof record;

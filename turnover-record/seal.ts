@@ -11,7 +11,7 @@ export type SigningKey = { readonly kid: string; readonly privateKey: KeyObject 
  * Hashes and signs a record, at once.
  *
  * Shape: `jws` holds the record as canonical JSON, `hash` is the SHA-256 of that text in hex; the same for the same record and key.
- * Source: T30 in docs/spec/turnover-record.md.
+ * Source: T17 in docs/spec/turnover-record.md.
  */
 export function sealRecord(record: TurnoverRecord, key: SigningKey): Pick<SealedRecord, 'hash' | 'jws'> {
   const payload = canonicalText(wellFormed(record));

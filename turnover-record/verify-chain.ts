@@ -29,7 +29,7 @@ export type ChainVerification = {
  * Verifies the records of one resource by themselves, each on the one before it, and the last against the signed head.
  *
  * Shape: answers all findings; the worst of them is the verdict.
- * Source: T31–T36 in docs/spec/turnover-record.md.
+ * Source: T18–T23 in docs/spec/turnover-record.md.
  */
 export async function verifyChain(chain: GivenChain, keys: KeyRing): Promise<ChainVerification> {
   const { resource } = chain;

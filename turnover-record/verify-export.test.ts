@@ -30,7 +30,7 @@ const changed = (index: number, change: (entry: SealedTurnover) => object): unkn
 });
 
 describe('a whole chain', () => {
-  test('is proven when every turnover was verified, or the resource destroyed (T31)', async () => {
+  test('is proven when every turnover was verified, or the resource destroyed (T18)', async () => {
     expect(await verified(whole)).toEqual({ verdict: 'proven', said: [] });
     const ended = aChain(key, 3, (number) => (number === 3 ? { verdict: 'destroyed', steps: [] } : {}));
     expect((await verified(exported(ended, key))).verdict).toBe('proven');
@@ -46,7 +46,7 @@ describe('a whole chain', () => {
     expect(chain?.head).toEqual(whole.head.head);
   });
 
-  test('may be signed by several keys, one after the other (T35)', async () => {
+  test('may be signed by several keys, one after the other (T22)', async () => {
     const turned = aChain((number) => (number < 3 ? key : other), 4);
     expect(await verified(exported(turned, other), keysText(other, key))).toEqual({
       verdict: 'proven',
@@ -72,7 +72,7 @@ describe('a whole chain', () => {
   });
 });
 
-describe('what was changed is called tampering (T32)', () => {
+describe('what was changed is called tampering (T19)', () => {
   test.each<[string, (entry: SealedTurnover) => object]>([
     ['what people read', (entry) => ({ ...entry, record: { ...entry.record, holder: 'nobody' } })],
     ['the hash', (entry) => ({ ...entry, hash: at(0).hash })],
@@ -138,7 +138,7 @@ describe('what was changed is called tampering (T32)', () => {
   });
 });
 
-describe('what is missing is called a gap (T33, T34)', () => {
+describe('what is missing is called a gap (T20, T21)', () => {
   test.each<[string, readonly SealedTurnover[], string]>([
     ['the first', records.slice(1), 'gap 1: Record 1 is missing before record 2.'],
     ['two in the middle', [at(0), at(3)], 'gap 2: Records 2 to 3 are missing before record 4.'],
@@ -186,7 +186,7 @@ describe('what is missing is called a gap (T33, T34)', () => {
   });
 });
 
-describe('a wrong key is told from tampering (T35)', () => {
+describe('a wrong key is told from tampering (T22)', () => {
   test('the keys of another server', async () => {
     const { verdict, said } = await verified(whole, keysText(other));
     expect(verdict).toBe('wrongKey');
@@ -211,7 +211,7 @@ describe('a wrong key is told from tampering (T35)', () => {
   });
 });
 
-describe('a chain that is whole and proves no clean hand-over is called unproven (T36)', () => {
+describe('a chain that is whole and proves no clean hand-over is called unproven (T23)', () => {
   test.each<[Partial<TurnoverRecord>, string]>([
     [{ verdict: 'cleaned' }, 'it was cleaned, and nothing verified that'],
     [

@@ -19,7 +19,7 @@ export type Verification =
  *
  * Shape: `proven` when every record of every chain is there, is as it was signed, and tells of a hand-over that was proven clean.
  * Errors: none; what cannot be read is answered too.
- * Source: docs/turnover-records.md; T31–T37 in docs/spec/turnover-record.md.
+ * Source: docs/turnover-records.md; T18–T24 in docs/spec/turnover-record.md.
  *
  * @example
  * ```ts

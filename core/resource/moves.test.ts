@@ -209,7 +209,7 @@ describe('a resource that leaves a pool runs its exit, then the enter of the nex
     expect(t.resource(id)).toMatchObject({ status: 'free', pool: 'boards', destination: null });
   });
 
-  test('retired, it runs its exit before it is destroyed; what is dead runs nothing', () => {
+  test('retired, it runs its exit before it is destroyed; what is dead runs nothing (T10, T13)', () => {
     const { t, id } = twoPools();
     t.do({ type: 'actOnResource', resource: id, action: 'retire', reason: 'old' });
     expect(t.world.jobs.get(t.world.jobOfResource.get(id) as string)?.kind).toBe('step');

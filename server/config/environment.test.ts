@@ -26,6 +26,7 @@ test('where nothing is said the server listens on loopback and keeps its data be
     masterKeys: { given: [], file: null, earlier: [] },
     trustProxy: false,
     mail: null,
+    execSteps: null,
   });
 });
 
@@ -47,6 +48,7 @@ test('every variable is read', () => {
       POOLKEEPER_MASTER_KEY_OLD: `${KEY}, ${'ab'.repeat(32)}`,
       POOLKEEPER_SMTP_URL: 'smtps://pk:hunter2@mail.example.org',
       POOLKEEPER_MAIL_FROM: 'pk@example.org',
+      POOLKEEPER_EXEC_STEPS: 'steps',
     }),
   ).toEqual({
     configFile: 'lab.yaml',
@@ -58,6 +60,7 @@ test('every variable is read', () => {
     masterKeys: { given: [], file: '/srv/lab/keys', earlier: [KEY, 'ab'.repeat(32)] },
     trustProxy: ['10.0.0.0/8', '192.168.1.4'],
     mail: { url: 'smtps://pk:hunter2@mail.example.org', from: 'pk@example.org' },
+    execSteps: { folder: '/srv/lab/steps' },
   });
 });
 

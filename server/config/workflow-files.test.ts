@@ -99,9 +99,9 @@ test('what docs/workflows.md shows is a configuration that the core takes', () =
 
 test('a variable of the environment is filled in where the file is read, a reference is left to the run', () => {
   const { workflows } = read(
-    `workflows: [{ name: "\${env.NAME}", steps: [{ name: a, uses: exec, with: { x: "\${params.x} $\${y}" } }] }]`,
+    `workflows: [{ name: "\${env.NAME}", steps: [{ name: a, uses: exec, with: { command: ["\${params.x} $\${y}"] } }] }]`,
   );
-  expect(workflows).toMatchObject([{ name: 'wipe', steps: [{ with: { x: '${params.x} $${y}' } }] }]);
+  expect(workflows).toMatchObject([{ name: 'wipe', steps: [{ with: { command: ['${params.x} $${y}'] } }] }]);
 });
 
 test('durations and ends of a pool are read as elsewhere', () => {
@@ -128,18 +128,18 @@ test.each([
   ],
   [
     'retries beyond the bound',
-    'uses: exec, retries: 21',
+    'uses: exec, with: { command: [a] }, retries: 21',
     'steps[0].retries: retries has to be a whole number from 0 to 20',
   ],
   ['input that is a list', 'uses: exec, with: [a]', 'steps[0].with: with has to be an object'],
   [
     'a condition that is true',
-    'uses: exec, if: true',
+    'uses: exec, with: { command: [a] }, if: true',
     'steps[0].if: if has to be text of 1 to 1024 characters; write it in quotes',
   ],
   [
     'an unknown failure',
-    'uses: exec, onFailure: skip',
+    'uses: exec, with: { command: [a] }, onFailure: skip',
     'onFailure has to be one of hold, retry, quarantine, retire',
   ],
 ])('%s is told with its place', (_what, step, fault) => {
@@ -149,11 +149,12 @@ test.each([
 });
 
 test('names that are there twice are told with the place of the second', () => {
-  const steps = 'steps: [{ name: s, uses: exec }, { name: s, uses: exec }]';
+  const steps =
+    'steps: [{ name: s, uses: wait, with: { for: 1s } }, { name: s, uses: wait, with: { for: 1s } }]';
   expect(faultIn(`workflows:\n  - { name: a, ${steps} }\n`)).toContain(
     'workflows[0].steps[1].name: there is a step "s"',
   );
-  const one = 'workflows: [{ name: a, steps: [{ name: s, uses: exec }] }]\n';
+  const one = 'workflows: [{ name: a, steps: [{ name: s, uses: wait, with: { for: 1s } }] }]\n';
   expect(faultIn(one, one)).toContain('1.yaml:1:15: workflows[0].name: there is a workflow "a" already');
   const profile = 'profiles: [{ name: p, params: {} }, { name: p, params: {} }]\n';
   expect(faultIn(profile)).toContain('profiles[1].name: there is a profile "p" already');

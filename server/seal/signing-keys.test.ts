@@ -60,7 +60,7 @@ test('neither what is published nor what the store remembers has a private half'
   expect(JSON.stringify([keys.published(), await memory.listKeys()])).not.toContain(secret);
 });
 
-test('a new key signs at once; the private half of the old one is gone, and its records are still proven (T39)', async () => {
+test('a new key signs at once; the private half of the old one is gone, and its records are still proven (T26)', async () => {
   const keys = await open();
   const [{ x: oldX, d: oldD = '' } = { x: '' }] = inFile().keys;
   const before = grow([], keys, NOON + 100);
@@ -77,7 +77,7 @@ test('a new key signs at once; the private half of the old one is gone, and its 
   expect(await verdictOn(grow(after, restarted, NOON + 300), restarted, NOON + 400)).toBe('proven');
 });
 
-test('what an old key signs after its end is not believed (T39)', async () => {
+test('what an old key signs after its end is not believed (T26)', async () => {
   const keys = await open();
   const before = grow([], keys, NOON + 100);
   const thief = await open();
