@@ -115,7 +115,7 @@ describe('as a stream', () => {
     ]);
     expect(new Set(laborant.messages.map(({ data }) => data['pool']))).toEqual(new Set(['lab']));
     expect(viewer.messages.filter(({ event }) => event.startsWith('token.'))).toEqual([]);
-    expect(admin.messages.filter(({ event }) => event === 'token.created')).toHaveLength(5);
+    expect(admin.messages.filter(({ event }) => event === 'token.created')).toHaveLength(6);
   });
 
   test('says that it is alive, and ends with its token', async () => {

@@ -164,7 +164,7 @@ test('changes of ends and pauses are told as durations, and secrets that are not
     workflows: [{ name: 'wipe', steps: [{ name: 'x', uses: 'exec', with: { command } }] }],
     pools: [{ ...pool, ...members }],
   });
-  await http.post('/v1/apply', { config: config({ cooldown: '30s', maxAge: '1d' }, []) });
+  await http.post('/v1/apply', { config: config({ cooldown: '30s', maxAge: '1d' }, ['true']) });
   const { body } = await http.post('/v1/plan', { config: config({ cooldown: '1m' }, ['${secrets.root}']) });
   expect(body.entries).toMatchObject([
     { kind: 'workflow', changes: [{ member: 'steps.x.with.command', after: ['${secrets.root}'] }] },
