@@ -128,7 +128,7 @@ const ROWS: Row[] = [
   ],
   ['PUT /v1/pools/a%20b', { provider: 'hand' }, '/path/pool', 'a name'],
   ['PUT /v1/pools/__proto__', { provider: 'hand' }, '/path/pool', 'a name'],
-  [PATCH_POOL, {}, '', 'at least one member of: provider, kind'],
+  [PATCH_POOL, {}, '', 'at least one member of: provider, parent, kind'],
   [PATCH_POOL, { kind: 'account' }, '/kind', 'another kind'],
   [PATCH_POOL, { name: 'other' }, '/name', 'there is no member "name" here'],
   // Resources and tokens.
