@@ -4,12 +4,14 @@ type Facts = Pick<Resource, 'id' | 'status' | 'hold' | 'actions' | 'lease' | 'li
 
 /** What a person can do about how a resource stands: one sentence. */
 export function adviceOnResource({ id, status, hold, actions, lease, liveness }: Facts): string {
-  const command = (verb: string): string => `"poolkeeper resource ${verb} ${id}"`;
+  const command = (verb: string, more = ''): string => `"poolkeeper resource ${verb} ${id}${more}"`;
   if (hold !== null && status === 'free') {
     return `Put right what the probe finds; ${command('retry')} lends it before that, and ${command('retire')} gives it up.`;
   }
   if (hold !== null) {
-    const skip = actions.includes('skip') ? `, ${command('skip')} --reason TEXT says that it is done,` : '';
+    const skip = actions.includes('skip')
+      ? `, ${command('skip', ' --reason TEXT')} says that it is done,`
+      : '';
     return `Nothing goes on by itself: ${command('retry')} tries again${skip} and ${command('retire')} gives it up.`;
   }
   switch (status) {
