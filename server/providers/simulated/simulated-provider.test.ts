@@ -143,7 +143,7 @@ describe('starting and ending', () => {
     expect(await provider.destroy(aDestroyRequest('res_1'), signal)).toBe('going');
     const second = await create('res_1');
     expect(second.externalId).not.toBe(first.externalId);
-    expect(await provider.observe(signal)).toEqual([second]);
+    expect(await provider.observe(signal)).toEqual([{ ...second, pool: 'web' }]);
   });
 
   test('a machine that boots is booting until the cloud says otherwise', async () => {
