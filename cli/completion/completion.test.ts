@@ -92,7 +92,7 @@ describe('bash', () => {
   }
 
   test('gets the words that go on from what is typed', async () => {
-    expect(await press('le')).toEqual(['lease']);
+    expect(await press('lea')).toEqual(['lease']);
     expect(await press('lease', 'acquire', '--pool', 'b')).toEqual(['bench', 'boards']);
   });
 

@@ -65,10 +65,10 @@ export function sshInputFaults(input: JsonObject): InputFault[] {
 export function sshDocumentFaults(document: JsonObject): InputFault[] {
   const script = objectOf(document['script']);
   return [
-    // What is left out here may stand in the parameter `ssh` of the machine.
+    // Who logs in, and how the machine is known, may stand in its parameter `ssh` instead.
     ...checker
       .documentFaults(document)
-      .filter(({ pointer }) => pointer in document || pointer.slice(1) in document),
+      .filter(({ pointer }) => !OWN_POINTERS.includes(pointer) || pointer.slice(1) in document),
     ...relationFaults(document).filter(({ message }) => message !== NO_LOGIN),
     ...shellTextFaults('/run', document['run']),
     ...shellTextFaults('/script/text', script?.['text']),
@@ -76,6 +76,8 @@ export function sshDocumentFaults(document: JsonObject): InputFault[] {
   ];
 }
 
+/** Members that have to be there once a step is filled in, and that the machine may say. */
+const OWN_POINTERS = ['/user', '/hostKey'];
 const NO_LOGIN = 'has to have key or password, from a secret such as ${secrets.machine-key}';
 
 /** What members say of each other. */

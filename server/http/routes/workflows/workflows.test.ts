@@ -83,7 +83,7 @@ describe('a workflow is refused', () => {
       'with a word for a time',
       { steps: [{ name: 'a', uses: 'wait', with: { for: 'long' } }] },
       '/steps/0/with/for',
-      'a duration from 1ms to 1d',
+      'for has to be a duration such as 90s',
     ],
     [
       'with a timeout of nothing',
