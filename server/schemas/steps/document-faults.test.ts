@@ -65,10 +65,10 @@ describe('the document of an ssh step', () => {
 
   test('may leave to the machine who logs in and how it is known, and needs that filled in', () => {
     expect(faultsOf('ssh', { run: 'true' })).toEqual([]);
-    const check = createSshExecutor({ timers: systemTimers, random: systemRandom, scriptFolder: null }).check;
+    const ssh = createSshExecutor({ timers: systemTimers, random: systemRandom, scriptFolder: null });
     const login = { user: 'root', hostKey: 'accept-any-host-key' };
-    expect(check({ run: 'true', ...login })).toContain('has to have key or password, from a secret');
-    expect(check({ run: 'true', user: 'root', password: 'x' })).toContain('hostKey is missing');
+    expect(ssh.check({ run: 'true', ...login })).toContain('has to have key or password, from a secret');
+    expect(ssh.check({ run: 'true', user: 'root', password: 'x' })).toContain('hostKey is missing');
   });
 });
 
