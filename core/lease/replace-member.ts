@@ -30,8 +30,7 @@ export function replaceMember(tx: Transaction, id: string): void {
   const member = lease.members.find(({ resource }) => resource === id) as LeaseMember;
   const other = failures > FAILURES_MAX ? undefined : findOther(tx, lease, member);
   if (other === undefined && lease.members.length > 1 && !isGoing) return;
-  letGo(tx, failed, lease);
-  if (other === undefined) return requeue(tx, { ...lease, failures }, id);
+  if (other === undefined) return requeue(tx, { ...lease, failures }, failed);
   const next = allocate(tx, other, lease, member.item);
   const members = lease.members.map((one) => (one === member ? next : one));
   const changed = { ...lease, members, failures, version: lease.version + 1 };
@@ -44,6 +43,8 @@ export function replaceMember(tx: Transaction, id: string): void {
       resources: [{ id: next.resource, name: next.name, pool: next.pool, epoch: next.epoch }],
     },
   );
+  // It is told first that the lease has another: what is somebody's leaves nobody's hands.
+  letGo(tx, failed, lease);
   prepareMember(tx, changed, other.id);
 }
 
@@ -69,7 +70,7 @@ function letGo(tx: Transaction, failed: Resource, lease: HeldLease): void {
 }
 
 /** Back to the queue, where its time of arrival still counts; what it has besides comes back as from any lease. */
-function requeue(tx: Transaction, lease: HeldLease, failed: string): void {
+function requeue(tx: Transaction, lease: HeldLease, failed: Resource): void {
   const {
     members,
     grantedAt: _granted,
@@ -80,12 +81,13 @@ function requeue(tx: Transaction, lease: HeldLease, failed: string): void {
   } = lease;
   const status = nextLeaseStatus(lease, 'requeue') as 'queued';
   const queued: QueuedLease = { ...request, status, setAside: [], version: lease.version + 1 };
-  for (const member of members) if (member.resource !== failed) takeBack(tx, member.resource, lease);
   tx.put('lease', lease.id, queued);
   tx.emit(
     'lease.queued',
-    { lease: lease.id, holder: lease.holder, resource: failed },
+    { lease: lease.id, holder: lease.holder, resource: failed.id },
     { reason: 'a resource could not be prepared' },
   );
+  letGo(tx, failed, lease);
+  for (const { resource } of members) if (resource !== failed.id) takeBack(tx, resource, lease);
   tx.toAdvance.push(lease.id);
 }
