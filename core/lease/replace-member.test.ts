@@ -41,3 +41,14 @@ test('a member that dies while it is prepared is replaced in its lease (T7)', ()
     expect.not.stringContaining(id),
   ]);
 });
+
+test('a lease that lost its member does not wait for a pool that is being removed: it ends (T7)', () => {
+  const t = new TestWorld();
+  t.workflow('prepare', [{ name: 'flash' }]);
+  const [board] = t.staticPool('boards', [{}], { on: { allocate: { workflow: 'prepare' } } });
+  const lease = t.request('ann', 'boards');
+  t.do({ type: 'removePool', name: 'boards' });
+  t.finishStep(board?.id as string, { isPassed: false });
+  expect(t.world.leases.has(lease.id)).toBe(false);
+  expect(checkWorld(t.world)).toEqual([]);
+});

@@ -5,6 +5,7 @@ import type { Resource } from '../model/resource.ts';
 import { changeResource } from '../resource/change-resource.ts';
 import { takeBack } from '../resource/turnover.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { finishLease } from './end-lease.ts';
 import { prepareMember } from './prepare-member.ts';
 
 /**
@@ -30,7 +31,12 @@ export function replaceMember(tx: Transaction, id: string): void {
   const member = lease.members.find(({ resource }) => resource === id) as LeaseMember;
   const other = failures > FAILURES_MAX ? undefined : findOther(tx, lease, member);
   if (other === undefined && lease.members.length > 1 && !isGoing) return;
-  if (other === undefined) return requeue(tx, { ...lease, failures }, failed);
+  if (other === undefined) {
+    // Who waits for a pool that is being removed waits for nothing.
+    const isOpen = lease.items.every(({ pool }) => tx.world.pools.get(pool)?.pool.status === 'open');
+    if (!isOpen) return void finishLease(tx, lease, 'pool_removed');
+    return requeue(tx, { ...lease, failures }, failed);
+  }
   const next = allocate(tx, other, lease, member.item);
   const members = lease.members.map((one) => (one === member ? next : one));
   const changed = { ...lease, members, failures, version: lease.version + 1 };
