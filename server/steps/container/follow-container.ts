@@ -57,11 +57,8 @@ export async function followContainer(
   };
   const bounded = new BoundedOutput({ output, bytesMax: outputBytesMax, onTooMuch: stop });
   const frames = new Demultiplexer((stream, chunk) => bounded.write(stream, chunk));
-  const streams = { stdout: true, stderr: true } as const;
-  const stream = await engine.ask(signal, (abortSignal) =>
-    isAdopted
-      ? container.logs({ ...streams, follow: true, abortSignal })
-      : container.attach({ ...streams, stream: true, abortSignal }),
+  const stream = await engine.ask(signal, (asked) =>
+    listen(container, { isAdopted, asked, over: over.signal }),
   );
   const drained = new Promise<void>((resolve) => {
     stream
@@ -95,6 +92,32 @@ export async function followContainer(
     };
   } finally {
     signal.removeEventListener('abort', stop);
+  }
+}
+
+/**
+ * Opens the output of a container. It is open until the container's end is known, also after an abort: output that is cut looks
+ * like an engine that is lost.
+ */
+async function listen(
+  container: OurContainer['container'],
+  {
+    isAdopted,
+    asked,
+    over,
+  }: { readonly isAdopted: boolean; readonly asked: AbortSignal; readonly over: AbortSignal },
+): Promise<NodeJS.ReadableStream> {
+  const unanswered = new AbortController();
+  const giveUp = (): void => unanswered.abort(asked.reason);
+  asked.addEventListener('abort', giveUp, { once: true });
+  const abortSignal = AbortSignal.any([over, unanswered.signal]);
+  try {
+    const streams = { stdout: true, stderr: true, abortSignal } as const;
+    return isAdopted
+      ? await container.logs({ ...streams, follow: true })
+      : await container.attach({ ...streams, stream: true });
+  } finally {
+    asked.removeEventListener('abort', giveUp);
   }
 }
 
