@@ -67,7 +67,7 @@ function describeState({ lease, explanation }: ExplainedLease, now: number): str
         : `${summary} It is expected to start ${startOf(expected, now)}, if nobody ends early.`;
     }
     case 'preparing':
-      return `It is granted, and ${names} made ready for it.`;
+      return explanation?.summary ?? `It is granted, and ${names} made ready for it.`;
     case 'active':
       return `It is active: ${lease.holder} has ${names} until ${formatInstant(lease.expiresAt, now)}.`;
     case 'ending':
@@ -107,6 +107,7 @@ export function adviceOnLease({ lease, explanation }: ExplainedLease): string {
         ? `"poolkeeper lease renew ${lease.id}" makes it longer, ${release} ends it.`
         : `It ends early without a heartbeat every ${lease.heartbeat}; "poolkeeper lease renew ${lease.id}" makes it longer, ${release} ends it.`;
     case 'preparing':
+      return `"poolkeeper run list" says how each gets ready and what it waits for; ${release} gives all of it back.`;
     case 'ending':
       return 'There is nothing to do.';
     case 'ended':

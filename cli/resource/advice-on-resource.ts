@@ -1,9 +1,9 @@
 import type { Resource } from '@poolkeeper/client';
 
-type Facts = Pick<Resource, 'id' | 'status' | 'hold' | 'actions' | 'lease' | 'liveness'>;
+type Facts = Pick<Resource, 'id' | 'status' | 'hold' | 'actions' | 'lease' | 'liveness' | 'run'>;
 
 /** What a person can do about how a resource stands: one sentence. */
-export function adviceOnResource({ id, status, hold, actions, lease, liveness }: Facts): string {
+export function adviceOnResource({ id, status, hold, actions, lease, liveness, run }: Facts): string {
   const command = (verb: string, more = ''): string => `"poolkeeper resource ${verb} ${id}${more}"`;
   if (hold !== null && status === 'free') {
     return `Put right what the probe finds; ${command('retry')} lends it before that, and ${command('retire')} gives it up.`;
@@ -13,6 +13,9 @@ export function adviceOnResource({ id, status, hold, actions, lease, liveness }:
       ? `, ${command('skip', ' --reason TEXT')} says that it is done,`
       : '';
     return `Nothing goes on by itself: ${command('retry')} tries again${skip} and ${command('retire')} gives it up.`;
+  }
+  if (run !== null) {
+    return `"poolkeeper run logs -f ${run}" shows what is done; ${command('hold')} stops the work on it for you to look.`;
   }
   switch (status) {
     case 'quarantined':

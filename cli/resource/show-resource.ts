@@ -98,6 +98,7 @@ export function printResourceExplanation(session: Session, shown: ShownResource)
         : `${job.kind}, failed ${job.attempts} times, next try ${formatRelative(job.notBefore, now)}`,
     ],
     ['last error', job?.lastError ?? ''],
+    ['step', describeStep(explanation.run, now)],
     ['possible', actions.join(', ')],
   ]);
   if (events.length === 0) return;
@@ -110,6 +111,14 @@ export function printResourceExplanation(session: Session, shown: ShownResource)
 function printSummary({ context }: Session, { resource, explanation }: ShownResource): void {
   printText(context.stdout, `${resource.name} of pool ${resource.pool}: ${explanation.summary}`);
   printText(context.stdout, adviceOnResource(resource));
+}
+
+/** Where its transition is, and since when. */
+function describeStep(run: ResourceExplanation['run'], now: number): string {
+  if (run === null || run.step === null) return run === null ? '' : `none of ${run.id} yet`;
+  const { name, number, of, since, until } = run.step;
+  const ends = until === null ? '' : `, until ${formatInstant(until, now)}`;
+  return `${name}, ${number} of ${of} of ${run.id}, since ${formatInstant(since, now)}${ends}`;
 }
 
 function describeHold(hold: Resource['hold'], now: number): string {
