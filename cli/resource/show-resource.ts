@@ -93,8 +93,8 @@ export function printResourceExplanation(session: Session, shown: ShownResource)
     ['lease', resource.lease ?? ''],
     [
       'work',
-      job === null
-        ? ''
+      job === null || job.attempts === 0
+        ? (job?.kind ?? '')
         : `${job.kind}, failed ${job.attempts} times, next try ${formatRelative(job.notBefore, now)}`,
     ],
     ['last error', job?.lastError ?? ''],
