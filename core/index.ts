@@ -4,6 +4,7 @@ export * from './json.ts';
 export * from './duration.ts';
 export { nearName } from './near-name.ts';
 export * from './mask-values.ts';
+export { replaceAt } from './replace-at.ts';
 export * from './ids.ts';
 export * from './model/pool.ts';
 export * from './model/provider.ts';

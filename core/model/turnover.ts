@@ -1,6 +1,4 @@
-import type { JsonObject } from '../json.ts';
-import type { RunPhase, StepOutcomeWord } from './run.ts';
-import type { StepKind } from './workflow.ts';
+import type { RunStep, StepReport } from './run.ts';
 
 /**
  * What a turnover has come to. `verified`: a verification passed. `cleaned`: what was to be done passed, and the pool names
@@ -10,24 +8,9 @@ import type { StepKind } from './workflow.ts';
 export const TURNOVER_VERDICTS = ['verified', 'cleaned', 'skipped', 'destroyed', 'forgotten'] as const;
 export type TurnoverVerdict = (typeof TURNOVER_VERDICTS)[number];
 
-/** A step as the record keeps it. */
-export type TurnoverStep = {
-  readonly run: string;
-  readonly phase: RunPhase;
-  readonly workflow: string;
-  readonly name: string;
-  readonly uses: StepKind;
-  readonly outcome: StepOutcomeWord;
-  readonly attempts: number;
-  readonly startedAt: number;
-  readonly endedAt: number;
-  readonly exitCode: number | null;
-  readonly outputDigest: string | null;
-  readonly outputBytes: number;
-  readonly evidence: JsonObject | null;
-  readonly error: string | null;
-  readonly skipped: { readonly by: string; readonly reason: string } | null;
-};
+/** A step as the record keeps it: what it was, of which run, and what became of it. */
+export type TurnoverStep = Pick<RunStep, 'phase' | 'workflow' | 'name' | 'uses'> &
+  StepReport & { readonly run: string };
 
 /** A turnover that is not over: from the end of a lease until the resource is free, or gone. */
 export type OpenTurnover = {

@@ -1,4 +1,6 @@
+import { invariant } from '../invariant.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { replaceAt } from '../replace-at.ts';
 import type { StepKind } from '../model/workflow.ts';
 
 /**
@@ -20,19 +22,9 @@ export function withOwnMembers(uses: StepKind, said: JsonObject, params: JsonObj
 
 /** The input with a word in the place of each secret, which is not open yet: for a look at whether it will do. */
 export function withSecretsHidden(input: JsonObject, pointers: readonly string[]): JsonObject {
-  return pointers.reduce(
-    (hidden, pointer) => put(hidden, pointer.slice(1).split('/').map(decode)) as JsonObject,
-    input,
-  );
-}
-
-function decode(part: string): string {
-  return part.replaceAll('~1', '/').replaceAll('~0', '~');
-}
-
-function put(value: Json, [first, ...rest]: readonly string[]): Json {
-  if (first === undefined) return 'secret';
-  if (Array.isArray(value))
-    return (value as readonly Json[]).map((one, index) => (String(index) === first ? put(one, rest) : one));
-  return { ...(value as JsonObject), [first]: put((value as JsonObject)[first] ?? null, rest) };
+  return pointers.reduce((shown, pointer) => {
+    const hidden = replaceAt(shown, pointer, 'secret');
+    invariant(hidden !== undefined, `there is no text at ${pointer}, where a secret belongs`);
+    return hidden as JsonObject;
+  }, input);
 }

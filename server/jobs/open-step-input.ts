@@ -1,4 +1,5 @@
-import type { Json, JsonObject, Secret, StepTicket } from '@poolkeeper/core';
+import { replaceAt } from '@poolkeeper/core';
+import type { JsonObject, Secret, StepTicket } from '@poolkeeper/core';
 import { StepRefused } from '../steps/contract.ts';
 import type { OpenedInput } from './step-contract.ts';
 
@@ -22,7 +23,10 @@ export function createOpenStepInput({ findSecrets, open }: SecretsInput): OpenNa
     let input: JsonObject = step.with;
     for (const { pointer, parts } of step.secrets) {
       const text = parts.map((part) => (typeof part === 'string' ? part : values.get(part.secret))).join('');
-      input = replaceAt(input, pointersOf(pointer), text) as JsonObject;
+      const opened = replaceAt(input, pointer, text);
+      if (opened === undefined)
+        throw new StepRefused('The input of the step has no member at a place where a secret belongs.');
+      input = opened as JsonObject;
     }
     return { input, secretValues: [...new Set(values.values())] };
   };
@@ -48,24 +52,4 @@ function openOne(name: string, secret: Secret | undefined, open: SecretsInput['o
       { cause },
     );
   }
-}
-
-function pointersOf(pointer: string): readonly string[] {
-  const [, ...parts] = pointer.split('/');
-  return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
-/** The same document with another text at a place; nothing of the one that was given changes. */
-function replaceAt(document: Json, [first, ...rest]: readonly string[], text: string): Json {
-  if (first === undefined) return text;
-  if (Array.isArray(document)) {
-    return (document as readonly Json[]).map((entry, index) =>
-      String(index) === first ? replaceAt(entry, rest, text) : entry,
-    );
-  }
-  const isMember = typeof document === 'object' && document !== null && Object.hasOwn(document, first);
-  if (!isMember)
-    throw new StepRefused('The input of the step has no member at a place where a secret belongs.');
-  const members = document as JsonObject;
-  return { ...members, [first]: replaceAt(members[first] as Json, rest, text) };
 }

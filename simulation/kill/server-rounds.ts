@@ -7,7 +7,7 @@ import { ServerProcess } from './server-process.ts';
 import type { ServerOptions } from './server-process.ts';
 
 /** How long a server works before it is told to end, in milliseconds. */
-const WORK_MS = [20, 600] as const;
+const WORK_MS = [20, 1_000] as const;
 /**
  * In how many rounds the server is told to end at the very moment when a client is answered, so that what was answered has
  * had no time to become durable unless it was so before; and how long such a moment is waited for, in milliseconds.

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { Input } from '../common.ts';
+import { VARIABLE_PATTERN } from './step-input.ts';
 
 const COMMAND_LENGTH_MAX = 256;
 const TEXT_LENGTH_MAX = 32_768;
@@ -8,8 +9,6 @@ const VARIABLES_MAX = 128;
 const PATH_LENGTH_MAX = 1_024;
 /** No text of a command, a path or a variable can hold NUL. */
 const NO_NUL = '^[^\\u0000]*$';
-/** Names beginning with `POOLKEEPER_` are ours. */
-export const VARIABLE_PATTERN = '^(?!POOLKEEPER_)[A-Za-z_][A-Za-z0-9_]{0,127}$';
 
 /** What a step of kind `exec` is told: a program that the server, or a runner, starts. */
 export const ExecStepInput = Input(

@@ -10,7 +10,8 @@ import { faultsOf } from '../faults.ts';
 const REFERENCE = /\$\{\s*(?:resource|params|lease|run|pool|secrets)\b/;
 /** What no system takes in a name, an argument or a variable. */
 const NO_NUL_PATTERN = '^[^\\u0000]*$';
-const VARIABLE_PATTERN = '^(?!POOLKEEPER_)[A-Za-z_][A-Za-z0-9_]{0,127}$';
+/** Names beginning with `POOLKEEPER_` are ours. */
+export const VARIABLE_PATTERN = '^(?!POOLKEEPER_)[A-Za-z_][A-Za-z0-9_]{0,127}$';
 
 const VARIABLE_TITLE = 'a name of a variable that does not begin with POOLKEEPER_';
 
