@@ -11,6 +11,7 @@ test('equal parts of documents become one object, and the documents stay equal t
   expect(second.params).toBe(first.params);
   expect(second.addresses).toBe(first.addresses);
   expect(second.endpoints).toBe(first.endpoints);
+  expect(second.profiles).toBe(first.profiles);
   expect(second).toEqual(aResource('res_2', { addresses: [], endpoints: {} }));
   expect(other).toEqual(aResource('res_3', { labels: { arch: 'arm64' } }));
 });

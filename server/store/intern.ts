@@ -4,6 +4,7 @@ import type { DocumentKind, Documents } from '@poolkeeper/core';
 const PARTS_MAX = 65_536;
 const NO_ADDRESSES: readonly string[] = [];
 const NO_ENDPOINTS: Readonly<Record<string, string>> = {};
+const NO_PROFILES: readonly string[] = [];
 
 /**
  * Lets equal parts of many documents be one object in memory, so that a million resources of a few pools do not bring a
@@ -41,6 +42,8 @@ export function createIntern(): Intern {
     resource.provider = text(resource.provider);
     resource.labels = object(resource.labels);
     resource.params = object(resource.params);
+    // Few have profiles, and those of a pool have the same.
+    resource.profiles = resource.profiles.length === 0 ? NO_PROFILES : object(resource.profiles);
     // No two resources share an address, so only the absence of any is worth a look.
     if (resource.addresses.length === 0) resource.addresses = NO_ADDRESSES;
     if (Object.keys(resource.endpoints).length === 0) resource.endpoints = NO_ENDPOINTS;
