@@ -77,6 +77,21 @@ export default {
       'The provider contract knows core types alone.',
     ),
     row(
+      'dialect-asks-the-keeper',
+      '^server/dialects/([^/]+)/',
+      [
+        '^core/',
+        '^server/dialects/$1/',
+        '^server/dialects/[^/]+[.]ts$',
+        '^server/keeper/contract',
+        '^server/notifications/',
+        '^server/http/(auth|gate|bearer)[^/]*[.]ts$',
+        '^server/schemas/',
+        HANDED,
+      ],
+      'A dialect knows the commands and queries of the keeper, never the store and never another dialect.',
+    ),
+    row(
       'http-asks-the-keeper',
       '^server/http/',
       [

@@ -182,7 +182,15 @@ function commandOf(t: TestWorld, s: Step, n: number): Command | undefined {
       const stepped = (isPassed: boolean) =>
         ({ result: 'stepped', step: anOutcome({ isPassed, error: isPassed ? null : 'no' }) }) as const;
       if (s.outcome === 'no') return { type: 'finishJob', job: job.id, outcome: stepped(false) };
-      const ends = { create: created, destroy: { result: 'gone' }, step: stepped(true) } as const;
+      const let_go = { result: 'done' } as const;
+      const ends = {
+        create: created,
+        attach: created,
+        destroy: { result: 'gone' },
+        detach: let_go,
+        mark: let_go,
+        step: stepped(true),
+      } as const;
       const done = ends[job.kind];
       const booting = {
         result: 'created',

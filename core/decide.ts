@@ -53,6 +53,21 @@ import type { PutSecret, RemoveSecret, ResealSecret } from './secret/secrets.ts'
 import { settle } from './settle.ts';
 import { tick } from './tick.ts';
 import type { Tick } from './tick.ts';
+import { askMember } from './upkeep/ask-member.ts';
+import type { AskMember, MemberAsked } from './upkeep/ask-member.ts';
+import { configureUpkeep } from './upkeep/configure-upkeep.ts';
+import type { ConfigureUpkeep } from './upkeep/configure-upkeep.ts';
+import { createUpkeep } from './upkeep/create-upkeep.ts';
+import type { CreateUpkeep } from './upkeep/create-upkeep.ts';
+import { finishLook } from './upkeep/finish-look.ts';
+import type { FinishLook } from './upkeep/finish-look.ts';
+import { removeUpkeep } from './upkeep/remove-upkeep.ts';
+import type { RemoveUpkeep } from './upkeep/remove-upkeep.ts';
+import { startUpkeep, stopUpkeep } from './upkeep/run-upkeep.ts';
+import type { StartUpkeep, StopUpkeep } from './upkeep/run-upkeep.ts';
+import { setSize } from './upkeep/set-size.ts';
+import type { SetSize, SizeSet } from './upkeep/set-size.ts';
+import type { Upkeep } from './model/upkeep.ts';
 import { createToken, revokeToken } from './token/tokens.ts';
 import type { CreateToken, RevokeToken } from './token/tokens.ts';
 import type { Webhook } from './model/webhook.ts';
@@ -117,6 +132,14 @@ export type Replies = {
   resumeWebhook: [ResumeWebhook, Webhook];
   resealWebhook: [ResealWebhook, { isResealed: boolean }];
   noteDelivery: [NoteDelivery, Webhook | undefined];
+  createUpkeep: [CreateUpkeep, Upkeep];
+  configureUpkeep: [ConfigureUpkeep, Upkeep];
+  startUpkeep: [StartUpkeep, Upkeep];
+  stopUpkeep: [StopUpkeep, Upkeep];
+  removeUpkeep: [RemoveUpkeep, Upkeep];
+  finishLook: [FinishLook, { isAccepted: boolean }];
+  setSize: [SetSize, SizeSet];
+  askMember: [AskMember, MemberAsked];
   tick: [Tick, { handled: number }];
 };
 export type CommandType = keyof Replies;
@@ -267,6 +290,22 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return resealWebhook(tx, command);
     case 'noteDelivery':
       return noteDelivery(tx, command);
+    case 'createUpkeep':
+      return createUpkeep(tx, command);
+    case 'configureUpkeep':
+      return configureUpkeep(tx, command);
+    case 'startUpkeep':
+      return startUpkeep(tx, command);
+    case 'stopUpkeep':
+      return stopUpkeep(tx, command);
+    case 'removeUpkeep':
+      return removeUpkeep(tx, command);
+    case 'finishLook':
+      return finishLook(tx, command);
+    case 'setSize':
+      return setSize(tx, command);
+    case 'askMember':
+      return askMember(tx, command);
     default:
       return unreachable(command);
   }

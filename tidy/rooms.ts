@@ -10,6 +10,7 @@ export const ROOMS = [
   'turnover-record',
   'server/cloud-simulator',
   'server/config',
+  'server/dialects',
   'server/http',
   'server/jobs',
   'server/keeper',

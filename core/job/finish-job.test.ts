@@ -39,7 +39,7 @@ type Row = {
 };
 
 /** What each outcome makes of the resource and of its job: every kind of job × every outcome. */
-const ROWS: Record<Exclude<Job['kind'], 'step'>, Row[]> = {
+const ROWS: Record<'create' | 'destroy', Row[]> = {
   create: [
     { outcome: 'up', make: created, isAccepted: true, becomes: 'free', job: 'none' },
     {

@@ -46,6 +46,9 @@ export function finishJob(tx: Transaction, input: FinishJob): { isAccepted: bool
       if (job.kind === 'step') return { isAccepted: false };
       tx.put('job', job.id, { ...job, notBefore: tx.now + GOING_POLL_MS });
       break;
+    case 'done':
+      // TODO base: detach and mark
+      return { isAccepted: false };
     case 'stepped':
       if (job.kind !== 'step') return { isAccepted: false };
       finishStep(tx, job, outcome.step);

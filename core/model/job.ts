@@ -1,12 +1,18 @@
 import type { JsonObject } from '../json.ts';
-import type { Observation } from './resource.ts';
+import type { Marks, Observation } from './resource.ts';
 import type { SecretUse } from './run.ts';
 import type { Transition } from './transition.ts';
 import type { StepKind } from './workflow.ts';
 
 /** Outside work on one resource: a provider's call, or a step of a run. */
-export const JOB_KINDS = ['create', 'destroy', 'step'] as const;
+export const JOB_KINDS = ['create', 'destroy', 'step', 'attach', 'detach', 'mark'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
+
+/**
+ * What somebody asked for who waits for the answer: one attempt is made, and when it fails everything stays as it was. `lowers`: the
+ * size that the pool had then, to be one less when it works, unless it was set meanwhile; null where it is to stay.
+ */
+export type Asked = { readonly lowers: number | null };
 
 /**
  * One piece of outside work that the core decided on; durable before the outside is touched.
@@ -35,6 +41,9 @@ export type Job = {
   readonly claim: { readonly runner: string; readonly fence: number } | null;
   /** The fence of the last claim; 0 before the first. */
   readonly fence: number;
+  readonly asked?: Asked;
+  /** What a job of kind `mark` writes on the thing. */
+  readonly marks?: Marks;
 };
 
 /** What became of one attempt at a job. `error` is for people and free of secrets. */
@@ -45,11 +54,14 @@ export type JobOutcome =
   | { readonly result: 'gone' }
   /** Its end was asked for, and it is still there: ask again. */
   | { readonly result: 'going' }
+  /** It was let go, or bears what was to be written on it. */
+  | { readonly result: 'done' }
   /** A step was tried to its end. */
   | { readonly result: 'stepped'; readonly step: StepOutcome }
   | {
       readonly result: 'failed';
-      readonly reason: 'transient' | 'exhausted' | 'refused';
+      /** `missing`: there is no such thing. */
+      readonly reason: 'transient' | 'exhausted' | 'refused' | 'missing';
       readonly error: string;
     };
 

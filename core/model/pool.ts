@@ -21,6 +21,23 @@ export type SizePolicy =
  */
 export type Rollout = { readonly atOnce: number | string };
 
+/**
+ * How a pool is kept in rounds: now and then the list of its members is fetched, and now and then, or when its size is set, an update
+ * makes it fit. Durations are milliseconds.
+ */
+export type RoundsSpec = {
+  readonly fetchMs: number;
+  /** Further attempts at one fetch; the wait before the first of them doubles with each. */
+  readonly retries: number;
+  readonly backoffMs: number;
+  /** A list of this age is not served any more: the place counts as unreachable. */
+  readonly reachableMs: number;
+  readonly updateMs: number;
+};
+
+/** A share of a size that goes to another pool. */
+export type SplitShare = { readonly pool: string; readonly weight: number };
+
 /** Bounds of one pool; an absent member is no bound. Resources and leases of waiting requests count as if granted. */
 export type PoolQuota = {
   /** Resources that one holder may have or wait for. */
@@ -67,6 +84,10 @@ export type PoolSpec = {
   readonly victims: VictimPolicy;
   readonly rollout: Rollout;
   readonly labels: Readonly<Record<string, string>>;
+  /** Left out: the pool follows its size at once, as everything that is decided. */
+  readonly rounds?: RoundsSpec;
+  /** Pools that its size is divided over, in the order in which they get their shares; such a pool has no members of its own. */
+  readonly split?: readonly SplitShare[];
 };
 
 export type EarlierTemplate = { readonly revision: number; readonly digest: string };

@@ -6,6 +6,8 @@ export type ProviderSpec = {
   readonly driver: string;
   /** Can it create and destroy? Else its resources are registered by hand. The driver says so. */
   readonly makes: boolean;
+  /** Can it take in things that it did not make, let them go, and keep marks on them? Left out: no. */
+  readonly attaches?: true;
   readonly options: JsonObject;
 };
 

@@ -81,6 +81,33 @@ export type MachineState = (typeof MACHINE_STATES)[number];
 export const LIVENESSES = ['BOOTING', 'LIVE', 'UNHEALTHY', 'UNKNOWN'] as const;
 export type Liveness = (typeof LIVENESSES)[number];
 
+/** What exists, or is about to: asked for, being launched, or up. */
+export const ALLOCATED_STATES: readonly MachineState[] = ['REQUESTED', 'PENDING', 'RUNNING'];
+
+/** What clients say about the service on a machine, for load balancers and people. It changes nothing else. */
+export const SERVICE_STATES = ['UNKNOWN', 'BOOTING', 'IN_SERVICE', 'UNHEALTHY', 'OUT_OF_SERVICE'] as const;
+export type ServiceState = (typeof SERVICE_STATES)[number];
+
+/** What a member counts for. `active`: towards the size of its pool. `evictable`: it may be taken away. */
+export type Membership = { readonly active: boolean; readonly evictable: boolean };
+
+/** What clients have said about a machine, as its place keeps it in tags; what is left out was never said. */
+export type Marks = { readonly membership?: Membership; readonly serviceState?: ServiceState };
+
+/** What a cloud tells of a machine beside its state. Instants are milliseconds UTC; null where the cloud does not tell. */
+export type MachineDetails = {
+  readonly launchedAt: number | null;
+  readonly requestedAt: number | null;
+  readonly publicAddresses: readonly string[];
+  readonly privateAddresses: readonly string[];
+  /** The cloud's name, such as `AWS-EC2`. */
+  readonly cloud: string;
+  readonly region: string;
+  readonly size: string;
+  /** The cloud's own description, of any depth. */
+  readonly metadata?: JsonObject;
+};
+
 /** What a provider says about one thing that it made for us. */
 export type Observation = {
   /** Our id of the resource, from the tag on the thing. */
@@ -92,7 +119,13 @@ export type Observation = {
   readonly endpoints: Readonly<Record<string, string>>;
   /** The pool that the tag on the thing names, where the provider keeps that. */
   readonly pool?: string;
+  /** What clients have said about it, where the provider keeps that. */
+  readonly marks?: Marks;
+  readonly details?: MachineDetails;
 };
+
+/** One thing in the list of a provider; `resource` is null for what bears the provider's mark and no tag of a resource. */
+export type Listed = Omit<Observation, 'resource'> & { readonly resource: string | null };
 
 /** A resource that is stopped for a person. The status stays; retry, skip or retire continues. */
 export type Hold = {
@@ -140,6 +173,12 @@ export type Resource = {
   readonly madeAt?: number;
   /** May the pool take it away when it shrinks? */
   readonly isEvictable: boolean;
+  /** Left out: it counts towards the size of its pool. One that does not is replaced, and lent to nobody. */
+  readonly isActive?: false;
+  /** Left out: nobody said anything. */
+  readonly serviceState?: ServiceState;
+  /** Left out where its provider tells nothing of the kind. */
+  readonly details?: MachineDetails;
   readonly createdAt: number;
   /** Since when it has its present status. */
   readonly since: number;

@@ -156,6 +156,9 @@ const SUCCESSES: Record<JobKind, (resource: string) => JobOutcome> = {
   create: (resource) => ({ result: 'created', observation: observationOf(resource) }),
   destroy: () => ({ result: 'gone' }),
   step: () => ({ result: 'stepped', step: anOutcome() }),
+  attach: (resource) => ({ result: 'created', observation: observationOf(resource) }),
+  detach: () => ({ result: 'done' }),
+  mark: () => ({ result: 'done' }),
 };
 
 export function aStep(step: Partial<Step> & { readonly name: string }): Step {

@@ -10,6 +10,7 @@ import type { Resource } from '../model/resource.ts';
 import type { Run } from '../model/run.ts';
 import type { Secret } from '../model/secret.ts';
 import type { Token } from '../model/token.ts';
+import type { Upkeep } from '../model/upkeep.ts';
 import type { Webhook } from '../model/webhook.ts';
 import type { Profile, Workflow } from '../model/workflow.ts';
 import { enterLease, leaveLease } from './lease-index.ts';
@@ -23,6 +24,7 @@ export type Documents = {
   profile: Profile;
   workflow: Workflow;
   webhook: Webhook;
+  upkeep: Upkeep;
   pool: Pool;
   resource: Resource;
   run: Run;
@@ -39,6 +41,7 @@ export const DOCUMENT_KINDS = [
   'profile',
   'workflow',
   'webhook',
+  'upkeep',
   'pool',
   'token',
   'resource',
@@ -52,8 +55,8 @@ export const DOCUMENT_KINDS = [
 /** Something that is due by itself at an instant. */
 export type Deadline = {
   readonly at: number;
-  /** `warning`: a lease is to be warned of its end. */
-  readonly kind: 'lease' | 'warning' | 'token' | 'receipt' | 'run' | 'resource';
+  /** `warning`: a lease is to be warned of its end. `look`, `round`: of an upkeep. */
+  readonly kind: 'lease' | 'warning' | 'token' | 'receipt' | 'run' | 'resource' | 'look' | 'round';
   readonly id: string;
 };
 
@@ -80,6 +83,7 @@ export type World = {
   readonly profiles: ReadonlyMap<string, Profile>;
   readonly workflows: ReadonlyMap<string, Workflow>;
   readonly webhooks: ReadonlyMap<string, Webhook>;
+  readonly upkeeps: ReadonlyMap<string, Upkeep>;
   readonly pools: ReadonlyMap<string, PoolState>;
   readonly resources: ReadonlyMap<string, Resource>;
   readonly runs: ReadonlyMap<string, Run>;
@@ -93,6 +97,7 @@ export type World = {
   readonly leakIds: SortedList<string>;
   readonly leasesOfHolder: ReadonlyMap<string, ReadonlySet<string>>;
   readonly deadlines: SortedList<Deadline>;
+  readonly upkeepOfPool: ReadonlyMap<string, string>;
   readonly jobOfResource: ReadonlyMap<string, string>;
   readonly resourcesOfProvider: ReadonlyMap<string, ReadonlySet<string>>;
   readonly leaksOfProvider: ReadonlyMap<string, ReadonlySet<string>>;
@@ -122,6 +127,7 @@ export function createWorld(): World {
     profiles: new Map(),
     workflows: new Map(),
     webhooks: new Map(),
+    upkeeps: new Map(),
     pools: new Map(),
     resources: new Map(),
     runs: new Map(),
@@ -135,6 +141,7 @@ export function createWorld(): World {
     leakIds: new SortedList<string>(compareText),
     leasesOfHolder: new Map(),
     deadlines: new SortedList<Deadline>(compareDeadlines),
+    upkeepOfPool: new Map(),
     jobOfResource: new Map(),
     resourcesOfProvider: new Map(),
     leaksOfProvider: new Map(),
@@ -172,6 +179,8 @@ function mapOf(world: World, kind: Exclude<DocumentKind, 'pool'>): Map<string, u
       return open.workflows;
     case 'webhook':
       return open.webhooks;
+    case 'upkeep':
+      return open.upkeeps;
     case 'run':
       return open.runs;
     case 'resource':
@@ -214,6 +223,9 @@ export function putDocument<K extends DocumentKind>(
     case 'profile':
     case 'workflow':
     case 'webhook':
+      break;
+    case 'upkeep':
+      indexUpkeep(open, before as Upkeep | undefined, after as Upkeep | undefined);
       break;
     case 'run':
       indexDue(open, 'run', before as Run | undefined, after as Run | undefined);
@@ -305,6 +317,23 @@ function indexDue(world: OpenWorld, kind: 'run', before: Run | undefined, after:
     world.deadlines.remove({ at: before.dueAt, kind, id: before.id });
   if (after !== undefined && after.dueAt !== null)
     world.deadlines.add({ at: after.dueAt, kind, id: after.id });
+}
+
+function indexUpkeep(world: OpenWorld, before: Upkeep | undefined, after: Upkeep | undefined): void {
+  for (const deadline of deadlinesOf(before)) world.deadlines.remove(deadline);
+  for (const deadline of deadlinesOf(after)) world.deadlines.add(deadline);
+  if (before?.pool === after?.pool) return;
+  if (before !== undefined && before.pool !== null) world.upkeepOfPool.delete(before.pool);
+  if (after !== undefined && after.pool !== null) world.upkeepOfPool.set(after.pool, after.name);
+}
+
+function deadlinesOf(upkeep: Upkeep | undefined): Deadline[] {
+  if (upkeep === undefined) return [];
+  const { name: id, nextLookAt, nextRoundAt } = upkeep;
+  return [
+    ...(nextLookAt === null ? [] : [{ at: nextLookAt, kind: 'look' as const, id }]),
+    ...(nextRoundAt === null ? [] : [{ at: nextRoundAt, kind: 'round' as const, id }]),
+  ];
 }
 
 type IdSets = Map<string, ReadonlySet<string>>;

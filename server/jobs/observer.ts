@@ -1,4 +1,4 @@
-import type { Observation } from '@poolkeeper/core';
+import type { Listed, Observation } from '@poolkeeper/core';
 import type { Logger } from '../logger.ts';
 import type { Provider } from '../providers/contract.ts';
 import type { CancelTimer, Clock, Timers } from '../timers.ts';
@@ -178,10 +178,11 @@ class ProviderWatcher {
       limitMs: this.#limits.observeMs,
       stop: this.#stop.signal,
     };
-    const observations = await this.#measure(startedAt, () =>
+    const listed = await this.#measure(startedAt, () =>
       callWithLimit(limits, (signal) => this.#provider.observe(signal)),
     );
     if (this.#stop.signal.aborted) return;
+    const observations = listed.filter(isTagged);
     await report({ provider, startedAt, observations });
     this.#status = {
       ...this.#status,
@@ -227,4 +228,9 @@ class ProviderWatcher {
     const { everyMs, everyMaxMs } = this.#limits;
     return Math.min(everyMaxMs, everyMs * 2 ** Math.min(this.#status.failures, 30));
   }
+}
+
+/** What bears no tag of a resource is nobody's here: only pools that are kept in rounds take such things in. */
+function isTagged(thing: Listed): thing is Observation {
+  return thing.resource !== null;
 }

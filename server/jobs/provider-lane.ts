@@ -16,6 +16,8 @@ import { compareWaiting, WaitingJobs } from './waiting-jobs.ts';
 export const ATTEMPT_RESULTS = [
   'created',
   'gone',
+  'done',
+  'missing',
   'going',
   'stepped',
   'transient',

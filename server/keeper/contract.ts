@@ -1,4 +1,4 @@
-import type { Command, EndedLease, ReplyTo, Run, SealedRecord, Token, World } from '@poolkeeper/core';
+import type { Command, DocumentKind, EndedLease, ReplyTo, Run, SealedRecord, Token, World } from '@poolkeeper/core';
 import type { WorldEvent } from '@poolkeeper/core';
 import type { EndedLeaseQuery, EventQuery, Page, RunQuery, TurnoverQuery } from '../store/contract.ts';
 import type { EventListener } from './event-feed.ts';
@@ -28,6 +28,16 @@ export type Keeper = {
 
   /** Resolves when the lease is not queued (any more), or after `waitMs`, or when the signal aborts. */
   untilGranted(leaseId: string, waitMs: number, signal?: AbortSignal): Promise<void>;
+
+  /**
+   * Looks at the world now, and after each commit that changed the document, until the look answers something; undefined when that
+   * takes longer than `waitMs`, the signal aborts, or the keeper stops. What was seen is durable.
+   */
+  until<T>(
+    subject: { readonly kind: DocumentKind; readonly id: string },
+    look: (world: World) => T | undefined,
+    options: { readonly waitMs: number; readonly signal?: AbortSignal },
+  ): Promise<T | undefined>;
 
   findEndedLease(id: string): Promise<EndedLease | undefined>;
   listEndedLeases(query: EndedLeaseQuery): Promise<Page<EndedLease>>;

@@ -8,6 +8,8 @@ import { sleep } from '../timers.ts';
 import type { CancelTimer, Clock, Random, Timers } from '../timers.ts';
 import { BatchBuilder } from './batch.ts';
 import type { Keeper, KeeperProbe, KeeperStatus } from './contract.ts';
+import { DocumentWaiters } from './document-waiters.ts';
+import type { DocumentSubject } from './document-waiters.ts';
 import { EventFeed } from './event-feed.ts';
 import type { EventListener } from './event-feed.ts';
 import { handOutAgain, handOutAll, handOutJobs } from './job-tickets.ts';
@@ -75,6 +77,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   readonly #parts: KeeperParts;
   readonly #feed = new EventFeed();
   readonly #waiters = new LeaseWaiters();
+  readonly #documentWaiters = new DocumentWaiters();
   readonly #mailbox: Entry[] = [];
   #world: World | undefined;
   #term = 0;
@@ -161,6 +164,34 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
       const cancel = this.#parts.timers.set(waitMs, done);
       signal?.addEventListener('abort', done, { once: true });
     });
+  }
+
+  async until<T>(
+    subject: DocumentSubject,
+    look: (world: World) => T | undefined,
+    { waitMs, signal }: { readonly waitMs: number; readonly signal?: AbortSignal },
+  ): Promise<T | undefined> {
+    const over = AbortSignal.any([this.#stop.signal, ...(signal === undefined ? [] : [signal])]);
+    const { promise: isOver, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#parts.timers.set(waitMs, resolve);
+    const wake = (): void => resolve();
+    over.addEventListener('abort', wake, { once: true });
+    if (over.aborted) resolve();
+    let hasTime = true;
+    void isOver.then(() => (hasTime = false));
+    try {
+      for (;;) {
+        const { promise: isChanged, resolve: change } = Promise.withResolvers<void>();
+        using stack = new DisposableStack();
+        stack.defer(this.#documentWaiters.add(subject, change));
+        const seen = await this.read(look);
+        if (seen !== undefined || !hasTime) return seen;
+        await Promise.race([isChanged, isOver]);
+      }
+    } finally {
+      cancel();
+      over.removeEventListener('abort', wake);
+    }
   }
 
   /** What is over is the store's to tell. */
@@ -290,6 +321,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
       durationMs: elapsed.now() - startedAt,
     });
     this.#waiters.notice(builder.changes);
+    this.#documentWaiters.notice(builder.changes);
     for (const answer of answers) settleAnswer(answer);
     this.#feed.publish(builder.events);
     handOutJobs(this.#runner as JobRunner, this.#world as World, builder.changes);

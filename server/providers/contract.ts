@@ -1,4 +1,4 @@
-import type { JsonObject, Observation } from '@poolkeeper/core';
+import type { JsonObject, Listed, Marks, Observation } from '@poolkeeper/core';
 
 /**
  * An adapter to one place where resources come from: a cloud region, a container host, a vendor of accounts, this machine.
@@ -21,7 +21,7 @@ export type Provider = AsyncDisposable & {
   readonly makes: boolean;
   create(request: CreateRequest, signal: AbortSignal): Promise<Observation>;
   destroy(request: DestroyRequest, signal: AbortSignal): Promise<'gone' | 'going'>;
-  observe(signal: AbortSignal): Promise<readonly Observation[]>;
+  observe(signal: AbortSignal): Promise<readonly Listed[]>;
   /** What it can do to what it made, beside making and destroying; nothing where it is left out. Names such as `reboot`. */
   readonly actions?: readonly string[];
   /**
@@ -34,10 +34,32 @@ export type Provider = AsyncDisposable & {
     signal: AbortSignal,
     output?: (chunk: Uint8Array) => void,
   ): Promise<JsonObject | null>;
+  /** What it can do with things that it did not make; left out where it cannot. */
+  readonly members?: Members;
   /** Calls back when something may have changed outside, so that `observe` is worth a call now. A hint, never the only way. */
   onChange?(listener: () => void): void;
   /** Refuses a template with what is wrong about it, by member: pointer relative to the template. */
   checkTemplate(template: JsonObject | null): readonly { pointer: string; message: string }[];
+};
+
+/**
+ * Taking in things that exist, letting go of members that go on to exist, and keeping marks on them where the thing itself is, so that
+ * they outlive this server. Then `observe` tells the marks of each, and lists what bears the provider's mark without our tag of a
+ * resource too.
+ *
+ * Each may be done twice. Errors, beside those of every call: `ProviderGone` where there is no such thing.
+ */
+export type Members = {
+  attach(request: MemberRequest, signal: AbortSignal): Promise<Observation>;
+  /** Takes every mark off it, and nothing else. */
+  detach(request: MemberRequest, signal: AbortSignal): Promise<void>;
+  mark(request: MemberRequest & { readonly marks: Marks }, signal: AbortSignal): Promise<void>;
+};
+
+export type MemberRequest = {
+  readonly resource: { readonly id: string; readonly name: string; readonly pool: string };
+  readonly externalId: string;
+  readonly idempotencyKey: string;
 };
 
 export type CreateRequest = {

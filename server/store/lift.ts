@@ -40,6 +40,7 @@ export const LIFTS: Record<StoredKind, readonly Lift[]> = {
   profile: [asItWas, asItWas],
   workflow: [asItWas, asItWas],
   webhook: [asItWas, asItWas],
+  upkeep: [asItWas, asItWas],
   // Pools replace what an older template made; then they have transitions.
   pool: [
     (pool) => ({ rollout: { atOnce: '25%' }, ...pool }),

@@ -14,6 +14,7 @@ export class Mirror {
     profile: new Map(),
     workflow: new Map(),
     webhook: new Map(),
+    upkeep: new Map(),
     pool: new Map(),
     token: new Map(),
     resource: new Map(),

@@ -81,8 +81,10 @@ export class Subject implements AsyncDisposable {
     return seen;
   }
 
-  observe(): Promise<readonly Observation[]> {
-    return this.#said('observe failed', this.#provider.observe(this.stop));
+  /** What was made for a resource; what was only attached before it had one is no part of these checks. */
+  async observe(): Promise<readonly Observation[]> {
+    const listed = await this.#said('observe failed', this.#provider.observe(this.stop));
+    return listed.filter((thing): thing is Observation => thing.resource !== null);
   }
 
   async find(id: string): Promise<Observation | undefined> {

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { execPath, kill } from 'node:process';
-import type { JsonObject, Observation } from '@poolkeeper/core';
+import type { JsonObject, Listed, Observation } from '@poolkeeper/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { destroyUntilGone } from '../contract-suite.ts';
 import { ProviderExhausted, ProviderRefused, ProviderTransient } from '../contract.ts';
@@ -29,7 +29,7 @@ afterEach(async () => {
 const signal = (): AbortSignal => new AbortController().signal;
 const create = (id: string, template: JsonObject = aServerTemplate()): Promise<Observation> =>
   provider.create(aCreateRequest(id, template), signal());
-const observe = async (id: string): Promise<Observation | undefined> =>
+const observe = async (id: string): Promise<Listed | undefined> =>
   (await provider.observe(signal())).find(({ resource }) => resource === id);
 const reopen = async (...options: Parameters<TestPlace['open']>): Promise<void> => {
   await provider[Symbol.asyncDispose]();

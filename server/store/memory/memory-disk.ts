@@ -39,6 +39,7 @@ export function createMemoryDisk(): MemoryDisk {
       profile: new Map(),
       workflow: new Map(),
       webhook: new Map(),
+      upkeep: new Map(),
       pool: new Map(),
       token: new Map(),
       resource: new Map(),

@@ -19,6 +19,7 @@ const TABLES: Record<DocumentKind, string> = {
   profile: 'profile',
   workflow: 'workflow',
   webhook: 'webhook',
+  upkeep: 'upkeep',
   pool: 'pool',
   token: 'token',
   resource: 'resource',

@@ -22,6 +22,7 @@ export function overlayOf(rows: readonly OpenRow[]): Overlay {
     profile: new Map(),
     workflow: new Map(),
     webhook: new Map(),
+    upkeep: new Map(),
     pool: new Map(),
     token: new Map(),
     resource: new Map(),

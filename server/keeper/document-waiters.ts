@@ -1,0 +1,35 @@
+import type { Change, DocumentKind } from '@poolkeeper/core';
+
+export type DocumentSubject = { readonly kind: DocumentKind; readonly id: string };
+
+/** Those who wait for a change of one document; each is called after every durable change of it, until it takes its wish back. */
+export class DocumentWaiters {
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  /** The answer takes the wish back. */
+  add({ kind, id }: DocumentSubject, callback: () => void): () => void {
+    const key = keyOf(kind, id);
+    const callbacks = this.#waiting.get(key) ?? new Set();
+    this.#waiting.set(key, callbacks.add(callback));
+    return () => {
+      callbacks.delete(callback);
+      if (callbacks.size === 0) this.#waiting.delete(key);
+    };
+  }
+
+  /** Looks through what a commit made durable. */
+  notice(changes: readonly Change[]): void {
+    if (this.#waiting.size === 0) return;
+    for (const { kind, id } of changes) {
+      for (const callback of [...(this.#waiting.get(keyOf(kind, id)) ?? [])]) callback();
+    }
+  }
+
+  wakeAll(): void {
+    for (const callbacks of [...this.#waiting.values()]) for (const callback of [...callbacks]) callback();
+  }
+}
+
+function keyOf(kind: DocumentKind, id: string): string {
+  return `${kind}/${id}`;
+}
