@@ -51,6 +51,7 @@ export { poolsOf } from './provider/remove-provider.ts';
 export type { RequestLease, RequestedItem, LeaseRequested } from './lease/request-lease.ts';
 export { LEASE_COUNT_MAX, LEASE_ITEMS_MAX, PRIORITY_MAX, QUEUE_LENGTH_MAX } from './lease/request-lease.ts';
 export { POOL_DEFAULTS, POOL_SIZE_MAX, PROBES_MAX, ROLLOUT_SHARE, specOf } from './pool/put-pool.ts';
+export { SPLIT_POOLS_MAX, SPLIT_WEIGHT_MAX, divideSize, poolsBehind } from './pool/split-pool.ts';
 export { MOVE_COUNT_MAX } from './pool/move-members.ts';
 export type { MembersMoved, MoveMembers } from './pool/move-members.ts';
 export { ROOT_POOL, childrenOf, parentOf } from './pool/pool-tree.ts';

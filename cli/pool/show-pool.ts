@@ -53,6 +53,7 @@ export function printPool(session: Session, shown: ShownPool): void {
     ['kind', pool.kind],
     ['provider', pool.provider],
     ['size', describeSize(pool)],
+    ['divided', pool.split.map(({ pool: name, weight }) => `${name} ${weight}`).join(', ')],
     ['members', describeMembers(pool)],
     ['waiting', String(pool.queued)],
     ['lease', `${pool.lease.default} by default, ${pool.lease.max} at most, queue ${pool.lease.queue}`],

@@ -1,5 +1,6 @@
 import { Refusal } from '../errors.ts';
 import { requirePlace } from '../pool/pool-tree.ts';
+import { requireSplit } from '../pool/split-pool.ts';
 import type { Transaction } from '../world/transaction.ts';
 import type { Configuration } from './configuration.ts';
 import { missingSecrets } from './missing-secrets.ts';
@@ -55,7 +56,11 @@ export function carryOut(tx: Transaction, input: Configuration): Plan {
   if (isPruning) add(prune(tx, { providers, workflows, profiles, pools }));
   // Places are looked at when all pools are as they shall be: a parent may be named after those that hang under it.
   pools.forEach(({ spec }, index) => {
-    within(`/pools/${index}`, () => requirePlace(tx, tx.requirePool(spec.name).pool));
+    const { pool } = tx.requirePool(spec.name);
+    within(`/pools/${index}`, () => {
+      requirePlace(tx, pool);
+      requireSplit(tx, pool);
+    });
   });
   return createPlan(entries, missingSecrets(tx, workflows));
 }

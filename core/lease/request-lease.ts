@@ -170,6 +170,11 @@ function requireOpenPool(tx: Transaction, input: RequestLease, name: string): Po
       'pool_being_removed',
     );
   }
+  const { split } = state.pool;
+  if (split !== undefined) {
+    const names = split.map(({ pool }) => pool).join(', ');
+    throw refuseInput(pointer, `Pool "${name}" has no members of its own. Ask one of these: ${names}.`);
+  }
   return state;
 }
 

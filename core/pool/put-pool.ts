@@ -9,6 +9,7 @@ import { requireFittingTransitions } from './fitting-transitions.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { parentSaid, requirePlace } from './pool-tree.ts';
+import { keepShare, requireOwnSize, requireSplit } from './split-pool.ts';
 import { retryHeldMembers } from '../resource/act-on-resource.ts';
 import { judgeMembers } from '../resource/follow-health.ts';
 
@@ -61,8 +62,10 @@ export const POOL_DEFAULTS = {
  * `profile_not_found`, `pool_being_removed`, `version_mismatch`; of its parent, those of `requirePlace`.
  */
 export function putPool(tx: Transaction, input: PutPool): Pool {
+  if (input.merge && input.spec.size !== undefined) requireOwnSize(tx.world, input.name);
   const pool = takeSpec(tx, input);
   requirePlace(tx, pool);
+  requireSplit(tx, pool);
   return pool;
 }
 
@@ -85,8 +88,10 @@ export function takeSpec(tx: Transaction, input: PutPool): Pool {
   }
   if (canonicalJson(specOf(current)) === canonicalJson(spec)) return current;
   const isRemade = canonicalJson(current.template) !== canonicalJson(spec.template);
+  // What may be left out of a specification is not there any more when it is.
+  const { split: _split, ...kept } = current;
   const pool = tx.put('pool', spec.name, {
-    ...current,
+    ...kept,
     ...spec,
     version: current.version + 1,
     ...(isRemade ? revisionOf(current, spec.template) : {}),
@@ -169,7 +174,7 @@ function requireSpec(
   if (current !== undefined && current.kind !== spec.kind) {
     throw refuseInput('/kind', `the pool is of kind "${current.kind}"; make another pool for another kind`);
   }
-  return spec as PoolSpec & { [name: string]: Json };
+  return keepShare(tx.world, current, spec) as PoolSpec & { [name: string]: Json };
 }
 
 /** Who gives one of the two durations of a whole specification means it: the other one makes room. */

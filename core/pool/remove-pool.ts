@@ -4,6 +4,7 @@ import type { Pool } from '../model/pool.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { requireNothingUnder } from './pool-tree.ts';
+import { requireNoSplitter } from './split-pool.ts';
 
 export type RemovePool = { readonly type: 'removePool'; readonly name: string; readonly version?: number };
 
@@ -11,13 +12,14 @@ export type RemovePool = { readonly type: 'removePool'; readonly name: string; r
  * Begins to remove a pool: it takes no request, those that wait for it end, free members are given up, leased ones when
  * they come back; with the last member the pool goes.
  *
- * Errors: `pool_not_found`, `version_mismatch`, `pool_has_children`. Repeating it is harmless.
+ * Errors: `pool_not_found`, `version_mismatch`, `pool_has_children`, also while another pool divides its size over it. Repeating it is harmless.
  */
 export function removePool(tx: Transaction, input: RemovePool): Pool {
   const state = tx.requirePool(input.name);
   if (state.pool.status === 'removing') return state.pool;
   requireVersion(state.pool.version, input.version);
   requireNothingUnder(tx, input.name);
+  requireNoSplitter(tx, input.name);
   return giveUpPool(tx, input.name);
 }
 

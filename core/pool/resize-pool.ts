@@ -5,6 +5,7 @@ import type { Resource, ResourceStatus } from '../model/resource.ts';
 import { forgetUnusedProvider } from '../provider/remove-provider.ts';
 import { startJob } from '../job/start-job.ts';
 import { retireResource } from '../resource/turnover.ts';
+import { shareOut } from './split-pool.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
 
@@ -29,7 +30,8 @@ export function memberCount(state: PoolState): number {
 export function targetSize(state: PoolState): number | null {
   const { size, status } = state.pool;
   if (status === 'removing') return 0;
-  if (size === null) return null;
+  // Its children have the members.
+  if (size === null || state.pool.split !== undefined) return null;
   if ('desired' in size) return size.desired;
   const { preparing, leased, cleaning } = state.counts;
   const busy = preparing + leased + cleaning + state.setAsideCount;
@@ -47,6 +49,7 @@ export function targetSize(state: PoolState): number | null {
 export function resizePool(tx: Transaction, name: string, budget: number): number {
   const state = tx.world.pools.get(name);
   if (state === undefined) return 0;
+  if (state.pool.split !== undefined && state.pool.status === 'open') return shareOut(tx, state);
   const target = targetSize(state);
   if (target === null) return 0;
   let done = giveUp(

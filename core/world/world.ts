@@ -97,6 +97,8 @@ export type World = {
   readonly leakIds: SortedList<string>;
   readonly leasesOfHolder: ReadonlyMap<string, ReadonlySet<string>>;
   readonly deadlines: SortedList<Deadline>;
+  /** By pool: those that divide their size over it; no decision leaves more than one. */
+  readonly splittersOfPool: ReadonlyMap<string, ReadonlySet<string>>;
   readonly upkeepOfPool: ReadonlyMap<string, string>;
   readonly jobOfResource: ReadonlyMap<string, string>;
   readonly resourcesOfProvider: ReadonlyMap<string, ReadonlySet<string>>;
@@ -141,6 +143,7 @@ export function createWorld(): World {
     leakIds: new SortedList<string>(compareText),
     leasesOfHolder: new Map(),
     deadlines: new SortedList<Deadline>(compareDeadlines),
+    splittersOfPool: new Map(),
     upkeepOfPool: new Map(),
     jobOfResource: new Map(),
     resourcesOfProvider: new Map(),
@@ -257,6 +260,7 @@ export function putDocument<K extends DocumentKind>(
 
 function indexPool(world: OpenWorld, name: string, after: Pool | undefined): void {
   const state = world.pools.get(name);
+  indexSplit(world, state?.pool, after);
   if (after === undefined) {
     world.pools.delete(name);
     world.unsettledPools.delete(name);
@@ -273,6 +277,12 @@ function indexPool(world: OpenWorld, name: string, after: Pool | undefined): voi
   for (const lease of leases) leaveLease(world.pools, lease);
   state.change(after);
   for (const lease of leases) enterLease(world.pools, lease);
+}
+
+function indexSplit(world: OpenWorld, before: Pool | undefined, after: Pool | undefined): void {
+  if (before?.split === after?.split) return;
+  for (const { pool } of before?.split ?? []) removeFrom(world.splittersOfPool, pool, (before as Pool).name);
+  for (const { pool } of after?.split ?? []) addTo(world.splittersOfPool, pool, (after as Pool).name);
 }
 
 function indexResource(world: OpenWorld, before: Resource | undefined, after: Resource | undefined): void {

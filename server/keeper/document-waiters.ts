@@ -2,7 +2,10 @@ import type { Change, DocumentKind } from '@poolkeeper/core';
 
 export type DocumentSubject = { readonly kind: DocumentKind; readonly id: string };
 
-/** Those who wait for a change of one document; each is called after every durable change of it, until it takes its wish back. */
+/**
+ * Those who wait for a change of one document; each is called after every durable change of it, until it takes its wish
+ * back. A callback only notes that there is something to look at: it changes nothing here.
+ */
 export class DocumentWaiters {
   readonly #waiting = new Map<string, Set<() => void>>();
 
@@ -21,12 +24,13 @@ export class DocumentWaiters {
   notice(changes: readonly Change[]): void {
     if (this.#waiting.size === 0) return;
     for (const { kind, id } of changes) {
-      for (const callback of [...(this.#waiting.get(keyOf(kind, id)) ?? [])]) callback();
+      for (const callback of this.#waiting.get(keyOf(kind, id)) ?? []) callback();
     }
   }
 
+  /** The world was loaded anew: what was seen before may not have happened. */
   wakeAll(): void {
-    for (const callbacks of [...this.#waiting.values()]) for (const callback of [...callbacks]) callback();
+    for (const callbacks of this.#waiting.values()) for (const callback of callbacks) callback();
   }
 }
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { WorldEvent } from '@poolkeeper/core';
+import type { World, WorldEvent } from '@poolkeeper/core';
 import { StaleTerm, StoreFailure } from '../store/contract.ts';
 import { aKeeper } from '../testing/keeper-harness.ts';
+
+type Harness = Awaited<ReturnType<typeof aKeeper>>;
 
 describe('a command', () => {
   test('is answered only when its batch is durable, and so are reads and events', async () => {
@@ -153,6 +155,51 @@ describe('who waits', () => {
     await long;
     expect(log).toEqual(['over', 'granted']);
     await h.close();
+  });
+});
+
+describe('who waits for a document to be as they want it', () => {
+  const desired = (world: World): number | undefined => {
+    const size = world.pools.get('web')?.pool.labels['size'];
+    return size === undefined ? undefined : Number(size);
+  };
+  const label = (h: Harness, size: string): Promise<unknown> =>
+    h.keeper.ask({ type: 'putPool', name: 'web', merge: true, spec: { labels: { size } } });
+
+  test('is answered at once when it is so, and else by the commit that makes it so', async () => {
+    const h = await aKeeper();
+    await h.pool('web', 1);
+    const three = h.keeper.until(
+      { kind: 'pool', id: 'web' },
+      (world) => (desired(world) === 3 ? 'three' : undefined),
+      { waitMs: 60_000 },
+    );
+    await label(h, '2');
+    expect(await h.keeper.until({ kind: 'pool', id: 'web' }, desired, { waitMs: 0 })).toBe(2);
+    await label(h, '3');
+    expect(await three).toBe('three');
+    await h.close();
+  });
+
+  test('gives up when the time is over, the caller goes away, or the keeper stops', async () => {
+    const h = await aKeeper();
+    await h.pool('web', 1);
+    const wait = (signal?: AbortSignal): Promise<number | undefined> =>
+      h.keeper.until({ kind: 'pool', id: 'web' }, desired, {
+        waitMs: 1_000,
+        ...(signal === undefined ? {} : { signal }),
+      });
+    const late = wait();
+    await h.time.advance(1_000);
+    expect(await late).toBeUndefined();
+    const caller = new AbortController();
+    const left = wait(caller.signal);
+    caller.abort();
+    expect(await left).toBeUndefined();
+    expect(await wait(AbortSignal.abort())).toBeUndefined();
+    const stopped = wait();
+    await h.close();
+    expect(await stopped).toBeUndefined();
   });
 });
 

@@ -437,6 +437,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     this.#commit = Promise.resolve();
     this.#isTickWanted = true;
     this.#waiters.wakeAll();
+    this.#documentWaiters.wakeAll();
     this.#parts.onLoad?.();
   }
 

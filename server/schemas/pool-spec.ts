@@ -25,6 +25,7 @@ export function poolSpecOf(body: PoolInput | PoolPatch): Partial<PoolSpec> {
     cooldown,
     maxUses,
     maxAge,
+    split,
   } = body;
   return {
     ...(parent === undefined ? {} : { parent }),
@@ -34,6 +35,7 @@ export function poolSpecOf(body: PoolInput | PoolPatch): Partial<PoolSpec> {
     ...(maxAge === undefined
       ? {}
       : { maxAgeMs: maxAge === null ? null : requireDurationMs(maxAge, '/maxAge') }),
+    ...(split === undefined ? {} : { split }),
     ...(provider === undefined ? {} : { provider }),
     ...(kind === undefined ? {} : { kind }),
     ...(template === undefined ? {} : { template }),

@@ -5,6 +5,8 @@ import {
   QUEUE_ORDERS,
   RECYCLES,
   ROLLOUT_SHARE,
+  SPLIT_POOLS_MAX,
+  SPLIT_WEIGHT_MAX,
   VICTIM_POLICIES,
 } from '@poolkeeper/core';
 import { Type } from 'typebox';
@@ -78,6 +80,22 @@ const RolloutInput = Input(
   },
 );
 
+const SplitInput = Type.Array(
+  Input(
+    {
+      pool: Name('A pool of a fixed size, which it has from this one then.'),
+      weight: Whole(1, SPLIT_WEIGHT_MAX, 'How much of the size it gets, beside the weights of the others.'),
+    },
+    { description: 'A share of the size.' },
+  ),
+  {
+    minItems: 1,
+    maxItems: SPLIT_POOLS_MAX,
+    description:
+      'Pools that the size is divided over by weight, the heaviest first; the pool has no members of its own then.',
+  },
+);
+
 /** What an operator says about a pool, beside its name and provider: the same in requests and in configuration files. */
 export const POOL_MEMBERS = {
   parent: Type.Optional(
@@ -91,6 +109,7 @@ export const POOL_MEMBERS = {
     Name('What its members are: machine, container, account…; machine where nothing is said.'),
   ),
   size: Type.Optional(SizeInput),
+  split: Type.Optional(SplitInput),
   template: Type.Optional(Nullable(TemplateInput)),
   lease: Type.Optional(LeaseTimesInput),
   quota: Type.Optional(QuotaInput),

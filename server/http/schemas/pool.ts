@@ -57,6 +57,9 @@ export const PoolBody = Type.Object(
     kind: Type.String(),
     provider: Type.String(),
     size: Size,
+    split: Type.Array(Type.Object({ pool: Type.String(), weight: Type.Integer() }), {
+      description: 'Pools that its size is divided over; it has no members of its own then.',
+    }),
     template: Nullable(AnyObject),
     lease: Type.Object({
       default: Type.String(),

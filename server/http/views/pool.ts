@@ -15,6 +15,7 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
     kind: pool.kind,
     provider: pool.provider,
     size: pool.size,
+    split: [...(pool.split ?? [])],
     template: isOverseer(token) ? pool.template : null,
     lease: {
       default: formatDuration(pool.lease.defaultMs),
