@@ -3,14 +3,14 @@ import type { Job, JobOutcome } from '../model/job.ts';
 import { nextResourceStatus } from '../model/resource.ts';
 import type { Resource } from '../model/resource.ts';
 import { finishExit, holdResource } from '../resource/act-on-resource.ts';
-import { changeResource } from '../resource/change-resource.ts';
 import { isOut, setFate } from '../resource/fate.ts';
+import { takeTraits } from '../resource/observed-traits.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { isAskedForInRounds, rejectMember } from '../upkeep/reject-member.ts';
 import { backoffMs, GOING_POLL_MS, JOB_ATTEMPTS_MAX } from './backoff.ts';
 import { isOfClaim } from './claim-job.ts';
 import { finishStep, putOff } from './finish-step.ts';
-import { followUp, observedTraits } from './observe.ts';
+import { followUp } from './observe.ts';
 
 export type FinishJob = {
   readonly type: 'finishJob';
@@ -68,7 +68,7 @@ type Created = Extract<JobOutcome, { result: 'created' }>['observation'];
 function finishCreate(tx: Transaction, job: Job, resource: Resource, observation: Created): void {
   tx.remove('job', job.id);
   const status = resource.status === 'requested' ? nextResourceStatus(resource, 'created') : resource.status;
-  followUp(tx, changeResource(tx, resource, { status, ...observedTraits(resource, observation, tx.now) }));
+  followUp(tx, takeTraits(tx, resource, { observation, askedAt: tx.now, status }));
 }
 
 /**
