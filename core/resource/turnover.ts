@@ -123,7 +123,12 @@ function whyItGoes(tx: Transaction, resource: Resource, pool: Pool): string | nu
  * it is.
  */
 function isOutdated({ size, templateRevision, rounds }: Pool, resource: Resource): boolean {
-  return size !== null && rounds === undefined && resource.isEvictable && resource.templateRevision !== templateRevision;
+  return (
+    size !== null &&
+    rounds === undefined &&
+    resource.isEvictable &&
+    resource.templateRevision !== templateRevision
+  );
 }
 
 /**
