@@ -1,15 +1,10 @@
-import { ID_PREFIX } from '../ids.ts';
 import type { Pool } from '../model/pool.ts';
-import { templateTraits } from '../model/pool.ts';
 import type { Resource, ResourceStatus } from '../model/resource.ts';
 import { forgetUnusedProvider } from '../provider/remove-provider.ts';
-import { startJob } from '../job/start-job.ts';
+import { requestMember } from './request-member.ts';
 import { retireResource } from '../resource/turnover.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
-
-/** Characters of the id in the name of a member that the pool made. */
-const NAME_SUFFIX_LENGTH = 6;
 
 /**
  * How many members the pool has or is about to have; one that leaves or is quarantined does not count, unless the pool is being
@@ -106,55 +101,6 @@ function removePool(tx: Transaction, pool: Pool): void {
   tx.remove('pool', pool.name);
   tx.emit('pool.removed', { pool: pool.name });
   forgetUnusedProvider(tx, pool.provider);
-}
-
-function requestMember(tx: Transaction, pool: Pool): void {
-  const id = tx.context.newId(ID_PREFIX.resource);
-  const { labels, params } = templateTraits(pool.template);
-  const resource = tx.put('resource', id, {
-    id,
-    name: nameOfMember(tx, pool.name, id),
-    pool: pool.name,
-    kind: pool.kind,
-    provider: pool.provider,
-    status: 'requested',
-    hold: null,
-    epoch: 0,
-    version: 1,
-    labels,
-    params,
-    addresses: [],
-    endpoints: {},
-    externalId: null,
-    machine: 'REQUESTED',
-    liveness: 'UNKNOWN',
-    unhealthySince: null,
-    isEvictable: true,
-    createdAt: tx.now,
-    since: tx.now,
-    uses: 0,
-    leaseId: null,
-    fate: 'recycle',
-    templateRevision: pool.templateRevision,
-    profiles: [],
-    run: null,
-    turnover: null,
-    chain: null,
-    destination: null,
-    restsUntil: null,
-  });
-  tx.emit('resource.requested', { resource: id, pool: pool.name }, { name: resource.name });
-  startJob(tx, { kind: 'create' }, resource);
-}
-
-/** The pool's name and the end of the id: as much of it as tells the members apart. */
-function nameOfMember(tx: Transaction, pool: string, id: string): string {
-  const taken = tx.world.pools.get(pool)?.idByName;
-  for (let length = NAME_SUFFIX_LENGTH; length < id.length; length += 2) {
-    const name = `${pool}-${id.slice(-length)}`;
-    if (taken?.has(name) !== true) return name;
-  }
-  return `${pool}-${id}`;
 }
 
 /**
