@@ -4,6 +4,8 @@ import { ALLOCATED_STATES, nextResourceStatus } from '../model/resource.ts';
 import type { Observation, Resource } from '../model/resource.ts';
 import { changeResource } from '../resource/change-resource.ts';
 import { markResource, takeTraits } from '../resource/observed-traits.ts';
+import { changeUpkeep } from '../upkeep/change-upkeep.ts';
+import { upkeepOfPool } from '../upkeep/owner.ts';
 import { shiftSize } from '../upkeep/shift-size.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { answerJob } from './answer-job.ts';
@@ -45,10 +47,10 @@ export function finishDetach(tx: Transaction, job: Job, resource: Resource): voi
 }
 
 function noteDetached(tx: Transaction, { pool, externalId }: Resource): void {
-  const upkeep = tx.world.upkeeps.get(tx.world.upkeepOfPool.get(pool) ?? '');
+  const upkeep = upkeepOfPool(tx.world, pool);
   if (upkeep === undefined || externalId === null) return;
   const detached = [...upkeep.detached, { externalId, at: tx.now }].slice(-DETACHED_MAX);
-  tx.put('upkeep', upkeep.name, { ...upkeep, detached });
+  changeUpkeep(tx, upkeep, { detached });
 }
 
 export function finishMark(tx: Transaction, job: Job, resource: Resource): void {

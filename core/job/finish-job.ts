@@ -6,6 +6,7 @@ import { finishExit, holdResource } from '../resource/act-on-resource.ts';
 import { isOut, setFate } from '../resource/fate.ts';
 import { takeTraits } from '../resource/observed-traits.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { isAskedForInRounds, rejectMember } from '../upkeep/reject-member.ts';
 import { isAsked } from './answer-job.ts';
 import { backoffMs, GOING_POLL_MS, JOB_ATTEMPTS_MAX } from './backoff.ts';
 import { isOfClaim } from './claim-job.ts';
@@ -79,7 +80,10 @@ function finishCreate(tx: Transaction, job: Job, resource: Resource, observation
   followUp(tx, takeTraits(tx, resource, { observation, askedAt: tx.now, status }));
 }
 
-/** Only refusals and long trouble stop for a person; a lack of capacity is waited out. */
+/**
+ * Only refusals and long trouble stop for a person; a lack of capacity is waited out. What a round asked for is asked for again by the
+ * next.
+ */
 function failJob(
   tx: Transaction,
   job: Job,
@@ -89,6 +93,7 @@ function failJob(
   // A step that was not even tried has used up none of its attempts.
   if (job.kind === 'step') return putOff(tx, job, outcome.error);
   const attempts = job.attempts + 1;
+  const isRefusedInRounds = job.kind === 'create' && isAskedForInRounds(tx, resource);
   const isGivenUp =
     outcome.reason === 'refused' || (outcome.reason === 'transient' && attempts >= JOB_ATTEMPTS_MAX);
   tx.emit(
@@ -102,6 +107,7 @@ function failJob(
       error: outcome.error,
     },
   );
+  if (isRefusedInRounds) return rejectMember(tx, resource, outcome.error);
   if (isGivenUp && isOut(resource)) {
     // Its holder keeps it to the end; then it is replaced.
     tx.remove('job', job.id);

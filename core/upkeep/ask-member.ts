@@ -1,9 +1,10 @@
 import { Refusal } from '../errors.ts';
 import { isBeingAttached, jobOf, startJob } from '../job/start-job.ts';
-import { ALLOCATED_STATES } from '../model/resource.ts';
 import type { Marks, Resource } from '../model/resource.ts';
 import { nextResourceStatus } from '../model/resource.ts';
+import type { Upkeep } from '../model/upkeep.ts';
 import { changeResource } from '../resource/change-resource.ts';
+import { isAllocated } from '../resource/membership.ts';
 import { markResource } from '../resource/observed-traits.ts';
 import { dropRun } from '../resource/transition.ts';
 import { retireResource } from '../resource/turnover.ts';
@@ -12,7 +13,9 @@ import type { Transaction } from '../world/transaction.ts';
 import { attachMachine } from './attach-machine.ts';
 import { findMachine } from './find-machine.ts';
 import { isReachable } from './is-reachable.ts';
+import { upkeepOfPool } from './owner.ts';
 import { busyWith, noSuchMachine } from './refusals.ts';
+import { requireStarted } from './set-size.ts';
 import { shiftSize } from './shift-size.ts';
 
 /** What a client asks of one machine. `lowersSize`: the pool is to be one smaller when it works. */
@@ -42,8 +45,9 @@ export type MemberAsked = { readonly resource: string; readonly job: string | nu
  */
 export function askMember(tx: Transaction, { pool, machine, ask }: AskMember): MemberAsked {
   const state = tx.requirePool(pool);
-  requireStarted(tx, pool);
-  if (ask.do !== 'mark') requireReachable(tx, state);
+  const upkeep = upkeepOfPool(tx.world, pool);
+  if (upkeep !== undefined) requireStarted(upkeep);
+  if (upkeep !== undefined && ask.do !== 'mark') requireReachable(tx, state, upkeep);
   switch (ask.do) {
     case 'attach':
       requireAttaches(tx, state, 'take in machines');
@@ -60,18 +64,8 @@ export function askMember(tx: Transaction, { pool, machine, ask }: AskMember): M
   }
 }
 
-function requireStarted(tx: Transaction, pool: string): void {
-  const upkeep = tx.world.upkeeps.get(tx.world.upkeepOfPool.get(pool) ?? '');
-  if (upkeep === undefined || upkeep.status === 'started') return;
-  throw new Refusal(
-    'upkeep_stopped',
-    `Cloud pool "${upkeep.name}" is ${upkeep.status === 'stopped' ? 'stopped. Start it first.' : 'being removed.'}`,
-  );
-}
-
-function requireReachable(tx: Transaction, { pool }: PoolState): void {
-  const upkeep = tx.world.upkeeps.get(tx.world.upkeepOfPool.get(pool.name) ?? '');
-  if (upkeep === undefined || isReachable(upkeep, pool.rounds, tx.now)) return;
+function requireReachable(tx: Transaction, { pool }: PoolState, upkeep: Upkeep): void {
+  if (isReachable(upkeep, pool.rounds, tx.now)) return;
   const why = upkeep.lookError ?? 'its machines were not listed lately';
   throw new Refusal('pool_unreachable', `Pool "${pool.name}" is unreachable: ${why}. Ask again later.`);
 }
@@ -99,14 +93,12 @@ function requireMember(tx: Transaction, state: PoolState, machine: string): Reso
 /** A member that may be taken away now: it exists, is not on its way out, and is in nobody's hands. */
 function requireRemovable(tx: Transaction, state: PoolState, machine: string): Resource & { status: Idle } {
   const found = requireMember(tx, state, machine);
-  const { status } = found;
-  if (status === 'exiting' || !ALLOCATED_STATES.includes(found.machine))
-    throw noSuchMachine(state.pool.name, machine);
+  if (!isAllocated(found)) throw noSuchMachine(state.pool.name, machine);
   const why = whyKept(found);
   if (why !== null)
     throw new Refusal('machine_not_evictable', `Machine ${machine} cannot be evicted: prevented by ${why}.`);
   if (jobOf(tx.world, found) !== undefined) throw busyWith(machine, 'something else is under way with it');
-  if (!isIdle(found)) throw busyWith(machine, `it is ${status}`);
+  if (!isIdle(found)) throw busyWith(machine, `it is ${found.status}`);
   return found;
 }
 

@@ -1,4 +1,5 @@
 import type { Pool } from '../model/pool.ts';
+import { POOL_SIZE_MAX } from '../pool/put-pool.ts';
 import type { Transaction } from '../world/transaction.ts';
 
 /**
@@ -6,14 +7,14 @@ import type { Transaction } from '../world/transaction.ts';
  * about the size, so what others that are under way will give back stays right.
  *
  * Shape: changes the pool; emits `pool.changed`; answers the new size, or null where nothing changed: the pool has no fixed size, or it
- * is 0 already.
+ * is at an end of what a size may be.
  */
 export function shiftSize(tx: Transaction, name: string, by: 1 | -1): number | null {
   const pool = tx.world.pools.get(name)?.pool;
   if (pool?.size == null || !('desired' in pool.size)) return null;
   const before = pool.size.desired;
   const desired = before + by;
-  if (desired < 0) return null;
+  if (desired < 0 || desired > POOL_SIZE_MAX) return null;
   for (const job of tx.world.jobs.values()) {
     if (job.pool !== name || job.asked === undefined || job.asked.loweredTo !== before) continue;
     tx.put('job', job.id, { ...job, asked: { ...job.asked, loweredTo: desired } });
