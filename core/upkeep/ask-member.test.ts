@@ -37,7 +37,7 @@ function answer(t: TestWorld, job: string | null, outcome: JobOutcome) {
 
 function sizeOf(t: TestWorld): number | null {
   const size = t.world.pools.get('web')?.pool.size;
-  return size != null && 'desired' in size ? size.desired : null;
+  return size && 'desired' in size ? size.desired : null;
 }
 
 function memberOf(t: TestWorld, machine: string) {

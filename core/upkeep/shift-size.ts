@@ -11,7 +11,7 @@ import type { Transaction } from '../world/transaction.ts';
  */
 export function shiftSize(tx: Transaction, name: string, by: 1 | -1): number | null {
   const pool = tx.world.pools.get(name)?.pool;
-  if (pool?.size == null || !('desired' in pool.size)) return null;
+  if (pool === undefined || pool.size === null || !('desired' in pool.size)) return null;
   const before = pool.size.desired;
   const desired = before + by;
   if (desired < 0 || desired > POOL_SIZE_MAX) return null;
