@@ -3,6 +3,9 @@ import type { Pool, PoolSpec, SplitShare } from '../model/pool.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
 import type { World } from '../world/world.ts';
+import { upkeepOfPool } from '../upkeep/owner.ts';
+import { followSize } from '../upkeep/rounds.ts';
+import { putSize } from './put-size.ts';
 
 /** Pools that one size is divided over. */
 export const SPLIT_POOLS_MAX = 100;
@@ -46,8 +49,9 @@ export function shareOut(tx: Transaction, { pool }: PoolState): number {
     const desired = parts[index] as number;
     const isToChange = child?.status === 'open' && child.size !== null && 'desired' in child.size;
     if (!isToChange || child.size.desired === desired) continue;
-    tx.put('pool', name, { ...child, size: { desired }, version: child.version + 1 });
-    tx.emit('pool.changed', { pool: name }, { version: child.version + 1, desired, by: pool.name });
+    putSize(tx, child, desired);
+    const upkeep = upkeepOfPool(tx.world, name);
+    if (upkeep !== undefined) followSize(tx, upkeep);
     changed += 1;
   }
   return changed;
@@ -117,14 +121,11 @@ export function splitterOf(world: World, name: string): string | undefined {
   return splitter;
 }
 
-/** Refuses to set the size of a pool that has it from another. Errors: `invalid_input`, at `/size`. */
-export function requireOwnSize(world: World, name: string): void {
+/** Refuses to set the size of a pool that has it from another. Errors: `invalid_input`. */
+export function requireOwnSize(world: World, name: string, at = '/size'): void {
   const parent = splitterOf(world, name);
-  if (parent !== undefined)
-    throw refuseInput(
-      '/size',
-      `pool "${name}" gets its size from pool "${parent}"; set the size of that one`,
-    );
+  if (parent === undefined) return;
+  throw refuseInput(at, `pool "${name}" gets its size from pool "${parent}"; set the size of that one`);
 }
 
 /** What is said about a pool that has its size from another: it keeps the share that it has. */
