@@ -98,6 +98,8 @@ function summarize(resource: Resource, job: Job | undefined, run: RunExplanation
     case 'exiting':
       if (job?.kind === 'detach')
         return `Its provider "${resource.provider}" is asked to let go of it, because a client wants that. It lives on.`;
+      if (job === undefined && resource.machine === 'TERMINATED')
+        return 'It has ended. It goes when the list of its cloud has it no more.';
       return `Its provider "${resource.provider}" is asked to destroy it, until it is proven gone.${failed}`;
     case 'standby':
       return 'It is stopped, as a spare.';

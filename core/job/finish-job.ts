@@ -6,6 +6,7 @@ import { finishExit, holdResource } from '../resource/act-on-resource.ts';
 import { isOut, setFate } from '../resource/fate.ts';
 import { takeTraits } from '../resource/observed-traits.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { endMachine, mayBeListedYet } from '../upkeep/ended-machine.ts';
 import { isAskedForInRounds, rejectMember } from '../upkeep/reject-member.ts';
 import { isAsked } from './answer-job.ts';
 import { backoffMs, GOING_POLL_MS, JOB_ATTEMPTS_MAX } from './backoff.ts';
@@ -47,7 +48,8 @@ export function finishJob(tx: Transaction, input: FinishJob): { isAccepted: bool
     case 'gone':
       if (job.kind !== 'destroy') return { isAccepted: false };
       answerEnd(tx, job);
-      finishExit(tx, resource, 'destroyed');
+      if (mayBeListedYet(tx, resource)) endMachine(tx, resource);
+      else finishExit(tx, resource, 'destroyed');
       break;
     case 'going':
       if (job.kind !== 'destroy') return { isAccepted: false };

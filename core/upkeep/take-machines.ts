@@ -4,6 +4,7 @@ import type { Listed } from '../model/resource.ts';
 import type { Upkeep } from '../model/upkeep.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { adoptMachine, isAdoptable } from './adopt-machine.ts';
+import { takeEnded } from './ended-machine.ts';
 
 /** Machines of nobody that an upkeep remembers from one list to the next; what is over it waits for a list with fewer. */
 const STRAYS_MAX = 1_000;
@@ -35,6 +36,7 @@ export function takeMachines(
     return resource === undefined ? [] : [{ ...thing, resource }];
   });
   const { own, strays: twins } = tellApart(tx, { provider, observations: known });
+  takeEnded(tx, provider, own);
   takeList(tx, { provider, startedAt, own });
   takeStrays(tx, { provider, startedAt, strays: twins });
   const detached = stillListed(upkeep, { startedAt, things });

@@ -173,7 +173,9 @@ function checkJobs(world: World, report: Report): void {
     const hasJob = world.jobOfResource.has(resource.id);
     // What a round could not have made waits for the next.
     const isRejected = resource.status === 'requested' && resource.machine === 'REJECTED';
-    const waits = isRejected && world.pools.get(resource.pool)?.pool.rounds !== undefined;
+    // What has ended waits until no list has it any more.
+    const hasEnded = resource.status === 'exiting' && resource.machine === 'TERMINATED';
+    const waits = (isRejected || hasEnded) && world.pools.get(resource.pool)?.pool.rounds !== undefined;
     if (needsJob && !hasJob && resource.hold === null && !waits)
       report('J1', `${resource.id} is ${resource.status} without a job`);
     const isMarked = world.jobs.get(world.jobOfResource.get(resource.id) ?? '')?.kind === 'mark';
