@@ -126,8 +126,11 @@ export class AlertFollower implements AsyncDisposable {
     const alerts = alertsOfEvent({ event, pool: alerter.name, machine });
     const told = alerts.map((alert) => ({ pool, alert }));
     const { type, at, data } = event;
-    if (type === 'upkeep.round_ended')
-      return [...told, ...this.#terminations.begin(pool, textsOf(data['terminating']), at)];
+    if (type === 'upkeep.round_ended') {
+      const machines = textsOf(data['terminating']);
+      const count = typeof data['terminatingCount'] === 'number' ? data['terminatingCount'] : 0;
+      return [...told, ...this.#terminations.begin(pool, { machines, count, at })];
+    }
     if (machine === null) return told;
     if (type === 'resource.gone') return [...told, ...this.#terminations.take(pool, machine, null)];
     if (type !== 'job.failed' || data['kind'] !== 'destroy') return told;

@@ -1,5 +1,5 @@
 import { maskValues } from '@poolkeeper/core';
-import type { Json, JsonObject } from '@poolkeeper/core';
+import type { Json } from '@poolkeeper/core';
 import { failed } from '../../../notifications/contract.ts';
 import type { SendResult } from '../../../notifications/contract.ts';
 import { attemptMail } from '../../../notifications/mail-attempt.ts';

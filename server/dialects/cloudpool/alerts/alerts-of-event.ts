@@ -80,7 +80,7 @@ function alertsOfRound(at: number, pool: string, data: JsonObject): Alert[] {
 }
 
 function alertsOfMarks(at: number, machine: string, data: JsonObject): Alert[] {
-  const { serviceState, membership } = isObject(data['marks']) ? data['marks'] : data;
+  const { serviceState, membership } = data;
   const alerts: Alert[] = [];
   const quiet = { severity: 'DEBUG', at, metadata: {}, showsMembers: false } as const;
   if (typeof serviceState === 'string') {

@@ -10,6 +10,8 @@ const WATCHED_MAX = 1_000;
 type Watched = {
   readonly pool: string;
   readonly at: number;
+  /** Machines that go and were not named: a long list is cut. */
+  readonly unnamedCount: number;
   /** Machines without an outcome. */
   readonly waiting: Set<string>;
   readonly ended: string[];
@@ -28,11 +30,15 @@ export class Terminations {
   readonly #watched = new Set<Watched>();
 
   /** An update of a pool takes machines away. Answers what the watch of another one that it takes the place of has to tell. */
-  begin(pool: string, machines: readonly string[], at: number): readonly PoolAlert[] {
+  begin(
+    pool: string,
+    { machines, count, at }: { machines: readonly string[]; count: number; at: number },
+  ): readonly PoolAlert[] {
     if (machines.length === 0) return [];
     const [oldest] = this.#watched;
     const isFull = this.#watched.size >= WATCHED_MAX;
-    this.#watched.add({ pool, at, waiting: new Set(machines), ended: [], errors: new Map() });
+    const unnamedCount = Math.max(0, count - machines.length);
+    this.#watched.add({ pool, at, unnamedCount, waiting: new Set(machines), ended: [], errors: new Map() });
     return isFull && oldest !== undefined ? this.#tell(oldest) : [];
   }
 
@@ -65,20 +71,21 @@ export class Terminations {
   }
 }
 
-function alertsOf({ at, waiting, ended, errors }: Watched): Alert[] {
+function alertsOf({ at, unnamedCount, waiting, ended, errors }: Watched): Alert[] {
   const done = [...ended, ...waiting];
+  const doneCount = done.length + unnamedCount;
   const alerts: Alert[] = [];
-  if (errors.size > 0 && done.length === 0) {
+  if (errors.size > 0 && doneCount === 0) {
     const [first] = errors.values();
     const message = `failed to terminate machines ${listOf([...errors.keys()])}: ${first}`;
     alerts.push(resize('ERROR', at, { message }));
   } else if (errors.size > 0) {
-    const message = `${errors.size} out of ${errors.size + done.length} machine terminations failed`;
+    const message = `${errors.size} out of ${errors.size + doneCount} machine terminations failed`;
     const metadata: JsonObject = { terminated: done, terminationErrors: Object.fromEntries(errors) };
     alerts.push(resize('WARN', at, { message, metadata }));
   }
   if (done.length > 0) {
-    const message = `${done.length} machine(s) were terminated in cloud pool: ${listOf(done)}`;
+    const message = `${doneCount} machine(s) were terminated in cloud pool: ${listOf(done)}`;
     alerts.push(terminated(at, message, done));
   }
   return alerts;
