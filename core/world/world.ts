@@ -282,9 +282,11 @@ function indexResource(world: OpenWorld, before: Resource | undefined, after: Re
   if (before !== undefined && after !== undefined && before.pool === after.pool) {
     poolOf(world, after.pool).updateMember(before, after);
     // What does not change the numbers of the pool cannot change what its size asks for.
-    const isCountedAnew = before.status !== after.status || before.hold !== after.hold;
+    const isCountedAnew =
+      before.status !== after.status || before.hold !== after.hold || before.isActive !== after.isActive;
     const isOfferedAnew = before.leaseId !== after.leaseId || before.isEvictable !== after.isEvictable;
-    if (isCountedAnew || isOfferedAnew) world.unsettledPools.add(after.pool);
+    const isMachineNews = before.machine !== after.machine;
+    if (isCountedAnew || isOfferedAnew || isMachineNews) world.unsettledPools.add(after.pool);
     return;
   }
   if (before !== undefined) {
@@ -322,6 +324,9 @@ function indexDue(world: OpenWorld, kind: 'run', before: Run | undefined, after:
 function indexUpkeep(world: OpenWorld, before: Upkeep | undefined, after: Upkeep | undefined): void {
   for (const deadline of deadlinesOf(before)) world.deadlines.remove(deadline);
   for (const deadline of deadlinesOf(after)) world.deadlines.add(deadline);
+  const isNews = before?.round !== after?.round || before?.status !== after?.status;
+  if (isNews && after !== undefined && world.pools.has(after.pool ?? ''))
+    world.unsettledPools.add(after.pool as string);
   if (before?.pool === after?.pool) return;
   if (before !== undefined && before.pool !== null) world.upkeepOfPool.delete(before.pool);
   if (after !== undefined && after.pool !== null) world.upkeepOfPool.set(after.pool, after.name);
@@ -388,6 +393,9 @@ function indexLease(world: OpenWorld, before: LiveLease | undefined, after: Live
 function indexJob(world: OpenWorld, before: Job | undefined, after: Job | undefined): void {
   if (before !== undefined) world.jobOfResource.delete(before.resource);
   if (after !== undefined) world.jobOfResource.set(after.resource, after.id);
+  // What waits until nothing is under way with its members looks again.
+  else if (before !== undefined && world.pools.get(before.pool)?.pool.rounds !== undefined)
+    world.unsettledPools.add(before.pool);
 }
 
 function indexLeak(world: OpenWorld, before: Leak | undefined, after: Leak | undefined): void {
