@@ -1,4 +1,4 @@
-import { poolSize } from '@poolkeeper/core';
+import { poolSize, Refusal } from '@poolkeeper/core';
 import type { Json, JsonObject, MemberAsk, PoolSize, World } from '@poolkeeper/core';
 import { configure, storedConfiguration } from './configure.ts';
 import { CloudPoolError, errorOf, notConfigured } from './errors.ts';
@@ -57,8 +57,13 @@ export class CloudPools implements Disposable {
   async create(name: string): Promise<void> {
     requireName(name);
     const isTaken = await this.#read((world) => findInstance(world, name) !== undefined);
-    if (isTaken) throw new CloudPoolError('invalid', `cloud pool instance already exists: ${name}`);
-    await this.#ask(() => this.#parts.keeper.ask({ type: 'createUpkeep', name }));
+    if (isTaken) throw alreadyExists(name);
+    try {
+      await this.#parts.keeper.ask({ type: 'createUpkeep', name });
+    } catch (error) {
+      const isTakenElsewhere = error instanceof Refusal && error.code === 'upkeep_exists';
+      throw isTakenElsewhere ? alreadyExists(`${name}. ${error.message}`, error) : errorOf(error);
+    }
   }
 
   /** Makes the instance where there is none: a pool that is served by itself is always there. */
@@ -107,8 +112,8 @@ export class CloudPools implements Disposable {
   /** Replaces the configuration, or changes nothing. What is started goes on with it, and answers after its first list. */
   async configure(name: string, body: Json): Promise<void> {
     await this.#turns.take(name, async () => {
-      const { status } = await this.#ask(() => configure(this.#parts, name, body));
-      if (status === 'started') await this.#untilLooked(name);
+      const { status, lookNumber } = await this.#ask(() => configure(this.#parts, name, body));
+      if (status === 'started') await this.#untilLooked(name, lookNumber);
     });
   }
 
@@ -117,8 +122,8 @@ export class CloudPools implements Disposable {
     const instance = await this.#read((world) => requireInstance(world, name));
     if (instance.kind === 'native') return;
     if (instance.upkeep.pool === null) throw notConfigured();
-    await this.#ask(() => this.#parts.keeper.ask({ type: 'startUpkeep', name }));
-    await this.#untilLooked(name);
+    const { lookNumber } = await this.#ask(() => this.#parts.keeper.ask({ type: 'startUpkeep', name }));
+    await this.#untilLooked(name, lookNumber);
   }
 
   /** Errors: `invalid` for a native pool. */
@@ -184,12 +189,13 @@ export class CloudPools implements Disposable {
     this.#answers[Symbol.dispose]();
   }
 
-  #untilLooked(name: string): Promise<true | undefined> {
+  /** Until the look of that number is over, with all its attempts, or nobody waits for it any more. */
+  #untilLooked(name: string, number: number): Promise<true | undefined> {
     return this.#until(
       name,
       (world) => {
         const upkeep = world.upkeeps.get(name);
-        return upkeep?.status !== 'started' || upkeep.lookedAt !== null || undefined;
+        return upkeep?.status !== 'started' || upkeep.look?.number !== number || undefined;
       },
       FIRST_LOOK_WAIT_MS,
     );
@@ -212,6 +218,10 @@ export class CloudPools implements Disposable {
       throw errorOf(error);
     }
   }
+}
+
+function alreadyExists(what: string, cause?: unknown): CloudPoolError {
+  return new CloudPoolError('invalid', `cloud pool instance already exists: ${what}`, { cause });
 }
 
 const NAME = /^[A-Za-z0-9_.-]+$/;
