@@ -176,8 +176,12 @@ export class CloudPools implements Disposable {
 
   /** Asks something of one machine, and waits for the cloud's answer. Errors: `not_started`, `unknown_machine`, `cloud`. */
   async askMember(name: string, machine: string, ask: MemberAsk): Promise<void> {
-    const pool = await this.#read((world) => poolToAsk(world, requireRunning(world, name).state, machine));
-    const answer = await this.#ask(() =>
+    const pool = await this.#read((world) => {
+      const running = requireRunning(world, name);
+      if (ask.do !== 'mark') requireReachable(running, this.#parts.keeper.now());
+      return poolToAsk(world, running.state, machine);
+    });
+    const answer = await this.#askAbout(machine, () =>
       this.#answers.ask({ type: 'askMember', pool, machine, ask }, ANSWER_WAIT_MS),
     );
     requireDone(answer, machine);
@@ -210,6 +214,18 @@ export class CloudPools implements Disposable {
     return this.#ask(() => this.#parts.keeper.read(look));
   }
 
+  /** The two refusals of a machine that operators look for are said in the words of the original. */
+  async #askAbout<T>(machine: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const code = error instanceof Refusal ? error.code : undefined;
+      if (code === 'machine_not_found') throw notAMember(machine, error);
+      if (code === 'machine_not_evictable') throw notEvictable(error as Refusal);
+      throw errorOf(error);
+    }
+  }
+
   /** What the core refuses is an error of the protocol from here on. */
   async #ask<T>(work: () => Promise<T>): Promise<T> {
     try {
@@ -234,6 +250,26 @@ function requireName(name: string): void {
   if (!NAME.test(name)) refuse('letters, digits, "_", "-" and "." are allowed');
   if (name === '.' || name === '..') refuse('it means a directory');
   if (name.length > NAME_LENGTH_MAX) refuse(`it may have ${NAME_LENGTH_MAX} characters`);
+}
+
+function notAMember(machine: string, cause?: unknown): CloudPoolError {
+  return new CloudPoolError('unknown_machine', `machine ${machine} is not a pool member`, { cause });
+}
+
+function notEvictable(refusal: Refusal): CloudPoolError {
+  const message = refusal.message.replace(/^M/, 'm').replace(/[.]$/, '');
+  return new CloudPoolError('cloud', message, { cause: refusal });
+}
+
+function requireReachable(running: Running, now: number): void {
+  try {
+    requireFresh(running, now);
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new CloudPoolError('cloud', `Cannot complete operation: cloud pool is unreachable: ${why}`, {
+      cause: error,
+    });
+  }
 }
 
 function requireDone(answer: JobAnswer | undefined, machine: string): void {
