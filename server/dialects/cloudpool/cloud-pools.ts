@@ -10,8 +10,9 @@ import {
   requireInstance,
   requireRunning,
 } from './instance.ts';
+import { alreadyExists, requireName } from './instance-name.ts';
 import { JobAnswers } from './job-answers.ts';
-import type { JobAnswer } from './job-answers.ts';
+import { machineErrorOf, requireDone, requireReachable } from './machine-errors.ts';
 import type { CloudPoolsParts } from './parts.ts';
 import { untilAskedFor, untilRoundEnded } from './resize-and-wait.ts';
 import { Turns } from './turns.ts';
@@ -25,8 +26,6 @@ const FIRST_LOOK_WAIT_MS = 120_000;
 const ANSWER_WAIT_MS = 60_000;
 /** How long a removal waits for what is under way, in milliseconds; it goes on by itself after that. */
 const REMOVAL_WAIT_MS = 30_000;
-/** Characters of the name of an instance. */
-const NAME_LENGTH_MAX = 255;
 
 export type PoolStatus = { readonly started: boolean; readonly configured: boolean };
 export type SizeSeen = PoolSize & { readonly fetchedAt: number };
@@ -181,10 +180,11 @@ export class CloudPools implements Disposable {
       if (ask.do !== 'mark') requireReachable(running, this.#parts.keeper.now());
       return poolToAsk(world, running.state, machine);
     });
-    const answer = await this.#askAbout(machine, () =>
-      this.#answers.ask({ type: 'askMember', pool, machine, ask }, ANSWER_WAIT_MS),
-    );
-    requireDone(answer, machine);
+    try {
+      requireDone(await this.#answers.ask({ type: 'askMember', pool, machine, ask }, ANSWER_WAIT_MS), machine);
+    } catch (error) {
+      throw machineErrorOf(error, machine);
+    }
   }
 
   /** Lets go of those who wait. */
@@ -214,18 +214,6 @@ export class CloudPools implements Disposable {
     return this.#ask(() => this.#parts.keeper.read(look));
   }
 
-  /** The two refusals of a machine that operators look for are said in the words of the original. */
-  async #askAbout<T>(machine: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      const code = error instanceof Refusal ? error.code : undefined;
-      if (code === 'machine_not_found') throw notAMember(machine, error);
-      if (code === 'machine_not_evictable') throw notEvictable(error as Refusal);
-      throw errorOf(error);
-    }
-  }
-
   /** What the core refuses is an error of the protocol from here on. */
   async #ask<T>(work: () => Promise<T>): Promise<T> {
     try {
@@ -234,54 +222,4 @@ export class CloudPools implements Disposable {
       throw errorOf(error);
     }
   }
-}
-
-function alreadyExists(what: string, cause?: unknown): CloudPoolError {
-  return new CloudPoolError('invalid', `cloud pool instance already exists: ${what}`, { cause });
-}
-
-const NAME = /^[A-Za-z0-9_.-]+$/;
-
-function requireName(name: string): void {
-  const shown = name.slice(0, NAME_LENGTH_MAX);
-  const refuse = (why: string): never => {
-    throw new CloudPoolError('invalid', `invalid cloudpool name '${shown}': ${why}`);
-  };
-  if (!NAME.test(name)) refuse('letters, digits, "_", "-" and "." are allowed');
-  if (name === '.' || name === '..') refuse('it means a directory');
-  if (name.length > NAME_LENGTH_MAX) refuse(`it may have ${NAME_LENGTH_MAX} characters`);
-}
-
-function notAMember(machine: string, cause?: unknown): CloudPoolError {
-  return new CloudPoolError('unknown_machine', `machine ${machine} is not a pool member`, { cause });
-}
-
-function notEvictable(refusal: Refusal): CloudPoolError {
-  const message = refusal.message.replace(/^M/, 'm').replace(/[.]$/, '');
-  return new CloudPoolError('cloud', message, { cause: refusal });
-}
-
-function requireReachable(running: Running, now: number): void {
-  try {
-    requireFresh(running, now);
-  } catch (error) {
-    const why = (error as Error).message;
-    throw new CloudPoolError('cloud', `Cannot complete operation: cloud pool is unreachable: ${why}`, {
-      cause: error,
-    });
-  }
-}
-
-function requireDone(answer: JobAnswer | undefined, machine: string): void {
-  if (answer?.result === 'done') return;
-  if (answer === undefined) {
-    throw new CloudPoolError(
-      'cloud',
-      `the cloud has not answered about machine ${machine}; look at the pool before asking again`,
-    );
-  }
-  if (answer.reason === 'missing') {
-    throw new CloudPoolError('unknown_machine', answer.error ?? `the cloud has no machine ${machine}`);
-  }
-  throw new CloudPoolError('cloud', answer.error ?? 'the cloud refused it');
 }
