@@ -221,9 +221,9 @@ export async function startCloudpool(options: HarnessOptions = {}): Promise<Clou
     random: () => 0.5,
     logger,
     report: async (job, outcome) => void (await keeper.ask({ type: 'finishJob', job, outcome })),
+    reportLook: async (seen) => void (await keeper.ask({ type: 'finishLook', ...seen })),
   });
   await keeper.start(runner);
-  shimLooks(keeper, cloud, time);
   const pools = new CloudPools({
     keeper,
     timers: time,
@@ -281,23 +281,4 @@ class CloudOf extends Map<string, Provider> {
   override has(): boolean {
     return true;
   }
-}
-
-function shimLooks(keeper: WorldKeeper, cloud: ScriptedCloud, time: VirtualTime): void {
-  const timer = setInterval(async () => {
-    try {
-      const looks = await keeper.read((w) => [...w.upkeeps.values()].filter((u) => u.look !== null && u.look.notBefore <= time.now()));
-      for (const u of looks) {
-        let outcome;
-        try {
-          outcome = { result: 'seen' as const, things: await cloud.providerOf(u.pool ?? '').observe(new AbortController().signal) };
-        } catch (error) {
-          outcome = { result: 'failed' as const, error: (error as Error).message };
-        }
-        await keeper.ask({ type: 'finishLook', upkeep: u.name, number: u.look!.number, startedAt: time.now(), outcome });
-      }
-    } catch {
-      clearInterval(timer);
-    }
-  }, 2);
 }
