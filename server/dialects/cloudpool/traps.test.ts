@@ -16,7 +16,8 @@ async function aPool(size: number): Promise<CloudpoolHarness> {
   return cloud;
 }
 
-const sizeOf = async (cloud: CloudpoolHarness): Promise<number> => (await cloud.get('/pool/size')).body.desiredSize;
+const sizeOf = async (cloud: CloudpoolHarness): Promise<number> =>
+  (await cloud.get('/pool/size')).body.desiredSize;
 const ask = (cloud: CloudpoolHarness, path: string, body?: Record<string, never> | object) =>
   cloud.whileWaiting(cloud.post(path, body as never));
 
@@ -137,7 +138,10 @@ describe('the eighteen traps', () => {
       ['m-2', false],
       ['m-3', false],
     ] as const)
-      await ask(cloud, '/pool/membershipStatus', { machineId, membershipStatus: { active: true, evictable } });
+      await ask(cloud, '/pool/membershipStatus', {
+        machineId,
+        membershipStatus: { active: true, evictable },
+      });
     await ask(cloud, '/pool', { desiredCapacity: 0 });
     const { machines } = (await cloud.get('/pool')).body;
     expect(machines.map(({ id }: { id: string }) => id)).toEqual(['m-2', 'm-3']);
@@ -184,7 +188,10 @@ describe('the eighteen traps', () => {
   test('trap 16: a body in chunks, without a length, is read', async () => {
     await using cloud = await aPool(0);
     const request = { method: 'POST', path: '/pool/size', headers: JSON_TYPE, isChunked: true };
-    const seen = await cloud.send({ ...request, body: '{"desiredSize": 4, "padding": "more than one chunk"}' });
+    const seen = await cloud.send({
+      ...request,
+      body: '{"desiredSize": 4, "padding": "more than one chunk"}',
+    });
     expect(seen.status).toBe(200);
     expect(await sizeOf(cloud)).toBe(4);
   });
