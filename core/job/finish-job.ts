@@ -3,13 +3,14 @@ import type { Job, JobOutcome } from '../model/job.ts';
 import { nextResourceStatus } from '../model/resource.ts';
 import type { Resource } from '../model/resource.ts';
 import { finishExit, holdResource } from '../resource/act-on-resource.ts';
-import { changeResource } from '../resource/change-resource.ts';
 import { isOut, setFate } from '../resource/fate.ts';
+import { takeTraits } from '../resource/observed-traits.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { isAskedForInRounds, rejectMember } from '../upkeep/reject-member.ts';
 import { backoffMs, GOING_POLL_MS, JOB_ATTEMPTS_MAX } from './backoff.ts';
 import { isOfClaim } from './claim-job.ts';
 import { finishStep, putOff } from './finish-step.ts';
-import { followUp, observedTraits } from './observe.ts';
+import { followUp } from './observe.ts';
 
 export type FinishJob = {
   readonly type: 'finishJob';
@@ -67,10 +68,13 @@ type Created = Extract<JobOutcome, { result: 'created' }>['observation'];
 function finishCreate(tx: Transaction, job: Job, resource: Resource, observation: Created): void {
   tx.remove('job', job.id);
   const status = resource.status === 'requested' ? nextResourceStatus(resource, 'created') : resource.status;
-  followUp(tx, changeResource(tx, resource, { status, ...observedTraits(resource, observation, tx.now) }));
+  followUp(tx, takeTraits(tx, resource, { observation, askedAt: tx.now, status }));
 }
 
-/** Only refusals and long trouble stop for a person; a lack of capacity is waited out. */
+/**
+ * Only refusals and long trouble stop for a person; a lack of capacity is waited out. What a round asked for is asked for again by the
+ * next.
+ */
 function failJob(
   tx: Transaction,
   job: Job,
@@ -80,6 +84,7 @@ function failJob(
   // A step that was not even tried has used up none of its attempts.
   if (job.kind === 'step') return putOff(tx, job, outcome.error);
   const attempts = job.attempts + 1;
+  const isRefusedInRounds = job.kind === 'create' && isAskedForInRounds(tx, resource);
   const isGivenUp =
     outcome.reason === 'refused' || (outcome.reason === 'transient' && attempts >= JOB_ATTEMPTS_MAX);
   tx.emit(
@@ -93,6 +98,7 @@ function failJob(
       error: outcome.error,
     },
   );
+  if (isRefusedInRounds) return rejectMember(tx, resource, outcome.error);
   if (isGivenUp && isOut(resource)) {
     // Its holder keeps it to the end; then it is replaced.
     tx.remove('job', job.id);

@@ -177,6 +177,8 @@ export type Resource = {
   readonly isActive?: false;
   /** Left out: nobody said anything. */
   readonly serviceState?: ServiceState;
+  /** When a client last said something about it; left out before. */
+  readonly markedAt?: number;
   /** Left out where its provider tells nothing of the kind. */
   readonly details?: MachineDetails;
   readonly createdAt: number;

@@ -114,12 +114,16 @@ function whyItGoes(tx: Transaction, resource: Resource, pool: Pool): string | nu
   if (pool.maxUses !== null && resource.uses >= pool.maxUses) return `it was lent ${resource.uses} times`;
   if (pool.maxAgeMs !== null && tx.now - resource.createdAt >= pool.maxAgeMs)
     return `it is older than ${formatDuration(pool.maxAgeMs)}`;
-  return pool.status === 'removing' ? 'the pool is being removed' : null;
+  // Machines outlive a pool that is kept in rounds.
+  return pool.status === 'removing' && pool.rounds === undefined ? 'the pool is being removed' : null;
 }
 
-/** Did a template make it that is not the pool's? What may not be evicted, and what nobody can make again, stays as it is. */
-function isOutdated({ size, templateRevision }: Pool, resource: Resource): boolean {
-  return size !== null && resource.isEvictable && resource.templateRevision !== templateRevision;
+/**
+ * Did a template make it that is not the pool's? What may not be evicted, what nobody can make again, and what is kept in rounds stays as
+ * it is.
+ */
+function isOutdated({ size, templateRevision, rounds }: Pool, resource: Resource): boolean {
+  return size !== null && rounds === undefined && resource.isEvictable && resource.templateRevision !== templateRevision;
 }
 
 /**
