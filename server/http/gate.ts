@@ -3,11 +3,7 @@ import type { Role, Token } from '@poolkeeper/core';
 import type { onRequestHookHandler } from 'fastify';
 import type { Keeper } from '../keeper/contract.ts';
 import type { Access } from './access.ts';
-import { hashSecret } from './secrets.ts';
-
-const SCHEME = 'Bearer ';
-/** Characters of a secret; a longer one is none of ours, and not worth hashing. */
-const SECRET_LENGTH_MAX = 512;
+import { findBearer } from './bearer.ts';
 
 const STOPPING = new Refusal('stopping', 'The server is stopping. Repeat the request soon.');
 const NO_TOKEN = new Refusal('unauthenticated', 'This needs a token. Send "Authorization: Bearer pk_…".');
@@ -52,11 +48,4 @@ export function createGate(input: GateInput, access: Access): onRequestHookHandl
     request.token = token;
     done();
   };
-}
-
-function findBearer(keeper: Pick<Keeper, 'findToken'>, header: string): Token | undefined {
-  if (header.length > SCHEME.length + SECRET_LENGTH_MAX) return undefined;
-  const isBearer =
-    header.startsWith(SCHEME) || header.slice(0, SCHEME.length).toLowerCase() === SCHEME.toLowerCase();
-  return isBearer ? keeper.findToken(hashSecret(header.slice(SCHEME.length))) : undefined;
 }
