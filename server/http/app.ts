@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import Fastify, { LogController } from 'fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Keeper } from '../keeper/contract.ts';
 import type { Logger } from '../logger.ts';
 import type { RunLogs } from '../run-log/run-logs.ts';
@@ -27,7 +27,7 @@ import type {
 import type { ProvidersStatus } from './provider-status.ts';
 import { createRequestLogs } from './request-log.ts';
 import { API_ROUTES, SERVER_ROUTES } from './routes/all.ts';
-import { createNotFoundHandler, guardRoutes } from './routing.ts';
+import { createNotFoundHandler, guardRoutes, isUnder } from './routing.ts';
 import { PATH_PART_LENGTH_MAX } from './schemas/path.ts';
 import { SHARED_SCHEMAS } from './schemas/shared.ts';
 import { createSerializerCompiler } from './serializer.ts';
@@ -38,6 +38,17 @@ export const BODY_BYTES_MAX = 1_048_576;
 const REQUEST_MS_MAX = 60_000;
 /** Enough that the requests of two starts are told apart in one log. */
 const BOOT_ID_BYTES = 4;
+
+/**
+ * Another protocol under a prefix of this server. It lets in whom it knows by itself, and answers everything there in its own words:
+ * `handleError` also what goes wrong before a request reaches its plugin.
+ */
+export type Dialect = {
+  /** Such as `/cloudpool`. */
+  readonly prefix: string;
+  readonly plugin: FastifyPluginAsync;
+  readonly handleError: (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+};
 
 export type AppInput = {
   readonly keeper: Keeper;
@@ -73,6 +84,8 @@ export type AppInput = {
   readonly lingerMs?: number;
   /** Does `/metrics` answer without a token? */
   readonly isMetricsOpen?: boolean;
+  /** None, where nothing is said. */
+  readonly dialects?: readonly Dialect[];
 };
 
 /**
@@ -82,7 +95,7 @@ export type AppInput = {
  * answer is out; it comes before the keeper is stopped.
  */
 export function createApp(input: AppInput): FastifyInstance {
-  const { keeper, metrics, timers, version } = input;
+  const { keeper, metrics, timers, version, dialects = [] } = input;
   const bodyLimit = input.bodyBytesMax ?? BODY_BYTES_MAX;
   const handleError = createErrorHandler(bodyLimit);
   const bootId = input.bootId ?? randomBytes(BOOT_ID_BYTES).toString('hex');
@@ -99,7 +112,10 @@ export function createApp(input: AppInput): FastifyInstance {
     // Ours are refused by the gate, as problems.
     return503OnClosing: false,
     routerOptions: { maxParamLength: PATH_PART_LENGTH_MAX },
-    frameworkErrors: (error, request, reply) => void handleError(error, request as never, reply as never),
+    frameworkErrors: (error, request, reply) => {
+      const dialect = dialects.find(({ prefix }) => isUnder(prefix, request.url));
+      void (dialect?.handleError ?? handleError)(error, request as never, reply as never);
+    },
     clientErrorHandler: answerUnreadable,
   }) as unknown as App;
   const longPolls = new LongPolls();
@@ -129,7 +145,8 @@ export function createApp(input: AppInput): FastifyInstance {
   app.setValidatorCompiler(createValidatorCompiler(SHARED_SCHEMAS) as never);
   app.setSerializerCompiler(createSerializerCompiler(SHARED_SCHEMAS));
   for (const schema of SHARED_SCHEMAS) app.addSchema(schema);
-  guardRoutes(app, { keeper, metrics, isClosing: () => isClosing });
+  const prefixes = dialects.map(({ prefix }) => prefix);
+  guardRoutes(app, { keeper, metrics, isClosing: () => isClosing, prefixes });
   addOpenApi(app, version);
   app.addHook('preClose', async () => {
     isClosing = true;
@@ -150,6 +167,7 @@ export function createApp(input: AppInput): FastifyInstance {
     },
     { prefix: '/v1' },
   );
+  for (const { plugin, prefix } of dialects) app.register(plugin, { prefix });
   return app as unknown as FastifyInstance;
 }
 

@@ -8,15 +8,14 @@ const SECRET_LENGTH_MAX = 512;
 
 type Tokens = Pick<Keeper, 'findToken'>;
 
-/** Whose token an `Authorization` header shows; undefined for none that is known. */
+/** The token of an `Authorization` header; undefined for one of another scheme, and for a secret that is nobody's. */
 export function findBearer(keeper: Tokens, header: string): Token | undefined {
-  if (header.length > SCHEME.length + SECRET_LENGTH_MAX) return undefined;
   const isBearer =
     header.startsWith(SCHEME) || header.slice(0, SCHEME.length).toLowerCase() === SCHEME.toLowerCase();
-  return isBearer ? findToken(keeper, header.slice(SCHEME.length)) : undefined;
+  return isBearer ? findTokenOf(keeper, header.slice(SCHEME.length)) : undefined;
 }
 
-/** Whose secret it is; undefined for none that is known. */
-export function findToken(keeper: Tokens, secret: string): Token | undefined {
+/** The token that a secret is of. */
+export function findTokenOf(keeper: Tokens, secret: string): Token | undefined {
   return secret.length > SECRET_LENGTH_MAX ? undefined : keeper.findToken(hashSecret(secret));
 }

@@ -1,5 +1,5 @@
 import { Refusal } from '@poolkeeper/core';
-import type { Role, Token } from '@poolkeeper/core';
+import type { Role } from '@poolkeeper/core';
 import type { onRequestHookHandler } from 'fastify';
 import type { Keeper } from '../keeper/contract.ts';
 import type { Access } from './access.ts';

@@ -10,14 +10,21 @@ import { sendProblem } from './problem.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
+export type GuardInput = GateInput & {
+  readonly metrics: Metrics;
+  /** Of dialects, which let in whom they know by themselves. */
+  readonly prefixes?: readonly string[];
+};
+
 /**
  * Puts the gate in front of every route that is added from here on, and an observer behind it.
  *
  * Errors: a route that does not declare its access is a defect, and the application does not start.
  */
-export function guardRoutes(app: App, input: GateInput & { readonly metrics: Metrics }): void {
+export function guardRoutes(app: App, input: GuardInput): void {
+  const { prefixes = [] } = input;
   app.addHook('onRoute', (route) => {
-    const access = accessOf(route);
+    const access = prefixes.some((prefix) => isUnder(prefix, route.url)) ? 'open' : accessOf(route);
     invariant(access !== undefined, `route ${String(route.method)} ${route.url} does not declare its access`);
     const observe = input.metrics.observeRoute(String(route.method), route.url);
     route.onRequest = [createGate(input, access), ...listOf(route.onRequest)];
@@ -34,6 +41,11 @@ export function guardRoutes(app: App, input: GateInput & { readonly metrics: Met
 /** What a route declares. The pages of the reference come from a package that cannot. */
 export function accessOf(route: RouteOptions): Access | undefined {
   return route.config?.access ?? (route.url.startsWith(DOCS_PREFIX) ? 'open' : undefined);
+}
+
+/** Is it the path of the prefix, or one below it? A query may follow. */
+export function isUnder(prefix: string, url: string): boolean {
+  return url.startsWith(prefix) && ['', '/', '?'].includes(url.charAt(prefix.length));
 }
 
 function listOf<T>(hooks: T | T[] | undefined): T[] {
