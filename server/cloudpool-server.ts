@@ -13,7 +13,7 @@ import type { Authenticate, CloudPoolsParts, DialectSettings, Served } from './d
 import { readTls } from './dialects/cloudpool/serve/certificates.ts';
 import { createRealmLogin } from './dialects/cloudpool/serve/realm-login.ts';
 import { readRealm, REALM_BYTES_MAX, RealmFault } from './dialects/cloudpool/serve/realm-file.ts';
-import { createTokenLogin } from './dialects/cloudpool/serve/token-login.ts';
+import { createTokenAccess } from './dialects/cloudpool/token-access.ts';
 import { ConnectionDrain } from './http/connection-drain.ts';
 import type { Logger } from './logger.ts';
 import { sleep } from './timers.ts';
@@ -117,7 +117,7 @@ export class CloudpoolServer implements AsyncDisposable {
       pools: this.#pools,
       served: { api: 'current', pool: null, hasInstances: true },
       settings: DIALECT_DEFAULTS,
-      authenticate: createTokenLogin(input.keeper),
+      authenticate: createTokenAccess(input.keeper),
       logger: input.logger,
       prefix: PREFIX,
     });
@@ -144,7 +144,7 @@ export class CloudpoolServer implements AsyncDisposable {
       pools: this.#pools,
       served,
       settings: this.#dialectSettings,
-      authenticate: authenticate ?? createTokenLogin(keeper),
+      authenticate: authenticate ?? createTokenAccess(keeper),
       logger,
       https,
       trustProxy: settings.trustProxy,
