@@ -10,6 +10,7 @@ import { createCloudpoolApp, createCloudpoolDialect } from './dialects/cloudpool
 import type { CloudpoolDialect } from './dialects/cloudpool/cloudpool-app.ts';
 import { ANYBODY, DIALECT_DEFAULTS } from './dialects/cloudpool/parts.ts';
 import type { Authenticate, CloudPoolsParts, DialectSettings, Served } from './dialects/cloudpool/parts.ts';
+import { parseConfiguration } from './dialects/cloudpool/configuration/parse-configuration.ts';
 import { readTls } from './dialects/cloudpool/serve/certificates.ts';
 import { createRealmLogin } from './dialects/cloudpool/serve/realm-login.ts';
 import { readRealm, REALM_BYTES_MAX, RealmFault } from './dialects/cloudpool/serve/realm-file.ts';
@@ -78,7 +79,7 @@ async function readRealmLogin({ file, role }: { file: string; role: string }): P
   return createRealmLogin(realm, role);
 }
 
-export type CloudpoolServerInput = CloudPoolsParts & {
+export type CloudpoolServerInput = Omit<CloudPoolsParts, 'parseConfiguration'> & {
   readonly settings: Settings;
   /** How the drop-in is served; undefined in a server that is none. */
   readonly cloudpool: CloudpoolSettings | undefined;
@@ -101,7 +102,7 @@ export class CloudpoolServer implements AsyncDisposable {
 
   constructor(input: CloudpoolServerInput) {
     this.#input = input;
-    this.#pools = new CloudPools(input);
+    this.#pools = new CloudPools({ ...input, parseConfiguration });
     const { cloudpool } = input;
     this.#dialectSettings = {
       ...DIALECT_DEFAULTS,
@@ -127,7 +128,8 @@ export class CloudpoolServer implements AsyncDisposable {
   async boot(): Promise<void> {
     const { cloudpool, settings } = this.#input;
     if (cloudpool === undefined) return;
-    await bootCloudpool({ ...this.#input, pools: this.#pools, directory: settings.dataDirectory }, cloudpool);
+    const directory = settings.dataDirectory;
+    await bootCloudpool({ ...this.#input, parseConfiguration, pools: this.#pools, directory }, cloudpool);
   }
 
   /** Answers the addresses of the listeners. Errors: those of listening. */

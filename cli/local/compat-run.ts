@@ -8,15 +8,15 @@ import { untilStopped } from './serve-run.ts';
 export type CloudpoolOptions = CloudpoolFlags;
 type CompatSettings = { readonly server: Settings; readonly cloudpool: CloudpoolSettings };
 
-/** Settings, or what is wrong with the options. */
+/** Settings, or a line for each thing that is wrong with the options. */
 export function readOptions(
   { environment, workingDirectory }: CliContext,
   flags: CloudpoolOptions,
-): { readonly settings?: CompatSettings; readonly problems: readonly string[] } {
+): CompatSettings | string[] {
   try {
-    return { settings: readCloudpoolSettings({ flags, environment, workingDirectory }), problems: [] };
+    return readCloudpoolSettings({ flags, environment, workingDirectory });
   } catch (error) {
-    if (error instanceof SettingsError) return { problems: error.lines };
+    if (error instanceof SettingsError) return [...error.lines];
     throw error;
   }
 }

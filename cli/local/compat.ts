@@ -53,8 +53,8 @@ export function addCompatCommands(program: Command, runtime: Runtime, version: s
     .action(async (options: CloudpoolOptions) => {
       // Only this command pays for loading the server.
       const { readOptions, runCloudpool } = await import('./compat-run.ts');
-      const { settings, problems } = readOptions(runtime.context, options);
-      if (settings === undefined) command.error(problems.map((problem) => `error: ${problem}`).join('\n'));
-      await runCloudpool(runtime.context, settings);
+      const read = readOptions(runtime.context, options);
+      if (Array.isArray(read)) return command.error(read.map((problem) => `error: ${problem}`).join('\n'));
+      await runCloudpool(runtime.context, read);
     });
 }
