@@ -7,8 +7,10 @@ import { isOut, setFate } from '../resource/fate.ts';
 import { takeTraits } from '../resource/observed-traits.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { isAskedForInRounds, rejectMember } from '../upkeep/reject-member.ts';
+import { isAsked } from './answer-job.ts';
 import { backoffMs, GOING_POLL_MS, JOB_ATTEMPTS_MAX } from './backoff.ts';
 import { isOfClaim } from './claim-job.ts';
+import { answerEnd, failAsked, finishAttach, finishDetach, finishMark } from './finish-asked.ts';
 import { finishStep, putOff } from './finish-step.ts';
 import { followUp } from './observe.ts';
 
@@ -32,30 +34,37 @@ export function finishJob(tx: Transaction, input: FinishJob): { isAccepted: bool
   // The next attempt may be another runner's.
   const job: Job = { ...found, claim: null };
   const resource = tx.world.resources.get(job.resource);
-  if (resource === undefined || resource.epoch !== job.epoch) return { isAccepted: false };
+  // What is written on a machine is the same whoever has it by now.
+  const isCurrent = resource?.epoch === job.epoch || job.kind === 'mark';
+  if (resource === undefined || !isCurrent) return { isAccepted: false };
   const { outcome } = input;
   switch (outcome.result) {
     case 'created':
-      if (job.kind !== 'create') return { isAccepted: false };
-      finishCreate(tx, job, resource, outcome.observation);
+      if (job.kind === 'create') finishCreate(tx, job, resource, outcome.observation);
+      else if (job.kind === 'attach') finishAttach(tx, job, resource, outcome.observation);
+      else return { isAccepted: false };
       break;
     case 'gone':
       if (job.kind !== 'destroy') return { isAccepted: false };
+      answerEnd(tx, job);
       finishExit(tx, resource, 'destroyed');
       break;
     case 'going':
-      if (job.kind === 'step') return { isAccepted: false };
-      tx.put('job', job.id, { ...job, notBefore: tx.now + GOING_POLL_MS });
+      if (job.kind !== 'destroy') return { isAccepted: false };
+      tx.put('job', job.id, { ...answerEnd(tx, job), notBefore: tx.now + GOING_POLL_MS });
       break;
     case 'done':
-      // TODO base: detach and mark
-      return { isAccepted: false };
+      if (job.kind === 'detach') finishDetach(tx, job, resource);
+      else if (job.kind === 'mark') finishMark(tx, job, resource);
+      else return { isAccepted: false };
+      break;
     case 'stepped':
       if (job.kind !== 'step') return { isAccepted: false };
       finishStep(tx, job, outcome.step);
       break;
     case 'failed':
-      failJob(tx, job, resource, outcome);
+      if (isAsked(job)) failAsked(tx, job, resource, outcome);
+      else failJob(tx, job, resource, outcome);
       break;
     default:
       unreachable(outcome);

@@ -70,3 +70,13 @@ test('a list that was asked for before a client marked a machine does not take t
   look(t, id, { marks: { membership: { active: true, evictable: true } } });
   expect(t.resource(id).isEvictable).toBe(true);
 });
+
+test('a machine that stops counting is set aside for no lease any more (M3)', () => {
+  const { t, id } = aMember();
+  t.request('ann', [{ pool: 'web', count: 2 }]);
+  expect(t.resource(id).leaseId).not.toBeNull();
+  look(t, id, { marks: { membership: setApart } });
+  expect(t.resource(id)).toMatchObject({ isActive: false, leaseId: null, status: 'free' });
+  look(t, id, { marks: { membership: { active: true, evictable: true } } });
+  expect(t.resource(id).leaseId).not.toBeNull();
+});

@@ -1,4 +1,4 @@
-import { dropJob, isBeingMade, startJob } from '../job/start-job.ts';
+import { dropJob, isBeingAttached, isBeingMade, startJob } from '../job/start-job.ts';
 import { giveUpMembers } from '../lease/schedule.ts';
 import { formatDuration } from '../duration.ts';
 import { nextResourceStatus } from '../model/resource.ts';
@@ -123,7 +123,12 @@ function whyItGoes(tx: Transaction, resource: Resource, pool: Pool): string | nu
  * it is.
  */
 function isOutdated({ size, templateRevision, rounds }: Pool, resource: Resource): boolean {
-  return size !== null && rounds === undefined && resource.isEvictable && resource.templateRevision !== templateRevision;
+  return (
+    size !== null &&
+    rounds === undefined &&
+    resource.isEvictable &&
+    resource.templateRevision !== templateRevision
+  );
 }
 
 /**
@@ -131,6 +136,7 @@ function isOutdated({ size, templateRevision, rounds }: Pool, resource: Resource
  * proven by the job, not by the wish.
  */
 export function retireResource(tx: Transaction, resource: Resource, reason: string): void {
+  if (isBeingAttached(tx, resource)) return forgetAttached(tx, resource);
   // Where nothing was made, or what was made is dead, there is nothing to run a workflow on.
   const isThere = resource.status !== 'requested' && faultOf(resource, tx.now) !== 'it is dead';
   const idle = dropRun(tx, unsetAside(tx, resource));
@@ -144,6 +150,12 @@ export function retireResource(tx: Transaction, resource: Resource, reason: stri
   tx.emit('resource.exiting', { resource: resource.id, pool: resource.pool }, { reason });
   if (!isThere || beginTransition(tx, exiting, { transition: 'exit' }))
     startJob(tx, { kind: 'destroy' }, tx.world.resources.get(resource.id) as Resource);
+}
+
+/** What a client wants to have taken in is not its pool's yet, so it lives on. */
+function forgetAttached(tx: Transaction, resource: Resource): void {
+  dropJob(tx, resource);
+  tx.remove('resource', resource.id);
 }
 
 /** Set aside as unsafe: never lent until an operator readmits it. Outside work on it ends. */

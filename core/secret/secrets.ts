@@ -31,10 +31,7 @@ export function putSecret(tx: Transaction, input: PutSecret): Secret {
 }
 
 /** The same for who owns the secret. */
-export function keepSecret(
-  tx: Transaction,
-  { name, sealed, by, version }: Omit<PutSecret, 'type'>,
-): Secret {
+export function keepSecret(tx: Transaction, { name, sealed, by, version }: Omit<PutSecret, 'type'>): Secret {
   const current = tx.world.secrets.get(name);
   if (current === undefined && version !== undefined) requireSecret(tx, name);
   if (current !== undefined) requireVersion(current.version, version);

@@ -67,8 +67,7 @@ function putPoolOf(tx: Transaction, name: string, input: ConfigureUpkeep): Pool 
 
 /** It looks anew, and its next update is no later than the new interval says. */
 function goOn(tx: Transaction, upkeep: Upkeep, { updateMs }: RoundsSpec): Upkeep {
-  const nextRoundAt =
-    upkeep.nextRoundAt === null ? null : Math.min(upkeep.nextRoundAt, tx.now + updateMs);
+  const nextRoundAt = upkeep.nextRoundAt === null ? null : Math.min(upkeep.nextRoundAt, tx.now + updateMs);
   const looking = beginLook(tx, changeUpkeep(tx, upkeep, { nextRoundAt }));
   const { round, lookNumber } = looking;
   if (round?.phase !== 'looking') return looking;

@@ -21,8 +21,8 @@ export function forgetUpkeep(
   { upkeep, state, budget }: { upkeep: Upkeep; state: PoolState; budget: number },
 ): { done: number; isAtRest: boolean } {
   const { name, provider } = state.pool;
-  for (const id of state.members) if (isUnderWay(tx, tx.world.resources.get(id) as Resource))
-    return { done: 0, isAtRest: true };
+  for (const id of state.members)
+    if (isUnderWay(tx, tx.world.resources.get(id) as Resource)) return { done: 0, isAtRest: true };
   const members = [...Iterator.from(state.members).take(budget)];
   for (const id of members) forgetMember(tx, tx.world.resources.get(id) as Resource);
   if (state.members.size > 0) return { done: members.length, isAtRest: false };

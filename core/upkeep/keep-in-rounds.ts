@@ -120,7 +120,8 @@ function shrink(tx: Transaction, { state, upkeep, round, budget }: Step): number
     policy: state.pool.victims,
   });
   const vain = surplus < 0 ? [] : take(tx, state.rejected, room - victims.length);
-  for (const member of disposable) retireResource(tx, member, 'it does not count towards the size of its pool');
+  for (const member of disposable)
+    retireResource(tx, member, 'it does not count towards the size of its pool');
   for (const member of victims) retireResource(tx, member, 'the pool has more than its size');
   for (const member of vain) retireResource(tx, member, 'it could not be made, and is not needed any more');
   const ids = [...victims, ...disposable].map(machineIdOf);

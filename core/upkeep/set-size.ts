@@ -39,7 +39,8 @@ export function requireStarted({ name, status }: { readonly name: string; readon
 }
 
 function requireSettable(tx: Transaction, { name, status, size }: Pool): void {
-  if (status === 'removing') throw refuseInput('/pool', `Pool "${name}" is being removed.`, 'pool_being_removed');
+  if (status === 'removing')
+    throw refuseInput('/pool', `Pool "${name}" is being removed.`, 'pool_being_removed');
   if (size === null)
     throw refuseInput('/pool', `the members of pool "${name}" are registered by hand; it has no size to set`);
   if (!('desired' in size))

@@ -39,7 +39,10 @@ describe('creating an upkeep (U1)', () => {
       (t: TestWorld) =>
         t.do({ type: 'putProvider', spec: { name: 'web', driver: 'process', makes: true, options: {} } }),
     ],
-    ['secret', (t: TestWorld) => t.do({ type: 'putSecret', name: secretOfUpkeep('web'), sealed: 's', by: 'ann' })],
+    [
+      'secret',
+      (t: TestWorld) => t.do({ type: 'putSecret', name: secretOfUpkeep('web'), sealed: 's', by: 'ann' }),
+    ],
   ])('not where a %s of its names is somebody else’s', (what, make) => {
     const t = new TestWorld();
     make(t);
@@ -269,8 +272,13 @@ describe('what belongs to an upkeep (U5)', () => {
   test('no other pool has its provider, or is kept in rounds', () => {
     const t = anOwner();
     const put = (spec: object) =>
-      refusalOf(() => t.do({ type: 'putPool', name: 'x', merge: false, spec: { size: { desired: 0 }, ...spec } }));
+      refusalOf(() =>
+        t.do({ type: 'putPool', name: 'x', merge: false, spec: { size: { desired: 0 }, ...spec } }),
+      );
     expect(put({ provider: 'web' })).toMatchObject({ code: 'pool_of_upkeep', at: '/provider' });
-    expect(put({ provider: 'maker', rounds: ROUNDS })).toMatchObject({ code: 'invalid_input', at: '/rounds' });
+    expect(put({ provider: 'maker', rounds: ROUNDS })).toMatchObject({
+      code: 'invalid_input',
+      at: '/rounds',
+    });
   });
 });
