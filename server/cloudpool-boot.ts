@@ -103,7 +103,12 @@ async function importSingle(parts: BootParts, isStopped: boolean): Promise<void>
   const { configured } = await parts.pools.status(SINGLE_INSTANCE);
   if (configured) return;
   const imported = await Imported.read(parts.directory);
-  await importOne(parts, { name: SINGLE_INSTANCE, directory: parts.directory, imported, isStarted: () => !isStopped });
+  await importOne(parts, {
+    name: SINGLE_INSTANCE,
+    directory: parts.directory,
+    imported,
+    isStarted: () => !isStopped,
+  });
 }
 
 /** Each folder of the original that has a configuration or a status is an instance. */

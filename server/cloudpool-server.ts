@@ -75,7 +75,8 @@ async function readRealmLogin({ file, role }: { file: string; role: string }): P
   const bytes = await readFile(file);
   if (bytes.length > REALM_BYTES_MAX) throw new RealmFault(`it is larger than ${REALM_BYTES_MAX} bytes`);
   const realm = readRealm(bytes.toString('utf8'), randomBytes(REALM_KEY_BYTES));
-  if (!realm.hasRole(role)) throw new RealmFault(`none of its users has the role ${role}, so that nobody could be let in`);
+  if (!realm.hasRole(role))
+    throw new RealmFault(`none of its users has the role ${role}, so that nobody could be let in`);
   return createRealmLogin(realm, role);
 }
 
@@ -179,6 +180,9 @@ function warnIfOpen({ listen, https, isOpen }: CloudpoolListeners[number], logge
         'Ask for users with --require-basicauth, or for certificates with --require-cert.',
     );
   } else if (https === null) {
-    logger.warn({ host: listen.host }, 'CLOUD POOLS ARE SERVED WITHOUT TLS: passwords and tokens travel in the clear.');
+    logger.warn(
+      { host: listen.host },
+      'CLOUD POOLS ARE SERVED WITHOUT TLS: passwords and tokens travel in the clear.',
+    );
   }
 }

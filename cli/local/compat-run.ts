@@ -40,8 +40,8 @@ function describe(server: RunningServer, { server: { dataDirectory }, cloudpool 
   const what = cloudpool.isMultipool ? 'Cloud pools are' : 'The cloud pool is';
   const lines = [`${what} served at ${server.cloudpoolUrls.join(' and ')}`];
   lines.push(`Poolkeeper's own API listens at ${server.url}; what it needs is in ${dataDirectory}`);
-  const isOpen = cloudpool.realm === null && cloudpool.listeners.some(({ tls }) => tls === null || tls.clients === null);
-  if (isOpen)
-    lines.push('Nobody is asked for credentials: see --require-basicauth and --require-cert.');
+  const isOpen =
+    cloudpool.realm === null && cloudpool.listeners.some(({ tls }) => tls === null || tls.clients === null);
+  if (isOpen) lines.push('Nobody is asked for credentials: see --require-basicauth and --require-cert.');
   return lines.join('\n');
 }

@@ -33,11 +33,20 @@ export function addCompatCommands(program: Command, runtime: Runtime, version: s
     .option('--require-role <role>', 'the role that users have to have')
     .option('--config <file>', 'configure the pool with this, and start it')
     .option('--stopped', 'do not start the pool; stop it where it is started')
-    .option('--storage-dir <folder>', 'where everything is kept (default: /var/lib/elastisys/cloudpool or …/multicloudpool)')
+    .option(
+      '--storage-dir <folder>',
+      'where everything is kept (default: /var/lib/elastisys/cloudpool or …/multicloudpool)',
+    )
     .option('--multipool', 'serve many pools, under /cloudpools')
-    .option('--driver <kind>', 'simulated, process, ec2 or openstack (default: by what a configuration names)')
+    .option(
+      '--driver <kind>',
+      'simulated, process, ec2 or openstack (default: by what a configuration names)',
+    )
     .option('--cloud <url>', 'cloud simulator of configurations that name none')
-    .option('--host <address>', 'address to listen at (default: 0.0.0.0 where credentials are asked for, else 127.0.0.1)')
+    .option(
+      '--host <address>',
+      'address to listen at (default: 0.0.0.0 where credentials are asked for, else 127.0.0.1)',
+    )
     .option('--listen <host:port>', 'where our own API listens (default: 127.0.0.1 and any free port)')
     .option('--legacy-fields', 'machines carry the members of API version 1 too')
     .option('--cors-origin <origin>', 'pages of this origin may use the API; repeatable', repeated)

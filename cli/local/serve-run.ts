@@ -39,7 +39,8 @@ export async function serve(context: CliContext, options: ServeOptions): Promise
 }
 
 function flagsOf({ quickstart, cloudpoolListen, ...given }: ServeOptions, context: CliContext): SettingFlags {
-  const flags = cloudpoolListen === undefined ? given : { ...given, cloudpoolListen: cloudpoolListen.join(',') };
+  const flags =
+    cloudpoolListen === undefined ? given : { ...given, cloudpoolListen: cloudpoolListen.join(',') };
   if (quickstart !== true) return flags;
   if (flags.config !== undefined) {
     throw new CliError(
