@@ -9,6 +9,7 @@ import { isKeptBack } from '../resource/health.ts';
 import { memberCount, rolloutCount, targetSize } from '../pool/resize-pool.ts';
 import { isOnOffer } from './lanes.ts';
 import type { ResourceStatus } from '../model/resource.ts';
+import type { Upkeep } from '../model/upkeep.ts';
 import type { PoolState } from './pool-state.ts';
 import { createWorld, DOCUMENT_KINDS, putDocument } from './world.ts';
 import type { World } from './world.ts';
@@ -35,6 +36,7 @@ export function checkWorld(world: World): Violation[] {
   checkSizes(world, report);
   checkRollouts(world, report);
   checkTree(world, report);
+  checkUpkeeps(world, report);
   // A fresh world cannot be derived from members without a pool.
   if (!violations.some(({ invariant }) => invariant === 'R4')) checkDerived(world, report);
   return violations;
@@ -170,7 +172,10 @@ function checkJobs(world: World, report: Report): void {
     const isEnding = resource.status === 'exiting' && resource.run === null;
     const needsJob = resource.status === 'requested' || isEnding;
     const hasJob = world.jobOfResource.has(resource.id);
-    if (needsJob && !hasJob && resource.hold === null)
+    // What a round could not have made waits for the next.
+    const isRejected = resource.status === 'requested' && resource.machine === 'REJECTED';
+    const waits = isRejected && world.pools.get(resource.pool)?.pool.rounds !== undefined;
+    if (needsJob && !hasJob && resource.hold === null && !waits)
       report('J1', `${resource.id} is ${resource.status} without a job`);
     const isMarked = world.jobs.get(world.jobOfResource.get(resource.id) ?? '')?.kind === 'mark';
     const mayHaveJob =
@@ -263,7 +268,9 @@ function checkTurnovers(world: World, report: Report): void {
 function checkSizes(world: World, report: Report): void {
   for (const [name, state] of world.pools) {
     const target = targetSize(state);
-    if (world.unsettledPools.has(name) || target === null) continue;
+    if (world.unsettledPools.has(name) || target === null || state.pool.rounds !== undefined) continue;
+    if (state.disposable.size > 0)
+      report('P23', `${name} keeps ${state.disposable.first()}, which counts for nothing`);
     const members = memberCount(state);
     if (members < target) report('P1', `${name} has ${members} of ${target} members`);
     if (members <= target) continue;
@@ -282,7 +289,8 @@ function checkSizes(world: World, report: Report): void {
 function checkRollouts(world: World, report: Report): void {
   for (const [name, state] of world.pools) {
     const target = targetSize(state);
-    const { status, templateRevision, rollout } = state.pool;
+    const { status, templateRevision, rollout, rounds } = state.pool;
+    if (rounds !== undefined) continue;
     if (world.unsettledPools.has(name) || target === null || status !== 'open' || rollout.atOnce === 0)
       continue;
     if (state.making.countOutdated(templateRevision) > 0)
@@ -291,6 +299,42 @@ function checkRollouts(world: World, report: Report): void {
     if (room > 0 && state.evictable.countOutdated(templateRevision) > 0)
       report('P14', `${name} could replace ${room} more members of an older template`);
   }
+}
+
+/** U17: an upkeep has its pool, provider and secret, or none of them; and nothing is kept in rounds without one. */
+function checkUpkeeps(world: World, report: Report): void {
+  for (const upkeep of world.upkeeps.values()) {
+    const { name, pool, secret } = upkeep;
+    checkLoops(world, upkeep, report);
+    if (pool === null) {
+      if (secret !== null) report('U17', `${name} has a secret and no pool`);
+      continue;
+    }
+    const spec = world.pools.get(pool)?.pool;
+    if (spec?.rounds === undefined || spec.provider !== pool || !world.providers.has(pool))
+      report('U17', `${name} has pool ${pool} without rounds, or without its provider`);
+    if (!world.secrets.has(secret ?? '')) report('U17', `${name} has not its secret ${secret}`);
+    if ((upkeep.status === 'removing') !== (spec?.status === 'removing'))
+      report('U17', `${name} is ${upkeep.status}, its pool ${spec?.status}`);
+  }
+  for (const { pool } of world.pools.values())
+    if (pool.rounds !== undefined && !world.upkeepOfPool.has(pool.name))
+      report('U17', `${pool.name} is kept in rounds by nobody`);
+}
+
+/** U3: what is started has both loops, each either under way or due; any other has neither. U6, U7: a round waits for something. */
+function checkLoops(world: World, upkeep: Upkeep, report: Report): void {
+  const { name, status, look, round, nextLookAt, nextRoundAt, pool } = upkeep;
+  const runs = [look !== null, nextLookAt !== null, round !== null, nextRoundAt !== null];
+  const isRunning = runs[0] !== runs[1] && runs[2] !== runs[3];
+  if (status === 'started' ? !isRunning : runs.includes(true))
+    report('U3', `${name} is ${status}: look, next look, round, next round are ${runs.join(', ')}`);
+  if (round?.phase === 'looking' && (look === null || look.number > round.look))
+    report('U6', `round ${round.number} of ${name} waits for look ${round.look}, not for ${look?.number}`);
+  const state = world.pools.get(pool ?? '');
+  if (round?.phase !== 'growing' || state === undefined || world.unsettledPools.has(state.pool.name)) return;
+  if (round.toAsk > 0 || state.awaitedCount === 0)
+    report('U7', `round ${round.number} of ${name} waits for nothing`);
 }
 
 /** W1: what is derived is what a fresh world would derive from the same documents. */
@@ -319,6 +363,13 @@ function checkDerived(world: World, report: Report): void {
       [state.counts, state.heldCount, state.setAsideCount, state.unhealthyCount],
       [other.counts, other.heldCount, other.setAsideCount, other.unhealthyCount],
     );
+    const tallies = (pool: PoolState): unknown[] => [
+      pool.inactive,
+      [pool.allocatedCount, pool.activeCount, pool.awaitedCount],
+      [...pool.rejected],
+      [...pool.disposable],
+    ];
+    same(`${name} tallies`, tallies(state), tallies(other));
     same(`${name} members`, [...state.members], [...other.members]);
     same(`${name} names`, sorted(state.idByName), sorted(other.idByName));
     same(`${name} usage`, sorted(state.usage), sorted(other.usage));

@@ -231,6 +231,7 @@ function isRejected({ status, machine, hold }: Resource): boolean {
   return status === 'requested' && machine === 'REJECTED' && hold === null;
 }
 
-function isAwaited({ status, machine, hold }: Resource): boolean {
-  return status === 'requested' && machine === 'REQUESTED' && hold === null;
+/** What is only being attached counts for nothing yet, and nothing waits for it. */
+function isAwaited({ status, machine, hold, isActive }: Resource): boolean {
+  return status === 'requested' && machine === 'REQUESTED' && hold === null && isActive !== false;
 }

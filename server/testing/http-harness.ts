@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { createSecretBox } from '../seal/secret-box.ts';
 import { masterKeyOf } from '../seal/master-key.ts';
 import { createApp } from '../http/app.ts';
-import type { AppInput } from '../http/app.ts';
+import type { AppInput, Dialect } from '../http/app.ts';
 import { createMetrics } from '../http/metrics.ts';
 import type { Configurator, Notifications } from '../http/parts.ts';
 import { hashSecret } from '../http/secrets.ts';
@@ -199,9 +199,11 @@ export const TEST_KEY = masterKeyOf(new Uint8Array(32).fill(7));
 export type HttpOptions = Partial<AppInput> & {
   readonly onRoute?: (route: RouteOptions) => void;
   readonly remote?: Partial<RemoteWorkParts>;
+  /** Makes what else the application serves, on its keeper. */
+  readonly mount?: (keeper: WorldKeeper, time: VirtualTime) => readonly Dialect[];
 };
 
-export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Promise<HttpHarness> {
+export async function startHttp({ onRoute, mount, ...options }: HttpOptions = {}): Promise<HttpHarness> {
   const inner = await openMemoryStore(createMemoryDisk());
   await rememberProviders(inner);
   const store = new ControlledStore(inner);
@@ -230,6 +232,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
   await keeper.start({
     accept: (ticket) => (ticket.step === null ? succeed(keeper, ticket) : runners.accept(ticket)),
     drop: (job) => runners.drop(job),
+    look: () => {},
     [Symbol.asyncDispose]: async () => {},
   });
   const runLogs = new RunLogs({ store: store.runLog, clock: time, timers: time, logger: silentLogger });
@@ -246,6 +249,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
     logger: silentLogger,
     version: '0.0.0-test',
     bootId: 'boot',
+    ...(mount === undefined ? {} : { dialects: mount(keeper, time) }),
     ...options,
   });
   if (onRoute !== undefined) app.addHook('onRoute', onRoute);

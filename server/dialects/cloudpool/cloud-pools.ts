@@ -1,4 +1,4 @@
-import { poolSize } from '@poolkeeper/core';
+import { poolSize, Refusal } from '@poolkeeper/core';
 import type { Json, JsonObject, MemberAsk, PoolSize, World } from '@poolkeeper/core';
 import { configure, storedConfiguration } from './configure.ts';
 import { CloudPoolError, errorOf, notConfigured } from './errors.ts';
@@ -10,8 +10,9 @@ import {
   requireInstance,
   requireRunning,
 } from './instance.ts';
+import { alreadyExists, requireName } from './instance-name.ts';
 import { JobAnswers } from './job-answers.ts';
-import type { JobAnswer } from './job-answers.ts';
+import { machineErrorOf, requireDone, requireReachable } from './machine-errors.ts';
 import type { CloudPoolsParts } from './parts.ts';
 import { untilAskedFor, untilRoundEnded } from './resize-and-wait.ts';
 import { Turns } from './turns.ts';
@@ -25,8 +26,6 @@ const FIRST_LOOK_WAIT_MS = 120_000;
 const ANSWER_WAIT_MS = 60_000;
 /** How long a removal waits for what is under way, in milliseconds; it goes on by itself after that. */
 const REMOVAL_WAIT_MS = 30_000;
-/** Characters of the name of an instance. */
-const NAME_LENGTH_MAX = 255;
 
 export type PoolStatus = { readonly started: boolean; readonly configured: boolean };
 export type SizeSeen = PoolSize & { readonly fetchedAt: number };
@@ -57,8 +56,13 @@ export class CloudPools implements Disposable {
   async create(name: string): Promise<void> {
     requireName(name);
     const isTaken = await this.#read((world) => findInstance(world, name) !== undefined);
-    if (isTaken) throw new CloudPoolError('invalid', `cloud pool instance already exists: ${name}`);
-    await this.#ask(() => this.#parts.keeper.ask({ type: 'createUpkeep', name }));
+    if (isTaken) throw alreadyExists(name);
+    try {
+      await this.#parts.keeper.ask({ type: 'createUpkeep', name });
+    } catch (error) {
+      const isTakenElsewhere = error instanceof Refusal && error.code === 'upkeep_exists';
+      throw isTakenElsewhere ? alreadyExists(`${name}. ${error.message}`, error) : errorOf(error);
+    }
   }
 
   /** Makes the instance where there is none: a pool that is served by itself is always there. */
@@ -107,8 +111,8 @@ export class CloudPools implements Disposable {
   /** Replaces the configuration, or changes nothing. What is started goes on with it, and answers after its first list. */
   async configure(name: string, body: Json): Promise<void> {
     await this.#turns.take(name, async () => {
-      const { status } = await this.#ask(() => configure(this.#parts, name, body));
-      if (status === 'started') await this.#untilLooked(name);
+      const { status, lookNumber } = await this.#ask(() => configure(this.#parts, name, body));
+      if (status === 'started') await this.#untilLooked(name, lookNumber);
     });
   }
 
@@ -117,8 +121,8 @@ export class CloudPools implements Disposable {
     const instance = await this.#read((world) => requireInstance(world, name));
     if (instance.kind === 'native') return;
     if (instance.upkeep.pool === null) throw notConfigured();
-    await this.#ask(() => this.#parts.keeper.ask({ type: 'startUpkeep', name }));
-    await this.#untilLooked(name);
+    const { lookNumber } = await this.#ask(() => this.#parts.keeper.ask({ type: 'startUpkeep', name }));
+    await this.#untilLooked(name, lookNumber);
   }
 
   /** Errors: `invalid` for a native pool. */
@@ -171,11 +175,16 @@ export class CloudPools implements Disposable {
 
   /** Asks something of one machine, and waits for the cloud's answer. Errors: `not_started`, `unknown_machine`, `cloud`. */
   async askMember(name: string, machine: string, ask: MemberAsk): Promise<void> {
-    const pool = await this.#read((world) => poolToAsk(world, requireRunning(world, name).state, machine));
-    const answer = await this.#ask(() =>
-      this.#answers.ask({ type: 'askMember', pool, machine, ask }, ANSWER_WAIT_MS),
-    );
-    requireDone(answer, machine);
+    const pool = await this.#read((world) => {
+      const running = requireRunning(world, name);
+      if (ask.do !== 'mark') requireReachable(running, this.#parts.keeper.now());
+      return poolToAsk(world, running.state, machine);
+    });
+    try {
+      requireDone(await this.#answers.ask({ type: 'askMember', pool, machine, ask }, ANSWER_WAIT_MS), machine);
+    } catch (error) {
+      throw machineErrorOf(error, machine);
+    }
   }
 
   /** Lets go of those who wait. */
@@ -184,12 +193,13 @@ export class CloudPools implements Disposable {
     this.#answers[Symbol.dispose]();
   }
 
-  #untilLooked(name: string): Promise<true | undefined> {
+  /** Until the look of that number is over, with all its attempts, or nobody waits for it any more. */
+  #untilLooked(name: string, number: number): Promise<true | undefined> {
     return this.#until(
       name,
       (world) => {
         const upkeep = world.upkeeps.get(name);
-        return upkeep?.status !== 'started' || upkeep.lookedAt !== null || undefined;
+        return upkeep?.status !== 'started' || upkeep.look?.number !== number || undefined;
       },
       FIRST_LOOK_WAIT_MS,
     );
@@ -212,30 +222,4 @@ export class CloudPools implements Disposable {
       throw errorOf(error);
     }
   }
-}
-
-const NAME = /^[A-Za-z0-9_.-]+$/;
-
-function requireName(name: string): void {
-  const shown = name.slice(0, NAME_LENGTH_MAX);
-  const refuse = (why: string): never => {
-    throw new CloudPoolError('invalid', `invalid cloudpool name '${shown}': ${why}`);
-  };
-  if (!NAME.test(name)) refuse('letters, digits, "_", "-" and "." are allowed');
-  if (name === '.' || name === '..') refuse('it means a directory');
-  if (name.length > NAME_LENGTH_MAX) refuse(`it may have ${NAME_LENGTH_MAX} characters`);
-}
-
-function requireDone(answer: JobAnswer | undefined, machine: string): void {
-  if (answer?.result === 'done') return;
-  if (answer === undefined) {
-    throw new CloudPoolError(
-      'cloud',
-      `the cloud has not answered about machine ${machine}; look at the pool before asking again`,
-    );
-  }
-  if (answer.reason === 'missing') {
-    throw new CloudPoolError('unknown_machine', answer.error ?? `the cloud has no machine ${machine}`);
-  }
-  throw new CloudPoolError('cloud', answer.error ?? 'the cloud refused it');
 }

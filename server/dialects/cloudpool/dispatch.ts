@@ -80,7 +80,8 @@ export class Dispatch {
     const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const body = { type: request.headers['content-type'], bytes };
     if (endpoint.body === 'json' && endpoint.method === 'POST') ignoreJson(body);
-    const name = endpoint.path.includes(':name') ? found.name : (pool ?? '');
+    const isOfRoot = endpoint.face !== 'instance' && !endpoint.path.includes(':name');
+    const name = isOfRoot ? (pool ?? '') : found.name;
     const exchange: Exchange = {
       pools,
       settings,
@@ -91,7 +92,7 @@ export class Dispatch {
     };
     // What a caller may not see is not there for it.
     if (name !== '' && !caller.mayUse(poolOfUpkeep(name))) throw noSuchInstance(name);
-    if (endpoint.face !== 'instance') await pools.ensure(name);
+    if (isOfRoot) await pools.ensure(name);
     return this.#sendAnswer(reply, await endpoint.run(exchange));
   };
 
