@@ -1,6 +1,7 @@
 import type { Webhook } from '@poolkeeper/core';
 import { Webhook as Signer } from 'standardwebhooks';
 import type { Clock, Timers } from '../timers.ts';
+import { resultOfAnswer } from './answer.ts';
 import { failed } from './contract.ts';
 import type { Message, Sealing, Sender, SendResult } from './contract.ts';
 import { bodyOf } from './message.ts';
@@ -79,32 +80,13 @@ async function post(
     const answer = await fetch(url, { method: 'POST', redirect: 'manual', signal: ends, headers, body });
     // What it has to say beyond its status is not read.
     await answer.body?.cancel();
-    return resultOf(answer);
+    return resultOfAnswer({ status: answer.status, retryAfter: answer.headers.get('retry-after') });
   } catch (error) {
     if (late.signal.aborted) return failed(`It did not answer within ${ANSWER_MS_MAX / 1_000} s.`);
     return failed(`Nobody answers there: ${reasonOf(error)}.`);
   } finally {
     cancel();
   }
-}
-
-function resultOf(answer: Response): SendResult {
-  const { status } = answer;
-  if (answer.ok) return { isDelivered: true };
-  const said = `It answered ${status}`;
-  if (status === 410) {
-    const error = `${said}, which says that nothing is to be sent there again.`;
-    return { isDelivered: false, error, retryAfterMs: null, isFinal: true };
-  }
-  if (status >= 300 && status < 400) {
-    return failed(`${said}, a redirection, which is not followed. Name the address that it leads to.`);
-  }
-  return failed(`${said}. Any status from 200 to 299 says that it has the message.`, retryAfterMsOf(answer));
-}
-
-function retryAfterMsOf(answer: Response): number | null {
-  const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : null;
 }
 
 /** `fetch` says "fetch failed", and why in the cause. */
