@@ -48,7 +48,6 @@ export class Ec2Members implements Members {
 
   async detach({ externalId }: MemberRequest, signal: AbortSignal): Promise<void> {
     const until = this.#input.until(signal);
-    // EC2 takes tags away from what does not exist without a word.
     await this.#require(externalId, until);
     await this.#known(externalId, this.#input.calls.untag(externalId, MEMBER_TAGS, until));
     this.#input.unsettled.untagged(externalId, MEMBER_TAGS);
@@ -58,10 +57,17 @@ export class Ec2Members implements Members {
     const { externalId, marks } = request;
     const tags = tagsOfMarks(marks);
     if (Object.keys(tags).length === 0) return;
-    await this.#known(externalId, this.#input.calls.tag(externalId, tags, this.#input.until(signal)));
+    const { mark, calls } = this.#input;
+    const until = this.#input.until(signal);
+    const machine = await this.#require(externalId, until);
+    if (machine.tags[POOL_MARK] !== mark) {
+      throw new ProviderGone(`${externalId} is no member: its tag ${POOL_MARK} is not ${JSON.stringify(mark)}.`);
+    }
+    await this.#known(externalId, calls.tag(externalId, tags, until));
     this.#input.unsettled.tagged(externalId, tags);
   }
 
+  /** Looked for first: not every API minds tags of what does not exist. */
   async #require(id: string, signal: AbortSignal): Promise<Ec2Instance> {
     const { calls, unsettled } = this.#input;
     const machine = (await this.#known(id, calls.find(id, signal))) ?? unsettled.find(id);
