@@ -34,8 +34,8 @@ export class TestEc2 implements AsyncDisposable {
   pageLimit = 1_000;
   readonly #server: Server;
   readonly #tokens = new Map<string, { readonly params: string; readonly id: string }>();
-  readonly #faults: { action: string; fault: Fault; times: number }[] = [];
-  readonly #losses = new Set<string>();
+  readonly #faults: { action: string; fault: Fault; times: number; after: number }[] = [];
+  readonly #losses = new Map<string, number>();
   readonly #late: CancelTimer[] = [];
   /** What is shown while answers lag; null while they do not. */
   #shown: Map<string, StandInInstance> | null = null;
@@ -65,17 +65,18 @@ export class TestEc2 implements AsyncDisposable {
     this.#shown = null;
   }
 
-  fail(action: string, fault: Fault, times = 1_000): void {
-    this.#faults.push({ action, fault, times });
+  /** Calls fail so often, after so many that do not. */
+  fail(action: string, fault: Fault, { times = 1_000, after = 0 } = {}): void {
+    this.#faults.push({ action, fault, times, after });
   }
 
   mend(): void {
     this.#faults.length = 0;
   }
 
-  /** The next call does its work, and its connection ends without an answer. */
-  loseAnswer(action: string): void {
-    this.#losses.add(action);
+  /** The next calls do their work, and their connections end without an answer. */
+  loseAnswers(action: string, times: number): void {
+    this.#losses.set(action, times);
   }
 
   callsOf(action: string): readonly Params[] {
@@ -118,7 +119,9 @@ export class TestEc2 implements AsyncDisposable {
     const { Action: action = '' } = params;
     this.requests.push(params);
     const answer = this.#answer(action, params, request.headers.authorization ?? '');
-    if (this.#losses.delete(action)) {
+    const losses = this.#losses.get(action) ?? 0;
+    if (losses > 0) {
+      this.#losses.set(action, losses - 1);
       request.socket.destroy();
       return;
     }
@@ -135,7 +138,8 @@ export class TestEc2 implements AsyncDisposable {
   #answer(action: string, params: Params, authorization: string): { status: number; body: string } {
     try {
       const planned = this.#faults.find((one) => one.action === action && one.times > 0);
-      if (planned !== undefined) {
+      if (planned !== undefined && planned.after > 0) planned.after -= 1;
+      else if (planned !== undefined) {
         planned.times -= 1;
         const { status, code, message } = planned.fault;
         throw new Ec2Fault(status, code, message);
