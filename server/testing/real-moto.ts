@@ -14,7 +14,7 @@ import { waitFor } from './wait-for.ts';
  * moto is an emulator of AWS that others wrote. It is looked for in `PATH`, then where `.ci/run` installs it.
  *
  * It does not do client tokens (each call makes a machine), eventual consistency, throttling, quotas, or rights: what is tested of those
- * has a stand-in, `server/providers/ec2/test-ec2.ts`.
+ * has a stand-in, `server/providers/ec2/test-cloud.ts`.
  */
 const PROGRAM = 'moto_server';
 const INSTALLED = join(homedir(), '.cache', 'poolkeeper', 'moto', 'bin');

@@ -1,3 +1,4 @@
+import type * as Sdk from '@aws-sdk/client-ec2';
 import type { EC2Client, Filter, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { ProviderTransient } from '../contract.ts';
 import { failureOf } from './ec2-failure.ts';
@@ -5,8 +6,6 @@ import { readInstance } from './ec2-instance.ts';
 import type { Ec2Instance } from './ec2-instance.ts';
 import type { Ec2Settings } from './settings.ts';
 import type { Tags } from './tags.ts';
-
-type Sdk = typeof import('@aws-sdk/client-ec2');
 
 /** How often one call is made while EC2 throttles or fails, before it is left to the next attempt of the job. */
 const ATTEMPTS_MAX = 3;
@@ -21,11 +20,11 @@ const PAGES_MAX = 100;
  * does not know (yet); the signal's reason, soon after it aborts.
  */
 export class Ec2Calls {
-  readonly #sdk: Sdk;
+  readonly #sdk: typeof Sdk;
   readonly #client: EC2Client;
   readonly #settings: Ec2Settings;
 
-  private constructor(sdk: Sdk, settings: Ec2Settings) {
+  private constructor(sdk: typeof Sdk, settings: Ec2Settings) {
     const { region, endpoint, connectionTimeout, socketTimeout } = settings;
     this.#sdk = sdk;
     this.#settings = settings;
@@ -77,7 +76,11 @@ export class Ec2Calls {
     const found: Ec2Instance[] = [];
     let token: string | undefined;
     for (let page = 0; page < PAGES_MAX; page += 1) {
-      const input = { Filters: filters, MaxResults: PAGE_LIMIT, ...(token === undefined ? {} : { NextToken: token }) };
+      const input = {
+        Filters: filters,
+        MaxResults: PAGE_LIMIT,
+        ...(token === undefined ? {} : { NextToken: token }),
+      };
       const answer = await this.#said('DescribeInstances', signal, (abortSignal) =>
         this.#client.send(new this.#sdk.DescribeInstancesCommand(input), { abortSignal }),
       );

@@ -32,7 +32,10 @@ function checkOptions(options: JsonObject): readonly InputFault[] {
     faults.push(...found.map(({ pointer, message }) => ({ pointer: `/settings${pointer}`, message })));
   }
   if (cloudPool !== undefined && !isMark(cloudPool)) {
-    faults.push({ pointer: '/cloudPool', message: `A text of 1 to ${MARK_LENGTH_MAX} characters is needed.` });
+    faults.push({
+      pointer: '/cloudPool',
+      message: `A text of 1 to ${MARK_LENGTH_MAX} characters is needed.`,
+    });
   }
   return faults;
 }

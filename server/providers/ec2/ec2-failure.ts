@@ -19,7 +19,8 @@ const EXHAUSTED =
 const CREDENTIALS =
   /^(?:AuthFailure|InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClientException|InvalidAccessKeyId|MissingAuthenticationToken|IncompleteSignature|InvalidSignatureException)$/;
 const EXPIRED = /^ExpiredToken(?:Exception)?$/;
-const RIGHTS = /^(?:UnauthorizedOperation|AccessDenied(?:Exception)?|OptInRequired|Blocked|PendingVerification)$/;
+const RIGHTS =
+  /^(?:UnauthorizedOperation|AccessDenied(?:Exception)?|OptInRequired|Blocked|PendingVerification)$/;
 const CLOCK = /^(?:RequestExpired|RequestInTheFuture|RequestTimeTooSkewed)$/;
 const BAD_INPUT =
   /^(?:Invalid|Malformed|Missing|Unknown|Unsupported|VPC|Validation|MaxSpotPrice|OperationNotPermitted|TagLimit|TagPolicy)/;
@@ -41,7 +42,9 @@ export function failureOf(error: unknown, { call, place, secrets }: FailureInput
   if (NOT_FOUND.test(code)) return new NoSuchInstance(said);
   if (MISMATCH.test(code)) return new TokenMismatch(said);
   if (THROTTLED.test(code)) {
-    return new ProviderTransient(`${said} It takes fewer calls than this account makes: lower the provider's limits.rate.`);
+    return new ProviderTransient(
+      `${said} It takes fewer calls than this account makes: lower the provider's limits.rate.`,
+    );
   }
   if (EXHAUSTED.test(code)) {
     return new ProviderExhausted(
@@ -49,7 +52,9 @@ export function failureOf(error: unknown, { call, place, secrets }: FailureInput
     );
   }
   if (EXPIRED.test(code)) {
-    return new ProviderRefused(`${said} Give the provider's settings keys that are valid, then retry what is held.`);
+    return new ProviderRefused(
+      `${said} Give the provider's settings keys that are valid, then retry what is held.`,
+    );
   }
   if (CREDENTIALS.test(code)) {
     return new ProviderRefused(
@@ -60,7 +65,8 @@ export function failureOf(error: unknown, { call, place, secrets }: FailureInput
     return new ProviderRefused(`${said} Allow ec2:${call}, and ec2:CreateTags, to the key's user or role.`);
   }
   if (CLOCK.test(code)) return new ProviderTransient(`${said} Set the clock of this server right.`);
-  if (BAD_INPUT.test(code)) return new ProviderRefused(`${said} Correct the pool's template or the provider's settings.`);
+  if (BAD_INPUT.test(code))
+    return new ProviderRefused(`${said} Correct the pool's template or the provider's settings.`);
   return new ProviderTransient(isAnswer(error) ? said : unanswered(code, text, { call, place, secrets }));
 }
 

@@ -1,5 +1,12 @@
 import type { Instance } from '@aws-sdk/client-ec2';
-import type { JsonObject, Listed, Liveness, MachineDetails, MachineState, Observation } from '@poolkeeper/core';
+import type {
+  JsonObject,
+  Listed,
+  Liveness,
+  MachineDetails,
+  MachineState,
+  Observation,
+} from '@poolkeeper/core';
 import { POOL_TAG, RESOURCE_TAG, marksOfTags } from './tags.ts';
 import type { Tags } from './tags.ts';
 

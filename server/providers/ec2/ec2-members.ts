@@ -61,7 +61,9 @@ export class Ec2Members implements Members {
     const until = this.#input.until(signal);
     const machine = await this.#require(externalId, until);
     if (machine.tags[POOL_MARK] !== mark) {
-      throw new ProviderGone(`${externalId} is no member: its tag ${POOL_MARK} is not ${JSON.stringify(mark)}.`);
+      throw new ProviderGone(
+        `${externalId} is no member: its tag ${POOL_MARK} is not ${JSON.stringify(mark)}.`,
+      );
     }
     await this.#known(externalId, calls.tag(externalId, tags, until));
     this.#input.unsettled.tagged(externalId, tags);
@@ -83,9 +85,12 @@ export class Ec2Members implements Members {
     } catch (error) {
       if (!(error instanceof NoSuchInstance)) throw error;
       if (this.#input.unsettled.find(id) === undefined) throw noSuch(id, error);
-      throw new ProviderTransient(`${id} was made a moment ago, and EC2 does not know it everywhere. Try again soon.`, {
-        cause: error,
-      });
+      throw new ProviderTransient(
+        `${id} was made a moment ago, and EC2 does not know it everywhere. Try again soon.`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 }

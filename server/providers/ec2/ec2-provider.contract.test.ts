@@ -1,5 +1,5 @@
 import { providerContract } from '../contract-suite.ts';
-import { SLOW_TYPE, TestEc2 } from './test-ec2.ts';
+import { SLOW_TYPE, TestEc2 } from './test-cloud.ts';
 import { Ec2Place, TEMPLATE } from './test-place.ts';
 
 providerContract('ec2, with a stand-in that honours client tokens,', async () => {

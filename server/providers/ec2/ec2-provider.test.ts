@@ -4,7 +4,7 @@ import { destroyUntilGone } from '../contract-suite.ts';
 import { ProviderExhausted, ProviderRefused, ProviderTransient } from '../contract.ts';
 import type { Provider } from '../contract.ts';
 import { aCreateRequest, aDestroyRequest } from '../test-requests.ts';
-import { TestEc2 } from './test-ec2.ts';
+import { TestEc2 } from './test-cloud.ts';
 import { Ec2Place, SECRET_KEY, TEMPLATE } from './test-place.ts';
 import { SETTLE_MS_MAX } from './unsettled.ts';
 
@@ -128,7 +128,10 @@ describe('while EC2 does not show yet what it has confirmed', () => {
   test('a machine whose creation was never answered is not called gone', async () => {
     cloud.lag();
     const abort = new AbortController();
-    const creation = provider.create(aCreateRequest('res_1', { ...TEMPLATE, instanceType: 'slow.large' }), abort.signal);
+    const creation = provider.create(
+      aCreateRequest('res_1', { ...TEMPLATE, instanceType: 'slow.large' }),
+      abort.signal,
+    );
     await expect.poll(() => cloud.instances.size).toBe(1);
     abort.abort(new Error('too late'));
     await expect(creation).rejects.toThrow('too late');
@@ -150,7 +153,9 @@ describe('while EC2 does not show yet what it has confirmed', () => {
     await provider.members?.attach(memberOf(id), signal);
     const marks = { membership: { active: false, evictable: true }, serviceState: 'OUT_OF_SERVICE' } as const;
     await provider.members?.mark({ ...memberOf(id), marks }, signal);
-    expect(await provider.observe(signal)).toMatchObject([{ resource: 'res_m', externalId: id, pool: 'm', marks }]);
+    expect(await provider.observe(signal)).toMatchObject([
+      { resource: 'res_m', externalId: id, pool: 'm', marks },
+    ]);
   });
 
   test('a member that was just let go is not listed, nor ended', async () => {
@@ -167,7 +172,10 @@ describe('while EC2 does not show yet what it has confirmed', () => {
 describe('members', () => {
   test('what bears the mark and no resource is listed as nobody’s', async () => {
     await using web = await place.open({ clock, cloudPool: 'web' });
-    const { id } = cloud.add({ 'elastisys:cloudPool': 'web', 'elastisys:membershipStatus': '{"active": false}' });
+    const { id } = cloud.add({
+      'elastisys:cloudPool': 'web',
+      'elastisys:membershipStatus': '{"active": false}',
+    });
     cloud.add({ 'elastisys:cloudPool': 'other' });
     expect(await web.observe(signal)).toMatchObject([
       { resource: null, externalId: id, marks: { membership: { active: false, evictable: true } } },
@@ -197,7 +205,9 @@ describe('members', () => {
   test('what has ended is not attached', async () => {
     const instance = cloud.add();
     instance.state = 'stopped';
-    await expect(provider.members?.attach(memberOf(instance.id), signal)).rejects.toThrow(/attach one that runs/);
+    await expect(provider.members?.attach(memberOf(instance.id), signal)).rejects.toThrow(
+      /attach one that runs/,
+    );
     expect(instance.tags).toEqual({});
   });
 
@@ -285,7 +295,9 @@ describe('what EC2 refuses', () => {
   test('credentials that are wrong, or expire on the way, are refused with what to do', async () => {
     await create('res_1');
     cloud.accessKey = 'another';
-    await expect(provider.observe(signal)).rejects.toThrow(/AuthFailure.*Correct awsAccessKeyId and awsSecretAccessKey/);
+    await expect(provider.observe(signal)).rejects.toThrow(
+      /AuthFailure.*Correct awsAccessKeyId and awsSecretAccessKey/,
+    );
     await expect(provider.observe(signal)).rejects.toBeInstanceOf(ProviderRefused);
     await expect(provider.destroy(aDestroyRequest('res_1'), signal)).rejects.toBeInstanceOf(ProviderRefused);
     cloud.accessKey = 'AKIDEXAMPLE';

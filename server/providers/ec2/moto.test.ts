@@ -1,4 +1,9 @@
-import { DescribeImagesCommand, DescribeInstancesCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  DescribeSubnetsCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { JsonObject } from '@poolkeeper/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -76,7 +81,10 @@ describe.skipIf(parts.areMissing)(`against moto${parts.reason}`, () => {
     await using provider = await place.open({ cloudPool: 'web pool' });
     const tags = { owner: 'ann', Name: 'front door' };
     const encodedUserData = Buffer.from('#!/bin/sh\necho up\n').toString('base64');
-    const made = await provider.create(aCreateRequest('res_7', { ...template, tags, encodedUserData }), signal);
+    const made = await provider.create(
+      aCreateRequest('res_7', { ...template, tags, encodedUserData }),
+      signal,
+    );
     const [instance] = await find('tag:poolkeeper:resource', 'res_7');
     expect(Object.fromEntries((instance?.Tags ?? []).map(({ Key = '', Value }) => [Key, Value]))).toEqual({
       'elastisys:cloudPool': 'web pool',
@@ -110,7 +118,10 @@ describe.skipIf(parts.areMissing)(`against moto${parts.reason}`, () => {
     using place = new Ec2Place(moto.url);
     using elsewhere = new Ec2Place(moto.url);
     await using other = await elsewhere.open({ cloudPool: 'elsewhere' });
-    const { externalId } = await other.create(aCreateRequest('res_a', { ...template, tags: { owner: 'ann' } }), signal);
+    const { externalId } = await other.create(
+      aCreateRequest('res_a', { ...template, tags: { owner: 'ann' } }),
+      signal,
+    );
     await using provider = await place.open({ cloudPool: 'members' });
     const member = { resource: { id: 'res_b', name: 'b', pool: 'm' }, externalId, idempotencyKey: 'k' };
 
@@ -128,7 +139,7 @@ describe.skipIf(parts.areMissing)(`against moto${parts.reason}`, () => {
     expect(await next.observe(signal)).toEqual([]);
     const [left] = await find('instance-id', externalId);
     expect(left?.State?.Name).toBe('running');
-    expect((left?.Tags ?? []).map(({ Key }) => Key).toSorted()).toEqual(['Name', 'owner']);
+    expect((left?.Tags ?? []).map(({ Key = '' }) => Key).toSorted()).toEqual(['Name', 'owner']);
     expect(await next.destroy({ ...aDestroyRequest('res_b'), externalId }, signal)).toBe('gone');
     expect(await find('instance-id', externalId)).toHaveLength(1);
   });
@@ -140,7 +151,9 @@ describe.skipIf(parts.areMissing)(`against moto${parts.reason}`, () => {
     const { externalId } = await provider.create(aCreateRequest('res_s', { ...template, spot }), signal);
     const [instance] = await find('instance-id', externalId);
     expect(instance?.InstanceLifecycle).toBe('spot');
-    expect(await provider.observe(signal)).toMatchObject([{ resource: 'res_s', details: { cloud: 'AWS-SPOT' } }]);
+    expect(await provider.observe(signal)).toMatchObject([
+      { resource: 'res_s', details: { cloud: 'AWS-SPOT' } },
+    ]);
     await destroyUntilGone(provider, 'res_s');
   });
 
@@ -149,7 +162,9 @@ describe.skipIf(parts.areMissing)(`against moto${parts.reason}`, () => {
     await using provider = await place.open({ cloudPool: 'refused' });
     const wrong = { ...template, subnetIds: ['subnet-00000000'] };
     const creation = provider.create(aCreateRequest('res_w', wrong), signal);
-    await expect(creation).rejects.toThrow(/InvalidSubnetID\.NotFound to RunInstances.*Correct the pool's template/);
+    await expect(creation).rejects.toThrow(
+      /InvalidSubnetID\.NotFound to RunInstances.*Correct the pool's template/,
+    );
     await expect(creation).rejects.toBeInstanceOf(ProviderRefused);
     const member = {
       resource: { id: 'res_x', name: 'x', pool: 'm' },
@@ -159,9 +174,11 @@ describe.skipIf(parts.areMissing)(`against moto${parts.reason}`, () => {
     const { members } = provider;
     await expect(members?.attach(member, signal)).rejects.toBeInstanceOf(ProviderGone);
     await expect(members?.detach(member, signal)).rejects.toBeInstanceOf(ProviderGone);
-    await expect(members?.mark({ ...member, marks: { serviceState: 'UNHEALTHY' } }, signal)).rejects.toBeInstanceOf(
-      ProviderGone,
-    );
-    expect(await provider.destroy({ ...aDestroyRequest('res_x'), externalId: member.externalId }, signal)).toBe('gone');
+    await expect(
+      members?.mark({ ...member, marks: { serviceState: 'UNHEALTHY' } }, signal),
+    ).rejects.toBeInstanceOf(ProviderGone);
+    expect(
+      await provider.destroy({ ...aDestroyRequest('res_x'), externalId: member.externalId }, signal),
+    ).toBe('gone');
   });
 });

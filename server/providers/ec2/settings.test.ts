@@ -12,7 +12,12 @@ const check = (options: JsonObject) => checkProvider({ name: 'aws', driver: 'ec2
 
 test.each<[JsonObject]>([
   [{ settings: SETTINGS }],
-  [{ settings: { ...SETTINGS, connectionTimeout: 5_000, socketTimeout: null, unknown: true }, cloudPool: 'web' }],
+  [
+    {
+      settings: { ...SETTINGS, connectionTimeout: 5_000, socketTimeout: null, unknown: true },
+      cloudPool: 'web',
+    },
+  ],
   [{ settings: { secret: 'aws-keys' } }],
   [{ settings: { secret: 'cloudpool-web', member: 'cloudApiSettings', revision: 3 }, cloudPool: 'web' }],
 ])('%j is right', (options) => {
@@ -38,6 +43,11 @@ test.each<[JsonObject, string]>([
 });
 
 test('a secret that was opened and holds no settings is said when the provider is opened', async () => {
-  const opening = openProvider({ name: 'aws', driver: 'ec2', settings: { secret: 'aws-keys' } }, aProviderContext());
-  await expect(opening).rejects.toThrow(/cannot be opened\. settings\/awsAccessKeyId: awsAccessKeyId is needed/);
+  const opening = openProvider(
+    { name: 'aws', driver: 'ec2', settings: { secret: 'aws-keys' } },
+    aProviderContext(),
+  );
+  await expect(opening).rejects.toThrow(
+    /cannot be opened\. settings\/awsAccessKeyId: awsAccessKeyId is needed/,
+  );
 });

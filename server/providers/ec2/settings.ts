@@ -62,7 +62,8 @@ function readKey(
 
 function readRegion(value: Json | undefined, faults: InputFault[]): string {
   if (typeof value === 'string' && REGION.test(value)) return value;
-  const needed = value === undefined || value === null ? 'region is needed' : 'The name of a region is needed';
+  const needed =
+    value === undefined || value === null ? 'region is needed' : 'The name of a region is needed';
   faults.push(fault('/region', `${needed}, such as "eu-west-1".`));
   return '';
 }
@@ -86,7 +87,10 @@ function readEndpoint(value: Json | undefined, faults: InputFault[]): string | n
   const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
   if (isWeb && isPlain) return value as string;
   faults.push(
-    fault('/endpoint', 'The address of an EC2 API is needed, such as "https://ec2.example.org", without a user.'),
+    fault(
+      '/endpoint',
+      'The address of an EC2 API is needed, such as "https://ec2.example.org", without a user.',
+    ),
   );
   return null;
 }

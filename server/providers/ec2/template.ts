@@ -142,7 +142,10 @@ class Reader {
     if (value === undefined) return null;
     if (typeof value === 'string' && isBase64(value)) {
       if (Buffer.from(value, 'base64').length <= USER_DATA_BYTES_MAX) return value;
-      this.#wrong('encodedUserData', `At most ${USER_DATA_BYTES_MAX / 1_024} KiB, before they are encoded, are taken.`);
+      this.#wrong(
+        'encodedUserData',
+        `At most ${USER_DATA_BYTES_MAX / 1_024} KiB, before they are encoded, are taken.`,
+      );
     } else {
       this.#wrong('encodedUserData', 'Base64 is needed: encode it, such as with "base64 -w0 boot.sh".');
     }

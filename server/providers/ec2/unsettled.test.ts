@@ -51,7 +51,8 @@ test('what was only tagged, or let go, or has ended is not there when it is not 
 test('each is remembered for its time, and of very many the newest', () => {
   unsettled.exists(anInstance('i-first'));
   nowMs = 1;
-  for (let index = 0; index < 10_000; index += 1) unsettled.exists(anInstance(`i-${index}`, { n: `${index}` }));
+  for (let index = 0; index < 10_000; index += 1)
+    unsettled.exists(anInstance(`i-${index}`, { n: `${index}` }));
   expect(unsettled.find('i-first')).toBeUndefined();
   expect(unsettled.findWith('n', '0')?.id).toBe('i-0');
   nowMs = SETTLE_MS_MAX;

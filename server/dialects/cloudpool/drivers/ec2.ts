@@ -58,9 +58,13 @@ function templateFaults(template: JsonObject): string[] {
       ? ['missing amiId ("image" is not known: name it "amiId")']
       : requiredText(template, 'amiId')),
     ...(subnetIds === null ? ['missing subnetIds'] : []),
-    ...(Array.isArray(subnetIds) && subnetIds.length === 0 ? ['at least one subnet id must be specified'] : []),
+    ...(Array.isArray(subnetIds) && subnetIds.length === 0
+      ? ['at least one subnet id must be specified']
+      : []),
     ...LISTS.flatMap((name) => optional(template, name, isTexts, 'must be a list of texts')),
-    ...['keyPair', 'iamInstanceProfileARN'].flatMap((name) => optional(template, name, isText, 'must be a text')),
+    ...['keyPair', 'iamInstanceProfileARN'].flatMap((name) =>
+      optional(template, name, isText, 'must be a text'),
+    ),
     ...optional(template, 'encodedUserData', isBase64, 'must be base64'),
     ...FLAGS.flatMap((name) => optional(template, name, isFlag, 'must be true or false')),
     ...(tags === null || (isObject(tags) && isTexts(Object.values(tags)))
@@ -77,7 +81,12 @@ function requiredText(from: JsonObject, name: string): string[] {
   return isText(value) ? [] : [`${name}: must be a text`];
 }
 
-function optional(from: JsonObject, name: string, isGood: (value: Json) => boolean, reason: string): string[] {
+function optional(
+  from: JsonObject,
+  name: string,
+  isGood: (value: Json) => boolean,
+  reason: string,
+): string[] {
   const value = from[name] ?? null;
   return value === null || isGood(value) ? [] : [`${name}: ${reason}`];
 }

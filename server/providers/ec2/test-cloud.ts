@@ -3,8 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemTimers } from '../../system-clock.ts';
 import type { CancelTimer } from '../../timers.ts';
-import { Ec2Fault, answerOf, faultOf, filtersOf, listOf, tagsOf } from './test-ec2-xml.ts';
-import type { Params, XmlTree } from './test-ec2-xml.ts';
+import { Ec2Fault, answerOf, faultOf, filtersOf, listOf, tagsOf } from './test-cloud-xml.ts';
+import type { Params, XmlTree } from './test-cloud-xml.ts';
 
 export type StandInInstance = {
   readonly id: string;
@@ -19,7 +19,14 @@ type Fault = { readonly status: number; readonly code: string; readonly message:
 export const SLOW_TYPE = 'slow.large';
 const SLOW_MS = 30_000;
 const LAUNCHED_AT = Date.UTC(2026, 0, 1);
-const CODES = { pending: '0', running: '16', 'shutting-down': '32', terminated: '48', stopped: '80', rebooting: '99' };
+const CODES = {
+  pending: '0',
+  running: '16',
+  'shutting-down': '32',
+  terminated: '48',
+  stopped: '80',
+  rebooting: '99',
+};
 
 /**
  * What emulators of EC2 do not do: client tokens with their mismatch, answers that lag behind what was confirmed, throttling, lost
@@ -145,7 +152,11 @@ export class TestEc2 implements AsyncDisposable {
         throw new Ec2Fault(status, code, message);
       }
       if (!authorization.includes(`Credential=${this.accessKey}/`)) {
-        throw new Ec2Fault(401, 'AuthFailure', 'AWS was not able to validate the provided access credentials');
+        throw new Ec2Fault(
+          401,
+          'AuthFailure',
+          'AWS was not able to validate the provided access credentials',
+        );
       }
       return { status: 200, body: answerOf(action, this.#do(action, params)) };
     } catch (error) {
@@ -182,7 +193,11 @@ export class TestEc2 implements AsyncDisposable {
     const known = this.#tokens.get(token);
     if (known !== undefined) {
       if (known.params === JSON.stringify(rest)) return this.instances.get(known.id) as StandInInstance;
-      throw new Ec2Fault(400, 'IdempotentParameterMismatch', 'Arguments on this idempotent request are inconsistent');
+      throw new Ec2Fault(
+        400,
+        'IdempotentParameterMismatch',
+        'Arguments on this idempotent request are inconsistent',
+      );
     }
     const tags = Object.fromEntries(
       Object.entries(tagsOf(params, 'TagSpecification.1.Tag')).map(([name, text]) => [name, text ?? '']),
@@ -248,7 +263,8 @@ function treeOf({ id, params, launchTime, tags, state }: StandInInstance): XmlTr
     launchTime,
     placement: { availabilityZone: 'eu-west-1b' },
     privateIpAddress: `10.0.0.${number}`,
-    ipAddress: params['NetworkInterface.1.AssociatePublicIpAddress'] === 'true' ? `198.18.0.${number}` : undefined,
+    ipAddress:
+      params['NetworkInterface.1.AssociatePublicIpAddress'] === 'true' ? `198.18.0.${number}` : undefined,
     subnetId: params['NetworkInterface.1.SubnetId'],
     instanceLifecycle: isSpot ? 'spot' : undefined,
     tagSet: Object.entries(tags).map(([key, value]) => ({ key, value })),
