@@ -2,13 +2,14 @@ import type { InputFault, JsonObject } from '@poolkeeper/core';
 import type { Provider } from './contract.ts';
 import type { DriverDefinition, ProviderContext } from './driver.ts';
 import { execDriver } from './exec/exec-driver.ts';
+import { openstackDriver } from './openstack/openstack-driver.ts';
 import { processDriver } from './process/process-driver.ts';
 import { simulatedDriver } from './simulated/simulated-driver.ts';
 import { staticDriver } from './static/static-driver.ts';
 
 /** Every driver that there is. */
 const DRIVERS: ReadonlyMap<string, DriverDefinition> = new Map(
-  [staticDriver, processDriver, execDriver, simulatedDriver].map((definition) => [
+  [staticDriver, processDriver, execDriver, simulatedDriver, openstackDriver].map((definition) => [
     definition.driver,
     definition,
   ]),
