@@ -48,7 +48,8 @@ export function failureOf(
     case 406:
       return new ProviderRefused(`${ended} This cloud is older than the API that is spoken to it.`);
     case 409:
-      if (AMBIGUOUS.test(message)) return new ProviderRefused(`${ended} Name networks in the pool's template.`);
+      if (AMBIGUOUS.test(message))
+        return new ProviderRefused(`${ended} Name networks in the pool's template.`);
       return call.creates === true
         ? new ProviderExhausted(`${ended} It is tried again later.`)
         : new ProviderTransient(`${ended} It is tried again.`);

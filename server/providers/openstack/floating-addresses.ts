@@ -103,7 +103,10 @@ export class FloatingAddresses {
   async #remove(addresses: readonly Floating[], signal: AbortSignal): Promise<void> {
     for (const { id } of addresses) {
       const path = `/floatingips/${encodeURIComponent(id)}`;
-      await this.#input.cloud.call({ service: 'network', method: 'DELETE', path, understands: [404] }, signal);
+      await this.#input.cloud.call(
+        { service: 'network', method: 'DELETE', path, understands: [404] },
+        signal,
+      );
     }
   }
 

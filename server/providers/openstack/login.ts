@@ -103,7 +103,9 @@ async function ask(
       `Keystone at ${url} answered ${answer.status} to a login. See that settings.auth.keystoneUrl is its address, and that it speaks the version of the credentials.`,
     );
   }
-  throw new ProviderTransient(`Keystone at ${url} answered ${answer.status} to a login. See that it is well.`);
+  throw new ProviderTransient(
+    `Keystone at ${url} answered ${answer.status} to a login. See that it is well.`,
+  );
 }
 
 function v3Body({ user, project, password }: Credentials & { kind: 'v3' }): JsonObject {
@@ -119,7 +121,11 @@ function namedAs(who: { readonly id: string } | NameInDomain): JsonObject {
 
 function endpointsOf(
   { settings: { region }, interface: wanted }: LoginInput,
-  entries: readonly { readonly type: Json | undefined; readonly region: Json | undefined; readonly url: Json | undefined }[],
+  entries: readonly {
+    readonly type: Json | undefined;
+    readonly region: Json | undefined;
+    readonly url: Json | undefined;
+  }[],
 ): ReadonlyMap<string, string> {
   const endpoints = new Map<string, string>();
   for (const entry of entries) {
@@ -128,7 +134,9 @@ function endpointsOf(
     if (!endpoints.has(type) && URL.canParse(url)) endpoints.set(type, url.replace(/\/+$/, ''));
   }
   if (endpoints.has('compute')) return endpoints;
-  const regions = [...new Set(entries.map((entry) => entry.region))].filter((name) => typeof name === 'string');
+  const regions = [...new Set(entries.map((entry) => entry.region))].filter(
+    (name) => typeof name === 'string',
+  );
   throw new ProviderRefused(
     `The catalogue of Keystone has no ${wanted} address of a compute service in region "${region}". Correct settings.region: it knows ${regions.length === 0 ? 'no region' : regions.join(', ')}.`,
   );

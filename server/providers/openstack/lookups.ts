@@ -38,7 +38,11 @@ export class Lookups {
 
   flavour(given: string, signal: AbortSignal): Promise<string> {
     return this.#require('flavour', given, async () => {
-      const byId = await this.#byId({ service: 'compute', path: '/flavors', wrapper: 'flavor' }, given, signal);
+      const byId = await this.#byId(
+        { service: 'compute', path: '/flavors', wrapper: 'flavor' },
+        given,
+        signal,
+      );
       if (byId.length > 0) return byId;
       const all = await this.#allFlavours(signal);
       return all.filter(({ name }) => name === given);
@@ -130,7 +134,12 @@ export class Lookups {
 }
 
 function problemOf(kind: Kind, given: string, found: ReadonlyMap<string, string>): string {
-  const member = { image: 'image', flavour: 'size', network: 'networks', 'external network': 'floatingNetwork' };
+  const member = {
+    image: 'image',
+    flavour: 'size',
+    network: 'networks',
+    'external network': 'floatingNetwork',
+  };
   const advice = `Correct ${member[kind]} of the pool's template`;
   if (given === '') {
     return found.size === 0

@@ -3,6 +3,7 @@ import { ProviderGone, ProviderRefused } from '../contract.ts';
 import type { MemberRequest, Members } from '../contract.ts';
 import type { FloatingAddresses } from './floating-addresses.ts';
 import type { Nova } from './nova.ts';
+import { ownerOf } from './server-request.ts';
 import type { Mark } from './server-request.ts';
 import { MARKS, POOL_MARK, RESOURCE_MARK, listedOf, metadataOf } from './server-view.ts';
 import type { Place, Server } from './server-view.ts';
@@ -40,10 +41,10 @@ async function attach(
 ): Promise<Observation> {
   const { resource, externalId } = request;
   const server = await requireServer(nova, request, signal);
-  const owner = server.metadata[mark.key];
-  if (owner !== undefined && owner !== mark.value) {
+  const owner = ownerOf(server.metadata, mark);
+  if (typeof owner === 'object') {
     throw new ProviderRefused(
-      `Server ${externalId} is a member of another pool: ${mark.key} is "${owner}". Detach it there first.`,
+      `Server ${externalId} is a member of another pool: ${owner.other}. Detach it there first.`,
     );
   }
   const marks = { [mark.key]: mark.value, [RESOURCE_MARK]: resource.id, [POOL_MARK]: resource.pool };

@@ -127,7 +127,8 @@ function readPage(body: Json): { readonly servers: readonly Server[]; readonly h
   if (!Array.isArray(list)) throw unreadable('a list of servers');
   const servers = list.flatMap((value: Json) => readServer(value) ?? []);
   if (servers.length !== list.length) throw unreadable('a list of servers');
-  const hasNext = Array.isArray(links) && links.some((link: Json) => isObject(link) && link['rel'] === 'next');
+  const hasNext =
+    Array.isArray(links) && links.some((link: Json) => isObject(link) && link['rel'] === 'next');
   return { servers, hasNext };
 }
 

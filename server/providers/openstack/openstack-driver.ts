@@ -37,7 +37,8 @@ function checkOptions(options: JsonObject): readonly InputFault[] {
   if (!isObject(settings)) {
     faults.push({
       pointer: '/settings',
-      message: 'An object with auth and region is needed, or { secret: NAME } for one that stands in a secret.',
+      message:
+        'An object with auth and region is needed, or { secret: NAME } for one that stands in a secret.',
     });
   } else if (!isReference(settings)) {
     const checked = readSettings(settings);
@@ -49,7 +50,8 @@ function checkOptions(options: JsonObject): readonly InputFault[] {
       faults.push(...inSettings);
     }
   }
-  const isName = typeof cloudPool === 'string' && cloudPool !== '' && cloudPool.length <= CLOUD_POOL_LENGTH_MAX;
+  const isName =
+    typeof cloudPool === 'string' && cloudPool !== '' && cloudPool.length <= CLOUD_POOL_LENGTH_MAX;
   if (cloudPool !== undefined && !isName) {
     const message = `A text of 1 to ${CLOUD_POOL_LENGTH_MAX} characters is needed.`;
     faults.push({ pointer: '/cloudPool', message });
@@ -74,8 +76,7 @@ async function open({ name, options, context }: OpenInput): Promise<OpenStackPro
   }
   const { settings } = checked;
   const { cloudPool, cloud: cloudName = CLOUDS[0], interface: wanted = INTERFACES[0] } = options;
-  const mark =
-    typeof cloudPool === 'string' ? cloudPoolMark(cloudPool) : await markOfWorld(name, context);
+  const mark = typeof cloudPool === 'string' ? cloudPoolMark(cloudPool) : await markOfWorld(name, context);
   const closing = new AbortController();
   const wire = {
     clock,

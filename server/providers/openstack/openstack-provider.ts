@@ -8,7 +8,7 @@ import type { FloatingAddresses } from './floating-addresses.ts';
 import type { Lookups } from './lookups.ts';
 import type { Nova } from './nova.ts';
 import { Remarks } from './remarks.ts';
-import { bootBody, nameOfServer } from './server-request.ts';
+import { bootBody, nameOfServer, ownerOf } from './server-request.ts';
 import type { Mark } from './server-request.ts';
 import { RESOURCE_MARK, byAge, isStaying, listedOf, stateOf } from './server-view.ts';
 import type { Place, Server } from './server-view.ts';
@@ -83,8 +83,7 @@ export class OpenStackProvider implements Provider {
     }
     const { template } = checked;
     return this.#turns.take(resource.id, this.#until(signal), async (until) => {
-      const server =
-        (await this.#takeUp(resource, until)) ?? (await this.#make(resource, template, until));
+      const server = (await this.#takeUp(resource, until)) ?? (await this.#make(resource, template, until));
       if (template.assignFloatingIp) {
         const to = { server: server.id, resource: resource.id, network: template.floatingNetwork };
         await this.#input.floating.give(to, until);
@@ -184,7 +183,7 @@ export class OpenStackProvider implements Provider {
     const made = this.#unlisted.get(resource.id);
     const isListed = made === undefined || named.some(({ id }) => id === made.server);
     const unlisted = isListed ? undefined : await nova.find(made.server, signal);
-    const all = unlisted === undefined ? named : [...named, unlisted];
+    const all = unlisted !== undefined && this.#isOurs(unlisted) ? [...named, unlisted] : named;
     return all.filter(({ status }) => status !== 'DELETED');
   }
 
@@ -198,11 +197,12 @@ export class OpenStackProvider implements Provider {
     if (externalId === null || named.some(({ id }) => id === externalId)) return [];
     const server = await nova.find(externalId, signal);
     if (server === undefined || server.status === 'DELETED') return [];
-    const { [mark.key]: owner, [RESOURCE_MARK]: id = resource.id } = server.metadata;
+    const { [RESOURCE_MARK]: id = resource.id } = server.metadata;
+    const owner = ownerOf(server.metadata, mark);
     // A pool of clients may have members of an earlier life, whose resources were others; without its mark a server was let go.
     const isOurs = mark.isShared
-      ? owner === mark.value
-      : (owner ?? mark.value) === mark.value && id === resource.id;
+      ? owner === 'ours'
+      : (owner === 'ours' || owner === 'nobodys') && id === resource.id;
     if (isOurs) return [server];
     this.#remarks.foreign(server, resource.id);
     return [];
@@ -234,11 +234,10 @@ export class OpenStackProvider implements Provider {
   }
 
   #isOurs({ metadata }: Server): boolean {
-    return metadata[this.#input.mark.key] === this.#input.mark.value;
+    return ownerOf(metadata, this.#input.mark) === 'ours';
   }
 
   #until(signal: AbortSignal): AbortSignal {
     return AbortSignal.any([signal, this.#input.closing.signal]);
   }
 }
-

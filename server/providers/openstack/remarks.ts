@@ -21,7 +21,11 @@ export class Remarks {
   odd(server: Server): void {
     const { id, status } = server;
     if (!isKnownStatus(status)) {
-      this.#warn(`${id} ${status}`, { server: id, status }, 'a server has a status that is not known, and counts as pending');
+      this.#warn(
+        `${id} ${status}`,
+        { server: id, status },
+        'a server has a status that is not known, and counts as pending',
+      );
     }
     if (stateOf(server) !== 'REJECTED') return;
     const fault = server.fault?.slice(0, FAULT_LENGTH_MAX) ?? 'the cloud does not say why';

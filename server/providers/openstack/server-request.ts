@@ -29,6 +29,15 @@ export function worldMark(world: string): Mark {
   return { key: WORLD_MARK, value: world, isShared: false };
 }
 
+export type Owner = 'ours' | 'nobodys' | { readonly other: string };
+
+/** Who made a server, or whose member it is, by its metadata. */
+export function ownerOf(metadata: Readonly<Record<string, string>>, mark: Mark): Owner {
+  if (metadata[mark.key] === mark.value) return 'ours';
+  const key = [mark.key, MARKS.cloudPool, WORLD_MARK].find((one) => metadata[one] !== undefined);
+  return key === undefined ? 'nobodys' : { other: `${key} is "${metadata[key]}"` };
+}
+
 /** The mark as a part of a text, without spaces: one never begins with another and a space. */
 export function textOfMark({ value }: Mark): string {
   const text = encodeURIComponent(value);
@@ -36,7 +45,10 @@ export function textOfMark({ value }: Mark): string {
 }
 
 /** The name of the server of a resource: the pool's, and what is the resource's alone. Letters, digits and "-". */
-export function nameOfServer({ id, pool }: { readonly id: string; readonly pool: string }, mark: Mark): string {
+export function nameOfServer(
+  { id, pool }: { readonly id: string; readonly pool: string },
+  mark: Mark,
+): string {
   const prefix = plain(mark.isShared ? mark.value : pool).slice(0, POOL_LENGTH_MAX);
   const suffix = plain(id.replace(/^res_/, '')).slice(0, SUFFIX_LENGTH_MAX);
   return `${prefix === '' ? 'pool' : prefix}-${suffix}`;

@@ -119,8 +119,7 @@ function readTags(value: Json | undefined, faults: InputFault[]): Readonly<Recor
   }
   for (const [name, text] of Object.entries(value)) {
     const problem = problemOfTag(name, text);
-    if (problem !== null)
-      faults.push({ pointer: `/tags/${escapePointer(name)}`, message: problem });
+    if (problem !== null) faults.push({ pointer: `/tags/${escapePointer(name)}`, message: problem });
   }
   return value as Readonly<Record<string, string>>;
 }

@@ -63,7 +63,11 @@ export class TestCloud implements AsyncDisposable {
   }
 
   open(
-    input: { directory?: string; settings?: JsonObject; options?: JsonObject } & Partial<ProviderContext> = {},
+    input: {
+      directory?: string;
+      settings?: JsonObject;
+      options?: JsonObject;
+    } & Partial<ProviderContext> = {},
   ): Promise<Provider> {
     const { directory = this.makeDirectory(), settings = this.settings(), options = {}, ...context } = input;
     return openProvider(
@@ -113,7 +117,10 @@ export class TestCloud implements AsyncDisposable {
   #answer(service: string, call: TestCall): TestAnswer {
     if (service === 'identity') return this.keystone.answer(call);
     if (!this.keystone.isGood(call.headers['x-auth-token'])) {
-      return { status: 401, body: { error: { code: 401, message: 'The request you have made requires authentication.' } } };
+      return {
+        status: 401,
+        body: { error: { code: 401, message: 'The request you have made requires authentication.' } },
+      };
     }
     if (service === 'compute') return this.nova.answer(call);
     if (service === 'network') return this.neutron.answer(call);

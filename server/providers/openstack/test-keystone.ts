@@ -44,7 +44,8 @@ export class TestKeystone {
     const project = asObject(asObject(auth['scope'])['project']);
     const isUser = user['id'] === 'u1' || (user['name'] === 'ann' && isDomain(user['domain']));
     const isProject = project['id'] === 'p1' || (project['name'] === 'web' && isDomain(project['domain']));
-    if (!isUser || !isProject || user['password'] !== this.password) return this.#refuse(String(user['password']));
+    if (!isUser || !isProject || user['password'] !== this.password)
+      return this.#refuse(String(user['password']));
     const { token, issuedAt, expiresAt } = this.#issue();
     const catalog = this.#services().map(({ type, regions }) => ({
       type,

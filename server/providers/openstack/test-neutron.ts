@@ -90,7 +90,11 @@ export class TestNeutron {
     }
     const network = this.networks.find(({ id }) => id === asked['floating_network_id']);
     if (network?.['router:external'] !== true) {
-      return neutronFault(400, 'BadRequest', 'Bad floatingip request: Network is not a valid external network.');
+      return neutronFault(
+        400,
+        'BadRequest',
+        'Bad floatingip request: Network is not a valid external network.',
+      );
     }
     const portId = String(asked['port_id']);
     if (this.floatings.some((one) => one.portId === portId)) {
@@ -105,7 +109,8 @@ export class TestNeutron {
   #list(query: URLSearchParams): TestAnswer {
     const [port, description] = [query.get('port_id'), query.get('description')];
     const found = this.floatings.filter(
-      (one) => (port === null || one.portId === port) && (description === null || one.description === description),
+      (one) =>
+        (port === null || one.portId === port) && (description === null || one.description === description),
     );
     const { page = [] } = pageOf(found, query, PAGE_LIMIT_MAX) ?? {};
     return { status: 200, body: { floatingips: page.map(shown) } };
@@ -113,5 +118,11 @@ export class TestNeutron {
 }
 
 function shown({ id, address, description, portId }: TestFloating) {
-  return { id, floating_ip_address: address, description, port_id: portId, status: portId ? 'ACTIVE' : 'DOWN' };
+  return {
+    id,
+    floating_ip_address: address,
+    description,
+    port_id: portId,
+    status: portId ? 'ACTIVE' : 'DOWN',
+  };
 }

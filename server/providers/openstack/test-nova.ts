@@ -73,7 +73,8 @@ export class TestNova {
     this.#settle();
     const [version, project, kind, id, part, key] = partsOf(call.path);
     if (version !== 'v2.1' || project !== 'p1') return { status: 404 };
-    if (call.headers['openstack-api-version'] !== 'compute 2.47') return novaFault(406, 'Version is not supported');
+    if (call.headers['openstack-api-version'] !== 'compute 2.47')
+      return novaFault(406, 'Version is not supported');
     if (kind === 'flavors') return flavours(id, call.query);
     if (kind !== 'servers') return novaFault(404, 'The resource could not be found.');
     if (id === undefined) return this.#boot(asObject(call.body['server']));
@@ -89,7 +90,8 @@ export class TestNova {
   #boot(asked: JsonObject): TestAnswer {
     if (asked['networks'] === undefined) return novaFault(400, "'networks' is a required property");
     if (asked['imageRef'] !== 'image-1') return novaFault(400, 'Can not find requested image');
-    if (!FLAVOURS.some(({ id }) => id === asked['flavorRef'])) return novaFault(400, 'Flavor could not be found.');
+    if (!FLAVOURS.some(({ id }) => id === asked['flavorRef']))
+      return novaFault(400, 'Flavor could not be found.');
     if (asked['key_name'] === 'unknown') return novaFault(400, 'Invalid key_name provided.');
     if (!isMetadata(asked['metadata'])) return novaFault(400, 'Invalid input for field/attribute metadata.');
     const used = this.staying().length;
@@ -144,7 +146,8 @@ export class TestNova {
       return novaFault(409, `Cannot '${doing}' instance ${server.id} while it is in vm_state building`);
     }
     if (method === 'DELETE') {
-      if (key === undefined || !(key in server.metadata)) return novaFault(404, 'Metadata item was not found');
+      if (key === undefined || !(key in server.metadata))
+        return novaFault(404, 'Metadata item was not found');
       delete server.metadata[key];
       return { status: 204 };
     }
