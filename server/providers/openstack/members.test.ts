@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ProviderGone, ProviderRefused, ProviderTransient } from '../contract.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { silentLogger } from '../../logger.ts';
+import { ProviderGone, ProviderTransient } from '../contract.ts';
 import type { MemberRequest, Members, Provider } from '../contract.ts';
 import { aCreateRequest } from '../test-requests.ts';
 import { TestCloud } from './test-cloud.ts';
@@ -38,8 +39,8 @@ test('a server that exists is taken in, twice as well as once, and is listed wit
   expect(cloud.nova.require(id).metadata).toEqual({
     owner: 'ann',
     'elastisys:cloudPool': 'web',
-    'poolkeeper-resource': 'res_9',
-    'poolkeeper-pool': 'web',
+    'poolkeeper:resource': 'res_9',
+    'poolkeeper:pool': 'web',
   });
   expect(await provider.observe(signal)).toMatchObject([{ resource: 'res_9', externalId: id }]);
 });
@@ -84,7 +85,7 @@ test('a server that is let go keeps running, with its address, and without any m
 });
 
 test('a detaching that was cut off is still listed, and finished by the next', async () => {
-  const { id } = cloud.nova.spawn({ 'elastisys:cloudPool': 'web', 'poolkeeper-resource': 'res_9' });
+  const { id } = cloud.nova.spawn({ 'elastisys:cloudPool': 'web', 'poolkeeper:resource': 'res_9' });
   let deletions = 0;
   cloud.fate = (route) => (route.startsWith('DELETE ') && ++deletions === 2 ? { status: 503 } : 'answer');
   await expect(members.detach(request(id), signal)).rejects.toThrow(ProviderTransient);
@@ -105,11 +106,18 @@ test('of a server that there is not it says that it is gone', async () => {
   }
 });
 
-test('a member of another pool is not taken from it', async () => {
-  const { id } = cloud.nova.spawn({ 'elastisys:cloudPool': 'db' });
-  const attachment = members.attach(request(id), signal);
-  await expect(attachment).rejects.toThrow(ProviderRefused);
-  await expect(attachment).rejects.toThrow('is a member of another pool: elastisys:cloudPool is "db"');
+test('a member of another pool is taken from it, which is said', async () => {
+  const { id } = cloud.nova.spawn({ 'elastisys:cloudPool': 'db', 'poolkeeper:resource': 'res_1' });
+  const warn = vi.fn<(fields: object, message: string) => void>();
+  await using taking = await cloud.open({ options: { cloudPool: 'web' }, logger: { ...silentLogger, warn } });
+  await taking.members?.attach(request(id), signal);
+  expect(cloud.nova.require(id).metadata).toMatchObject({
+    'elastisys:cloudPool': 'web',
+    'poolkeeper:resource': 'res_9',
+  });
+  expect(warn.mock.calls).toEqual([
+    [{ provider: 'cloud', server: id, from: 'db', to: 'web' }, 'a member of another pool is attached'],
+  ]);
 });
 
 test('Nova changes no marks of a server that is being built: that may pass', async () => {

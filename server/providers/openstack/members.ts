@@ -1,8 +1,9 @@
 import type { Observation } from '@poolkeeper/core';
-import { ProviderGone, ProviderRefused } from '../contract.ts';
+import { ProviderGone } from '../contract.ts';
 import type { MemberRequest, Members } from '../contract.ts';
 import type { FloatingAddresses } from './floating-addresses.ts';
 import type { Nova } from './nova.ts';
+import type { Remarks } from './remarks.ts';
 import { ownerOf } from './server-request.ts';
 import type { Mark } from './server-request.ts';
 import { MARKS, POOL_MARK, RESOURCE_MARK, listedOf, metadataOf } from './server-view.ts';
@@ -13,6 +14,7 @@ type MembersInput = {
   readonly floating: FloatingAddresses;
   readonly mark: Mark;
   readonly place: Place;
+  readonly remarks: Remarks;
   /** The caller's signal, and the provider's. */
   readonly until: (signal: AbortSignal) => AbortSignal;
 };
@@ -33,21 +35,16 @@ export function memberActions(input: MembersInput): Members {
   };
 }
 
-/** Errors: `ProviderGone` for no such server; `ProviderRefused` for a member of another pool. */
+/** A server has one mark: a member of another pool is taken from it. Errors: `ProviderGone` for no such server. */
 async function attach(
-  { nova, mark, place }: MembersInput,
+  { nova, mark, place, remarks }: MembersInput,
   request: MemberRequest,
   signal: AbortSignal,
 ): Promise<Observation> {
   const { resource, externalId } = request;
   const server = await requireServer(nova, request, signal);
-  const owner = ownerOf(server.metadata, mark);
-  if (typeof owner === 'object') {
-    throw new ProviderRefused(
-      `Server ${externalId} is a member of another pool: ${owner.other}. Detach it there first.`,
-    );
-  }
-  const marks = { [mark.key]: mark.value, [RESOURCE_MARK]: resource.id, [POOL_MARK]: resource.pool };
+  if (ownerOf(server.metadata, mark) === 'another') remarks.taken(server, mark.value);
+  const marks = { [MARKS.cloudPool]: mark.value, [RESOURCE_MARK]: resource.id, [POOL_MARK]: resource.pool };
   if (!(await nova.mark(externalId, marks, signal))) throw gone(request);
   const marked = { ...server, metadata: { ...server.metadata, ...marks } };
   return { ...listedOf(marked, place), resource: resource.id };
@@ -55,13 +52,13 @@ async function attach(
 
 /** The mark of the pool goes last: what is detached by half is still listed, and detached again. */
 async function detach(
-  { nova, floating, mark }: MembersInput,
+  { nova, floating }: MembersInput,
   request: MemberRequest,
   signal: AbortSignal,
 ): Promise<void> {
   const { metadata } = await requireServer(nova, request, signal);
   await floating.letGo(metadata[RESOURCE_MARK] ?? request.resource.id, signal);
-  const names = [MARKS.serviceState, MARKS.membership, POOL_MARK, RESOURCE_MARK, mark.key];
+  const names = [MARKS.serviceState, MARKS.membership, POOL_MARK, RESOURCE_MARK, MARKS.cloudPool];
   for (const name of names) {
     if (name in metadata) await nova.unmark(request.externalId, name, signal);
   }

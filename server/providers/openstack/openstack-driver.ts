@@ -11,7 +11,7 @@ import type { Interface } from './login.ts';
 import { Lookups } from './lookups.ts';
 import { Nova } from './nova.ts';
 import { OpenStackProvider } from './openstack-provider.ts';
-import { cloudPoolMark, textOfMark, worldMark } from './server-request.ts';
+import { textOfMark } from './server-request.ts';
 import type { Mark } from './server-request.ts';
 import { isObject, readSettings } from './settings.ts';
 
@@ -24,8 +24,8 @@ const CLOUD_POOL_LENGTH_MAX = 255;
 /**
  * Servers of an OpenStack cloud, over HTTP: Keystone v3 (and v2), Nova v2.1, Glance, and Neutron for networks and floating addresses.
  *
- * Each server bears its marks in its metadata from its making on: those of this provider and data directory
- * (`<data>/openstack/<provider>/instance`), or with `cloudPool` the name of the pool, where other tools look for it too.
+ * Each server bears the mark of its provider, `elastisys:cloudPool` in its metadata, from its making on: with the option `cloudPool`
+ * that name, which other tools know too, else a mark of this provider and data directory (`<data>/openstack/<provider>/instance`).
  *
  * Options: `settings`, how the cloud is reached, which may stand in a secret; `cloudPool`; `cloud`; `interface`.
  */
@@ -76,7 +76,8 @@ async function open({ name, options, context }: OpenInput): Promise<OpenStackPro
   }
   const { settings } = checked;
   const { cloudPool, cloud: cloudName = CLOUDS[0], interface: wanted = INTERFACES[0] } = options;
-  const mark = typeof cloudPool === 'string' ? cloudPoolMark(cloudPool) : await markOfWorld(name, context);
+  const mark =
+    typeof cloudPool === 'string' ? { value: cloudPool, isShared: true } : await markOfWorld(name, context);
   const closing = new AbortController();
   const wire = {
     clock,
@@ -103,7 +104,7 @@ async function open({ name, options, context }: OpenInput): Promise<OpenStackPro
 async function markOfWorld(name: string, { dataDirectory, random }: OpenInput['context']): Promise<Mark> {
   const folder = join(dataDirectory, 'openstack', name);
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
-  return worldMark(await requireInstance(folder, random));
+  return { value: `poolkeeper-${await requireInstance(folder, random)}`, isShared: false };
 }
 
 /** `{ secret, member? }` stands for what the secret holds, which is put in its place before a provider is opened. */

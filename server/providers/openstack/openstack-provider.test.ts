@@ -45,9 +45,9 @@ describe('what it makes', () => {
       networks: [{ uuid: 'net-inside' }],
       metadata: {
         owner: 'ann',
-        'poolkeeper-world': expect.stringMatching(/^[0-9a-f]{32}$/),
-        'poolkeeper-resource': 'res_1',
-        'poolkeeper-pool': 'web',
+        'elastisys:cloudPool': expect.stringMatching(/^poolkeeper-[0-9a-f]{32}$/),
+        'poolkeeper:resource': 'res_1',
+        'poolkeeper:pool': 'web',
       },
       key_name: 'ann',
       user_data: 'IyEvYmluL3NoCg==',
@@ -62,8 +62,8 @@ describe('what it makes', () => {
     expect(name).toBe('Shop-north-1');
     expect(metadata).toEqual({
       'elastisys:cloudPool': 'Shop (north)',
-      'poolkeeper-resource': 'res_1',
-      'poolkeeper-pool': 'web',
+      'poolkeeper:resource': 'res_1',
+      'poolkeeper:pool': 'web',
     });
     expect((await observe(pool))[0]?.details).toMatchObject({ cloud: 'CityCloud' });
   });
@@ -315,7 +315,7 @@ describe('ending', () => {
 
   test('a member of an earlier life, whose resource was another, ends with the resource that has it now', async () => {
     await using pool = await cloud.open({ options: { cloudPool: 'web' } });
-    const old = cloud.nova.spawn({ 'elastisys:cloudPool': 'web', 'poolkeeper-resource': 'res_old' });
+    const old = cloud.nova.spawn({ 'elastisys:cloudPool': 'web', 'poolkeeper:resource': 'res_old' });
     expect(await observe(pool)).toMatchObject([{ resource: 'res_old', externalId: old.id }]);
     expect(await pool.destroy(aDestroyRequest('res_new', old.id), signal)).toBe('going');
     expect(cloud.nova.staying()).toEqual([]);

@@ -54,6 +54,7 @@ export class OpenStackProvider implements Provider {
       floating: input.floating,
       mark: input.mark,
       place: input.place,
+      remarks: this.#remarks,
       until: (signal) => this.#until(signal),
     });
   }
@@ -201,8 +202,8 @@ export class OpenStackProvider implements Provider {
     const owner = ownerOf(server.metadata, mark);
     // A pool of clients may have members of an earlier life, whose resources were others; without its mark a server was let go.
     const isOurs = mark.isShared
-      ? owner === 'ours'
-      : (owner === 'ours' || owner === 'nobodys') && id === resource.id;
+      ? owner === 'us'
+      : (owner === 'us' || owner === 'nobody') && id === resource.id;
     if (isOurs) return [server];
     this.#remarks.foreign(server, resource.id);
     return [];
@@ -234,7 +235,7 @@ export class OpenStackProvider implements Provider {
   }
 
   #isOurs({ metadata }: Server): boolean {
-    return ownerOf(metadata, this.#input.mark) === 'ours';
+    return ownerOf(metadata, this.#input.mark) === 'us';
   }
 
   #until(signal: AbortSignal): AbortSignal {

@@ -1,5 +1,5 @@
 import type { Logger } from '../../logger.ts';
-import { RESOURCE_MARK, isKnownStatus, stateOf } from './server-view.ts';
+import { MARKS, RESOURCE_MARK, isKnownStatus, stateOf } from './server-view.ts';
 import type { Server } from './server-view.ts';
 
 /** So much is remembered of what was said, so that it is not said with every list. */
@@ -50,6 +50,11 @@ export class Remarks {
       fields,
       'the server of a resource does not bear its marks any more, and is left alone',
     );
+  }
+
+  taken({ id, metadata }: Server, to: string): void {
+    const fields = { server: id, from: metadata[MARKS.cloudPool], to };
+    this.#logger.warn({ provider: this.#provider, ...fields }, 'a member of another pool is attached');
   }
 
   swept(count: number): void {

@@ -3,39 +3,26 @@ import type { JsonObject } from '@poolkeeper/core';
 import type { CreateRequest } from '../contract.ts';
 import type { Lookups } from './lookups.ts';
 import { MARKS, POOL_MARK, RESOURCE_MARK } from './server-view.ts';
-import { OWN_MARKS } from './template.ts';
 import type { ServerTemplate } from './template.ts';
 
-/** What all servers of a provider bear in their metadata, and no others. */
+/** What all servers of a provider bear in their metadata as `elastisys:cloudPool`, and no others. */
 export type Mark = {
-  readonly key: string;
   readonly value: string;
   /** Is it the name of a pool, which others set and read as well? Else it is made for one data directory. */
   readonly isShared: boolean;
 };
 
-const WORLD_MARK = `${OWN_MARKS}world`;
 /** Nova takes 255 characters, and makes a host name of them. */
 const POOL_LENGTH_MAX = 48;
 const SUFFIX_LENGTH_MAX = 64;
 /** The description of a floating address holds it, and the resource beside it. */
 const TEXT_LENGTH_MAX = 100;
 
-export function cloudPoolMark(cloudPool: string): Mark {
-  return { key: MARKS.cloudPool, value: cloudPool, isShared: true };
-}
-
-export function worldMark(world: string): Mark {
-  return { key: WORLD_MARK, value: world, isShared: false };
-}
-
-export type Owner = 'ours' | 'nobodys' | { readonly other: string };
-
-/** Who made a server, or whose member it is, by its metadata. */
-export function ownerOf(metadata: Readonly<Record<string, string>>, mark: Mark): Owner {
-  if (metadata[mark.key] === mark.value) return 'ours';
-  const key = [mark.key, MARKS.cloudPool, WORLD_MARK].find((one) => metadata[one] !== undefined);
-  return key === undefined ? 'nobodys' : { other: `${key} is "${metadata[key]}"` };
+/** Is a server marked as ours, as another's, or not at all? */
+export function ownerOf(metadata: Readonly<Record<string, string>>, mark: Mark): 'us' | 'nobody' | 'another' {
+  const value = metadata[MARKS.cloudPool];
+  if (value === undefined) return 'nobody';
+  return value === mark.value ? 'us' : 'another';
 }
 
 /** The mark as a part of a text, without spaces: one never begins with another and a space. */
@@ -86,7 +73,7 @@ export async function bootBody(
     networks,
     metadata: {
       ...template.tags,
-      [mark.key]: mark.value,
+      [MARKS.cloudPool]: mark.value,
       [RESOURCE_MARK]: resource.id,
       [POOL_MARK]: resource.pool,
     },

@@ -38,8 +38,8 @@ export const MARKS = {
   serviceState: 'elastisys:serviceState',
   membership: 'elastisys:membershipStatus',
 } as const;
-export const RESOURCE_MARK = 'poolkeeper-resource';
-export const POOL_MARK = 'poolkeeper-pool';
+export const RESOURCE_MARK = 'poolkeeper:resource';
+export const POOL_MARK = 'poolkeeper:pool';
 
 /** What Nova's words mean. A word that is not here is told as PENDING: it exists, and nobody knows more. */
 const STATES: ReadonlyMap<string, MachineState> = new Map<string, MachineState>([

@@ -18,9 +18,8 @@ export type ServerTemplate = {
   readonly tags: Readonly<Record<string, string>>;
 };
 
-/** Metadata whose names begin so are the provider's own. */
-export const OWN_MARKS = 'poolkeeper-';
-export const CLOUD_POOL_MARKS = 'elastisys:';
+/** Metadata whose names begin so are the provider's own, or that of the pool. */
+const OWN_MARKS = /^(poolkeeper|elastisys):/;
 
 const MEMBERS = [
   'size',
@@ -125,8 +124,8 @@ function readTags(value: Json | undefined, faults: InputFault[]): Readonly<Recor
 }
 
 function problemOfTag(name: string, value: Json): string | null {
-  if (name.startsWith(OWN_MARKS) || name.startsWith(CLOUD_POOL_MARKS)) {
-    return `What begins with "${OWN_MARKS}" or "${CLOUD_POOL_MARKS}" is set for each server.`;
+  if (OWN_MARKS.test(name)) {
+    return 'What begins with "poolkeeper:" or "elastisys:" is set for each server.';
   }
   if (!TAG_NAME.test(name)) return 'A name of 1 to 255 letters, digits and "-_:. " is needed.';
   if (typeof value === 'string' && value.length <= TEXT_LENGTH_MAX) return null;

@@ -49,7 +49,7 @@ export class TestNova {
     this.#settle();
     return this.servers.filter(
       ({ goneAt, metadata }) =>
-        goneAt === null && (resource === undefined || metadata['poolkeeper-resource'] === resource),
+        goneAt === null && (resource === undefined || metadata['poolkeeper:resource'] === resource),
     );
   }
 

@@ -1,11 +1,10 @@
 #!/bin/bash
 # A real OpenStack on this machine: Keystone, Placement, Glance and Nova of Debian 13 with Nova's fake hypervisor, in a tree of its own.
 #
-#   cloud.sh up FOLDER     installs what is not there yet (about 2.6 GB), starts it, and says how it is reached, in FOLDER/cloud.json
-#   cloud.sh down FOLDER   ends what it started, by its process ids; the tree stays, for the next time
+#   real-cloud.sh up FOLDER     installs what is not there yet (about 2.6 GB), starts it, and says how it is reached, in FOLDER/cloud.json
+#   real-cloud.sh down FOLDER   ends what it started, by its process ids; the tree stays, for the next time
 #
-# Needs Linux, root and debootstrap. Everything listens on 127.0.0.1. Neutron is not among it: real/neutron.ts stands in for it, and
-# has to be started first, on port $NEUTRON_PORT.
+# Needs Linux, root, debootstrap and curl. Everything listens on 127.0.0.1. Neutron is not among it: real-run.ts stands in for it.
 set -euo pipefail
 
 DOES=${1:?up or down}
@@ -113,6 +112,8 @@ user_domain_name = Default
 project_domain_name = Default
 region_name = north
 END
+  # A token that was taken back is worthless at once.
+  if [ "$1" = keystone_authtoken ]; then echo 'token_cache_time = -1'; fi
 }
 
 # wsgi NAME PORT FILE [VARIABLE=…]
@@ -242,6 +243,8 @@ osapi_compute_workers = 1
 enabled_apis = osapi_compute
 [api]
 auth_strategy = keystone
+# Small pages, so that every list has several.
+max_limit = 3
 [api_database]
 connection = $(database nova_api)
 [database]
