@@ -1,12 +1,12 @@
 import type { JsonObject, Observation } from '@poolkeeper/core';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { silentLogger } from '../../logger.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { VirtualTime } from '../../virtual-time.ts';
 import { ProviderExhausted, ProviderRefused, ProviderTransient } from '../contract.ts';
 import type { Provider } from '../contract.ts';
 import { aCreateRequest, aDestroyRequest } from '../test-requests.ts';
 import { TestCloud } from './test-cloud.ts';
 import { PASSWORD } from './test-keystone.ts';
+import { aRecorder } from './test-recorder.ts';
 import { novaFault } from './test-service.ts';
 
 const signal = new AbortController().signal;
@@ -26,6 +26,12 @@ afterEach(async () => {
 
 const create = (id: string, by = provider): Promise<Observation> =>
   by.create(aCreateRequest(id, TEMPLATE), signal);
+
+const failureOf = (call: Promise<unknown>): Promise<Error> =>
+  call.then(
+    () => new Error('it did not fail'),
+    (thrown: unknown) => thrown as Error,
+  );
 
 describe('tokens', () => {
   test('one login serves many calls, and calls that come at once share it', async () => {
@@ -91,24 +97,17 @@ describe('credentials', () => {
   });
 
   test('that are wrong are refused with what to do, and shown to nobody, though Keystone repeats them', async () => {
-    const said: unknown[] = [];
-    const take = (...words: unknown[]): void => void said.push(words);
-    const logger = { debug: take, info: take, warn: take, error: take };
+    const { logger, said } = aRecorder();
     await using by = await cloud.open({ logger, settings: cloud.settings({ logHttpRequests: true }) });
     await create('res_1', by);
     cloud.keystone.password = 'another';
     cloud.keystone.revokeAll();
-    const failure = await by.observe(signal).catch((error: unknown) => error as Error);
+    const failure = await failureOf(by.observe(signal));
     expect(failure).toBeInstanceOf(ProviderRefused);
-    expect((failure as Error).message).toMatch(
+    expect(failure.message).toMatch(
       /^Keystone at .* does not take the credentials \(401\)\. Correct settings\.auth/,
     );
-    const shown = JSON.stringify([
-      said,
-      String(failure),
-      (failure as Error).stack,
-      (failure as Error).cause ?? null,
-    ]);
+    const shown = JSON.stringify([said, failure.message, failure.stack, failure.cause ?? null]);
     expect(said.length).toBeGreaterThan(3);
     expect(shown).not.toContain(PASSWORD);
     expect(shown).not.toContain('gAAAA');
@@ -193,10 +192,10 @@ describe('a cloud that is hard to reach', () => {
     [504, '', ProviderTransient, 'See that the service is well'],
   ])('a boot that is answered %i "%s" fails as what it means', async (status, message, kind, advice) => {
     cloud.fate = (route) => (route === 'POST /compute/servers' ? novaFault(status, message) : 'answer');
-    const failure = await create('res_1').catch((error: unknown) => error as Error);
+    const failure = await failureOf(create('res_1'));
     expect(failure).toBeInstanceOf(kind);
-    expect((failure as Error).message).toContain(advice);
-    expect((failure as Error).message).toContain(message);
+    expect(failure.message).toContain(advice);
+    expect(failure.message).toContain(message);
   });
 
   test.each([429, 413])(
@@ -239,17 +238,17 @@ describe('a cloud that is hard to reach', () => {
     const closing = await cloud.open();
     const look = closing.observe(signal);
     await expect.poll(() => cloud.calls.length).toBe(1);
-    const ended = expect(look).rejects.toThrow('Provider cloud is closed.');
+    const failure = failureOf(look);
     await closing[Symbol.asyncDispose]();
-    await ended;
+    expect((await failure).message).toBe('Provider cloud is closed.');
   });
 
   test('calls are told to the log where the settings ask for it', async () => {
-    const info = vi.fn<(fields: object, message: string) => void>();
+    const { logger, said } = aRecorder();
     const settings = cloud.settings({ logHttpRequests: true });
-    await using by = await cloud.open({ settings, logger: { ...silentLogger, info } });
+    await using by = await cloud.open({ settings, logger });
     await by.observe(signal);
-    expect(info.mock.calls.map(([fields]) => fields)).toContainEqual({
+    expect(said.map(([fields]) => fields)).toContainEqual({
       call: expect.stringMatching(/^GET http.*\/servers\/detail$/),
       status: 200,
       tookMs: expect.any(Number),

@@ -144,7 +144,9 @@ function endpointsOf(
 
 /** The life of a token counts, not the instant: the clocks of two machines differ. */
 function expiryOf(wire: Wire, issued: Json | undefined, expires: Json | undefined): number {
-  const lifeMs = Date.parse(String(expires)) - Date.parse(String(issued));
+  const instant = (value: Json | undefined): number =>
+    typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  const lifeMs = instant(expires) - instant(issued);
   return wire.clock.now() + (Number.isFinite(lifeMs) && lifeMs > 0 ? lifeMs : LIFE_MS_DEFAULT);
 }
 

@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { silentLogger } from '../../logger.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ProviderGone, ProviderTransient } from '../contract.ts';
 import type { MemberRequest, Members, Provider } from '../contract.ts';
 import { aCreateRequest } from '../test-requests.ts';
 import { TestCloud } from './test-cloud.ts';
+import { aRecorder } from './test-recorder.ts';
 
 const signal = new AbortController().signal;
 let cloud: TestCloud;
@@ -108,14 +108,14 @@ test('of a server that there is not it says that it is gone', async () => {
 
 test('a member of another pool is taken from it, which is said', async () => {
   const { id } = cloud.nova.spawn({ 'elastisys:cloudPool': 'db', 'poolkeeper:resource': 'res_1' });
-  const warn = vi.fn<(fields: object, message: string) => void>();
-  await using taking = await cloud.open({ options: { cloudPool: 'web' }, logger: { ...silentLogger, warn } });
+  const { logger, said } = aRecorder();
+  await using taking = await cloud.open({ options: { cloudPool: 'web' }, logger });
   await taking.members?.attach(request(id), signal);
   expect(cloud.nova.require(id).metadata).toMatchObject({
     'elastisys:cloudPool': 'web',
     'poolkeeper:resource': 'res_9',
   });
-  expect(warn.mock.calls).toEqual([
+  expect(said).toEqual([
     [{ provider: 'cloud', server: id, from: 'db', to: 'web' }, 'a member of another pool is attached'],
   ]);
 });

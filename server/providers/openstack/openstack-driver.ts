@@ -91,7 +91,7 @@ async function open({ name, options, context }: OpenInput): Promise<OpenStackPro
   return new OpenStackProvider({
     name,
     mark,
-    place: { cloud: String(cloudName), region: settings.region },
+    place: { cloud: cloudName as string, region: settings.region },
     nova: new Nova(cloud),
     lookups,
     floating: new FloatingAddresses({ cloud, lookups, timers, mark: `poolkeeper ${textOfMark(mark)}` }),

@@ -1,11 +1,11 @@
 import type { JsonObject, Listed, Observation } from '@poolkeeper/core';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { silentLogger } from '../../logger.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { destroyUntilGone } from '../contract-suite.ts';
 import { ProviderExhausted, ProviderRefused, ProviderTransient } from '../contract.ts';
 import type { Provider } from '../contract.ts';
 import { aCreateRequest, aDestroyRequest } from '../test-requests.ts';
 import { TestCloud } from './test-cloud.ts';
+import { aRecorder } from './test-recorder.ts';
 
 const signal = new AbortController().signal;
 const TEMPLATE = { size: 'm1.small', image: 'debian-12' };
@@ -118,17 +118,18 @@ describe('what it makes', () => {
     const ids = Array.from({ length: 30 }, (_, index) => `res_${index}`);
     await Promise.all(ids.map((id) => create(id)));
     const before = cloud.count('GET /compute/servers/detail');
-    expect((await observe()).map(({ resource }) => resource).toSorted()).toEqual(ids.toSorted());
+    expect(await observed()).toEqual(ids.map((id) => `${id} RUNNING`).toSorted());
     expect(cloud.count('GET /compute/servers/detail') - before).toBe(5);
   });
 
   test('is listed completely when the server that a page ended with is deleted before the next page', async () => {
     cloud.nova.pageLimitMax = 2;
-    for (const id of ['res_1', 'res_2', 'res_3', 'res_4']) await create(id);
+    for (const id of ['res_1', 'res_2']) await create(id);
+    const third = await create('res_3');
+    await create('res_4');
     let hits = 0;
     cloud.fate = (route) => {
-      if (route === 'GET /compute/servers/detail' && ++hits === 2)
-        cloud.nova.vanish(cloud.nova.servers[2]!.id);
+      if (route === 'GET /compute/servers/detail' && ++hits === 2) cloud.nova.vanish(third.externalId);
       return 'answer';
     };
     expect(await observed()).toEqual(['res_1 RUNNING', 'res_2 RUNNING', 'res_4 RUNNING']);
@@ -208,16 +209,15 @@ describe('one server for each resource, though Nova takes no client token', () =
   });
 
   test('a second server that came to light late is listed under the first, said once, and ends with it', async () => {
-    const warn = vi.fn<(fields: object, message: string) => void>();
-    await using seeing = await cloud.open({ directory, logger: { ...silentLogger, warn } });
+    const { logger, said } = aRecorder();
+    await using seeing = await cloud.open({ directory, logger });
     const { externalId } = await create('res_1');
     const { metadata, name } = cloud.nova.require(externalId);
-    cloud.nova.servers.unshift({ ...cloud.nova.spawn(metadata, name), createdAt: Date.now() + 5_000 });
-    cloud.nova.servers.pop();
+    cloud.nova.spawn(metadata, name, 5_000);
     for (let look = 0; look < 2; look += 1) {
       expect(await observe(seeing)).toMatchObject([{ resource: 'res_1', externalId }]);
     }
-    expect(warn.mock.calls.map(([, message]) => message)).toEqual([
+    expect(said.map(([, message]) => message)).toEqual([
       'a resource has a second server, which ends together with the first',
     ]);
     await destroyUntilGone(provider, 'res_1');
@@ -245,15 +245,15 @@ describe('states', () => {
   });
 
   test('a server in a state that nobody knows is pending, is said once, and spoils no list', async () => {
-    const warn = vi.fn<(fields: object, message: string) => void>();
-    await using seeing = await cloud.open({ directory, logger: { ...silentLogger, warn } });
+    const { logger, said } = aRecorder();
+    await using seeing = await cloud.open({ directory, logger });
     await create('res_1');
     const { externalId } = await create('res_2');
     cloud.nova.require(externalId).status = 'MIGRATING';
     for (let look = 0; look < 2; look += 1) {
       expect(await observed(seeing)).toEqual(['res_1 RUNNING', 'res_2 PENDING']);
     }
-    expect(warn.mock.calls).toEqual([
+    expect(said).toEqual([
       [
         { provider: 'cloud', server: externalId, status: 'MIGRATING' },
         'a server has a status that is not known, and counts as pending',
@@ -262,8 +262,8 @@ describe('states', () => {
   });
 
   test('a server that could not be built is rejected with the reason, and replaced when it is asked for again', async () => {
-    const warn = vi.fn<(fields: object, message: string) => void>();
-    await using seeing = await cloud.open({ directory, logger: { ...silentLogger, warn } });
+    const { logger, said } = aRecorder();
+    await using seeing = await cloud.open({ directory, logger });
     const { externalId } = await create('res_1');
     Object.assign(cloud.nova.require(externalId), {
       status: 'ERROR',
@@ -272,7 +272,7 @@ describe('states', () => {
       fault: 'No valid host was found.',
     });
     expect(await observed(seeing)).toEqual(['res_1 REJECTED']);
-    expect(warn.mock.calls[0]?.[0]).toMatchObject({ server: externalId, fault: 'No valid host was found.' });
+    expect(said[0]?.[0]).toMatchObject({ server: externalId, fault: 'No valid host was found.' });
     const next = await create('res_1');
     expect(next.externalId).not.toBe(externalId);
     expect(cloud.nova.staying('res_1').map(({ id }) => id)).toEqual([next.externalId]);
@@ -293,9 +293,10 @@ describe('states', () => {
   });
 
   test('a server that vanished is not there any more, and one that is shut off is over', async () => {
-    const [first, second] = await Promise.all(['res_1', 'res_2'].map((id) => create(id)));
-    cloud.nova.vanish(first!.externalId);
-    cloud.nova.require(second!.externalId).status = 'SHUTOFF';
+    const first = await create('res_1');
+    const second = await create('res_2');
+    cloud.nova.vanish(first.externalId);
+    cloud.nova.require(second.externalId).status = 'SHUTOFF';
     expect(await observed()).toEqual(['res_2 TERMINATED']);
     await destroyUntilGone(provider, 'res_2');
     expect(cloud.nova.servers).toEqual([]);

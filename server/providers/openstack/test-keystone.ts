@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Json, JsonObject } from '@poolkeeper/core';
 import { systemClock } from '../../system-clock.ts';
-import { asObject } from './test-service.ts';
+import { asObject, asText } from './test-service.ts';
 import type { TestAnswer, TestCall } from './test-service.ts';
 
 export const PASSWORD = 'correct-horse-battery';
@@ -45,7 +45,7 @@ export class TestKeystone {
     const isUser = user['id'] === 'u1' || (user['name'] === 'ann' && isDomain(user['domain']));
     const isProject = project['id'] === 'p1' || (project['name'] === 'web' && isDomain(project['domain']));
     if (!isUser || !isProject || user['password'] !== this.password)
-      return this.#refuse(String(user['password']));
+      return this.#refuse(asText(user['password']));
     const { token, issuedAt, expiresAt } = this.#issue();
     const catalog = this.#services().map(({ type, regions }) => ({
       type,
@@ -66,7 +66,7 @@ export class TestKeystone {
   #logInV2(auth: JsonObject): TestAnswer {
     const { username, password } = asObject(auth['passwordCredentials']);
     if (auth['tenantName'] !== 'web' || username !== 'ann' || password !== this.password) {
-      return this.#refuse(String(password));
+      return this.#refuse(asText(password));
     }
     const { token, issuedAt, expiresAt } = this.#issue();
     const serviceCatalog = this.#services().map(({ type, regions }) => ({

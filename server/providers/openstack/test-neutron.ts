@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../system-clock.ts';
-import { asObject, neutronFault, pageOf, partsOf } from './test-service.ts';
+import { asObject, asText, neutronFault, pageOf, partsOf } from './test-service.ts';
 import type { TestAnswer, TestCall } from './test-service.ts';
 
 export type TestPort = { readonly id: string; readonly deviceId: string; readonly readyAt: number };
@@ -57,7 +57,7 @@ export class TestNeutron {
       return neutronFault(404, 'FloatingIPNotFound', `Floating IP ${id} could not be found`);
     }
     if (method === 'DELETE') this.floatings.splice(at, 1);
-    else floating.description = String(asObject(body['floatingip'])['description']);
+    else floating.description = asText(asObject(body['floatingip'])['description']);
     return { status: method === 'DELETE' ? 204 : 200 };
   }
 
@@ -96,12 +96,12 @@ export class TestNeutron {
         'Bad floatingip request: Network is not a valid external network.',
       );
     }
-    const portId = String(asked['port_id']);
+    const portId = asText(asked['port_id']);
     if (this.floatings.some((one) => one.portId === portId)) {
       return neutronFault(409, 'FloatingIPPortAlreadyAssociated', 'The port already has a floating IP.');
     }
     const address = `203.0.113.${++this.#made}`;
-    const floating = { id: randomUUID(), address, description: String(asked['description'] ?? ''), portId };
+    const floating = { id: randomUUID(), address, description: asText(asked['description']), portId };
     this.floatings.push(floating);
     return { status: 201, body: { floatingip: shown(floating) } };
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Json, JsonObject } from '@poolkeeper/core';
 import { systemClock } from '../../system-clock.ts';
 import type { TestNeutron } from './test-neutron.ts';
-import { asObject, novaFault, pageOf, partsOf } from './test-service.ts';
+import { asObject, asText, novaFault, pageOf, partsOf } from './test-service.ts';
 import type { TestAnswer, TestCall } from './test-service.ts';
 
 export type TestServer = {
@@ -60,8 +60,8 @@ export class TestNova {
   }
 
   /** A server that somebody else made, or took away. */
-  spawn(metadata: Record<string, string> = {}, name = 'by-hand'): TestServer {
-    return this.#make({ name, flavorRef: '2', imageRef: 'image-1', metadata });
+  spawn(metadata: Record<string, string> = {}, name = 'by-hand', laterMs = 0): TestServer {
+    return this.#make({ name, flavorRef: '2', imageRef: 'image-1', metadata }, laterMs);
   }
 
   vanish(id: string): void {
@@ -103,14 +103,14 @@ export class TestNova {
     return { status: 202, body: { server: { id, adminPass: 'eD4sW2q0', links: [] } } };
   }
 
-  #make(asked: JsonObject): TestServer {
+  #make(asked: JsonObject, laterMs = 0): TestServer {
     const now = systemClock.now();
     const server: TestServer = {
       id: randomUUID(),
       asked,
-      name: String(asked['name']),
+      name: asText(asked['name']),
       metadata: { ...(asObject(asked['metadata']) as Record<string, string>) },
-      createdAt: now,
+      createdAt: now + laterMs,
       listedFrom: now + this.listLagMs,
       activeAt: now + this.bootMs,
       address: `10.0.0.${this.servers.length + 1}`,
@@ -159,7 +159,7 @@ export class TestNova {
   /** Time goes on: servers become active, and end. */
   #settle(): void {
     const now = systemClock.now();
-    for (const server of [...this.servers]) {
+    for (const server of this.servers.slice()) {
       if (server.goneAt !== null && server.goneAt <= now) this.vanish(server.id);
       else if (server.status === null && server.activeAt <= now) server.launchedAt ??= server.activeAt;
     }

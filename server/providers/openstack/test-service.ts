@@ -34,7 +34,12 @@ export function partsOf(path: string): string[] {
 }
 
 export function asObject(value: Json | undefined): JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? (value as JsonObject) : {};
+}
+
+export function asText(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** One page of a list as OpenStack's services cut it; undefined when the marker means nothing. */

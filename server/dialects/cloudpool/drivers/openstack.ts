@@ -59,9 +59,9 @@ function authFaults(auth: Json): string[] {
 }
 
 function urlFaults(auth: JsonObject): string[] {
-  const missing = requiredText(auth, 'keystoneUrl');
-  if (missing.length > 0) return missing;
-  const url = URL.parse(String(auth['keystoneUrl']));
+  const { keystoneUrl = null } = auth;
+  if (keystoneUrl === '' || !isText(keystoneUrl)) return requiredText(auth, 'keystoneUrl');
+  const url = URL.parse(keystoneUrl);
   // A user in a URL would be shown wherever the address is.
   const isGood =
     url !== null &&

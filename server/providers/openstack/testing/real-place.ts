@@ -8,7 +8,7 @@ import type { ProviderPlace } from '../../contract-suite.ts';
 import type { Provider } from '../../contract.ts';
 import { openProvider } from '../../open-provider.ts';
 import { aProviderContext } from '../../test-context.ts';
-import { asObject } from '../test-service.ts';
+import { asObject, asText } from '../test-service.ts';
 
 /** How a cloud is reached, as `real-cloud.sh` writes it down. */
 export type RealCloud = { readonly settings: JsonObject; readonly template: JsonObject };
@@ -89,7 +89,7 @@ export class RealEye {
       ?.endpoints.find((one) => one.interface === 'public');
     this.#session = {
       token: headers.get('x-subject-token') ?? '',
-      user: String(asObject(token['user'])['id']),
+      user: asText(asObject(token['user'])['id']),
       compute: compute?.url ?? '',
     };
     return this.#session;

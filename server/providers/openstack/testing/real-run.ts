@@ -41,11 +41,11 @@ const CHECKS: readonly Named[] = [
       await holdCheck(check, subject);
     },
   })),
-  ...REAL_CHECKS.map(({ name, run }) => ({
-    name,
+  ...REAL_CHECKS.map((check) => ({
+    name: check.name,
     run: async (place: ProviderPlace, eye: RealEye, id: string) => {
       await using provider = await place.open();
-      await run({ provider, template: place.template ?? {}, eye, id });
+      await check.run({ provider, template: place.template ?? {}, eye, id });
     },
   })),
 ];
