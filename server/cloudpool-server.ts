@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
+import type { JsonObject, World } from '@poolkeeper/core';
 import { bootCloudpool, SINGLE_INSTANCE } from './cloudpool-boot.ts';
 import type { CloudpoolSettings } from './config/cloudpool-settings.ts';
 import type { Settings } from './config/environment.ts';
 import type { Listen } from './config/setting-values.ts';
+import { AlertFollower } from './dialects/cloudpool/alerts/alert-follower.ts';
+import type { CloudDriver } from './dialects/cloudpool/cloud-driver.ts';
 import { CloudPools } from './dialects/cloudpool/cloud-pools.ts';
 import { createCloudpoolApp, createCloudpoolDialect } from './dialects/cloudpool/cloudpool-app.ts';
 import type { CloudpoolDialect } from './dialects/cloudpool/cloudpool-app.ts';
@@ -15,9 +19,13 @@ import { readTls } from './dialects/cloudpool/serve/certificates.ts';
 import { createRealmLogin } from './dialects/cloudpool/serve/realm-login.ts';
 import { readRealm, REALM_BYTES_MAX, RealmFault } from './dialects/cloudpool/serve/realm-file.ts';
 import { createTokenAccess } from './dialects/cloudpool/token-access.ts';
+import { viewMachine } from './dialects/cloudpool/views/machine.ts';
+import { seeMachines } from './dialects/cloudpool/views/machine-pool.ts';
 import { ConnectionDrain } from './http/connection-drain.ts';
 import type { Logger } from './logger.ts';
 import { sleep } from './timers.ts';
+import type { Clock } from './timers.ts';
+import { VERSION } from './version.ts';
 
 /** Where cloud pools are served beside the native API of every server. */
 const PREFIX = '/cloudpool';
@@ -85,6 +93,7 @@ export type CloudpoolServerInput = Omit<CloudPoolsParts, 'parseConfiguration'> &
   /** How the drop-in is served; undefined in a server that is none. */
   readonly cloudpool: CloudpoolSettings | undefined;
   readonly listeners: CloudpoolListeners;
+  readonly clock: Clock;
   /** How long a listener that stops still takes what was on its way to it, in milliseconds. */
   readonly lingerMs: number;
 };
@@ -100,11 +109,19 @@ export class CloudpoolServer implements AsyncDisposable {
   readonly #pools: CloudPools;
   readonly #dialectSettings: DialectSettings;
   readonly #apps: FastifyInstance[] = [];
+  readonly #alerts: AlertFollower;
 
   constructor(input: CloudpoolServerInput) {
     this.#input = input;
     this.#pools = new CloudPools({ ...input, parseConfiguration });
     const { cloudpool } = input;
+    this.#alerts = new AlertFollower({
+      ...input,
+      openSecret: ({ name, sealed }) => input.seal.open(name, sealed),
+      viewMembers: (world, pool, limit) => viewMembers(world, { pool, limit, driver: input.driver }),
+      processName: `${process.pid}@${hostname()}`,
+      version: VERSION,
+    });
     this.#dialectSettings = {
       ...DIALECT_DEFAULTS,
       ...(cloudpool === undefined
@@ -168,8 +185,18 @@ export class CloudpoolServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#pools[Symbol.dispose]();
     // Each waits for what is under way at it, all of them at the same time.
-    await Promise.all(this.#apps.map((app) => app.close()));
+    await Promise.all([...this.#apps.map((app) => app.close()), this.#alerts[Symbol.asyncDispose]()]);
   }
+}
+
+function viewMembers(
+  world: World,
+  { pool, limit, driver }: { readonly pool: string; readonly limit: number; readonly driver: CloudDriver },
+): readonly JsonObject[] {
+  const state = world.pools.get(pool);
+  if (state === undefined) return [];
+  const { machines } = seeMachines(world, state, { fetchedAt: 0, driver, limit });
+  return machines.map(({ resource, place }) => viewMachine(resource, place));
 }
 
 function warnIfOpen({ listen, https, isOpen }: CloudpoolListeners[number], logger: Logger): void {

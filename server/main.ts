@@ -205,6 +205,7 @@ export async function startServer(
       listeners,
       tryOut: (entry) => providers.tryOut(entry),
       seal: secretBox,
+      clock,
       timers: systemTimers,
       logger,
       lingerMs: LINGER_MS,
