@@ -1,5 +1,5 @@
 import type { JsonObject } from '@poolkeeper/core';
-import type { CloudDriverKind } from './config/cloudpool-settings.ts';
+import type { CloudDriverKind, CloudpoolSettings } from './config/cloudpool-settings.ts';
 import type { CloudDriver, DriverInput } from './dialects/cloudpool/cloud-driver.ts';
 
 /** The drivers of a server: `driver` for what names no cloud, `chooseDriver` for what may name one. */
@@ -13,9 +13,10 @@ export type CloudDrivers = {
  * by what it was built of.
  */
 export function cloudDrivers(
-  all: Readonly<Record<CloudDriverKind, CloudDriver>>,
-  kind: CloudDriverKind | null,
+  known: Readonly<Record<CloudDriverKind, CloudDriver>>,
+  { driver: kind, cloudUrl }: Pick<CloudpoolSettings, 'driver' | 'cloudUrl'>,
 ): CloudDrivers {
+  const all = cloudUrl === null ? known : { ...known, simulated: withUrl(known.simulated, cloudUrl) };
   if (kind !== null) return { driver: all[kind] };
   return { driver: all.simulated, chooseDriver: (configuration) => all[kindOf(configuration)] };
 }
@@ -27,4 +28,17 @@ function kindOf({ cloudApiSettings, provisioningTemplate }: DriverInput): CloudD
   if (has(cloudApiSettings, 'auth')) return 'openstack';
   if (has(provisioningTemplate, 'command') && !has(cloudApiSettings, 'url')) return 'process';
   return 'simulated';
+}
+
+/** Fills in the address of the cloud where settings name none. */
+function withUrl(driver: CloudDriver, url: string): CloudDriver {
+  const filled = (configuration: DriverInput): DriverInput => {
+    return { ...configuration, cloudApiSettings: { url, ...configuration.cloudApiSettings } };
+  };
+  return {
+    ...driver,
+    check: (configuration) => driver.check(filled(configuration)),
+    providerOptions: (configuration, settings) => driver.providerOptions(filled(configuration), settings),
+    template: (configuration) => driver.template(filled(configuration)),
+  };
 }

@@ -77,10 +77,7 @@ export type RunningServer = AsyncDisposable & {
  * Errors: `ConfigurationError`, `StoreFailure`, and those of listening; of a drop-in also `CertificateFault`, `RealmFault` and
  * `CloudpoolStartError`. What was started by then is stopped again.
  */
-export async function startServer(
-  settings: Settings,
-  cloudpool?: CloudpoolSettings,
-): Promise<RunningServer> {
+export async function startServer(settings: Settings, cloudpool?: CloudpoolSettings): Promise<RunningServer> {
   const configuration = await readConfiguration(settings);
   const listeners = await readListeners(settings, cloudpool);
   await using stack = new AsyncDisposableStack();
