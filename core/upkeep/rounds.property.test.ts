@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Command, Decision } from '../decide.ts';
 import { Refusal } from '../errors.ts';
-import type { Listed, Marks, Resource } from '../model/resource.ts';
-import { markResource } from '../resource/observed-traits.ts';
+import type { Listed, Resource } from '../model/resource.ts';
 import {
   anUpkeep,
   aThing,
@@ -15,7 +14,7 @@ import {
 } from '../testing/upkeep-builder.ts';
 import { TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
-import { Transaction } from '../world/transaction.ts';
+import { machineIdOf } from './find-machine.ts';
 import { poolSize } from './pool-size.ts';
 
 const RUNS = 200;
@@ -53,6 +52,10 @@ const step = fc.oneof(
       active: fc.boolean(),
       evictable: fc.boolean(),
     }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('terminate' as const), pick: fc.nat(), lowers: fc.boolean() }),
   },
   {
     weight: 3,
@@ -121,9 +124,15 @@ function commandOf(t: TestWorld, s: Step, n: number): Command | undefined {
       return { type: 'startUpkeep', name: 'web' };
     case 'mark': {
       const resource = pickFrom(membersOf(t), s.pick);
-      if (resource !== undefined)
-        mark(t, resource, { membership: { active: s.active, evictable: s.evictable } });
-      return { type: 'tick' };
+      if (resource === undefined) return undefined;
+      const marks = { membership: { active: s.active, evictable: s.evictable } };
+      return { type: 'askMember', pool: 'web', machine: machineIdOf(resource), ask: { do: 'mark', marks } };
+    }
+    case 'terminate': {
+      const resource = pickFrom(membersOf(t), s.pick);
+      if (resource === undefined) return undefined;
+      const ask = { do: 'terminate', lowersSize: s.lowers } as const;
+      return { type: 'askMember', pool: 'web', machine: machineIdOf(resource), ask };
     }
     default: {
       const resource = pickFrom(membersOf(t), s.pick);
@@ -132,12 +141,6 @@ function commandOf(t: TestWorld, s: Step, n: number): Command | undefined {
         : { type: 'actOnResource', resource: resource.id, action: s.do, reason: 'test' };
     }
   }
-}
-
-/** What clients say of a machine, as it is taken when its place has answered. */
-function mark(t: TestWorld, resource: Resource, marks: Marks): void {
-  const tx = new Transaction(t.world, { now: t.now, newId: () => '', random: () => 0 } as never);
-  markResource(tx, resource, marks);
 }
 
 function lookOf(t: TestWorld, { how, pick }: Step & { do: 'look' }, n: number): Command | undefined {

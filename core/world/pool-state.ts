@@ -231,7 +231,7 @@ function isRejected({ status, machine, hold }: Resource): boolean {
   return status === 'requested' && machine === 'REJECTED' && hold === null;
 }
 
-/** What is only being attached counts for nothing yet, and nothing waits for it. */
-function isAwaited({ status, machine, hold, isActive }: Resource): boolean {
-  return status === 'requested' && machine === 'REQUESTED' && hold === null && isActive !== false;
+/** For what is only being attached nothing waits. */
+function isAwaited({ status, machine, hold, externalId }: Resource): boolean {
+  return status === 'requested' && machine === 'REQUESTED' && hold === null && externalId === null;
 }

@@ -13,6 +13,8 @@ export type MailServer = (
       readonly port: number;
       readonly secure: boolean;
       readonly auth?: { readonly user: string; readonly pass: string };
+      /** Whom it trusts. */
+      readonly tls?: { readonly ca?: string[] };
     }
 ) & {
   readonly connectionTimeout: number;

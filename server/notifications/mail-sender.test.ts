@@ -1,40 +1,21 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Webhook, WorldEvent } from '@poolkeeper/core';
-import { SMTPServer } from 'smtp-server';
 import type { SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemTimers } from '../system-clock.ts';
 import { createMailSender } from './mail-sender.ts';
 import { messageOf } from './message.ts';
-
-type Mail = { readonly to: string[]; readonly from: string; readonly text: string };
+import { startMailServer } from './testing/test-mail-server.ts';
+import type { Mail } from './testing/test-mail-server.ts';
 
 const ending: (() => void)[] = [];
 afterEach(() => ending.splice(0).forEach((end) => end()));
 
-/** A mail server on this machine; answers its port, and the mails that it has taken. */
 async function aMailServer(options: SMTPServerOptions = {}): Promise<{ port: number; mails: Mail[] }> {
-  const mails: Mail[] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    onData: (stream, session, done) => {
-      let text = '';
-      stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      stream.on('end', () => {
-        const { mailFrom, rcptTo } = session.envelope;
-        const from = mailFrom === false ? '' : mailFrom.address;
-        mails.push({ to: rcptTo.map(({ address }) => address), from, text });
-        done();
-      });
-    },
-    ...options,
-  });
-  server.on('error', () => {});
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  ending.push(() => server.close());
-  return { port: (server.server.address() as AddressInfo).port, mails };
+  const server = await startMailServer(options);
+  ending.push(server.close);
+  return server;
 }
 
 function senderTo(port: number, more: { user?: string; partly?: number[] } = {}) {

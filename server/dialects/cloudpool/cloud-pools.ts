@@ -181,7 +181,10 @@ export class CloudPools implements Disposable {
       return poolToAsk(world, running.state, machine);
     });
     try {
-      requireDone(await this.#answers.ask({ type: 'askMember', pool, machine, ask }, ANSWER_WAIT_MS), machine);
+      requireDone(
+        await this.#answers.ask({ type: 'askMember', pool, machine, ask }, ANSWER_WAIT_MS),
+        machine,
+      );
     } catch (error) {
       throw machineErrorOf(error, machine);
     }

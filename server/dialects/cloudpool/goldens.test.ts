@@ -15,6 +15,8 @@ type Exchange = {
   /** Bytes that are no JSON, or have another type. */
   readonly text?: string;
   readonly isChunked?: boolean;
+  /** How much time passes until the answer comes; none, where nothing is said. */
+  readonly takesMs?: number;
   readonly status: number;
   /** Null: it must not be there. */
   readonly answerHeaders?: Record<string, string | null>;
@@ -67,7 +69,9 @@ test('every endpoint has a golden that it answers well', () => {
     ...endpointsOf(served, { legacyResize: true }),
     ...endpointsOf({ api: 'versionOne', pool: 'web' }, { legacyResize: true }),
   ];
-  expect(all.filter((endpoint) => !isCovered(endpoint)).map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+  expect(
+    all.filter((endpoint) => !isCovered(endpoint)).map(({ method, path }) => `${method} ${path}`),
+  ).toEqual([]);
 });
 
 async function expectAnswer(cloud: CloudpoolHarness, step: Exchange, where: string): Promise<void> {
@@ -89,15 +93,16 @@ async function send(cloud: CloudpoolHarness, step: Exchange): Promise<Seen> {
   const [method = '', path = ''] = step.send.split(' ');
   const body = step.json === undefined ? step.text : JSON.stringify(step.json);
   const type = step.json === undefined ? {} : { 'Content-Type': 'application/json' };
-  return cloud.whileWaiting(
-    cloud.send({
-      method,
-      path,
-      headers: { ...type, ...step.headers },
-      ...(body === undefined ? {} : { body }),
-      ...(step.isChunked === undefined ? {} : { isChunked: step.isChunked }),
-    }),
-  );
+  const request = {
+    method,
+    path,
+    headers: { ...type, ...step.headers },
+    ...(body === undefined ? {} : { body }),
+    ...(step.isChunked === undefined ? {} : { isChunked: step.isChunked }),
+  };
+  const { takesMs } = step;
+  if (takesMs === undefined) return cloud.whileWaiting(cloud.send(request));
+  return cloud.whileTimePasses(takesMs, () => cloud.send(request));
 }
 
 async function act(cloud: CloudpoolHarness, step: Exclude<Step, Exchange>): Promise<void> {

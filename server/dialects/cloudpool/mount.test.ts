@@ -12,7 +12,10 @@ import { aConfiguration } from './testing/cloudpool-harness.ts';
 import { SCRIPTED_DRIVER } from './testing/scripted-driver.ts';
 import { createTokenAccess } from './token-access.ts';
 
-const SEAL = { seal: (_name: string, value: string) => value, open: (_name: string, sealed: string) => sealed };
+const SEAL = {
+  seal: (_name: string, value: string) => value,
+  open: (_name: string, sealed: string) => sealed,
+};
 
 let http: HttpHarness;
 beforeAll(async () => {
@@ -43,7 +46,9 @@ beforeAll(async () => {
   await http.pool('lab', 1);
   await http.token('of-web', 'operator', { pools: ['web'] });
   await http.post('/cloudpool/cloudpools/made', undefined);
-  expect(await http.post('/cloudpool/cloudpools/made/config', aConfiguration())).toMatchObject({ status: 200 });
+  expect(await http.post('/cloudpool/cloudpools/made/config', aConfiguration())).toMatchObject({
+    status: 200,
+  });
 });
 afterAll(() => http[Symbol.asyncDispose]());
 
@@ -142,7 +147,10 @@ describe('tokens of the main server', () => {
 
   test('who may not write is refused before the body is looked at', async () => {
     const seen = await http.call('POST', `${MADE}/pool/size`, { as: 'viewer', body: {} });
-    expect(seen).toMatchObject({ status: 403, body: { message: expect.stringContaining('right to change') } });
+    expect(seen).toMatchObject({
+      status: 403,
+      body: { message: expect.stringContaining('right to change') },
+    });
   });
 
   test('what is outside of the pools of a token is not there for it', async () => {

@@ -1,11 +1,10 @@
-import type { World, WorldEvent } from '@poolkeeper/core';
+import type { World } from '@poolkeeper/core';
 import type { Keeper } from '../../keeper/contract.ts';
-import type { Timers } from '../../timers.ts';
 import { CloudPoolError } from './errors.ts';
-import { poolsOf, requireRunning } from './instance.ts';
+import { membersOf, requireRunning } from './instance.ts';
 
 export type ResizeWait = { readonly waitMs: number; readonly signal: AbortSignal };
-type Parts = { readonly keeper: Pick<Keeper, 'read' | 'subscribe' | 'until'>; readonly timers: Timers };
+type Parts = { readonly keeper: Pick<Keeper, 'read' | 'until' | 'now'> };
 
 /**
  * Waits until an update of that number, or a later one, has ended.
@@ -13,7 +12,7 @@ type Parts = { readonly keeper: Pick<Keeper, 'read' | 'subscribe' | 'until'>; re
  * Errors: `cloud` when it ended badly or takes longer; `not_started` when the pool is stopped meanwhile.
  */
 export async function untilRoundEnded(
-  { keeper }: Pick<Parts, 'keeper'>,
+  { keeper }: Parts,
   { name, round }: { readonly name: string; readonly round: number },
   wait: ResizeWait,
 ): Promise<void> {
@@ -32,45 +31,33 @@ export async function untilRoundEnded(
 }
 
 /**
- * Waits until a native pool has nothing any more that was asked for and not yet answered. Errors: `cloud` when that takes longer.
+ * Waits until a native pool has nothing any more that was asked for and not yet answered.
+ *
+ * Errors: `cloud` when that takes longer; `unknown_instance` when the pool goes meanwhile.
  */
 export async function untilAskedFor(
-  { keeper, timers }: Parts,
+  { keeper }: Parts,
   name: string,
-  wait: ResizeWait,
+  { waitMs, signal }: ResizeWait,
 ): Promise<void> {
-  const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
-  const cancel = timers.set(wait.waitMs, end);
-  const onAbort = (): void => end();
-  wait.signal.addEventListener('abort', onAbort, { once: true });
-  let hasTime = !wait.signal.aborted;
-  void isOver.then(() => (hasTime = false));
-  let ring = (): void => {};
-  const unsubscribe = keeper.subscribe((events) => {
-    if (events.some(isOfMember)) ring();
-  });
-  try {
-    for (;;) {
-      const rung = new Promise<void>((resolve) => (ring = resolve));
-      if (await keeper.read((world) => isAnswered(world, name))) return;
-      if (!hasTime) throw notInTime(wait.waitMs);
-      await Promise.race([rung, isOver]);
+  const deadline = keeper.now() + waitMs;
+  for (;;) {
+    const waiting = await keeper.read((world) => requestedOf(world, name));
+    if (waiting.length === 0) return;
+    for (const id of waiting) {
+      const isAnswered = await keeper.until(
+        { kind: 'resource', id },
+        ({ resources }) => resources.get(id)?.status !== 'requested' || undefined,
+        { waitMs: Math.max(0, deadline - keeper.now()), signal },
+      );
+      if (isAnswered === undefined) throw notInTime(waitMs);
     }
-  } finally {
-    cancel();
-    unsubscribe();
-    wait.signal.removeEventListener('abort', onAbort);
   }
 }
 
-function isOfMember({ resource }: WorldEvent): boolean {
-  return resource !== null;
-}
-
-function isAnswered(world: World, name: string): boolean {
+function requestedOf(world: World, name: string): string[] {
   const { state } = requireRunning(world, name);
-  for (const { counts } of poolsOf(world, state)) if (counts.requested > 0) return false;
-  return true;
+  return [...membersOf(world, state)].flatMap(({ id, status }) => (status === 'requested' ? [id] : []));
 }
 
 const MS_PER_SECOND = 1_000;

@@ -40,11 +40,10 @@ function httpSender(
   url: string,
 ): AlertSender {
   const secrets = { password: basic?.password, keystorePassword: certificate?.password };
-  const trust = authorities === undefined ? {} : { ca: [...authorities] };
   const send = async (body: string, signal: AbortSignal): Promise<SendResult> => {
     // Read each time: a certificate that was renewed counts with the next alert.
     const own = certificate === null ? {} : await openKeyStore(readKeyStore(certificate));
-    const tls = { ...trust, ...own };
+    const tls = { ...trust(authorities), ...own };
     const userAgent = `poolkeeper/${version}`;
     return postAlert(timers, { url, body, userAgent, basic, tls, connectMs, silenceMs }, signal);
   };
@@ -53,7 +52,7 @@ function httpSender(
   return { name: `${origin}${pathname}`, severities, send: masked(send, secrets) };
 }
 
-function smtpSender({ timers }: SenderParts, settings: SmtpAlertSettings): AlertSender {
+function smtpSender({ timers, authorities }: SenderParts, settings: SmtpAlertSettings): AlertSender {
   const { host, port, isSecure, credentials, connectMs, silenceMs, severities } = settings;
   const { sender, recipients, subject } = settings;
   const auth =
@@ -63,6 +62,7 @@ function smtpSender({ timers }: SenderParts, settings: SmtpAlertSettings): Alert
     port,
     secure: isSecure,
     ...auth,
+    tls: trust(authorities),
     connectionTimeout: connectMs,
     greetingTimeout: silenceMs,
     socketTimeout: silenceMs,
@@ -89,6 +89,10 @@ function smtpSender({ timers }: SenderParts, settings: SmtpAlertSettings): Alert
     severities,
     send: masked(send, { password: credentials?.password }),
   };
+}
+
+function trust(authorities: SenderParts['authorities']): { ca?: string[] } {
+  return authorities === undefined ? {} : { ca: [...authorities] };
 }
 
 /** The same, with no secret in what it tells, and nothing thrown. */

@@ -17,10 +17,12 @@ export function createRealmLogin(realm: Realm, role: string): Authenticate {
     const shown = readBasic(headers.authorization);
     const roles = shown === undefined ? undefined : realm.login(shown.user, shown.password);
     if (roles === undefined) {
-      const message = shown === undefined ? 'this needs a user and a password' : 'the user or the password is wrong';
+      const message =
+        shown === undefined ? 'this needs a user and a password' : 'the user or the password is wrong';
       throw new HttpRefusal(401, message, { 'www-authenticate': CHALLENGE });
     }
-    if (!roles.has(role)) throw new HttpRefusal(403, `this needs the role ${role}, which the user does not have`);
+    if (!roles.has(role))
+      throw new HttpRefusal(403, `this needs the role ${role}, which the user does not have`);
     return ANYBODY;
   };
 }

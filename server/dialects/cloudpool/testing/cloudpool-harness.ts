@@ -116,9 +116,17 @@ export class CloudpoolHarness implements AsyncDisposable {
   /** Lets time pass, in steps between which all that is ready comes to rest. */
   async advance(durationMs: number): Promise<void> {
     const until = this.time.now() + durationMs;
-    await this.rest();
+    await this.finishDue();
     while (this.time.now() < until) {
       await this.time.advance(Math.min(ADVANCE_STEP_MS, until - this.time.now()));
+      await this.finishDue();
+    }
+  }
+
+  /** Lets all that is due now be done, with what follows from it. */
+  async finishDue(): Promise<void> {
+    for (let turn = 0; turn < DUE_TURNS; turn += 1) {
+      await this.time.advance(0);
       await this.rest();
     }
   }
@@ -132,44 +140,44 @@ export class CloudpoolHarness implements AsyncDisposable {
   async nativePool({ name, size }: { name: string; size: number | null }): Promise<void> {
     const spec = size === null ? { provider: 'hand' } : { provider: 'maker', size: { desired: size } };
     await this.keeper.ask({ type: 'putPool', name, merge: false, spec });
-    await this.rest();
+    await this.finishDue();
   }
 
-  /** Lets time pass until the answer comes, but only when it does not come without. */
+  /** Lets all that is due now go on until the answer comes; time stays where it is. */
   async whileWaiting<T>(answer: Promise<T>): Promise<T> {
-    const isQuick = await Promise.race([
-      answer.then(
-        () => true,
-        () => true,
-      ),
-      new Promise<false>((resolve) => setTimeout(() => resolve(false), QUICK_MS)),
-    ]);
-    return isQuick ? answer : this.whileTimePasses(answer);
-  }
-
-  /** Lets time pass until the answer comes. */
-  async whileTimePasses<T>(answer: Promise<T>): Promise<T> {
     let isOver = false;
-    void answer.then(
-      () => (isOver = true),
-      () => (isOver = true),
-    );
-    for (let step = 0; step < STEPS_MAX && !isOver; step += 1) {
-      await this.advance(ADVANCE_STEP_MS);
+    const end = (): void => void (isOver = true);
+    void answer.then(end, end);
+    const until = performance.now() + WAIT_MS_MAX;
+    while (!isOver && performance.now() < until) {
+      await this.time.advance(0);
+      await this.rest();
       // A real socket lies between, which no virtual time hurries.
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
+    if (!isOver) throw new Error('no answer came; it waits for time to pass');
     return answer;
+  }
+
+  /** Lets exactly that much time pass once what was sent has changed something, then waits for the answer. */
+  async whileTimePasses<T>(durationMs: number, send: () => Promise<T>): Promise<T> {
+    const before = this.keeper.lastEvent();
+    const answer = send();
+    const until = performance.now() + WAIT_MS_MAX;
+    while (this.keeper.lastEvent() === before && performance.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    await this.advance(durationMs);
+    return this.whileWaiting(answer);
   }
 
   /** Configures and starts a pool, and gives it that many machines. */
   async started(size = 0, name = ROOT): Promise<void> {
     await this.pools.ensure(name);
     await this.pools.configure(name, aConfiguration());
-    await this.pools.start(name);
+    await this.whileWaiting(this.pools.start(name));
     if (size === 0) return;
     await this.pools.setSize(name, size);
-    await this.rest();
+    await this.finishDue();
   }
 
   members(name = ROOT): Promise<Resource[]> {
@@ -190,11 +198,12 @@ export class CloudpoolHarness implements AsyncDisposable {
   }
 }
 
-/** What needs no time to pass is answered within this; a slow machine only makes time pass in vain. */
-const QUICK_MS = 500;
 const ADVANCE_STEP_MS = 500;
-const STEPS_MAX = 1_000;
-const REST_TURNS = 30;
+/** How long an answer may take, in milliseconds of the machine. */
+const WAIT_MS_MAX = 20_000;
+const REST_TURNS = 10;
+/** A look, a decision, a creation and another decision follow each other. */
+const DUE_TURNS = 6;
 
 export async function startCloudpool(options: HarnessOptions = {}): Promise<CloudpoolHarness> {
   const { logger = silentLogger, disk = createMemoryDisk(), time = new VirtualTime(START_AT) } = options;

@@ -28,7 +28,15 @@ export class ScriptedCloud {
   }
 
   /** A machine that is there without us; with a mark it is a member that nobody knows yet. */
-  add({ id, pool = null, state = 'RUNNING' }: { id?: string; pool?: string | null; state?: MachineState }): Machine {
+  add({
+    id,
+    pool = null,
+    state = 'RUNNING',
+  }: {
+    id?: string;
+    pool?: string | null;
+    state?: MachineState;
+  }): Machine {
     const number = this.#next;
     this.#next += 1;
     const machine = {
