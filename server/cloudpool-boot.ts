@@ -107,7 +107,7 @@ async function importSingle(parts: BootParts, isStopped: boolean): Promise<void>
     name: SINGLE_INSTANCE,
     directory: parts.directory,
     imported,
-    isStarted: () => !isStopped,
+    isStarted: !isStopped,
   });
 }
 
@@ -121,7 +121,7 @@ async function importInstances(parts: BootParts): Promise<void> {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const directory = join(parts.directory, name);
       const status = await readJson(join(directory, 'status.json'));
-      const isStarted = (): boolean => status?.['started'] === true;
+      const isStarted = status?.['started'] === true;
       if (status === undefined && (await readJson(join(directory, 'config.json'))) === undefined) continue;
       await importOne(parts, { name, directory, imported, isStarted });
     }
@@ -133,7 +133,7 @@ type Import = {
   readonly name: string;
   readonly directory: string;
   readonly imported: Imported;
-  isStarted(): boolean;
+  readonly isStarted: boolean;
 };
 
 async function importOne(parts: BootParts, { name, directory, imported, isStarted }: Import): Promise<void> {
@@ -144,7 +144,7 @@ async function importOne(parts: BootParts, { name, directory, imported, isStarte
     const configuration = await readJson(join(directory, 'config.json'));
     if (configuration !== undefined) {
       await pools.configure(name, configuration);
-      if (isStarted()) await keeper.ask({ type: 'startUpkeep', name });
+      if (isStarted) await keeper.ask({ type: 'startUpkeep', name });
       logger.info({ cloudpool: name, directory }, 'took over what the original server left');
     }
     // A server of one pool may get its configuration file later.

@@ -21,27 +21,24 @@ export class TestCertificates implements Disposable {
     return made;
   }
 
-  openssl(...args: readonly string[]): Promise<string> {
-    return command('openssl', ...args);
+  /** Runs `openssl` with words that have spaces between them. */
+  openssl(line: string): Promise<string> {
+    return command('openssl', ...line.split(' '));
   }
 
-  /** A PKCS12 file of a certificate with its key. */
-  async pkcs12(name: string, of: string, ...more: readonly string[]): Promise<string> {
-    const key = more.includes('-nokeys') ? [] : ['-inkey', this.path(`${of}.key`)];
+  /** A PKCS12 file of a certificate with its key; `more`: further options of `openssl pkcs12`. */
+  async pkcs12(name: string, of: string, more = ''): Promise<string> {
+    const key = more.includes('-nokeys') ? '' : ` -inkey ${this.path(`${of}.key`)}`;
     const file = this.path(name);
-    await this.openssl(
-      ...['pkcs12', '-export', '-in', this.path(`${of}.pem`), ...key, '-out', file],
-      ...['-passout', `pass:${PASSWORD}`, ...more],
-    );
+    const [what, how] = [`-in ${this.path(`${of}.pem`)}${key}`, more === '' ? '' : ` ${more}`];
+    await this.openssl(`pkcs12 -export ${what} -out ${file} -passout pass:${PASSWORD}${how}`);
     return file;
   }
 
   async #selfSigned(name: string): Promise<void> {
     const [cert, key] = [this.path(`${name}.pem`), this.path(`${name}.key`)];
-    await this.openssl(
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-      ...['-keyout', key, '-out', cert, '-subj', `/CN=${name}`, '-days', '2'],
-    );
+    const kind = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes';
+    await this.openssl(`req -x509 ${kind} -keyout ${key} -out ${cert} -subj /CN=${name} -days 2`);
   }
 
   async #issue(name: string): Promise<void> {
@@ -52,13 +49,9 @@ export class TestCertificates implements Disposable {
     ];
     const extensions = this.path(`${name}.ext`);
     writeFileSync(extensions, 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
-    await this.openssl(
-      ...['req', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', request, '-subj', `/CN=${name}`],
-    );
-    await this.openssl(
-      ...['x509', '-req', '-in', request, '-CA', this.path('ca.pem'), '-CAkey', this.path('ca.key')],
-      ...['-CAcreateserial', '-out', cert, '-days', '2', '-extfile', extensions],
-    );
+    await this.openssl(`req -newkey rsa:2048 -nodes -keyout ${key} -out ${request} -subj /CN=${name}`);
+    const authority = `-CA ${this.path('ca.pem')} -CAkey ${this.path('ca.key')} -CAcreateserial`;
+    await this.openssl(`x509 -req -in ${request} ${authority} -out ${cert} -days 2 -extfile ${extensions}`);
   }
 
   [Symbol.dispose](): void {
