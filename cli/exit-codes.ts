@@ -20,6 +20,8 @@ export const EXIT = {
   unproven: 15,
   commandNotRunnable: 126,
   commandNotFound: 127,
+  /** As the server that is stood in for ends. */
+  badCompatOptions: 255,
 } as const;
 
 /** Added to the number of the signal that ended a command, as shells do it. */

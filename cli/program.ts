@@ -9,6 +9,7 @@ import { explainError } from './explain-error.ts';
 import { addLedgerCommand } from './ledger/ledger-command.ts';
 import { addLeaseCommands } from './lease/lease-commands.ts';
 import { addCloudSimulatorCommand } from './local/cloud-simulator.ts';
+import { addCompatCommands } from './local/compat.ts';
 import { colorsFor, printLine } from './output.ts';
 import { addKeyCommands } from './key/key-commands.ts';
 import { addPoolCommands } from './pool/pool-commands.ts';
@@ -32,7 +33,7 @@ const HELP = `
 A server is found by --url or POOLKEEPER_URL; without them, by what a server on this machine left in poolkeeper-data.
 Exit codes: 0 done, 1 our defect, 2 wrong input, 3 no server, 4 not allowed, 5 not found, 6 conflict, 7 over a limit,
 8 not now, 9 waited too long, 10 lease lost, 11 a provider breaks its contract, 12 to 15 turnover records that are not proven
-(verify --help), 126 and 127 command not runnable and not found.`;
+(verify --help), 126 and 127 command not runnable and not found, 255 wrong options of compat.`;
 
 /**
  * Runs one command line. Everything that goes wrong is said on standard error.
@@ -46,7 +47,7 @@ export async function runCli(args: readonly string[], context: CliContext, versi
     return runtime.exitCode;
   } catch (error) {
     // It has been said already: help, the version, or what is wrong with the arguments.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof CommanderError) return exitCodeOf(error);
     return reportError(context, error);
   }
 }
@@ -72,6 +73,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addBackupCommands(program, runtime);
   addDoctorCommand(program, runtime, version);
   addCloudSimulatorCommand(program, runtime);
+  addCompatCommands(program, runtime, version);
   addConfigurationCommands(program, runtime);
   addLeaseCommands(program, runtime);
   addPoolCommands(program, runtime);
@@ -91,6 +93,11 @@ function createProgram(runtime: Runtime, version: string): Command {
   addVerifyCommand(program, runtime);
   addCompletionCommands(program, runtime);
   return program;
+}
+
+function exitCodeOf({ exitCode }: CommanderError): number {
+  const isSteady = exitCode === EXIT.ok || exitCode === EXIT.badCompatOptions;
+  return isSteady ? exitCode : EXIT.usage;
 }
 
 function reportError(context: CliContext, error: unknown): number {

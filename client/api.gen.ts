@@ -1495,7 +1495,7 @@ export interface components {
             readonly providers?: readonly ({
                 /** @description Unique in the configuration. */
                 readonly name: string;
-                /** @description Its kind: process, static, exec, simulated… */
+                /** @description Its kind: process, static, exec, simulated, ec2… */
                 readonly driver: string;
                 /** @description How hard the account behind the provider may be used. All its pools share it. */
                 readonly limits?: {
@@ -3140,7 +3140,7 @@ export interface components {
         };
         /** @description Where resources come from. Options of the driver stand beside the members that every provider has. */
         readonly ProviderSpecification: {
-            /** @description Its kind: process, static, exec, simulated… */
+            /** @description Its kind: process, static, exec, simulated, ec2… */
             readonly driver: string;
             /** @description How hard the account behind the provider may be used. All its pools share it. */
             readonly limits?: {

@@ -4,6 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { Refusal } from '@poolkeeper/core';
 import { Registry } from 'prom-client';
 import { ensureAdminToken } from './admin-token.ts';
+import { CloudpoolServer, readListeners } from './cloudpool-server.ts';
+import type { CloudpoolSettings } from './config/cloudpool-settings.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { Settings } from './config/environment.ts';
 import { loadConfiguration } from './config/load-configuration.ts';
@@ -54,6 +56,8 @@ const clock = createSteadyClock(systemClock, elapsed);
 /** A server that listens. Disposing stops it gracefully. */
 export type RunningServer = AsyncDisposable & {
   readonly url: string;
+  /** Where cloud pools have listeners of their own. */
+  readonly cloudpoolUrls: readonly string[];
   /** Where the first admin token is; null where the environment gave it, or it was revoked. */
   readonly tokenFile: string | null;
   /** It had neither providers nor pools when it started. */
@@ -69,10 +73,14 @@ export type RunningServer = AsyncDisposable & {
 /**
  * Wires and starts one server: the only place that knows every room.
  *
- * Errors: `ConfigurationError`, `StoreFailure`, and those of listening. What was started by then is stopped again.
+ * `cloudpool`: it stands in for a cloudpool server too.
+ *
+ * Errors: `ConfigurationError`, `StoreFailure`, and those of listening; of a drop-in also `CertificateFault`, `RealmFault` and
+ * `CloudpoolStartError`. What was started by then is stopped again.
  */
-export async function startServer(settings: Settings): Promise<RunningServer> {
+export async function startServer(settings: Settings, cloudpool?: CloudpoolSettings): Promise<RunningServer> {
   const configuration = await readConfiguration(settings);
+  const listeners = await readListeners(settings, cloudpool);
   await using stack = new AsyncDisposableStack();
   const logger = createLogger({ level: settings.logLevel });
   warnIfOpen(settings, logger);
@@ -192,6 +200,20 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     }),
   );
   const configurator = new Configurator(keeper, providers);
+  const cloudpools = stack.use(
+    new CloudpoolServer({
+      keeper,
+      settings,
+      cloudpool,
+      listeners,
+      tryOut: (entry) => providers.tryOut(entry),
+      seal: secretBox,
+      clock,
+      timers: systemTimers,
+      logger,
+      lingerMs: LINGER_MS,
+    }),
+  );
   const app = createApp({
     keeper,
     metrics,
@@ -208,6 +230,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
     runners: remote,
     providersStatus: () => joinStatuses(providers.providers, runner.status(), following.status()),
     lingerMs: LINGER_MS,
+    dialects: [cloudpools.dialect],
     https: settings.tls === null ? null : await readCertificate(settings.tls),
   });
   stack.defer(() => app.close());
@@ -260,6 +283,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   );
   prober.start();
 
+  await cloudpools.boot();
+  const cloudpoolUrls = await cloudpools.listen();
   const address = await app.listen(settings.listen);
   const url = settings.tls === null ? address : address.replace(/^http:/, 'https:');
   stack.use(await announceServer(settings.dataDirectory, url));
@@ -273,6 +298,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   };
   return {
     url,
+    cloudpoolUrls,
     tokenFile,
     isEmpty,
     reload: () => (turn = turn.catch(() => {}).then(reload)),

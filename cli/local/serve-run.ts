@@ -9,7 +9,10 @@ import { printLine } from '../output.ts';
 import { explainStart } from './serve-errors.ts';
 import { quickstartGuide } from './serve-guide.ts';
 
-export type ServeOptions = SettingFlags & { readonly quickstart?: boolean };
+export type ServeOptions = Omit<SettingFlags, 'cloudpoolListen'> & {
+  readonly quickstart?: boolean;
+  readonly cloudpoolListen?: readonly string[];
+};
 
 /** A second signal this soon after the first is the same Ctrl-C, passed on by npm. Milliseconds. */
 const SAME_SIGNAL_MS = 1_000;
@@ -35,7 +38,9 @@ export async function serve(context: CliContext, options: ServeOptions): Promise
   await stopped;
 }
 
-function flagsOf({ quickstart, ...flags }: ServeOptions, context: CliContext): SettingFlags {
+function flagsOf({ quickstart, cloudpoolListen, ...given }: ServeOptions, context: CliContext): SettingFlags {
+  const flags =
+    cloudpoolListen === undefined ? given : { ...given, cloudpoolListen: cloudpoolListen.join(',') };
   if (quickstart !== true) return flags;
   if (flags.config !== undefined) {
     throw new CliError(
@@ -89,7 +94,7 @@ const FIRST_STEPS =
   'and have it with "poolkeeper apply -f FILE". Or start with an example: "poolkeeper serve --quickstart".';
 
 /** SIGHUP reads the configuration again. A second wish to stop, later than the first, is not kept waiting. */
-async function untilStopped(context: CliContext, { server, settings }: Running): Promise<void> {
+export async function untilStopped(context: CliContext, { server, settings }: Running): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let stoppedAt: number | undefined;
   const unwatch = context.onSignals(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) => {

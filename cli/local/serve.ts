@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
+import { repeated } from '../option-values.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ServeOptions } from './serve-run.ts';
 
 const SERVE_HELP = `
 Each option has a variable too: POOLKEEPER_CONFIG, POOLKEEPER_DATA, POOLKEEPER_LISTEN, POOLKEEPER_TLS_CERT,
 POOLKEEPER_TLS_KEY, POOLKEEPER_MASTER_KEY_FILE, POOLKEEPER_LOG_LEVEL, POOLKEEPER_SMTP_URL, POOLKEEPER_MAIL_FROM,
-POOLKEEPER_EXEC_STEPS; and there are POOLKEEPER_ADMIN_TOKEN, POOLKEEPER_TRUST_PROXY, POOLKEEPER_MASTER_KEY and POOLKEEPER_MASTER_KEY_OLD.
+POOLKEEPER_EXEC_STEPS, POOLKEEPER_CLOUDPOOL_LISTEN; and there are POOLKEEPER_ADMIN_TOKEN, POOLKEEPER_TRUST_PROXY,
+POOLKEEPER_MASTER_KEY and POOLKEEPER_MASTER_KEY_OLD.
 Without a configuration file it serves what it knows already, and what "poolkeeper apply" tells it.
 SIGHUP reads the configuration file again; SIGTERM and Ctrl-C end the server gracefully.`;
 
@@ -17,6 +19,11 @@ export function addServeCommand(program: Command, runtime: Runtime): void {
     .option('--config <file>', 'a configuration file or folder, applied at each start')
     .option('--data <folder>', 'where the server keeps what it knows (default: poolkeeper-data)')
     .option('--listen <host:port>', 'where it listens (default: 127.0.0.1:7420)')
+    .option(
+      '--cloudpool-listen <host:port=pool>',
+      'serve one pool to clients of cloud pools at an address of its own; repeatable',
+      repeated,
+    )
     .option('--tls-cert <file>', 'certificate, in PEM')
     .option('--tls-key <file>', 'its private key, in PEM')
     .option(

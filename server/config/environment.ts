@@ -6,6 +6,7 @@ import {
   readMailAddress,
   readMasterKeys,
   readPath,
+  readPoolListeners,
   readSmtpUrl,
   readToken,
   readTrustProxy,
@@ -17,6 +18,7 @@ export type SettingFlags = {
   readonly config?: string;
   readonly data?: string;
   readonly listen?: string;
+  readonly cloudpoolListen?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly logLevel?: string;
@@ -33,6 +35,8 @@ export type Settings = {
   /** Absolute, like the paths below. */
   readonly dataDirectory: string;
   readonly listen: Listen;
+  /** Where single pools are served to clients of cloud pools, each at a root of its own. */
+  readonly cloudpoolListen: readonly (Listen & { readonly pool: string })[];
   /** A secret. Null: the server makes one at its first start and writes it to the data directory. */
   readonly adminToken: string | null;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
@@ -112,6 +116,8 @@ export function readSettings(sources: Sources): Settings {
       read({ flag: 'data', variable: 'POOLKEEPER_DATA' }, readAbsolute) ??
       resolve(sources.workingDirectory, DATA_DIRECTORY_DEFAULT),
     listen: read({ flag: 'listen', variable: 'POOLKEEPER_LISTEN' }, readListen) ?? LISTEN_DEFAULT,
+    cloudpoolListen:
+      read({ flag: 'cloudpoolListen', variable: 'POOLKEEPER_CLOUDPOOL_LISTEN' }, readPoolListeners) ?? [],
     adminToken: read({ variable: 'POOLKEEPER_ADMIN_TOKEN' }, readToken),
     tls: certFile === null || keyFile === null ? null : { certFile, keyFile },
     logLevel: read({ flag: 'logLevel', variable: 'POOLKEEPER_LOG_LEVEL' }, readLogLevel) ?? 'info',

@@ -115,7 +115,12 @@ const WRONG: [what: string, text: string, ...faults: Expected[]][] = [
   [
     'an unknown driver',
     'providers:\n  - name: x\n    driver: docker\n',
-    ['3:5', 'providers[0].driver', 'There is no driver "docker"', 'static, process, exec, simulated'],
+    [
+      '3:5',
+      'providers[0].driver',
+      'There is no driver "docker"',
+      'static, process, exec, simulated, ec2, openstack',
+    ],
   ],
   [
     'an unknown option of a driver',

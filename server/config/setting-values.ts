@@ -34,6 +34,25 @@ export function readListen(text: string): Reading<Listen> {
   };
 }
 
+/** Listeners of one server that have one pool each. */
+const POOL_LISTENERS_MAX = 64;
+
+/** `HOST:PORT=POOL`, with commas between several: where one pool has a listener of its own. */
+export function readPoolListeners(text: string): Reading<readonly (Listen & { readonly pool: string })[]> {
+  const listeners: (Listen & { readonly pool: string })[] = [];
+  for (const part of text.split(',', POOL_LISTENERS_MAX)) {
+    const [address = '', pool = '', ...more] = part.trim().split('=');
+    const listen = readListen(address);
+    if (pool === '' || more.length > 0 || !('value' in listen)) {
+      return {
+        problem: `${JSON.stringify(part.trim())} is not allowed; HOST:PORT=POOL is needed, such as 127.0.0.1:9000=web`,
+      };
+    }
+    listeners.push({ ...listen.value, pool });
+  }
+  return { value: listeners };
+}
+
 function isHostName(text: string): boolean {
   return /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text);
 }

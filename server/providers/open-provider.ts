@@ -2,7 +2,9 @@ import { maskValues } from '@poolkeeper/core';
 import type { InputFault, JsonObject } from '@poolkeeper/core';
 import type { Provider } from './contract.ts';
 import type { DriverDefinition, ProviderContext } from './driver.ts';
+import { ec2Driver } from './ec2/ec2-driver.ts';
 import { execDriver } from './exec/exec-driver.ts';
+import { openstackDriver } from './openstack/openstack-driver.ts';
 import { processDriver } from './process/process-driver.ts';
 import { isSecretOption, openSecretOptions } from './secret-options.ts';
 import { simulatedDriver } from './simulated/simulated-driver.ts';
@@ -10,7 +12,7 @@ import { staticDriver } from './static/static-driver.ts';
 
 /** Every driver that there is. */
 const DRIVERS: ReadonlyMap<string, DriverDefinition> = new Map(
-  [staticDriver, processDriver, execDriver, simulatedDriver].map((definition) => [
+  [staticDriver, processDriver, execDriver, simulatedDriver, ec2Driver, openstackDriver].map((definition) => [
     definition.driver,
     definition,
   ]),

@@ -6,7 +6,7 @@ const OPTIONS_DEPTH_MAX = 8;
 
 /** What an admin says about a provider, beside its name: the same in requests and in configuration files. */
 export const PROVIDER_MEMBERS = {
-  driver: Type.String({ maxLength: 63, description: 'Its kind: process, static, exec, simulated…' }),
+  driver: Type.String({ maxLength: 63, description: 'Its kind: process, static, exec, simulated, ec2…' }),
   limits: Type.Optional(LimitsMembers),
 };
 

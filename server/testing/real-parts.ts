@@ -20,18 +20,29 @@ export async function command(program: string, ...args: readonly string[]): Prom
 /** Whether real parts are here, for `describe.skipIf`. `reason` belongs to the name of what is skipped. */
 export type RealParts = { readonly areMissing: boolean; readonly reason: string };
 
-/** Looks for programs; where one is missing, it is said which package has it. */
+/** Looks for what tests in namespaces need: programs, and the means to make namespaces. */
 export function lookForParts(parts: Readonly<Record<string, string>>): RealParts {
-  const missing = missingParts(parts);
+  return reportMissing(missingNamespaces() ?? missingPrograms(parts));
+}
+
+/** Looks for programs alone; where one is missing, it is said which package has it. */
+export function lookForPrograms(parts: Readonly<Record<string, string>>): RealParts {
+  return reportMissing(missingPrograms(parts));
+}
+
+function reportMissing(missing: string | null): RealParts {
   if (missing === null) return { areMissing: false, reason: '' };
   stderr.write(`tests of real parts are skipped here: ${missing}\n`);
   return { areMissing: true, reason: ` (${missing})` };
 }
 
-/** `parts`: the program, and the Debian package that has it. */
-function missingParts(parts: Readonly<Record<string, string>>): string | null {
+function missingNamespaces(): string | null {
   if (platform !== 'linux') return 'needs Linux: namespaces';
-  if (getuid?.() !== 0) return 'needs root, to make namespaces';
+  return getuid?.() === 0 ? null : 'needs root, to make namespaces';
+}
+
+/** `parts`: the program, and the Debian package that has it. */
+function missingPrograms(parts: Readonly<Record<string, string>>): string | null {
   const packages = Object.entries(parts)
     .filter(([program]) => !isInstalled(program))
     .map(([, name]) => name);

@@ -78,7 +78,8 @@ function faceOf(served: Served): 'singleton' | 'instance' | 'versionOne' {
 export type CloudpoolAppInput = Omit<CloudpoolMount, 'prefix'> & {
   /** As `node:https` takes it, client certificates included; plain HTTP without. */
   readonly https?: object | null;
-  readonly trustProxy?: boolean | string | string[];
+  /** As the server's own; a number of proxies is trusted by counting. */
+  readonly trustProxy?: boolean | number | string | readonly string[];
   readonly bodyBytesMax?: number;
 };
 
@@ -90,7 +91,7 @@ export function createCloudpoolApp(input: CloudpoolAppInput): FastifyInstance {
   const app = Fastify({
     bodyLimit: input.bodyBytesMax ?? BODY_BYTES_MAX,
     requestTimeout: REQUEST_MS_MAX,
-    trustProxy: input.trustProxy ?? false,
+    trustProxy: (input.trustProxy ?? false) as boolean,
     https: (input.https ?? null) as null,
     genReqId: () => `cloudpool-${(requests += 1).toString(36)}`,
     logController: new LogController({ disableRequestLogging: true }),

@@ -1,8 +1,9 @@
 import { poolOfUpkeep, secretOfUpkeep } from '@poolkeeper/core';
 import type { Json, JsonObject, Upkeep } from '@poolkeeper/core';
+import type { CloudDriver } from './cloud-driver.ts';
 import { CloudPoolError } from './errors.ts';
 import { requireInstance } from './instance.ts';
-import type { CloudPoolsParts, ParsedConfiguration } from './parts.ts';
+import type { CloudPoolsParts, ParsedConfiguration, TryOut } from './parts.ts';
 
 /** What members of pools are, where a configuration made the pool. */
 const KIND = 'machine';
@@ -14,14 +15,14 @@ const KIND = 'machine';
  * Errors: `unknown_instance`, `invalid`, `cloud`.
  */
 export async function configure(parts: CloudPoolsParts, name: string, body: Json): Promise<Upkeep> {
-  const { driver, keeper, seal } = parts;
+  const { keeper, seal } = parts;
   const secret = secretOfUpkeep(name);
   const version = await keeper.read((world) => {
     requireConfigurable(requireInstance(world, name).kind, name);
     return world.secrets.get(secret)?.version ?? 0;
   });
-  const configuration = parse(parts, body);
-  const abilities = await tryOut(parts, name, configuration);
+  const { configuration, driver } = parse(parts, body);
+  const abilities = await tryOut({ driver, open: parts.tryOut }, name, configuration);
   // Another number is another place: the provider is opened anew with what the secret says then.
   const settings: JsonObject = { secret, member: 'cloudApiSettings', revision: version + 1 };
   return keeper.ask({
@@ -68,21 +69,24 @@ function requireConfigurable(kind: 'upkeep' | 'native', name: string): void {
   );
 }
 
-function parse({ parseConfiguration, driver }: CloudPoolsParts, body: Json): ParsedConfiguration {
+type Parsed = { readonly configuration: ParsedConfiguration; readonly driver: CloudDriver };
+
+function parse(parts: CloudPoolsParts, body: Json): Parsed {
   let configuration: ParsedConfiguration;
   try {
-    configuration = parseConfiguration(body);
+    configuration = parts.parseConfiguration(body);
   } catch (error) {
     if ((error as Error).name !== 'ConfigurationFault') throw error;
     throw new CloudPoolError('invalid', (error as Error).message, { cause: error });
   }
+  const driver = parts.chooseDriver?.(configuration) ?? parts.driver;
   const faults = driver.check(configuration);
-  if (faults.length === 0) return configuration;
+  if (faults.length === 0) return { configuration, driver };
   throw new CloudPoolError('invalid', `failed to validate cloudpool configuration: ${faults.join('; ')}`);
 }
 
 async function tryOut(
-  { driver, tryOut: open }: CloudPoolsParts,
+  { driver, open }: { readonly driver: CloudDriver; readonly open: TryOut },
   name: string,
   configuration: ParsedConfiguration,
 ): Promise<{ readonly makes: boolean; readonly attaches: boolean }> {

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Keeper } from '../../keeper/contract.ts';
 import type { Logger } from '../../logger.ts';
 import type { Timers } from '../../timers.ts';
-import type { CloudDriver } from './cloud-driver.ts';
+import type { CloudDriver, DriverInput } from './cloud-driver.ts';
 
 /** What a configuration means; `echo` is what clients that ask for it are shown. */
 export type ParsedConfiguration = {
@@ -42,6 +42,8 @@ export type CloudPoolsParts = {
   readonly timers: Timers;
   /** What the pools of this server are made in. */
   readonly driver: CloudDriver;
+  /** What the pool of a configuration is made in, where that is for the configuration to say. */
+  readonly chooseDriver?: (configuration: DriverInput) => CloudDriver;
   readonly parseConfiguration: ParseConfiguration;
   readonly tryOut: TryOut;
   readonly seal: ConfigurationSeal;

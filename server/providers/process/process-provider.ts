@@ -11,7 +11,7 @@ import { HOST } from './process-context.ts';
 import type { ProcessContext } from './process-context.ts';
 import type { RunningProcess } from './process-table.ts';
 import { isSafeId, listFolders, readLeader, removeFolder, removeLeader, writeRecord } from './record.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../turns.ts';
 import { awaitLeader, awaitReady, startProcess } from './starting.ts';
 import { readTemplate } from './template.ts';
 import type { ProcessTemplate } from './template.ts';

@@ -7,13 +7,14 @@ import { viewMachine } from './machine.ts';
 export type MachineSeen = { readonly resource: Resource; readonly place: Place };
 export type MachinesSeen = { readonly fetchedAt: number; readonly machines: readonly MachineSeen[] };
 
-/** The members of a pool as they are now, each with the place that it is in. */
+/** The members of a pool as they are now, each with the place that it is in; no more than `limit` of them. */
 export function seeMachines(
   world: World,
   state: PoolState,
-  { fetchedAt, driver }: { readonly fetchedAt: number; readonly driver: CloudDriver },
+  input: { readonly fetchedAt: number; readonly driver: CloudDriver; readonly limit?: number },
 ): MachinesSeen {
-  const machines = [...membersOf(world, state)].map((resource) => ({
+  const { fetchedAt, driver, limit = Number.POSITIVE_INFINITY } = input;
+  const machines = [...membersOf(world, state).take(limit)].map((resource) => ({
     resource,
     place: placeOf(world, resource, driver),
   }));

@@ -1,0 +1,287 @@
+import { resolve } from 'node:path';
+import { readSettings, SettingsError } from './environment.ts';
+import type { Settings } from './environment.ts';
+import type { Listen } from './setting-values.ts';
+
+/** What the command line of the drop-in says, as it was typed. It wins over the environment. */
+export type CloudpoolFlags = {
+  readonly httpPort?: string;
+  readonly httpsPort?: string;
+  readonly sslKeystore?: string;
+  readonly sslKeystorePassword?: string;
+  readonly sslCert?: string;
+  readonly sslKey?: string;
+  readonly requireCert?: boolean;
+  readonly sslTruststore?: string;
+  readonly sslTruststorePassword?: string;
+  readonly requireBasicauth?: boolean;
+  readonly realmFile?: string;
+  readonly requireRole?: string;
+  readonly config?: string;
+  readonly stopped?: boolean;
+  readonly storageDir?: string;
+  readonly multipool?: boolean;
+  readonly driver?: string;
+  readonly cloud?: string;
+  readonly host?: string;
+  readonly listen?: string;
+  readonly legacyFields?: boolean;
+  readonly corsOrigin?: readonly string[];
+  readonly externalUrl?: string;
+  readonly logLevel?: string;
+};
+
+/** The kinds of clouds that a configuration can be for. */
+export const CLOUD_DRIVERS = ['simulated', 'process', 'ec2', 'openstack'] as const;
+export type CloudDriverKind = (typeof CLOUD_DRIVERS)[number];
+
+/** Files of a listener with TLS. Paths are absolute. `clients`: whose certificates each client has to show one of. */
+export type ListenerTls = {
+  readonly key:
+    | { readonly kind: 'pkcs12'; readonly file: string; readonly password: string }
+    | { readonly kind: 'pem'; readonly certFile: string; readonly keyFile: string };
+  readonly clients: { readonly file: string; readonly password: string | null } | null;
+};
+
+/** How the drop-in for a cloudpool or multicloudpool server is served. */
+export type CloudpoolSettings = {
+  readonly isMultipool: boolean;
+  /** Absolute. Null: what is stored counts. */
+  readonly configFile: string | null;
+  /** Is the pool stopped at the start? */
+  readonly isStopped: boolean;
+  /** Null: each configuration says it, by what it names. */
+  readonly driver: CloudDriverKind | null;
+  /** The cloud simulator of configurations that name none. */
+  readonly cloudUrl: string | null;
+  readonly listeners: readonly { readonly listen: Listen; readonly tls: ListenerTls | null }[];
+  /** Who is let in; null: everybody. */
+  readonly realm: { readonly file: string; readonly role: string } | null;
+  readonly legacyFields: boolean;
+  readonly corsOrigins: readonly string[];
+  readonly externalUrl: string | null;
+};
+
+type Sources = {
+  readonly flags: CloudpoolFlags;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute; relative paths start there. */
+  readonly workingDirectory: string;
+};
+
+const PORT = /^[1-9]\d{0,4}$/;
+const PORT_MAX = 65_535;
+/** The native API of the drop-in is for its administrators, on its machine; whoever wants a steady port says so. */
+const LISTEN_DEFAULT = '127.0.0.1:0';
+const EVERYWHERE = '0.0.0.0';
+const LOOPBACK = '127.0.0.1';
+/** Levels of the logging library of the original. */
+const LOG_LEVELS: Readonly<Record<string, string>> = { ALL: 'trace', OFF: 'silent' };
+
+/**
+ * How the drop-in is to run: the options of the original server, the variables of its container images, and a few of ours.
+ *
+ * A listener that asks for no credentials is on this machine's loopback alone unless `host` says where: whoever reaches it may end machines
+ * and read the credentials of the cloud.
+ *
+ * Errors: `SettingsError` with everything that is wrong. No line repeats a password.
+ */
+export function readCloudpoolSettings(sources: Sources): { server: Settings; cloudpool: CloudpoolSettings } {
+  const { flags, environment } = sources;
+  const reader = new Reader(sources);
+  const isMultipool = flags.multipool === true || environment['MULTIPOOL'] === 'true';
+  const realm = readRealm(reader);
+  const cloudpool: CloudpoolSettings = {
+    isMultipool,
+    ...readBoot(reader, isMultipool),
+    ...readCloud(reader),
+    listeners: readListeners(reader, realm !== null),
+    realm,
+    legacyFields: flags.legacyFields === true,
+    corsOrigins: (flags.corsOrigin ?? []).filter((origin) => reader.isOrigin(origin)),
+    externalUrl: reader.url('--external-url', reader.text('externalUrl')),
+  };
+  const server = reader.take(() => readServer(sources, reader, isMultipool));
+  return { server: reader.end(server), cloudpool };
+}
+
+type TextFlag = {
+  [F in keyof CloudpoolFlags]-?: string extends CloudpoolFlags[F] ? F : never;
+}[keyof CloudpoolFlags];
+
+/** Reads texts by option and variable, and gathers what is wrong. */
+class Reader {
+  readonly #sources: Sources;
+  readonly #problems: string[] = [];
+
+  constructor(sources: Sources) {
+    this.#sources = sources;
+  }
+
+  get flags(): CloudpoolFlags {
+    return this.#sources.flags;
+  }
+
+  /** Null: neither the option nor the variable says anything. An empty variable is none. */
+  text(flag: TextFlag, variable?: string): string | null {
+    const typed = this.#sources.flags[flag];
+    if (typed !== undefined) return typed;
+    const text = variable === undefined ? undefined : this.#sources.environment[variable];
+    return text === undefined || text === '' ? null : text;
+  }
+
+  path(flag: TextFlag, variable?: string): string | null {
+    const text = this.text(flag, variable);
+    return text === null || text === '' ? null : resolve(this.#sources.workingDirectory, text);
+  }
+
+  /** A word that is neither is refused: what guards a server must not be off by a slip of the pen. */
+  truth(isFlag: boolean | undefined, variable: string): boolean {
+    const text = this.#sources.environment[variable] ?? '';
+    if (isFlag === true || text === 'true') return true;
+    if (text !== '' && text !== 'false') this.refuse(`${variable} has to be true or false`);
+    return false;
+  }
+
+  port(flag: TextFlag, variable: string): number | null {
+    const text = this.text(flag, variable);
+    if (text === null) return null;
+    if (PORT.test(text) && Number(text) <= PORT_MAX) return Number(text);
+    const name = flag === 'httpPort' ? '--http-port' : '--https-port';
+    return this.refuse(`${name} has to be a port from 1 to ${PORT_MAX}, not ${JSON.stringify(text)}`);
+  }
+
+  url(name: string, text: string | null): string | null {
+    if (text === null) return null;
+    const url = URL.parse(text);
+    if (url !== null && /^https?:$/.test(url.protocol)) return text;
+    return this.refuse(`${name} has to be an address such as http://127.0.0.1:9100`);
+  }
+
+  isOrigin(text: string): boolean {
+    if (URL.parse(text)?.origin === text && text !== 'null') return true;
+    this.refuse(`--cors-origin has to be an origin such as https://example.org, not ${JSON.stringify(text)}`);
+    return false;
+  }
+
+  refuse(problem: string): null {
+    this.#problems.push(problem);
+    return null;
+  }
+
+  /** Takes over what another reader finds wrong. */
+  take<T>(read: () => T): T | null {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      this.#problems.push(...error.lines);
+      return null;
+    }
+  }
+
+  end<T>(value: T | null): T {
+    if (value === null || this.#problems.length > 0) throw new SettingsError(this.#problems);
+    return value;
+  }
+}
+
+function readListeners(reader: Reader, hasRealm: boolean): CloudpoolSettings['listeners'] {
+  const http = reader.port('httpPort', 'HTTP_PORT');
+  const https = reader.port('httpsPort', 'HTTPS_PORT');
+  const isNothingSaid =
+    reader.text('httpPort', 'HTTP_PORT') === null && reader.text('httpsPort', 'HTTPS_PORT') === null;
+  if (isNothingSaid) reader.refuse('neither --http-port nor --https-port specified');
+  if (http !== null && http === https) reader.refuse('--http-port and --https-port are the same');
+  const tls = https === null ? refuseIdleTls(reader) : readTls(reader);
+  const given = reader.text('host');
+  const hostOf = (isGuarded: boolean): string => given ?? (isGuarded ? EVERYWHERE : LOOPBACK);
+  return [
+    ...(http === null ? [] : [{ listen: { host: hostOf(hasRealm), port: http }, tls: null }]),
+    ...(https === null || tls === null
+      ? []
+      : [{ listen: { host: hostOf(hasRealm || tls.clients !== null), port: https }, tls }]),
+  ];
+}
+
+/** Who asks for certificates and serves HTTP alone would not be asked for any. */
+function refuseIdleTls(reader: Reader): null {
+  const isAsked = reader.truth(reader.flags.requireCert, 'REQUIRE_CERT_AUTH');
+  return isAsked ? reader.refuse('--require-cert needs --https-port') : null;
+}
+
+function readTls(reader: Reader): ListenerTls | null {
+  const key = readKey(reader);
+  const isAsked = reader.truth(reader.flags.requireCert, 'REQUIRE_CERT_AUTH');
+  const file = reader.path('sslTruststore', 'CERT_AUTH_TRUSTSTORE');
+  const password = reader.text('sslTruststorePassword', 'CERT_AUTH_TRUSTSTORE_PASSWORD');
+  if (isAsked && file === null) reader.refuse('--require-cert needs --ssl-truststore');
+  if (key === null) return null;
+  return { key, clients: isAsked && file !== null ? { file, password } : null };
+}
+
+function readKey(reader: Reader): ListenerTls['key'] | null {
+  const file = reader.path('sslKeystore', 'SSL_KEYSTORE');
+  const password = reader.text('sslKeystorePassword', 'SSL_KEYSTORE_PASSWORD');
+  const certFile = reader.path('sslCert');
+  const keyFile = reader.path('sslKey');
+  const isPem = certFile !== null || keyFile !== null;
+  if (isPem && file !== null)
+    return reader.refuse('--ssl-keystore is given beside --ssl-cert and --ssl-key; leave one out');
+  if (isPem) {
+    if (certFile !== null && keyFile !== null) return { kind: 'pem', certFile, keyFile };
+    return reader.refuse('--ssl-cert and --ssl-key are needed both');
+  }
+  if (file === null)
+    return reader.refuse('--https-port needs --ssl-keystore, or --ssl-cert and --ssl-key in PEM');
+  if (password === null) return reader.refuse('--ssl-keystore needs --ssl-keystore-password');
+  return { kind: 'pkcs12', file, password };
+}
+
+function readRealm(reader: Reader): CloudpoolSettings['realm'] {
+  const file = reader.path('realmFile', 'BASIC_AUTH_REALM_FILE');
+  const role = reader.text('requireRole', 'BASIC_AUTH_ROLE');
+  if (!reader.truth(reader.flags.requireBasicauth, 'REQUIRE_BASIC_AUTH')) return null;
+  if (file === null) reader.refuse('--require-basicauth needs --realm-file');
+  if (role === null) reader.refuse('--require-basicauth needs --require-role');
+  return file === null || role === null ? null : { file, role };
+}
+
+function readBoot(reader: Reader, isMultipool: boolean): Pick<CloudpoolSettings, 'configFile' | 'isStopped'> {
+  const configFile = reader.path('config');
+  const isStopped = reader.flags.stopped === true;
+  if (isMultipool && configFile !== null)
+    reader.refuse('--config has no place beside --multipool: each instance is configured by itself');
+  if (isMultipool && isStopped)
+    reader.refuse('--stopped has no place beside --multipool: each instance is started by itself');
+  return { configFile, isStopped };
+}
+
+function readCloud(reader: Reader): Pick<CloudpoolSettings, 'driver' | 'cloudUrl'> {
+  const text = reader.text('driver', 'POOLKEEPER_CLOUDPOOL_DRIVER');
+  const driver = CLOUD_DRIVERS.find((kind) => kind === text) ?? null;
+  if (text !== null && driver === null)
+    reader.refuse(`--driver has to be one of ${CLOUD_DRIVERS.join(', ')}, not ${JSON.stringify(text)}`);
+  const cloudUrl = reader.url('--cloud', reader.text('cloud', 'POOLKEEPER_CLOUDPOOL_CLOUD'));
+  if (cloudUrl !== null && driver !== null && driver !== 'simulated')
+    reader.refuse('--cloud is the address of a cloud simulator, which --driver simulated uses alone');
+  return { driver, cloudUrl };
+}
+
+/** The server below: everything that `poolkeeper serve` is told by variables, but its configuration file. */
+function readServer(sources: Sources, reader: Reader, isMultipool: boolean): Settings {
+  const { environment, workingDirectory } = sources;
+  const kind = isMultipool ? 'multicloudpool' : 'cloudpool';
+  const level = environment['STDOUT_LOG_LEVEL'] ?? '';
+  const logLevel =
+    reader.text('logLevel') ?? (level === '' ? null : (LOG_LEVELS[level] ?? level.toLowerCase()));
+  return readSettings({
+    flags: {
+      data: reader.text('storageDir', 'STORAGE_DIR') ?? `/var/lib/elastisys/${kind}`,
+      listen: reader.text('listen', 'POOLKEEPER_LISTEN') ?? LISTEN_DEFAULT,
+      ...(logLevel === null ? {} : { logLevel }),
+    },
+    environment: { ...environment, POOLKEEPER_CONFIG: undefined },
+    workingDirectory,
+  });
+}

@@ -1,0 +1,53 @@
+import type { JsonObject } from '@poolkeeper/core';
+import { expect, test } from 'vitest';
+import { checkProvider, openProvider } from '../open-provider.ts';
+import { aProviderContext } from '../test-context.ts';
+
+const SETTINGS: JsonObject = {
+  awsAccessKeyId: 'AKIDEXAMPLE',
+  awsSecretAccessKey: 'not-to-be-said',
+  region: 'eu-west-1',
+};
+const check = (options: JsonObject) => checkProvider({ name: 'aws', driver: 'ec2', ...options });
+
+test.each<[JsonObject]>([
+  [{ settings: SETTINGS }],
+  [
+    {
+      settings: { ...SETTINGS, connectionTimeout: 5_000, socketTimeout: null, unknown: true },
+      cloudPool: 'web',
+    },
+  ],
+  [{ settings: { secret: 'aws-keys' } }],
+  [{ settings: { secret: 'cloudpool-web', member: 'cloudApiSettings', revision: 3 }, cloudPool: 'web' }],
+])('%j is right', (options) => {
+  expect(check(options)).toEqual([]);
+});
+
+test.each<[JsonObject, string]>([
+  [{}, '/settings'],
+  [{ settings: 'not-to-be-said' }, '/settings'],
+  [{ settings: { ...SETTINGS, awsAccessKeyId: null } }, '/settings/awsAccessKeyId'],
+  [{ settings: { ...SETTINGS, awsSecretAccessKey: ['not-to-be-said'] } }, '/settings/awsSecretAccessKey'],
+  [{ settings: { ...SETTINGS, region: 'eu west' } }, '/settings/region'],
+  [{ settings: { ...SETTINGS, connectionTimeout: 0 } }, '/settings/connectionTimeout'],
+  [{ settings: { ...SETTINGS, socketTimeout: 1.5 } }, '/settings/socketTimeout'],
+  [{ settings: { ...SETTINGS, endpoint: 'ftp://x' } }, '/settings/endpoint'],
+  [{ settings: { ...SETTINGS, endpoint: 'http://me:not-to-be-said@x' } }, '/settings/endpoint'],
+  [{ settings: SETTINGS, cloudPool: '' }, '/cloudPool'],
+  [{ settings: SETTINGS, region: 'eu-west-1' }, '/region'],
+])('%j is refused by member, without a word of what is secret', (options, pointer) => {
+  const faults = check(options);
+  expect(faults.map((fault) => fault.pointer)).toEqual([pointer]);
+  expect(JSON.stringify(faults)).not.toContain('not-to-be-said');
+});
+
+test('a secret that was opened and holds no settings is said when the provider is opened', async () => {
+  const opening = openProvider(
+    { name: 'aws', driver: 'ec2', settings: { secret: 'aws-keys' } },
+    aProviderContext(),
+  );
+  await expect(opening).rejects.toThrow(
+    /cannot be opened\. settings\/awsAccessKeyId: awsAccessKeyId is needed/,
+  );
+});

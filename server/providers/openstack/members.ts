@@ -1,0 +1,75 @@
+import type { Observation } from '@poolkeeper/core';
+import { ProviderGone } from '../contract.ts';
+import type { MemberRequest, Members } from '../contract.ts';
+import type { FloatingAddresses } from './floating-addresses.ts';
+import type { Nova } from './nova.ts';
+import type { Remarks } from './remarks.ts';
+import { ownerOf } from './server-request.ts';
+import type { Mark } from './server-request.ts';
+import { MARKS, POOL_MARK, RESOURCE_MARK, listedOf, metadataOf } from './server-view.ts';
+import type { Place, Server } from './server-view.ts';
+
+type MembersInput = {
+  readonly nova: Nova;
+  readonly floating: FloatingAddresses;
+  readonly mark: Mark;
+  readonly place: Place;
+  readonly remarks: Remarks;
+  /** The caller's signal, and the provider's. */
+  readonly until: (signal: AbortSignal) => AbortSignal;
+};
+
+/** Membership of servers, which is metadata on them. */
+export function memberActions(input: MembersInput): Members {
+  return {
+    attach: (request, signal) => attach(input, request, input.until(signal)),
+    detach: (request, signal) => detach(input, request, input.until(signal)),
+    mark: async (request, signal) => {
+      const isThere = await input.nova.mark(
+        request.externalId,
+        metadataOf(request.marks),
+        input.until(signal),
+      );
+      if (!isThere) throw gone(request);
+    },
+  };
+}
+
+/** A server has one mark: a member of another pool is taken from it. Errors: `ProviderGone` for no such server. */
+async function attach(
+  { nova, mark, place, remarks }: MembersInput,
+  request: MemberRequest,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const { resource, externalId } = request;
+  const server = await requireServer(nova, request, signal);
+  if (ownerOf(server.metadata, mark) === 'another') remarks.taken(server, mark.value);
+  const marks = { [MARKS.cloudPool]: mark.value, [RESOURCE_MARK]: resource.id, [POOL_MARK]: resource.pool };
+  if (!(await nova.mark(externalId, marks, signal))) throw gone(request);
+  const marked = { ...server, metadata: { ...server.metadata, ...marks } };
+  return { ...listedOf(marked, place), resource: resource.id };
+}
+
+/** The mark of the pool goes last: what is detached by half is still listed, and detached again. */
+async function detach(
+  { nova, floating }: MembersInput,
+  request: MemberRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const { metadata } = await requireServer(nova, request, signal);
+  await floating.letGo(metadata[RESOURCE_MARK] ?? request.resource.id, signal);
+  const names = [MARKS.serviceState, MARKS.membership, POOL_MARK, RESOURCE_MARK, MARKS.cloudPool];
+  for (const name of names) {
+    if (name in metadata) await nova.unmark(request.externalId, name, signal);
+  }
+}
+
+async function requireServer(nova: Nova, request: MemberRequest, signal: AbortSignal): Promise<Server> {
+  const server = await nova.find(request.externalId, signal);
+  if (server === undefined || server.status === 'DELETED') throw gone(request);
+  return server;
+}
+
+function gone({ externalId }: MemberRequest): ProviderGone {
+  return new ProviderGone(`There is no server ${externalId} in this project.`);
+}
