@@ -315,7 +315,7 @@ describe('what EC2 refuses', () => {
   test('nobody that answers is said with the place', async () => {
     await using nowhere = await place.open({ settings: { endpoint: 'http://127.0.0.1:9' } });
     await expect(nowhere.observe(signal)).rejects.toThrow(
-      /Nothing that EC2 says came from http:\/\/127\.0\.0\.1:9 to DescribeInstances \(ECONNREFUSED/,
+      /No answer of EC2 came from http:\/\/127\.0\.0\.1:9 to DescribeInstances \(ECONNREFUSED/,
     );
   });
 
