@@ -1,4 +1,13 @@
-import type { Command, DocumentKind, EndedLease, ReplyTo, Run, SealedRecord, Token, World } from '@poolkeeper/core';
+import type {
+  Command,
+  DocumentKind,
+  EndedLease,
+  ReplyTo,
+  Run,
+  SealedRecord,
+  Token,
+  World,
+} from '@poolkeeper/core';
 import type { WorldEvent } from '@poolkeeper/core';
 import type { EndedLeaseQuery, EventQuery, Page, RunQuery, TurnoverQuery } from '../store/contract.ts';
 import type { EventListener } from './event-feed.ts';
