@@ -41,6 +41,7 @@ export const ERRORS = {
   pool_being_removed: { kind: 'conflict', title: 'The pool is being removed' },
   pool_has_children: { kind: 'conflict', title: 'Other pools hang under the pool' },
   pool_is_sized: { kind: 'conflict', title: 'The pool makes its own resources' },
+  pool_of_upkeep: { kind: 'conflict', title: 'The pool belongs to a cloud pool instance' },
   resource_name_taken: { kind: 'conflict', title: 'The pool already has a resource of this name' },
   token_name_taken: { kind: 'conflict', title: 'There is already a token of this name' },
   resource_transition_refused: {

@@ -2,7 +2,7 @@ import { offerResource, advanceLease } from './lease/schedule.ts';
 import { nextResourceStatus } from './model/resource.ts';
 import { resizePool } from './pool/resize-pool.ts';
 import { holdUnhealthy } from './resource/follow-health.ts';
-import { dropJob } from './job/start-job.ts';
+import { dropJob, isBeingMade } from './job/start-job.ts';
 import { replaceMember } from './lease/replace-member.ts';
 import type { Resource } from './model/resource.ts';
 import { changeResource } from './resource/change-resource.ts';
@@ -59,7 +59,7 @@ function putOnOffer(tx: Transaction, id: string): void {
     // On its way in already, or stopped there.
     if (resource.run !== null || resource.hold !== null) return;
     // What was seen to be ready needs no answer from a repeated job any more.
-    dropJob(tx, resource);
+    if (isBeingMade(tx, resource)) dropJob(tx, resource);
     if (beginTransition(tx, resource, { transition: 'enter' }))
       admitResource(tx, tx.world.resources.get(id) as Resource);
     return;

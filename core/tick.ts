@@ -2,6 +2,8 @@ import { finishDueStep } from './job/finish-step.ts';
 import { finishLease } from './lease/end-lease.ts';
 import { warnLease } from './lease/warn-lease.ts';
 import { endRest } from './resource/turnover.ts';
+import { lookWhenDue } from './upkeep/looks.ts';
+import { roundWhenDue } from './upkeep/rounds.ts';
 import type { Transaction } from './world/transaction.ts';
 import type { World } from './world/world.ts';
 
@@ -12,7 +14,7 @@ export type Tick = { readonly type: 'tick' };
 
 /**
  * Does what is due: ends leases whose time or heartbeat is over, warns of those that soon are, ends steps that only wait and rests,
- * forgets expired tokens and receipts.
+ * begins looks and updates of upkeeps, forgets expired tokens and receipts.
  *
  * Shape: at most `TICK_BATCH_MAX` deadlines, the earliest first; answers how many.
  */
@@ -32,6 +34,10 @@ export function tick(tx: Transaction): { handled: number } {
       finishDueStep(tx, due.id);
     } else if (due.kind === 'resource') {
       endRest(tx, tx.require('resource', due.id));
+    } else if (due.kind === 'look') {
+      lookWhenDue(tx, due.id);
+    } else if (due.kind === 'round') {
+      roundWhenDue(tx, due.id);
     } else {
       const lease = tx.require('lease', due.id);
       const isExpired = lease.status === 'queued' || lease.expiresAt <= tx.now;

@@ -144,6 +144,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       random: systemRandom,
       logger,
       report: async (job, outcome) => void (await keeper.ask({ type: 'finishJob', job, outcome })),
+      reportLook: async (seen) => void (await keeper.ask({ type: 'finishLook', ...seen })),
       called: metrics.observeCall,
       steps: { executors, openInput, logs: runLogs, remote },
     }),

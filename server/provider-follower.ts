@@ -38,6 +38,8 @@ export class ProviderFollower implements AsyncDisposable {
   #turn: Promise<void> = this.#started.promise;
   #unsubscribe: () => void = () => {};
   readonly #observer: Observer;
+  /** Providers of pools that are kept in rounds: their looks are part of those. */
+  #keptInRounds: ReadonlySet<string> = new Set();
 
   constructor(input: ProviderFollowerInput) {
     this.#input = input;
@@ -76,6 +78,9 @@ export class ProviderFollower implements AsyncDisposable {
     let changes: readonly ProviderChange[] = [];
     const look = (world: World): void => {
       changes = this.#input.providers.follow(world.providers.values());
+      this.#keptInRounds = new Set(
+        [...world.upkeepOfPool.keys()].flatMap((pool) => world.pools.get(pool)?.pool.provider ?? []),
+      );
       for (const { name, options } of world.providers.values()) {
         this.#input.runner.setLimits(name, readLimits(options['limits'] as LimitsEntry | undefined));
       }
@@ -97,7 +102,8 @@ export class ProviderFollower implements AsyncDisposable {
   async #takeUp(changes: readonly ProviderChange[]): Promise<void> {
     this.#stop.signal.throwIfAborted();
     for (const { name, isToResume } of changes) if (isToResume) await this.#resume(name);
-    await this.#observer.watch(this.#input.providers.providers.values());
+    const open = [...this.#input.providers.providers.values()];
+    await this.#observer.watch(open.filter(({ name }) => !this.#keptInRounds.has(name)));
   }
 
   /** Asks until the store takes it. */

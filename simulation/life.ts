@@ -167,6 +167,8 @@ export class Life {
         input.outcome(job, outcome);
         await this.call('finishJob', (keeper) => keeper.ask({ type: 'finishJob', job, outcome }));
       },
+      reportLook: (seen) =>
+        this.call('finishLook', async (keeper) => void (await keeper.ask({ type: 'finishLook', ...seen }))),
     });
     this.#admitLook = (provider, signal) => runner.admitLook(provider, signal);
     this.#runner = plant?.runner?.(runner, chance.fork('plant runner')) ?? runner;

@@ -115,6 +115,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
         if (!chance.is(0.2)) real.accept(ticket);
       },
       drop: (job) => real.drop(job),
+      look: (upkeep, look) => real.look(upkeep, look),
       [Symbol.asyncDispose]: () => real[Symbol.asyncDispose](),
     }),
   },

@@ -48,6 +48,7 @@ export const TURNOVER_PLANTS: Readonly<Record<string, Plant>> = {
         if (ticket.step === null || !chance.is(0.3)) real.accept(ticket);
       },
       drop: (job) => real.drop(job),
+      look: (upkeep, look) => real.look(upkeep, look),
       [Symbol.asyncDispose]: () => real[Symbol.asyncDispose](),
     }),
   },

@@ -76,6 +76,8 @@ function summarize(resource: Resource, job: Job | undefined, run: RunExplanation
       : '';
   switch (resource.status) {
     case 'requested':
+      if (job?.kind === 'attach')
+        return `Its provider "${resource.provider}" is asked to take it in, because a client wants that.`;
       return `Its provider "${resource.provider}" is asked to make it.${failed}`;
     case 'entering':
       return `It exists and is not ready yet: the machine is ${resource.machine}, liveness ${resource.liveness}.${failed}`;
@@ -92,6 +94,8 @@ function summarize(resource: Resource, job: Job | undefined, run: RunExplanation
         ? 'It came back and is being cleaned.'
         : `It is clean, and rests until ${new Date(resource.restsUntil).toISOString()}.`;
     case 'exiting':
+      if (job?.kind === 'detach')
+        return `Its provider "${resource.provider}" is asked to let go of it, because a client wants that. It lives on.`;
       return `Its provider "${resource.provider}" is asked to destroy it, until it is proven gone.${failed}`;
     case 'standby':
       return 'It is stopped, as a spare.';

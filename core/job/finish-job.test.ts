@@ -1,13 +1,32 @@
 import { describe, expect, test } from 'vitest';
 import type { Job, JobOutcome } from '../model/job.ts';
 import type { Observation, Resource } from '../model/resource.ts';
-import { observationOf, TestWorld } from '../testing/world-builder.ts';
+import { KEEPER, observationOf, TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
+import { putDocument } from '../world/world.ts';
 import { GOING_POLL_MS, JOB_ATTEMPTS_MAX } from './backoff.ts';
 
-/** A pool of one member, that is being made or destroyed. */
-function aJob(kind: Job['kind'] = 'create'): { t: TestWorld; job: Job; id: string } {
+type Kind = Job['kind'] | 'asked destroy';
+
+/** A pool of one member, that is being made or destroyed; or of a machine that a client asked something of. */
+function aJob(kind: Kind = 'create'): { t: TestWorld; job: Job; id: string } {
   const t = new TestWorld();
+  if (kind === 'attach' || kind === 'detach' || kind === 'mark' || kind === 'asked destroy') {
+    putDocument(t.world, 'provider', KEEPER.name, KEEPER);
+    t.sizedPool('web', { desired: kind === 'attach' ? 0 : 1 }, { provider: 'keeper' });
+    t.finishJobs();
+    const asks = {
+      attach: { do: 'attach' },
+      detach: { do: 'detach', lowersSize: true },
+      mark: { do: 'mark', marks: { serviceState: 'IN_SERVICE' } },
+      'asked destroy': { do: 'terminate', lowersSize: true },
+    } as const;
+    const machine = [...t.world.resources.values()][0]?.externalId ?? 'i-7';
+    t.do({ type: 'askMember', pool: 'web', machine, ask: asks[kind] });
+    const [job] = [...t.world.jobs.values()];
+    if (job === undefined) throw new Error('there is no job');
+    return { t, job, id: job.resource };
+  }
   t.sizedPool('web', { desired: 1 });
   if (kind === 'destroy') {
     t.finishJobs();
@@ -22,7 +41,7 @@ function finish(t: TestWorld, job: Job, outcome: JobOutcome) {
   return t.decide({ type: 'finishJob', job: job.id, outcome });
 }
 
-function failed(reason: 'transient' | 'exhausted' | 'refused'): JobOutcome {
+function failed(reason: 'transient' | 'exhausted' | 'refused' | 'missing'): JobOutcome {
   return { result: 'failed', reason, error: 'no' };
 }
 
@@ -39,7 +58,7 @@ type Row = {
 };
 
 /** What each outcome makes of the resource and of its job: every kind of job × every outcome. */
-const ROWS: Record<'create' | 'destroy', Row[]> = {
+const ROWS: Record<Exclude<Kind, 'step'>, Row[]> = {
   create: [
     { outcome: 'up', make: created, isAccepted: true, becomes: 'free', job: 'none' },
     {
@@ -77,9 +96,18 @@ const ROWS: Record<'create' | 'destroy', Row[]> = {
       becomes: 'requested',
       job: 'create',
     },
+    refused('going', () => ({ result: 'going' }), 'requested', 'create'),
+    refused('done', () => ({ result: 'done' }), 'requested', 'create'),
     {
       outcome: 'transient',
       make: () => failed('transient'),
+      isAccepted: true,
+      becomes: 'requested',
+      job: 'create',
+    },
+    {
+      outcome: 'missing',
+      make: () => failed('missing'),
       isAccepted: true,
       becomes: 'requested',
       job: 'create',
@@ -114,7 +142,15 @@ const ROWS: Record<'create' | 'destroy', Row[]> = {
       becomes: 'exiting',
       job: 'destroy',
     },
-    { outcome: 'created', make: created, isAccepted: false, becomes: 'exiting', job: 'destroy' },
+    refused('created', created, 'exiting', 'destroy'),
+    refused('done', () => ({ result: 'done' }), 'exiting', 'destroy'),
+    {
+      outcome: 'missing',
+      make: () => failed('missing'),
+      isAccepted: true,
+      becomes: 'exiting',
+      job: 'destroy',
+    },
     {
       outcome: 'transient',
       make: () => failed('transient'),
@@ -137,7 +173,52 @@ const ROWS: Record<'create' | 'destroy', Row[]> = {
       job: 'none',
     },
   ],
+  'asked destroy': [
+    counts('gone', () => ({ result: 'gone' }), 'not there', 'none'),
+    counts('going', () => ({ result: 'going' }), 'exiting', 'destroy'),
+    refused('created', created, 'exiting', 'destroy'),
+    refused('done', () => ({ result: 'done' }), 'exiting', 'destroy'),
+    ...failures('free'),
+  ],
+  attach: [
+    counts('created', created, 'free', 'none'),
+    counts('booting', (id) => created(id, { machine: 'PENDING' }), 'entering', 'none'),
+    counts('dead', (id) => created(id, { machine: 'TERMINATED' }), 'not there', 'none'),
+    refused('gone', () => ({ result: 'gone' }), 'requested', 'attach'),
+    refused('going', () => ({ result: 'going' }), 'requested', 'attach'),
+    refused('done', () => ({ result: 'done' }), 'requested', 'attach'),
+    ...failures('not there'),
+  ],
+  detach: [
+    counts('done', () => ({ result: 'done' }), 'not there', 'none'),
+    refused('created', created, 'exiting', 'detach'),
+    refused('gone', () => ({ result: 'gone' }), 'exiting', 'detach'),
+    refused('going', () => ({ result: 'going' }), 'exiting', 'detach'),
+    ...failures('free'),
+  ],
+  mark: [
+    counts('done', () => ({ result: 'done' }), 'free', 'none'),
+    refused('created', created, 'free', 'mark'),
+    refused('gone', () => ({ result: 'gone' }), 'free', 'mark'),
+    refused('going', () => ({ result: 'going' }), 'free', 'mark'),
+    ...failures('free'),
+  ],
 };
+
+function counts(outcome: string, make: Row['make'], becomes: string, job: string): Row {
+  return { outcome, make, isAccepted: true, becomes, job };
+}
+
+function refused(outcome: string, make: Row['make'], becomes: string, job: string): Row {
+  return { outcome, make, isAccepted: false, becomes, job };
+}
+
+/** What a client asked for is tried once, whatever is wrong. */
+function failures(becomes: string): Row[] {
+  return (['transient', 'exhausted', 'refused', 'missing'] as const).map((reason) =>
+    counts(reason, () => failed(reason), becomes, 'none'),
+  );
+}
 
 function describeResource(resource: Resource | undefined): string {
   if (resource === undefined) return 'not there';
@@ -148,7 +229,9 @@ function jobOf(t: TestWorld, id: string): string {
   return t.world.jobs.get(t.world.jobOfResource.get(id) ?? '')?.kind ?? 'none';
 }
 
-describe.each(['create', 'destroy'] as const)('every outcome of a %s job (J1)', (kind) => {
+const KINDS = Object.keys(ROWS) as (keyof typeof ROWS)[];
+
+describe.each(KINDS)('every outcome of a %s job (J1)', (kind) => {
   test.each(ROWS[kind])('$outcome → $becomes, job: $job', ({ make, isAccepted, becomes, job: left }) => {
     const { t, job, id } = aJob(kind);
     expect(finish(t, job, make(id)).reply).toEqual({ isAccepted });

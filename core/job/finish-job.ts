@@ -3,13 +3,16 @@ import type { Job, JobOutcome } from '../model/job.ts';
 import { nextResourceStatus } from '../model/resource.ts';
 import type { Resource } from '../model/resource.ts';
 import { finishExit, holdResource } from '../resource/act-on-resource.ts';
-import { changeResource } from '../resource/change-resource.ts';
 import { isOut, setFate } from '../resource/fate.ts';
+import { takeTraits } from '../resource/observed-traits.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { isAskedForInRounds, rejectMember } from '../upkeep/reject-member.ts';
+import { isAsked } from './answer-job.ts';
 import { backoffMs, GOING_POLL_MS, JOB_ATTEMPTS_MAX } from './backoff.ts';
 import { isOfClaim } from './claim-job.ts';
+import { answerEnd, failAsked, finishAttach, finishDetach, finishMark } from './finish-asked.ts';
 import { finishStep, putOff } from './finish-step.ts';
-import { followUp, observedTraits } from './observe.ts';
+import { followUp } from './observe.ts';
 
 export type FinishJob = {
   readonly type: 'finishJob';
@@ -31,30 +34,37 @@ export function finishJob(tx: Transaction, input: FinishJob): { isAccepted: bool
   // The next attempt may be another runner's.
   const job: Job = { ...found, claim: null };
   const resource = tx.world.resources.get(job.resource);
-  if (resource === undefined || resource.epoch !== job.epoch) return { isAccepted: false };
+  // What is written on a machine is the same whoever has it by now.
+  const isCurrent = resource?.epoch === job.epoch || job.kind === 'mark';
+  if (resource === undefined || !isCurrent) return { isAccepted: false };
   const { outcome } = input;
   switch (outcome.result) {
     case 'created':
-      if (job.kind !== 'create') return { isAccepted: false };
-      finishCreate(tx, job, resource, outcome.observation);
+      if (job.kind === 'create') finishCreate(tx, job, resource, outcome.observation);
+      else if (job.kind === 'attach') finishAttach(tx, job, resource, outcome.observation);
+      else return { isAccepted: false };
       break;
     case 'gone':
       if (job.kind !== 'destroy') return { isAccepted: false };
+      answerEnd(tx, job);
       finishExit(tx, resource, 'destroyed');
       break;
     case 'going':
-      if (job.kind === 'step') return { isAccepted: false };
-      tx.put('job', job.id, { ...job, notBefore: tx.now + GOING_POLL_MS });
+      if (job.kind !== 'destroy') return { isAccepted: false };
+      tx.put('job', job.id, { ...answerEnd(tx, job), notBefore: tx.now + GOING_POLL_MS });
       break;
     case 'done':
-      // TODO base: detach and mark
-      return { isAccepted: false };
+      if (job.kind === 'detach') finishDetach(tx, job, resource);
+      else if (job.kind === 'mark') finishMark(tx, job, resource);
+      else return { isAccepted: false };
+      break;
     case 'stepped':
       if (job.kind !== 'step') return { isAccepted: false };
       finishStep(tx, job, outcome.step);
       break;
     case 'failed':
-      failJob(tx, job, resource, outcome);
+      if (isAsked(job)) failAsked(tx, job, resource, outcome);
+      else failJob(tx, job, resource, outcome);
       break;
     default:
       unreachable(outcome);
@@ -67,10 +77,13 @@ type Created = Extract<JobOutcome, { result: 'created' }>['observation'];
 function finishCreate(tx: Transaction, job: Job, resource: Resource, observation: Created): void {
   tx.remove('job', job.id);
   const status = resource.status === 'requested' ? nextResourceStatus(resource, 'created') : resource.status;
-  followUp(tx, changeResource(tx, resource, { status, ...observedTraits(resource, observation, tx.now) }));
+  followUp(tx, takeTraits(tx, resource, { observation, askedAt: tx.now, status }));
 }
 
-/** Only refusals and long trouble stop for a person; a lack of capacity is waited out. */
+/**
+ * Only refusals and long trouble stop for a person; a lack of capacity is waited out. What a round asked for is asked for again by the
+ * next.
+ */
 function failJob(
   tx: Transaction,
   job: Job,
@@ -80,6 +93,7 @@ function failJob(
   // A step that was not even tried has used up none of its attempts.
   if (job.kind === 'step') return putOff(tx, job, outcome.error);
   const attempts = job.attempts + 1;
+  const isRefusedInRounds = job.kind === 'create' && isAskedForInRounds(tx, resource);
   const isGivenUp =
     outcome.reason === 'refused' || (outcome.reason === 'transient' && attempts >= JOB_ATTEMPTS_MAX);
   tx.emit(
@@ -93,6 +107,7 @@ function failJob(
       error: outcome.error,
     },
   );
+  if (isRefusedInRounds) return rejectMember(tx, resource, outcome.error);
   if (isGivenUp && isOut(resource)) {
     // Its holder keeps it to the end; then it is replaced.
     tx.remove('job', job.id);

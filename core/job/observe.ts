@@ -1,9 +1,11 @@
 import { takeStrays } from '../ledger/take-strays.ts';
-import type { MachineState, Observation, Resource } from '../model/resource.ts';
-import { faultOf, isReady } from '../resource/health.ts';
-import { isBeingMade } from './start-job.ts';
+import type { Observation, Resource } from '../model/resource.ts';
 import { changeResource } from '../resource/change-resource.ts';
+import { faultOf, isReady } from '../resource/health.ts';
+import { isAsSeen, takeTraits } from '../resource/observed-traits.ts';
+import type { Seen } from '../resource/observed-traits.ts';
 import { retireResource } from '../resource/turnover.ts';
+import { isBeingMade } from './start-job.ts';
 import type { Transaction } from '../world/transaction.ts';
 
 export type Observe = {
@@ -35,7 +37,7 @@ export function observe(tx: Transaction, input: Observe): Observed {
   let changed = 0;
   for (const observation of own.values()) {
     const resource = tx.world.resources.get(observation.resource) as Resource;
-    if (takeObservation(tx, resource, observation)) changed += 1;
+    if (takeObservation(tx, resource, { observation, askedAt: input.startedAt })) changed += 1;
   }
   for (const id of tx.world.resourcesOfProvider.get(input.provider) ?? []) {
     const resource = tx.world.resources.get(id) as Resource;
@@ -68,35 +70,18 @@ function tellApart(
   return { strays, own };
 }
 
-/** The members of a resource that its provider decides. */
-export function observedTraits(resource: Resource, observation: Observation, now: number): Partial<Resource> {
-  const { externalId, machine, liveness, addresses, endpoints } = observation;
-  const isSick = liveness === 'UNHEALTHY' || isStopped(resource, machine);
-  const unhealthySince = isSick ? (resource.unhealthySince ?? now) : null;
-  const madeAt = resource.madeAt ?? now;
-  return { externalId, machine, liveness, addresses, endpoints, unhealthySince, madeAt };
-}
-
-/** Does it run no more, though it was up? It may be started again, so it has as long for that as what is unhealthy. */
-function isStopped({ status }: Resource, machine: MachineState): boolean {
-  return machine === 'PENDING' && status !== 'requested' && status !== 'entering';
-}
-
-function takeObservation(tx: Transaction, resource: Resource, observation: Observation): boolean {
+function takeObservation(tx: Transaction, resource: Resource, seen: Seen): boolean {
   // What is requested is known when its job says so, and what is exiting when it is gone.
   if (resource.status === 'requested' || resource.status === 'exiting') return false;
-  if (isSame(resource, observation)) {
+  if (isAsSeen(resource, seen)) {
     followUp(tx, resource);
     return false;
   }
-  const changed = changeResource(tx, resource, observedTraits(resource, observation, tx.now));
+  const changed = takeTraits(tx, resource, seen);
   tx.emit(
     'resource.observed',
     { resource: resource.id, pool: resource.pool },
-    {
-      machine: observation.machine,
-      liveness: observation.liveness,
-    },
+    { machine: seen.observation.machine, liveness: seen.observation.liveness },
   );
   followUp(tx, changed);
   return true;
@@ -140,16 +125,4 @@ export function followUp(tx: Transaction, resource: Resource): void {
 function shouldExist(resource: Resource, startedAt: number): boolean {
   const isMade = !['requested', 'exiting', 'gone', 'quarantined'].includes(resource.status);
   return isMade && resource.externalId !== null && resource.since < startedAt;
-}
-
-function isSame(resource: Resource, observation: Observation): boolean {
-  return (
-    resource.machine === observation.machine &&
-    resource.liveness === observation.liveness &&
-    resource.externalId === observation.externalId &&
-    resource.addresses.length === observation.addresses.length &&
-    resource.addresses.every((address, index) => address === observation.addresses[index]) &&
-    Object.keys(resource.endpoints).length === Object.keys(observation.endpoints).length &&
-    Object.entries(resource.endpoints).every(([name, url]) => observation.endpoints[name] === url)
-  );
 }

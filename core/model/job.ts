@@ -9,10 +9,12 @@ export const JOB_KINDS = ['create', 'destroy', 'step', 'attach', 'detach', 'mark
 export type JobKind = (typeof JOB_KINDS)[number];
 
 /**
- * What somebody asked for who waits for the answer: one attempt is made, and when it fails everything stays as it was. `lowers`: the
- * size that the pool had then, to be one less when it works, unless it was set meanwhile; null where it is to stay.
+ * What a client asked for that waits for the answer: one attempt is made, and when it fails everything is as it was before.
+ *
+ * `was`: the status that the resource goes back to. `loweredTo`: the size that its pool was made one smaller to, and gets back unless
+ * somebody set another one meanwhile; null where it stayed.
  */
-export type Asked = { readonly lowers: number | null };
+export type Asked = { readonly was: 'entering' | 'free'; readonly loweredTo: number | null };
 
 /**
  * One piece of outside work that the core decided on; durable before the outside is touched.
@@ -41,6 +43,7 @@ export type Job = {
   readonly claim: { readonly runner: string; readonly fence: number } | null;
   /** The fence of the last claim; 0 before the first. */
   readonly fence: number;
+  /** Of the end, or the letting go, of a member that a client asked for, until the first attempt is answered. */
   readonly asked?: Asked;
   /** What a job of kind `mark` writes on the thing. */
   readonly marks?: Marks;

@@ -33,6 +33,7 @@ export const RESOURCE_EVENTS = [
   'destroyed',
   'stop',
   'start',
+  'kept',
 ] as const;
 export type ResourceEvent = (typeof RESOURCE_EVENTS)[number];
 
@@ -54,7 +55,7 @@ export const RESOURCE_TRANSITIONS: Record<ResourceStatus, Record<ResourceEvent, 
   preparing: row({ prepared: 'leased', release: 'cleaning' }),
   leased: row({ release: 'cleaning' }),
   cleaning: row({ cleaned: 'free', retire: 'exiting', quarantine: 'quarantined' }),
-  exiting: row({ destroyed: 'gone', arrived: 'entering', quarantine: 'quarantined' }),
+  exiting: row({ destroyed: 'gone', arrived: 'entering', quarantine: 'quarantined', kept: 'free' }),
   gone: row({}),
   standby: row({ start: 'entering', retire: 'exiting', quarantine: 'quarantined' }),
   quarantined: row({ readmit: 'cleaning', retire: 'exiting' }),
@@ -177,6 +178,8 @@ export type Resource = {
   readonly isActive?: false;
   /** Left out: nobody said anything. */
   readonly serviceState?: ServiceState;
+  /** When a client last said something about it; left out before. */
+  readonly markedAt?: number;
   /** Left out where its provider tells nothing of the kind. */
   readonly details?: MachineDetails;
   readonly createdAt: number;

@@ -18,6 +18,18 @@ export type Round = {
   readonly look: number;
   /** What went wrong first with a member that it asked for; then it ends without taking anything away. */
   readonly error: string | null;
+  /** The size that it makes the pool fit; null before it has its list. */
+  readonly desired: number | null;
+  /** How many members it has still to ask for. */
+  readonly toAsk: number;
+  /** Resources that it asked for, the first of them by id; and how many there were. */
+  readonly requested: readonly string[];
+  readonly requestedCount: number;
+  /** Machines that it had taken away, as clients call them; and how many there were. */
+  readonly terminating: readonly string[];
+  readonly terminatingCount: number;
+  /** Was the size set after it had read it? Then another one begins as soon as it ends. */
+  readonly isFollowed: boolean;
 };
 
 /** How the last update went. */

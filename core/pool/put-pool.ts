@@ -8,6 +8,9 @@ import type { Pool, PoolSpec } from '../model/pool.ts';
 import { requireFittingTransitions } from './fitting-transitions.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { upkeepOfPool } from '../upkeep/owner.ts';
+import { followSize } from '../upkeep/rounds.ts';
+import { asPeopleMay } from './as-people-may.ts';
 import { parentSaid, requirePlace } from './pool-tree.ts';
 import { retryHeldMembers } from '../resource/act-on-resource.ts';
 import { judgeMembers } from '../resource/follow-health.ts';
@@ -58,7 +61,7 @@ export const POOL_DEFAULTS = {
  *
  * Shape: changes the pool; emits `pool.created` or `pool.changed`; its size is settled in the same decision.
  * Errors: `invalid_input`, `pool_not_found` (a merge into nothing), `provider_not_found`, `workflow_not_found`,
- * `profile_not_found`, `pool_being_removed`, `version_mismatch`; of its parent, those of `requirePlace`.
+ * `profile_not_found`, `pool_being_removed`, `pool_of_upkeep` (what a cloud pool instance says of it), `version_mismatch`; of its parent, those of `requirePlace`.
  */
 export function putPool(tx: Transaction, input: PutPool): Pool {
   const pool = takeSpec(tx, input);
@@ -67,7 +70,7 @@ export function putPool(tx: Transaction, input: PutPool): Pool {
 }
 
 /** The same without a look at the pool's place in the tree, for who changes many pools and looks when all are there. */
-export function takeSpec(tx: Transaction, input: PutPool): Pool {
+export function takeSpec(tx: Transaction, input: PutPool, by: 'people' | 'upkeep' = 'people'): Pool {
   const current = tx.world.pools.get(input.name)?.pool;
   if (current === undefined && input.merge) tx.requirePool(input.name);
   if (current?.status === 'removing') {
@@ -75,7 +78,7 @@ export function takeSpec(tx: Transaction, input: PutPool): Pool {
   }
   if (current !== undefined) requireVersion(current.version, input.version);
   else if (input.version !== undefined) tx.requirePool(input.name);
-  const spec = requireSpec(tx, current, input);
+  const spec = requireSpec(tx, current, by === 'upkeep' ? input : asPeopleMay(tx, current, input));
   if (current === undefined) {
     if (tx.world.pools.size >= POOLS_MAX)
       throw refuseInput('/name', `there are ${POOLS_MAX} pools, which is the most`);
@@ -95,6 +98,9 @@ export function takeSpec(tx: Transaction, input: PutPool): Pool {
   if (isRemade) retryHeldMembers(tx, pool);
   if (canonicalJson(current.health as Json) !== canonicalJson(spec.health as Json)) judgeMembers(tx, pool);
   if (pool.lease.queue === 'priority' && current.lease.queue !== 'priority') advanceWaiting(tx, pool);
+  const isResized = canonicalJson(current.size) !== canonicalJson(spec.size);
+  const upkeep = upkeepOfPool(tx.world, pool.name);
+  if (isResized && upkeep !== undefined) followSize(tx, upkeep);
   return pool;
 }
 
@@ -257,6 +263,8 @@ function requireRest({ cooldownMs, maxUses, maxAgeMs }: PoolSpec): void {
 
 function requireSize(spec: PoolSpec): void {
   if (spec.size === null) return;
+  if (spec.rounds !== undefined && !('desired' in spec.size))
+    throw refuseInput('/size', 'a pool that is kept in rounds has a fixed size: { desired }');
   for (const [member, value] of Object.entries(spec.size)) {
     if (!Number.isInteger(value) || value < 0 || value > POOL_SIZE_MAX) {
       throw refuseInput(`/size/${member}`, `${member} is a whole number from 0 to ${POOL_SIZE_MAX}`);

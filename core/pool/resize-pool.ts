@@ -1,24 +1,36 @@
-import { ID_PREFIX } from '../ids.ts';
 import type { Pool } from '../model/pool.ts';
-import { templateTraits } from '../model/pool.ts';
 import type { Resource, ResourceStatus } from '../model/resource.ts';
 import { forgetUnusedProvider } from '../provider/remove-provider.ts';
-import { startJob } from '../job/start-job.ts';
 import { retireResource } from '../resource/turnover.ts';
+import { keepInRounds } from '../upkeep/keep-in-rounds.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { requestMember } from './request-member.ts';
 
-/** Characters of the id in the name of a member that the pool made. */
-const NAME_SUFFIX_LENGTH = 6;
+/** Why a member goes that is neither active nor kept from being taken away. */
+const NOT_COUNTED = 'it does not count towards the size of its pool';
+/** What a member is that counts towards the size of its pool. */
+const COUNTED: readonly ResourceStatus[] = [
+  'requested',
+  'entering',
+  'free',
+  'preparing',
+  'leased',
+  'cleaning',
+  'standby',
+];
 
 /**
- * How many members the pool has or is about to have; one that leaves or is quarantined does not count, unless the pool is being
- * removed: then it goes with the last that has not left.
+ * How many members the pool has or is about to have; one that leaves, is quarantined or is not active does not count, unless the pool
+ * is being removed: then it goes with the last that has not left.
  */
 export function memberCount(state: PoolState): number {
   if (state.pool.status === 'removing') return state.members.size - state.counts.exiting;
-  const { requested, entering, free, preparing, leased, cleaning, standby } = state.counts;
-  return requested + entering + free + preparing + leased + cleaning + standby;
+  return countActive(state, COUNTED);
+}
+
+function countActive({ counts, inactive }: PoolState, statuses: readonly ResourceStatus[]): number {
+  return statuses.reduce((sum, status) => sum + counts[status] - inactive[status], 0);
 }
 
 /**
@@ -31,8 +43,7 @@ export function targetSize(state: PoolState): number | null {
   if (status === 'removing') return 0;
   if (size === null) return null;
   if ('desired' in size) return size.desired;
-  const { preparing, leased, cleaning } = state.counts;
-  const busy = preparing + leased + cleaning + state.setAsideCount;
+  const busy = countActive(state, ['preparing', 'leased', 'cleaning']) + state.setAsideCount;
   const wanted = busy + state.makeableDemand() + size.buffer;
   return Math.min(size.max, Math.max(size.min, wanted));
 }
@@ -47,13 +58,12 @@ export function targetSize(state: PoolState): number | null {
 export function resizePool(tx: Transaction, name: string, budget: number): number {
   const state = tx.world.pools.get(name);
   if (state === undefined) return 0;
+  if (state.pool.rounds !== undefined) return keepInRounds(tx, state, budget);
   const target = targetSize(state);
   if (target === null) return 0;
-  let done = giveUp(
-    tx,
-    chooseVictims(tx, state, Math.min(memberCount(state) - target, budget)),
-    reasonOf(state.pool),
-  );
+  let done = giveUp(tx, membersOf(tx, state.disposable, budget), NOT_COUNTED);
+  const surplus = Math.min(memberCount(state) - target, budget - done);
+  done += giveUp(tx, chooseVictims(tx, state, surplus), reasonOf(state.pool));
   if (state.pool.status === 'open')
     done += giveUp(
       tx,
@@ -65,6 +75,10 @@ export function resizePool(tx: Transaction, name: string, budget: number): numbe
   else if (done === budget) tx.world.unsettledPools.add(name);
   else tx.world.unsettledPools.delete(name);
   return done;
+}
+
+function membersOf(tx: Transaction, ids: Iterable<string>, most: number): Resource[] {
+  return [...Iterator.from(ids).take(most)].map((id) => tx.world.resources.get(id) as Resource);
 }
 
 function giveUp(tx: Transaction, victims: readonly Resource[], reason: string): number {
@@ -106,55 +120,6 @@ function removePool(tx: Transaction, pool: Pool): void {
   tx.remove('pool', pool.name);
   tx.emit('pool.removed', { pool: pool.name });
   forgetUnusedProvider(tx, pool.provider);
-}
-
-function requestMember(tx: Transaction, pool: Pool): void {
-  const id = tx.context.newId(ID_PREFIX.resource);
-  const { labels, params } = templateTraits(pool.template);
-  const resource = tx.put('resource', id, {
-    id,
-    name: nameOfMember(tx, pool.name, id),
-    pool: pool.name,
-    kind: pool.kind,
-    provider: pool.provider,
-    status: 'requested',
-    hold: null,
-    epoch: 0,
-    version: 1,
-    labels,
-    params,
-    addresses: [],
-    endpoints: {},
-    externalId: null,
-    machine: 'REQUESTED',
-    liveness: 'UNKNOWN',
-    unhealthySince: null,
-    isEvictable: true,
-    createdAt: tx.now,
-    since: tx.now,
-    uses: 0,
-    leaseId: null,
-    fate: 'recycle',
-    templateRevision: pool.templateRevision,
-    profiles: [],
-    run: null,
-    turnover: null,
-    chain: null,
-    destination: null,
-    restsUntil: null,
-  });
-  tx.emit('resource.requested', { resource: id, pool: pool.name }, { name: resource.name });
-  startJob(tx, { kind: 'create' }, resource);
-}
-
-/** The pool's name and the end of the id: as much of it as tells the members apart. */
-function nameOfMember(tx: Transaction, pool: string, id: string): string {
-  const taken = tx.world.pools.get(pool)?.idByName;
-  for (let length = NAME_SUFFIX_LENGTH; length < id.length; length += 2) {
-    const name = `${pool}-${id.slice(-length)}`;
-    if (taken?.has(name) !== true) return name;
-  }
-  return `${pool}-${id}`;
 }
 
 /**

@@ -3,7 +3,7 @@ import { canonicalJson } from '../json.ts';
 import type { ProviderEntry, ProviderSpec } from '../model/provider.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
-import { poolsOf } from './remove-provider.ts';
+import { poolsOf, requireOwn } from './remove-provider.ts';
 
 export const PROVIDERS_MAX = 1_000;
 
@@ -17,10 +17,21 @@ export type PutProvider = {
  * Makes a provider known, or changes it; what already is so stays untouched.
  *
  * Shape: changes the provider; emits `provider.created` or `provider.changed`. What it made stays and is looked after by it.
- * Errors: `invalid_input` for another driver while pools use it, `provider_being_removed`, `version_mismatch`.
+ * Errors: `invalid_input` for another driver while pools use it, `provider_in_use` where a cloud pool instance has it,
+ * `provider_being_removed`, `version_mismatch`.
  */
-export function putProvider(tx: Transaction, { spec, version }: PutProvider): ProviderEntry {
+export function putProvider(tx: Transaction, input: PutProvider): ProviderEntry {
+  requireOwn(tx.world, input.spec.name);
+  return takeProviderSpec(tx, input);
+}
+
+/** The same for who owns the provider. */
+export function takeProviderSpec(
+  tx: Transaction,
+  { spec, version }: Pick<PutProvider, 'spec' | 'version'>,
+): ProviderEntry {
   const { name, driver, makes, options } = spec;
+  const attaches = spec.attaches === true ? ({ attaches: true } as const) : {};
   const current = tx.world.providers.get(name);
   if (current === undefined) {
     if (version !== undefined) tx.requireProvider(name);
@@ -31,6 +42,7 @@ export function putProvider(tx: Transaction, { spec, version }: PutProvider): Pr
       name,
       driver,
       makes,
+      ...attaches,
       options,
       status: 'open',
       version: 1,
@@ -51,9 +63,13 @@ export function putProvider(tx: Transaction, { spec, version }: PutProvider): Pr
       `the driver of a provider that pools use (${pools.join(', ')}) cannot change; make another provider`,
     );
   }
-  const isSame = current.driver === driver && canonicalJson(current.options) === canonicalJson(options);
+  const isSame =
+    current.driver === driver &&
+    current.attaches === spec.attaches &&
+    canonicalJson(current.options) === canonicalJson(options);
   if (isSame) return current;
-  const changed = { ...current, driver, makes, options, version: current.version + 1 };
+  const { attaches: _, ...rest } = current;
+  const changed = { ...rest, driver, makes, ...attaches, options, version: current.version + 1 };
   tx.emit('provider.changed', {}, { name, version: changed.version });
   return tx.put('provider', name, changed);
 }

@@ -1,6 +1,7 @@
 import { Refusal } from '../errors.ts';
 import { forgetLeaksOf } from '../ledger/take-strays.ts';
 import type { ProviderEntry } from '../model/provider.ts';
+import { upkeepOfProvider } from '../upkeep/owner.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
 import type { World } from '../world/world.ts';
@@ -17,11 +18,13 @@ export type RemoveProvider = {
 /**
  * Takes a provider away: at once, or with the last of its pools when those are being removed.
  *
- * Errors: `provider_not_found`, `provider_in_use` while a pool names it that stays, `version_mismatch`. Repeating it is harmless.
+ * Errors: `provider_not_found`, `provider_in_use` while a pool names it that stays or a cloud pool instance has it,
+ * `version_mismatch`. Repeating it is harmless.
  */
 export function removeProvider(tx: Transaction, input: RemoveProvider): ProviderEntry {
   const provider = tx.requireProvider(input.name);
   if (provider.status === 'removing') return provider;
+  requireOwn(tx.world, input.name);
   requireVersion(provider.version, input.version);
   const pools = poolsOf(tx.world, input.name);
   const staying = pools.filter((name) => tx.world.pools.get(name)?.pool.status !== 'removing');
@@ -42,6 +45,16 @@ export function removeProvider(tx: Transaction, input: RemoveProvider): Provider
   return removing;
 }
 
+/** Refuses what only the configuration of a cloud pool instance may change. */
+export function requireOwn(world: World, provider: string): void {
+  const upkeep = upkeepOfProvider(world, provider);
+  if (upkeep === undefined) return;
+  throw new Refusal(
+    'provider_in_use',
+    `Provider "${provider}" belongs to the cloud pool instance "${upkeep.name}". Configure or remove that instead.`,
+  );
+}
+
 /** The last pool of a provider that is being removed has gone. */
 export function forgetUnusedProvider(tx: Transaction, name: string): void {
   const isUnused =
@@ -49,7 +62,8 @@ export function forgetUnusedProvider(tx: Transaction, name: string): void {
   if (isUnused) forgetProvider(tx, name);
 }
 
-function forgetProvider(tx: Transaction, name: string): void {
+/** Takes a provider away that no pool names any more. */
+export function forgetProvider(tx: Transaction, name: string): void {
   forgetLeaksOf(tx, name);
   tx.remove('provider', name);
   tx.emit('provider.removed', {}, { name });

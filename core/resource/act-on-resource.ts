@@ -8,7 +8,7 @@ import { isOut, setFate } from './fate.ts';
 import { retryProbes } from './follow-health.ts';
 import { faultOf } from './health.ts';
 import { ledgerTraits } from '../ledger/ledger-traits.ts';
-import { dropJob, startJob } from '../job/start-job.ts';
+import { dropJob, jobOf, startJob } from '../job/start-job.ts';
 import type { Run } from '../model/run.ts';
 import { endStep, holdRun, reportOf } from '../workflow/walk-run.ts';
 import { changeResource } from './change-resource.ts';
@@ -107,6 +107,14 @@ export function holdResource(tx: Transaction, resource: Resource, reason: string
     );
   }
   if (resource.hold !== null) return;
+  const job = jobOf(tx.world, resource);
+  // Held and retried it would be made or destroyed, which is not what was asked for.
+  if (job?.kind === 'attach' || job?.asked !== undefined)
+    throw refuse(
+      resource,
+      'hold',
+      'A client waits for the answer of its provider; try again when it is there.',
+    );
   const run = tx.world.runs.get(resource.run ?? '');
   if (run !== undefined) {
     dropJob(tx, resource);

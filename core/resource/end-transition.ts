@@ -52,7 +52,7 @@ export function admitResource(tx: Transaction, resource: Resource): void {
 /** What the pool does at an exit is done: on to the pool that it moves to, or to its end. */
 export function leavePool(tx: Transaction, resource: Resource): void {
   const { destination } = resource;
-  if (destination === null) return startJob(tx, { kind: 'destroy' }, resource);
+  if (destination === null) return void startJob(tx, { kind: 'destroy' }, resource);
   const target = tx.world.pools.get(destination.pool);
   const isOpen = target?.pool.status === 'open' && !target.idByName.has(resource.name);
   const arrived = changeResource(tx, resource, {

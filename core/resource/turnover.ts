@@ -1,4 +1,4 @@
-import { dropJob, isBeingMade, startJob } from '../job/start-job.ts';
+import { dropJob, isBeingAttached, isBeingMade, startJob } from '../job/start-job.ts';
 import { giveUpMembers } from '../lease/schedule.ts';
 import { formatDuration } from '../duration.ts';
 import { nextResourceStatus } from '../model/resource.ts';
@@ -114,12 +114,21 @@ function whyItGoes(tx: Transaction, resource: Resource, pool: Pool): string | nu
   if (pool.maxUses !== null && resource.uses >= pool.maxUses) return `it was lent ${resource.uses} times`;
   if (pool.maxAgeMs !== null && tx.now - resource.createdAt >= pool.maxAgeMs)
     return `it is older than ${formatDuration(pool.maxAgeMs)}`;
-  return pool.status === 'removing' ? 'the pool is being removed' : null;
+  // Machines outlive a pool that is kept in rounds.
+  return pool.status === 'removing' && pool.rounds === undefined ? 'the pool is being removed' : null;
 }
 
-/** Did a template make it that is not the pool's? What may not be evicted, and what nobody can make again, stays as it is. */
-function isOutdated({ size, templateRevision }: Pool, resource: Resource): boolean {
-  return size !== null && resource.isEvictable && resource.templateRevision !== templateRevision;
+/**
+ * Did a template make it that is not the pool's? What may not be evicted, what nobody can make again, and what is kept in rounds stays as
+ * it is.
+ */
+function isOutdated({ size, templateRevision, rounds }: Pool, resource: Resource): boolean {
+  return (
+    size !== null &&
+    rounds === undefined &&
+    resource.isEvictable &&
+    resource.templateRevision !== templateRevision
+  );
 }
 
 /**
@@ -127,6 +136,7 @@ function isOutdated({ size, templateRevision }: Pool, resource: Resource): boole
  * proven by the job, not by the wish.
  */
 export function retireResource(tx: Transaction, resource: Resource, reason: string): void {
+  if (isBeingAttached(tx, resource)) return forgetAttached(tx, resource);
   // Where nothing was made, or what was made is dead, there is nothing to run a workflow on.
   const isThere = resource.status !== 'requested' && faultOf(resource, tx.now) !== 'it is dead';
   const idle = dropRun(tx, unsetAside(tx, resource));
@@ -140,6 +150,12 @@ export function retireResource(tx: Transaction, resource: Resource, reason: stri
   tx.emit('resource.exiting', { resource: resource.id, pool: resource.pool }, { reason });
   if (!isThere || beginTransition(tx, exiting, { transition: 'exit' }))
     startJob(tx, { kind: 'destroy' }, tx.world.resources.get(resource.id) as Resource);
+}
+
+/** What a client wants to have taken in is not its pool's yet, so it lives on. */
+function forgetAttached(tx: Transaction, resource: Resource): void {
+  dropJob(tx, resource);
+  tx.remove('resource', resource.id);
 }
 
 /** Set aside as unsafe: never lent until an operator readmits it. Outside work on it ends. */

@@ -1,5 +1,6 @@
 import { Refusal, refuseInput } from '../errors.ts';
 import type { Secret } from '../model/secret.ts';
+import { upkeepOfSecret } from '../upkeep/owner.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { usersOfSecret } from './users-of-secret.ts';
@@ -21,9 +22,16 @@ export type PutSecret = {
  * Keeps a secret under its name, in the place of the one before it. Steps that start from then on are given the new one.
  *
  * Shape: changes the secret; emits `secret.changed`, without anything of its value.
- * Errors: `invalid_input`, `secret_not_found` where a version is given of one that is not there, `version_mismatch`.
+ * Errors: `invalid_input`, `secret_not_found` where a version is given of one that is not there, `secret_in_use` where a cloud pool
+ * instance has it, `version_mismatch`.
  */
-export function putSecret(tx: Transaction, { name, sealed, by, version }: PutSecret): Secret {
+export function putSecret(tx: Transaction, input: PutSecret): Secret {
+  requireOwn(tx, input.name);
+  return keepSecret(tx, input);
+}
+
+/** The same for who owns the secret. */
+export function keepSecret(tx: Transaction, { name, sealed, by, version }: Omit<PutSecret, 'type'>): Secret {
   const current = tx.world.secrets.get(name);
   if (current === undefined && version !== undefined) requireSecret(tx, name);
   if (current !== undefined) requireVersion(current.version, version);
@@ -75,11 +83,13 @@ export type RemoveSecret = {
 /**
  * Forgets a secret.
  *
- * Errors: `secret_in_use` while a workflow names it or a run under way will need it, `secret_not_found`, `version_mismatch`.
+ * Errors: `secret_in_use` while a workflow names it, a run under way will need it or a cloud pool instance has it, `secret_not_found`,
+ * `version_mismatch`.
  */
 export function removeSecret(tx: Transaction, { name, by, version }: RemoveSecret): Secret {
   const secret = requireSecret(tx, name);
   requireVersion(secret.version, version);
+  requireOwn(tx, name);
   const { workflows, runs } = usersOfSecret(tx.world, name);
   if (workflows.length + runs.length > 0) {
     const users = [...workflows.map((one) => `workflow "${one}"`), ...runs.map((id) => `run ${id}`)];
@@ -91,6 +101,16 @@ export function removeSecret(tx: Transaction, { name, by, version }: RemoveSecre
   tx.remove('secret', name);
   tx.emit('secret.removed', {}, { name, version: secret.version, by });
   return secret;
+}
+
+/** Refuses what only the configuration of a cloud pool instance may change. */
+function requireOwn(tx: Transaction, name: string): void {
+  const upkeep = upkeepOfSecret(tx.world, name);
+  if (upkeep === undefined) return;
+  throw new Refusal(
+    'secret_in_use',
+    `Secret "${name}" is the configuration of the cloud pool instance "${upkeep.name}". Configure or remove that instead.`,
+  );
 }
 
 /** Names that one message lists. */

@@ -19,6 +19,9 @@ export const TEST_PROVIDERS: readonly ProviderEntry[] = [
   aProvider({ name: 'maker', driver: 'process', makes: true }),
 ];
 
+/** Makes, and also takes things in, lets them go and keeps marks on them; put it where a test needs it. */
+export const KEEPER = aProvider({ name: 'keeper', driver: 'simulated', makes: true, attaches: true });
+
 export function aProvider(
   spec: Pick<ProviderEntry, 'name' | 'driver' | 'makes'> & Partial<ProviderEntry>,
 ): ProviderEntry {

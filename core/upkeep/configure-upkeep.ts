@@ -1,8 +1,15 @@
 import type { JsonObject } from '../json.ts';
-import type { RoundsSpec, VictimPolicy } from '../model/pool.ts';
+import type { Pool, RoundsSpec, VictimPolicy } from '../model/pool.ts';
 import type { ProviderSpec } from '../model/provider.ts';
 import type { Upkeep } from '../model/upkeep.ts';
+import { takeSpec } from '../pool/put-pool.ts';
+import { takeProviderSpec } from '../provider/put-provider.ts';
+import { keepSecret } from '../secret/secrets.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { changeUpkeep, requireUpkeep, subjectOf } from './change-upkeep.ts';
+import { requireFreeNames } from './create-upkeep.ts';
+import { beginLook } from './looks.ts';
+import { poolOfUpkeep, secretOfUpkeep } from './names.ts';
 
 export type ConfigureUpkeep = {
   readonly type: 'configureUpkeep';
@@ -17,10 +24,52 @@ export type ConfigureUpkeep = {
   readonly rounds: RoundsSpec;
 };
 
+/** The option of a provider that says whose machines it lists: the pool that its marks name. */
+const MARK_OPTION = 'cloudPool';
+
 /**
  * Gives an upkeep its configuration: secret, provider and pool are made or changed with it, in one decision. What is started stays
- * started, goes on with the new one, and keeps the size that was asked for.
+ * started, goes on with the new one, and keeps the size that was asked for, unless the machines are those of another pool from now on.
+ *
+ * Shape: changes the secret, the provider, the pool and the upkeep; emits their events and `upkeep.configured`.
+ * Errors: `upkeep_not_found`, `upkeep_exists` where its names are taken, those of `putProvider` and `putPool`.
  */
-export function configureUpkeep(_tx: Transaction, _input: ConfigureUpkeep): Upkeep {
-  throw new Error('to be built');
+export function configureUpkeep(tx: Transaction, input: ConfigureUpkeep): Upkeep {
+  const upkeep = requireUpkeep(tx, input.name);
+  if (upkeep.pool === null) requireFreeNames(tx, input.name);
+  const name = poolOfUpkeep(input.name);
+  const secret = secretOfUpkeep(input.name);
+  const before = tx.world.providers.get(name);
+  keepSecret(tx, { name: secret, sealed: input.sealed, by: `cloud pool instance ${input.name}` });
+  takeProviderSpec(tx, { spec: { ...input.provider, name } });
+  putPoolOf(tx, name, input);
+  const isOtherPlace = before !== undefined && markOf(before) !== markOf(input.provider);
+  const configured = changeUpkeep(tx, upkeep, {
+    pool: name,
+    secret,
+    look: null,
+    ...(isOtherPlace ? { isSizeKnown: false, fetchedAt: null, detached: [] } : {}),
+  });
+  tx.emit('upkeep.configured', subjectOf(configured), { name: input.name });
+  return configured.status === 'started' ? goOn(tx, configured, input.rounds) : configured;
+}
+
+function markOf({ options }: ProviderSpec): unknown {
+  return options[MARK_OPTION];
+}
+
+function putPoolOf(tx: Transaction, name: string, input: ConfigureUpkeep): Pool {
+  const { kind, template, victims, rounds } = input;
+  const size = tx.world.pools.get(name)?.pool.size ?? { desired: 0 };
+  const spec = { provider: name, kind, size, template, victims, rounds };
+  return takeSpec(tx, { type: 'putPool', name, spec, merge: tx.world.pools.has(name) }, 'upkeep');
+}
+
+/** It looks anew, and its next update is no later than the new interval says. */
+function goOn(tx: Transaction, upkeep: Upkeep, { updateMs }: RoundsSpec): Upkeep {
+  const nextRoundAt = upkeep.nextRoundAt === null ? null : Math.min(upkeep.nextRoundAt, tx.now + updateMs);
+  const looking = beginLook(tx, changeUpkeep(tx, upkeep, { nextRoundAt }));
+  const { round, lookNumber } = looking;
+  if (round?.phase !== 'looking') return looking;
+  return changeUpkeep(tx, looking, { round: { ...round, look: lookNumber } });
 }

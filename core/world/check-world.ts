@@ -172,15 +172,19 @@ function checkJobs(world: World, report: Report): void {
     const hasJob = world.jobOfResource.has(resource.id);
     if (needsJob && !hasJob && resource.hold === null)
       report('J1', `${resource.id} is ${resource.status} without a job`);
+    const isMarked = world.jobs.get(world.jobOfResource.get(resource.id) ?? '')?.kind === 'mark';
     const mayHaveJob =
-      needsJob || resource.run !== null || ['entering', 'preparing', 'leased'].includes(resource.status);
+      needsJob ||
+      isMarked ||
+      resource.run !== null ||
+      ['entering', 'preparing', 'leased'].includes(resource.status);
     if (hasJob && !mayHaveJob) report('J1', `${resource.id} is ${resource.status} with a job`);
   }
   if (world.jobs.size !== world.jobOfResource.size) report('J3', 'a resource has two jobs');
   for (const job of world.jobs.values()) {
     const resource = world.resources.get(job.resource);
     if (resource === undefined) report('J2', `${job.id} is for ${job.resource}, which is not there`);
-    else if (resource.epoch !== job.epoch)
+    else if (resource.epoch !== job.epoch && job.kind !== 'mark')
       report('J4', `${job.id} is for ${job.resource} at an epoch that is over`);
     if (job.claim !== null && (job.claim.fence !== job.fence || !isForRunners(job)))
       report('J12', `${job.id} is claimed under fence ${job.claim.fence}, its last is ${job.fence}`);

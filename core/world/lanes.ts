@@ -35,7 +35,8 @@ type Tally = { count: number };
 
 /** Is the resource one that a request may be given? */
 export function isOnOffer(resource: Resource): boolean {
-  return resource.status === 'free' && resource.leaseId === null && resource.hold === null;
+  const { status, leaseId, hold, isActive } = resource;
+  return status === 'free' && leaseId === null && hold === null && isActive !== false;
 }
 
 /** The lanes of one pool, found by selector or from a resource. A cache of the resources: never stored. */

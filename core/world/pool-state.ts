@@ -5,6 +5,7 @@ import type { Pool } from '../model/pool.ts';
 import { RESOURCE_STATUSES } from '../model/resource.ts';
 import type { Resource, ResourceStatus } from '../model/resource.ts';
 import { livenessOf } from '../resource/health.ts';
+import { isActiveMember, isAllocated, isDisposable } from '../resource/membership.ts';
 import { EvictableMembers } from './evictable-members.ts';
 import { isOnOffer, Lanes } from './lanes.ts';
 import { compareWaiting, createWaitingLines } from './order.ts';
@@ -24,6 +25,17 @@ export class PoolState {
   heldCount = 0;
   setAsideCount = 0;
   unhealthyCount = 0;
+  /** Members by status that do not count towards the size. */
+  readonly inactive: Record<ResourceStatus, number>;
+  /** Members that exist or are asked for, and those of them that count. */
+  allocatedCount = 0;
+  activeCount = 0;
+  /** Members that its provider is being asked for. */
+  awaitedCount = 0;
+  /** Members that could not be made, to be asked for again by the next update. */
+  readonly rejected = new SortedList<string>(compareText);
+  /** Members that count for nothing and that nobody holds: they go. Kept where the pool sizes itself. */
+  disposable = new SortedList<string>(compareText);
   /** Ids of the members, in order. */
   readonly members = new SortedList<string>(compareText);
   /** Free members that a shrinking pool may give up, and those that are still being made; kept where the pool sizes itself. */
@@ -45,10 +57,8 @@ export class PoolState {
   constructor(pool: Pool, resourceOf: (id: string) => Resource | undefined) {
     this.pool = pool;
     this.#resourceOf = resourceOf;
-    this.counts = Object.fromEntries(RESOURCE_STATUSES.map((status) => [status, 0])) as Record<
-      ResourceStatus,
-      number
-    >;
+    this.counts = noneOfAny();
+    this.inactive = noneOfAny();
     this.#lines = createWaitingLines(pool.lease.queue, this.shareOf);
     this.lanes = this.#createLanes();
     this.queue = this.#createQueue();
@@ -92,7 +102,11 @@ export class PoolState {
     if (this.pool.size !== null) {
       if (before !== undefined) this.#listOf(before)?.remove(before);
       if (after !== undefined) this.#listOf(after)?.add(after);
+      if (before !== undefined && isDisposable(before)) this.disposable.remove(before.id);
+      if (after !== undefined && isDisposable(after)) this.disposable.add(after.id);
     }
+    if (before !== undefined && isRejected(before)) this.rejected.remove(before.id);
+    if (after !== undefined && isRejected(after)) this.rejected.add(after.id);
     if (before !== undefined && after === undefined) this.members.remove(before.id);
   }
 
@@ -132,9 +146,12 @@ export class PoolState {
     else this.#lines.changeShare(holder, change);
   }
 
-  /** Members that another template made and that have not left; none where the pool does not make its members. */
+  /**
+   * Members that another template made and that have not left; none where the pool does not make its members, or is kept in rounds: there
+   * they stay.
+   */
   get outdatedCount(): number {
-    if (this.pool.size === null) return 0;
+    if (this.pool.size === null || this.pool.rounds !== undefined) return 0;
     let count = 0;
     for (const [revision, members] of this.#byRevision) {
       if (revision !== this.pool.templateRevision) count += members;
@@ -156,7 +173,7 @@ export class PoolState {
 
   /** Where a member that the pool may give up is listed. */
   #listOf(resource: Resource): EvictableMembers | undefined {
-    if (!resource.isEvictable) return undefined;
+    if (!resource.isEvictable || resource.isActive === false) return undefined;
     if (isOnOffer(resource)) return this.evictable;
     return resource.status === 'requested' || resource.status === 'entering' ? this.making : undefined;
   }
@@ -166,6 +183,10 @@ export class PoolState {
     if (resource.hold !== null) this.heldCount += by;
     if (resource.status === 'free' && resource.leaseId !== null) this.setAsideCount += by;
     if (livenessOf(resource) === 'UNHEALTHY') this.unhealthyCount += by;
+    if (resource.isActive === false) this.inactive[resource.status] += by;
+    if (isAllocated(resource)) this.allocatedCount += by;
+    if (isActiveMember(resource)) this.activeCount += by;
+    if (isAwaited(resource)) this.awaitedCount += by;
   }
 
   #canMake(selector: Selector): boolean {
@@ -177,10 +198,13 @@ export class PoolState {
   #listEvictable(): void {
     this.evictable = new EvictableMembers();
     this.making = new EvictableMembers();
+    this.disposable = new SortedList<string>(compareText);
     if (this.pool.size === null) return;
     for (const id of this.members) {
       const resource = this.#resourceOf(id);
-      if (resource !== undefined) this.#listOf(resource)?.add(resource);
+      if (resource === undefined) continue;
+      this.#listOf(resource)?.add(resource);
+      if (isDisposable(resource)) this.disposable.add(id);
     }
   }
 
@@ -197,4 +221,16 @@ export class PoolState {
     const order = this.pool.lease.queue === 'priority' ? 'priority' : 'fifo';
     return new SortedList<Waiting>(compareWaiting(order, this.shareOf));
   }
+}
+
+function noneOfAny(): Record<ResourceStatus, number> {
+  return Object.fromEntries(RESOURCE_STATUSES.map((status) => [status, 0])) as Record<ResourceStatus, number>;
+}
+
+function isRejected({ status, machine, hold }: Resource): boolean {
+  return status === 'requested' && machine === 'REJECTED' && hold === null;
+}
+
+function isAwaited({ status, machine, hold }: Resource): boolean {
+  return status === 'requested' && machine === 'REQUESTED' && hold === null;
 }

@@ -282,9 +282,11 @@ function indexResource(world: OpenWorld, before: Resource | undefined, after: Re
   if (before !== undefined && after !== undefined && before.pool === after.pool) {
     poolOf(world, after.pool).updateMember(before, after);
     // What does not change the numbers of the pool cannot change what its size asks for.
-    const isCountedAnew = before.status !== after.status || before.hold !== after.hold;
+    const isCountedAnew =
+      before.status !== after.status || before.hold !== after.hold || before.isActive !== after.isActive;
     const isOfferedAnew = before.leaseId !== after.leaseId || before.isEvictable !== after.isEvictable;
-    if (isCountedAnew || isOfferedAnew) world.unsettledPools.add(after.pool);
+    const isMachineNews = before.machine !== after.machine;
+    if (isCountedAnew || isOfferedAnew || isMachineNews) world.unsettledPools.add(after.pool);
     return;
   }
   if (before !== undefined) {
@@ -388,6 +390,9 @@ function indexLease(world: OpenWorld, before: LiveLease | undefined, after: Live
 function indexJob(world: OpenWorld, before: Job | undefined, after: Job | undefined): void {
   if (before !== undefined) world.jobOfResource.delete(before.resource);
   if (after !== undefined) world.jobOfResource.set(after.resource, after.id);
+  // What waits until nothing is under way with its members looks again.
+  else if (before !== undefined && world.pools.get(before.pool)?.pool.rounds !== undefined)
+    world.unsettledPools.add(before.pool);
 }
 
 function indexLeak(world: OpenWorld, before: Leak | undefined, after: Leak | undefined): void {

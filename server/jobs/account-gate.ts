@@ -72,5 +72,5 @@ function isExhausted(outcome: JobOutcome): boolean {
 /** Does it speak against the account? An action that failed and may be tried again does; what was refused was answered. */
 function isTrouble(outcome: JobOutcome): boolean {
   if (outcome.result === 'stepped') return !outcome.step.isPassed && outcome.step.mayRetry;
-  return outcome.result === 'failed' && outcome.reason !== 'refused';
+  return outcome.result === 'failed' && outcome.reason !== 'refused' && outcome.reason !== 'missing';
 }

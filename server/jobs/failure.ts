@@ -1,6 +1,6 @@
 import { maskValues } from '@poolkeeper/core';
 import type { Json, JobOutcome, JobTicket, JsonObject } from '@poolkeeper/core';
-import { ProviderExhausted, ProviderRefused } from '../providers/contract.ts';
+import { ProviderExhausted, ProviderGone, ProviderRefused } from '../providers/contract.ts';
 
 /** The longest error text that goes into a job, in characters. */
 export const ERROR_LENGTH_MAX = 500;
@@ -8,11 +8,14 @@ export const ERROR_LENGTH_MAX = 500;
 type Failure = Extract<JobOutcome, { result: 'failed' }>;
 
 /**
- * What an error of a provider means for the job: a person has to look, there is no capacity, or it may pass. Everything
- * unknown may pass.
+ * What an error of a provider means for the job: a person has to look, there is no capacity, there is no such machine, or it may pass.
+ * Everything unknown may pass.
  */
 export function toFailure(error: unknown, ticket: JobTicket): Failure {
-  return { result: 'failed', reason: reasonOf(error), error: describeError(error, ticket.template) };
+  const { kind } = ticket.job;
+  const isMissing = error instanceof ProviderGone && ['attach', 'detach', 'mark'].includes(kind);
+  const reason = isMissing ? 'missing' : reasonOf(error);
+  return { result: 'failed', reason, error: describeError(error, ticket.template) };
 }
 
 /**

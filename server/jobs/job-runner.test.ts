@@ -382,3 +382,58 @@ test('disposing aborts what is under way, reports nothing of it and leaves no ti
   expect(reported).toEqual([]);
   expect(time.pending).toBe(0);
 });
+
+describe('what clients ask of one machine', () => {
+  const asked: string[] = [];
+  const members: NonNullable<Provider['members']> = {
+    attach: ({ externalId, resource }) => {
+      asked.push(`attach ${externalId} as ${resource.name} of ${resource.pool}`);
+      return Promise.resolve(anObservation({ resource: resource.id, externalId }));
+    },
+    detach: ({ externalId, idempotencyKey }) =>
+      externalId === 'i-0'
+        ? Promise.reject(new ProviderGone('there is no machine i-0'))
+        : Promise.resolve(void asked.push(`detach ${externalId} with ${idempotencyKey}`)),
+    mark: ({ externalId, marks }) =>
+      Promise.resolve(void asked.push(`mark ${externalId} ${JSON.stringify(marks)}`)),
+  };
+  const of = (id: string, kind: 'attach' | 'detach' | 'mark', externalId = 'i-7') => ({
+    ...aTicket(id, { kind, ...(kind === 'mark' ? { marks: { serviceState: 'BOOTING' as const } } : {}) }),
+    externalId,
+  });
+
+  test('goes to the provider that keeps members', async () => {
+    const { runner, time, reported } = aRunner(aProvider({ members }));
+    for (const ticket of [of('a', 'attach'), of('b', 'detach'), of('c', 'mark')]) runner.accept(ticket);
+    await time.advance(0);
+    expect(asked.splice(0).toSorted()).toEqual([
+      'attach i-7 as res_a of web',
+      'detach i-7 with b',
+      'mark i-7 {"serviceState":"BOOTING"}',
+    ]);
+    expect(reported.map(([, { result }]) => result)).toEqual(['created', 'done', 'done']);
+  });
+
+  test('of a machine that is not there says so, which speaks against no account', async () => {
+    const { runner, time, reported } = aRunner(aProvider({ members }));
+    for (let n = 0; n < 10; n += 1) runner.accept(of(`job-${n}`, 'detach', 'i-0'));
+    await time.advance(0);
+    expect(reported[0]?.[1]).toEqual({
+      result: 'failed',
+      reason: 'missing',
+      error: 'there is no machine i-0',
+    });
+    expect([reported.length, laneOf(runner)?.breaker.state]).toEqual([10, 'closed']);
+  });
+
+  test('is refused by a provider that keeps none', async () => {
+    const { runner, time, reported } = aRunner(aProvider());
+    runner.accept(of('a', 'attach'));
+    await time.advance(0);
+    expect(reported[0]?.[1]).toEqual({
+      result: 'failed',
+      reason: 'refused',
+      error: 'Provider local cannot attach a machine: its driver, test, does not.',
+    });
+  });
+});

@@ -3,11 +3,13 @@ import type { Logger } from '../logger.ts';
 import { ProviderGone, ProviderRefused } from '../providers/contract.ts';
 import type { Provider } from '../providers/contract.ts';
 import type { Clock, Random, Timers } from '../timers.ts';
-import type { JobRunner, ReportOutcome } from './contract.ts';
+import type { JobRunner, LookTicket, ReportLook, ReportOutcome } from './contract.ts';
 import type { CallProbe } from './call-probe.ts';
+import { callProvider } from './call-provider.ts';
 import { toFailure } from './failure.ts';
 import { DEFAULT_JOB_LIMITS, limitsOfProvider } from './limits.ts';
 import type { JobLimits } from './limits.ts';
+import { LookRunner } from './look-runner.ts';
 import { ProviderLane, resultOf } from './provider-lane.ts';
 import type { LaneStatus } from './provider-lane.ts';
 import { StepAttempts } from './step-attempts.ts';
@@ -24,6 +26,8 @@ export type JobRunnerInput = {
   readonly random: Random;
   readonly logger: Logger;
   readonly report: ReportOutcome;
+  /** Takes what became of looks; none is made where it is left out. */
+  readonly reportLook?: ReportLook;
   /** What differs from `DEFAULT_JOB_LIMITS`, for every provider; `setLimits` says what differs for one. */
   readonly limits?: Partial<JobLimits>;
   /** Hears of every attempt. */
@@ -75,6 +79,7 @@ class LaneJobRunner implements LocalJobRunner {
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #attempts: StepAttempts;
   readonly #stepLane: StepLane;
+  readonly #looks: LookRunner | undefined;
 
   constructor(input: JobRunnerInput) {
     const { clock, timers, logger, report, steps = NO_STEPS } = input;
@@ -87,6 +92,17 @@ class LaneJobRunner implements LocalJobRunner {
       logger,
       report,
       attempt: (ticket, stop) => this.#track(this.#attempts.run(ticket, stop)),
+    });
+    const { providers, called, reportLook } = input;
+    if (reportLook === undefined) return;
+    this.#looks = new LookRunner({
+      providers,
+      clock,
+      timers,
+      logger,
+      report: reportLook,
+      admit: (provider, signal) => this.admitLook(provider, signal),
+      ...(called === undefined ? {} : { called }),
     });
   }
 
@@ -102,6 +118,10 @@ class LaneJobRunner implements LocalJobRunner {
     this.#stepLane.drop(jobId);
     this.#input.steps?.remote?.drop(jobId);
     for (const lane of this.#lanes.values()) lane.drop(jobId);
+  }
+
+  look(upkeep: string, ticket: LookTicket | null): void {
+    this.#looks?.accept(upkeep, ticket);
   }
 
   setLimits(provider: string, limits: ProviderLimits): void {
@@ -125,7 +145,7 @@ class LaneJobRunner implements LocalJobRunner {
     const reason = new Error('The job runner stops.');
     this.#stepLane.stop(reason);
     this.#stop.abort(reason);
-    await Promise.all(this.#underWay);
+    await Promise.all([...this.#underWay, this.#looks?.[Symbol.asyncDispose]()]);
   }
 
   #laneOf(provider: string): ProviderLane {
@@ -186,26 +206,17 @@ class LaneJobRunner implements LocalJobRunner {
   }
 
   async #call(ticket: JobTicket): Promise<JobOutcome> {
-    const { job, resource, template, externalId } = ticket;
+    const { job } = ticket;
     const provider = this.#input.providers.get(job.provider);
     if (provider === undefined) {
       throw new ProviderRefused(
         `Provider ${job.provider} is not configured any more. Configure it again, or retire the resource.`,
       );
     }
-    const limitMs = job.kind === 'create' ? this.#limits.createMs : this.#limits.destroyMs;
+    const isNew = job.kind === 'create' || job.kind === 'attach';
+    const limitMs = isNew ? this.#limits.createMs : this.#limits.destroyMs;
     const what = `${job.kind} call of provider ${job.provider}`;
     const limits = { timers: this.#input.timers, what, limitMs, stop: this.#stop.signal };
-    const idempotencyKey = job.id;
-    if (job.kind === 'create') {
-      const observation = await callWithLimit(limits, (signal) =>
-        provider.create({ resource, template, idempotencyKey }, signal),
-      );
-      return { result: 'created', observation };
-    }
-    const end = await callWithLimit(limits, (signal) =>
-      provider.destroy({ resource, externalId, idempotencyKey }, signal),
-    );
-    return { result: end };
+    return callWithLimit(limits, (signal) => callProvider(provider, ticket, signal));
   }
 }

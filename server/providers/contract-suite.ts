@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock, systemTimers } from '../system-clock.ts';
 import { holdCheck } from './contract-checks/check.ts';
 import { CONTRACT_CHECKS } from './contract-checks/contract-checks.ts';
+import { MEMBERSHIP } from './contract-checks/members.ts';
 import type { ProviderPlace } from './contract-checks/place.ts';
 import { aCreateRequest, aDestroyRequest } from './contract-checks/requests.ts';
 import { Subject } from './contract-checks/subject.ts';
@@ -52,6 +53,19 @@ export function providerContract(
     test.each(CONTRACT_CHECKS.filter((check) => !leavesOut.includes(check.name)))('$name', async (check) => {
       expect(check.leftOut?.(place) ?? null).toBeNull();
       await holdCheck(check, subject);
+    });
+  });
+}
+
+/** Rule 6 of `contract.ts`, proven of a provider that offers members. */
+export function memberContract(name: string, setUp: () => Promise<ProviderPlace>): void {
+  describe(`${name} keeps the contract of members`, () => {
+    test.each(MEMBERSHIP)('$name', async (check) => {
+      await using stack = new AsyncDisposableStack();
+      const place = await setUp();
+      stack.defer(() => place.cleanUp());
+      const parts = { clock: systemClock, timers: systemTimers, stop: neverAborted() };
+      await holdCheck(check, stack.use(await Subject.open(place, parts)));
     });
   });
 }

@@ -3,13 +3,14 @@ import type { JsonObject, Listed, Marks, Observation } from '@poolkeeper/core';
 /**
  * An adapter to one place where resources come from: a cloud region, a container host, a vendor of accounts, this machine.
  *
- * The four rules that every provider keeps, and `contract-checks/` proves of each:
+ * The rules that every provider keeps, as far as it has what they are about, and `contract-checks/` proves of each:
  * 1. `create` is idempotent by the resource's id: called again, after a crash in the middle too, it adopts what it made.
  * 2. `destroy` asks for the end; it is repeated until it answers `gone`. Destroying what is not there is `gone`.
  * 3. `observe` lists everything that this provider made for this world and that still exists, by our tag.
  * 4. A failure is one of the errors below; anything else counts as `ProviderTransient`.
  * 5. `act` does one of the `actions` that it offers, to what exists: of what does not it throws `ProviderGone`. Called again
  *    with the same key it may do it again, so an action is one that may be done twice.
+ * 6. `members`, where it has them, takes in what exists, lets members go on to exist, and keeps marks where the thing is.
  * Every call ends soon after its signal aborts.
  */
 export type Provider = AsyncDisposable & {

@@ -230,6 +230,7 @@ export async function startHttp({ onRoute, ...options }: HttpOptions = {}): Prom
   await keeper.start({
     accept: (ticket) => (ticket.step === null ? succeed(keeper, ticket) : runners.accept(ticket)),
     drop: (job) => runners.drop(job),
+    look: () => {},
     [Symbol.asyncDispose]: async () => {},
   });
   const runLogs = new RunLogs({ store: store.runLog, clock: time, timers: time, logger: silentLogger });

@@ -1,4 +1,5 @@
 import type { JobTicket, RequestLease } from '@poolkeeper/core';
+import type { LookTicket } from '../jobs/contract.ts';
 import { WorldKeeper } from '../keeper/keeper.ts';
 import { silentLogger } from '../logger.ts';
 import { createMemoryDisk } from '../store/memory/memory-disk.ts';
@@ -17,6 +18,8 @@ export type KeeperHarness = {
   readonly jobs: JobTicket[];
   /** Ids of the jobs that were taken back, in order. */
   readonly dropped: string[];
+  /** What was handed out for upkeeps, null where no look is wanted any more. */
+  readonly looks: [string, LookTicket | null][];
   /** A pool of registered members. */
   readonly pool: (name: string, members: number) => Promise<void>;
   /** Asks for a lease on one resource; answers its id. */
@@ -38,6 +41,7 @@ export async function aKeeper(disk = createMemoryDisk(), instance = 1): Promise<
   const time = new VirtualTime(1_700_000_000_000);
   const jobs: JobTicket[] = [];
   const dropped: string[] = [];
+  const looks: [string, LookTicket | null][] = [];
   let nextId = 0;
   let clockOffMs = 0;
   const keeper = new WorldKeeper({
@@ -53,6 +57,7 @@ export async function aKeeper(disk = createMemoryDisk(), instance = 1): Promise<
   await keeper.start({
     accept: (ticket) => void jobs.push(ticket),
     drop: (jobId) => void dropped.push(jobId),
+    look: (upkeep, ticket) => void looks.push([upkeep, ticket]),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   });
   const ask = keeper.ask.bind(keeper);
@@ -62,6 +67,7 @@ export async function aKeeper(disk = createMemoryDisk(), instance = 1): Promise<
     time,
     jobs,
     dropped,
+    looks,
     async pool(name, members) {
       await ask({ type: 'putPool', name, merge: false, spec: { provider: 'hand' } });
       for (let n = 1; n <= members; n += 1)

@@ -9,6 +9,8 @@ export const RULES = {
   observe: 'Rule 3: observe lists everything that was made and still exists, and nothing else',
   failure: 'Rule 4: a call does what it is asked for and ends in time, or says by its failure why not',
   end: 'Every call ends soon after it is told to',
+  members:
+    'Rule 6: what is let go of lives on, what is taken in is like what was made, and marks stay where the thing is',
 } as const;
 export type Rule = keyof typeof RULES;
 

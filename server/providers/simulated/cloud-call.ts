@@ -11,7 +11,7 @@ const RETRY_AFTER_MS_MAX = 5_000;
 const RETRY_AFTER_MS_DEFAULT = 1_000;
 
 export type CloudCall = {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: Json;
   /** How long one answer may take, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { Json } from '@poolkeeper/core';
+import type { Json, JsonObject } from '@poolkeeper/core';
 import type { Timers } from '../../timers.ts';
 import { ProviderExhausted, ProviderRefused, ProviderTransient } from '../contract.ts';
 import { callCloud } from './cloud-call.ts';
@@ -58,6 +58,19 @@ export class CloudClient {
     return this.#one('DELETE', id, signal);
   }
 
+  /**
+   * Gives a machine these tags beside the others, and takes away those that are null; undefined when there is no such machine.
+   *
+   * Errors: `ProviderRefused` when the cloud takes no such tags.
+   */
+  tag(
+    id: string,
+    change: Readonly<Record<string, string | null>>,
+    signal: AbortSignal,
+  ): Promise<CloudMachine | undefined> {
+    return this.#one('PATCH', id, signal, change);
+  }
+
   /** Every machine with these tags, page after page, in the order of their making. */
   async list(tags: Tags, signal: AbortSignal): Promise<CloudMachine[]> {
     const filters = Object.entries(tags).map(
@@ -80,13 +93,21 @@ export class CloudClient {
     return machines;
   }
 
-  async #one(method: 'GET' | 'DELETE', id: string, signal: AbortSignal): Promise<CloudMachine | undefined> {
+  async #one(
+    method: 'GET' | 'PATCH' | 'DELETE',
+    id: string,
+    signal: AbortSignal,
+    tags?: JsonObject,
+  ): Promise<CloudMachine | undefined> {
     const call: CloudCall = {
       method,
-      path: `/machines/${encodeURIComponent(id)}`,
+      path: `/machines/${encodeURIComponent(id)}${tags === undefined ? '' : '/tags'}`,
       answerMsMax: ANSWER_MS_MAX,
+      ...(tags === undefined ? {} : { body: tags }),
     };
     const answer = await callCloud(this.#place, call, signal);
+    if (answer.status === 400)
+      throw new ProviderRefused(`${this.#said(call, answer)} Look at the tags of machine ${id}.`);
     if (answer.status === 404 && codeOf(answer) === 'not_found') return undefined;
     return this.#machineOf(call, answer);
   }

@@ -1,5 +1,6 @@
 import { MACHINE_STATES } from '@poolkeeper/core';
-import type { Json, JsonObject, Liveness, MachineState, Observation } from '@poolkeeper/core';
+import type { Json, JsonObject, Liveness, Listed, MachineDetails, MachineState } from '@poolkeeper/core';
+import { foreignTags, marksIn } from './tags.ts';
 
 /** A machine as the cloud shows it, as far as a provider needs it. */
 export type CloudMachine = {
@@ -8,12 +9,15 @@ export type CloudMachine = {
   readonly tags: Readonly<Record<string, string>>;
   readonly publicAddresses: readonly string[];
   readonly privateAddresses: readonly string[];
+  readonly launchTime: string | null;
+  readonly size: string;
+  readonly region: string;
 };
 
 /** A machine, or undefined when this is none. */
 export function readMachine(value: Json): CloudMachine | undefined {
   if (!isObject(value)) return undefined;
-  const { id, state, tags, publicAddresses, privateAddresses } = value;
+  const { id, state, tags, publicAddresses, privateAddresses, launchTime, size, region } = value;
   const isMachine =
     typeof id === 'string' &&
     id !== '' &&
@@ -21,7 +25,10 @@ export function readMachine(value: Json): CloudMachine | undefined {
     isObject(tags) &&
     isTexts(Object.values(tags)) &&
     isTexts(publicAddresses) &&
-    isTexts(privateAddresses);
+    isTexts(privateAddresses) &&
+    (launchTime === null || typeof launchTime === 'string') &&
+    typeof size === 'string' &&
+    typeof region === 'string';
   return isMachine ? (value as Json as CloudMachine) : undefined;
 }
 
@@ -40,8 +47,13 @@ const LIVENESS: Readonly<Record<MachineState, Liveness>> = {
   TERMINATED: 'UNKNOWN',
 };
 
-export function observationOf(machine: CloudMachine, resource: string, pool?: string): Observation {
-  const { id, state, publicAddresses, privateAddresses } = machine;
+/** A machine as a provider lists it; `resource` is what it was made for, where a tag says so. */
+export function observationOf<T extends string | null>(
+  machine: CloudMachine,
+  resource: T,
+  pool?: string,
+): Listed & { readonly resource: T } {
+  const { id, state, publicAddresses, privateAddresses, tags } = machine;
   return {
     resource,
     externalId: id,
@@ -50,6 +62,24 @@ export function observationOf(machine: CloudMachine, resource: string, pool?: st
     addresses: [...publicAddresses, ...privateAddresses],
     endpoints: {},
     ...(pool === undefined ? {} : { pool }),
+    marks: marksIn(tags),
+    details: detailsOf(machine),
+  };
+}
+
+function detailsOf(machine: CloudMachine): MachineDetails {
+  const { launchTime, publicAddresses, privateAddresses, region, size, tags } = machine;
+  const launchedAt = launchTime === null ? Number.NaN : Date.parse(launchTime);
+  return {
+    launchedAt: Number.isNaN(launchedAt) ? null : launchedAt,
+    // This cloud does not tell.
+    requestedAt: null,
+    publicAddresses,
+    privateAddresses,
+    cloud: 'Simulated',
+    region,
+    size,
+    metadata: { tags: foreignTags(tags) },
   };
 }
 

@@ -8,6 +8,8 @@ import { CloudClient } from './cloud-client.ts';
 import { SimulatedProvider } from './simulated-provider.ts';
 
 const PRIVATE_FOLDER_MODE = 0o700;
+/** What a tag of the cloud takes. */
+const CLOUD_POOL_LENGTH_MAX = 256;
 const URL_MEANING = 'The address of a cloud simulator is needed, such as "http://127.0.0.1:9100".';
 
 /**
@@ -16,14 +18,26 @@ const URL_MEANING = 'The address of a cloud simulator is needed, such as "http:/
  * Each machine bears the mark of this provider and data directory (`<data>/simulated/<provider>/instance`) from its making on,
  * so several servers and providers share a cloud without seeing each other's machines.
  *
- * Options: `url`, the address of the cloud.
+ * Options: `url`, the address of the cloud; `cloudPool`, the name of a cloud pool whose machines these are instead: whoever keeps that
+ * pool, with whatever data directory, has them.
  */
 export const simulatedDriver: DriverDefinition = { driver: 'simulated', checkOptions, open };
 
 function checkOptions(options: JsonObject): readonly InputFault[] {
-  const faults = unknownOptions(options, ['url']);
-  const problem = problemOfUrl(options['url']);
-  return problem === null ? faults : [...faults, { pointer: '/url', message: problem }];
+  const faults = unknownOptions(options, ['url', 'cloudPool']);
+  const { url, cloudPool } = options;
+  const problem = problemOfUrl(url);
+  if (problem !== null) faults.push({ pointer: '/url', message: problem });
+  if (cloudPool !== undefined && !isCloudPool(cloudPool))
+    faults.push({
+      pointer: '/cloudPool',
+      message: `A text of 1 to ${CLOUD_POOL_LENGTH_MAX} characters is needed.`,
+    });
+  return faults;
+}
+
+function isCloudPool(value: Json): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= CLOUD_POOL_LENGTH_MAX;
 }
 
 function problemOfUrl(value: Json | undefined): string | null {
@@ -39,7 +53,13 @@ async function open({ name, options, context }: OpenInput): Promise<SimulatedPro
   const folder = join(context.dataDirectory, 'simulated', name);
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
   const world = await requireInstance(folder, context.random);
-  const { url } = options;
+  const { url, cloudPool = null } = options;
   const client = new CloudClient({ url: typeof url === 'string' ? url : '', timers });
-  return new SimulatedProvider({ name, world, client, logger });
+  return new SimulatedProvider({
+    name,
+    world,
+    cloudPool: typeof cloudPool === 'string' ? cloudPool : null,
+    client,
+    logger,
+  });
 }

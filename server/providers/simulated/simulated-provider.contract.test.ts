@@ -1,4 +1,5 @@
-import { providerContract } from '../contract-suite.ts';
+import { describe } from 'vitest';
+import { memberContract, providerContract } from '../contract-suite.ts';
 import { TestCloud } from './test-cloud.ts';
 
 providerContract('simulated', async () => {
@@ -24,4 +25,18 @@ providerContract('simulated', async () => {
     count: async (resource) => (await cloud.machines(resource)).length,
     cleanUp: () => cloud[Symbol.asyncDispose](),
   };
+});
+
+describe.each([{}, { cloudPool: 'web' }])('with %j', (options) => {
+  memberContract('simulated', async () => {
+    const cloud = await TestCloud.start();
+    const directory = cloud.makeDirectory();
+    return {
+      open: () => cloud.open({ directory, ...options }),
+      template: {},
+      refused: [],
+      count: async (resource) => (await cloud.machines(resource)).length,
+      cleanUp: () => cloud[Symbol.asyncDispose](),
+    };
+  });
 });

@@ -1,26 +1,25 @@
-import type { JsonObject, Observation } from '@poolkeeper/core';
+import type { JsonObject, Listed, Observation } from '@poolkeeper/core';
 import type { Logger } from '../../logger.ts';
 import { ProviderRefused, ProviderTransient } from '../contract.ts';
-import type { CreateRequest, DestroyRequest, Provider } from '../contract.ts';
+import type { CreateRequest, DestroyRequest, Members, Provider } from '../contract.ts';
 import type { CloudClient, Tags } from './cloud-client.ts';
 import { isThere, observationOf } from './cloud-machine.ts';
 import type { CloudMachine } from './cloud-machine.ts';
-import { OWN_TAGS, readTemplate } from './template.ts';
+import { SimulatedMembers } from './simulated-members.ts';
+import { markOf, POOL_TAG, RESOURCE_TAG, tagsOf } from './tags.ts';
+import type { Mark } from './tags.ts';
+import { readTemplate } from './template.ts';
 import type { SimulatedTemplate } from './template.ts';
-
-/** Machines bear these from their making on: whose they are, what for, and two for people. */
-const WORLD_TAG = `${OWN_TAGS}world`;
-const RESOURCE_TAG = `${OWN_TAGS}resource`;
-const POOL_TAG = `${OWN_TAGS}pool`;
-const NAME_TAG = `${OWN_TAGS}name`;
 
 /** How many machines of one resource may have ended, and are still listed, before it waits for the cloud to forget some. */
 const PREDECESSORS_MAX = 50;
 
 export type SimulatedProviderInput = {
   readonly name: string;
-  /** The mark of this provider and data directory. */
+  /** The name of this provider and data directory for all time. */
   readonly world: string;
+  /** The cloud pool whose machines these are, whatever server keeps it; null: those of this provider and data directory. */
+  readonly cloudPool: string | null;
   readonly client: CloudClient;
   readonly logger: Logger;
 };
@@ -34,8 +33,18 @@ export class SimulatedProvider implements Provider {
   /** By resource: what was there when this provider was first asked to create. */
   #found: Map<string, string> | undefined;
 
+  readonly #mark: Mark;
+  readonly members: Members;
+
   constructor(input: SimulatedProviderInput) {
     this.#input = input;
+    this.#mark = markOf(input);
+    this.members = new SimulatedMembers({
+      mark: this.#mark,
+      takesOver: input.cloudPool !== null,
+      client: input.client,
+      until: (signal) => this.#until(signal),
+    });
   }
 
   get name(): string {
@@ -68,25 +77,25 @@ export class SimulatedProvider implements Provider {
 
   /** Ends everything that bears the resource's mark, and what was known as its machine should it have lost it. */
   async destroy(request: DestroyRequest, signal: AbortSignal): Promise<'gone' | 'going'> {
-    const { client, world } = this.#input;
+    const { client } = this.#input;
     const { id } = request.resource;
     const until = this.#until(signal);
-    const marked = await client.list({ [WORLD_TAG]: world, [RESOURCE_TAG]: id }, until);
+    const marked = await client.list({ ...this.#ours, [RESOURCE_TAG]: id }, until);
     const unmarked = await this.#findUnmarked(request, marked, until);
     const ends = [...marked, ...unmarked].filter(isThere).map((machine) => client.end(machine.id, until));
     return (await Promise.all(ends)).some(isThere) ? 'going' : 'gone';
   }
 
-  async observe(signal: AbortSignal): Promise<readonly Observation[]> {
-    const { client, world } = this.#input;
-    const machines = await client.list({ [WORLD_TAG]: world }, this.#until(signal));
+  async observe(signal: AbortSignal): Promise<readonly Listed[]> {
+    const machines = await this.#input.client.list(this.#ours, this.#until(signal));
     const there = machines.filter(isThere);
-    const observations = new Map<string, Observation>();
+    const observations = new Map<string, Listed>();
     // Of two machines of one resource the one that stays counts, then the older one; they are ended together.
     for (const machine of [...there.filter(isStaying), ...there]) {
-      const resource = machine.tags[RESOURCE_TAG];
-      if (resource === undefined || observations.has(resource)) continue;
-      observations.set(resource, observationOf(machine, resource, machine.tags[POOL_TAG]));
+      const resource = machine.tags[RESOURCE_TAG] ?? null;
+      const key = resource === null ? `machine ${machine.id}` : `resource ${resource}`;
+      if (!observations.has(key))
+        observations.set(key, observationOf(machine, resource, machine.tags[POOL_TAG]));
     }
     return [...observations.values()];
   }
@@ -107,7 +116,7 @@ export class SimulatedProvider implements Provider {
   }
 
   async #findAll(signal: AbortSignal): Promise<Map<string, string>> {
-    const machines = await this.#input.client.list({ [WORLD_TAG]: this.#input.world }, signal);
+    const machines = await this.#input.client.list(this.#ours, signal);
     // Of two machines of one resource the older one counts.
     const staying = machines.filter(isStaying).toReversed();
     return new Map(staying.map(({ id, tags }) => [tags[RESOURCE_TAG] ?? '', id]));
@@ -119,13 +128,7 @@ export class SimulatedProvider implements Provider {
     signal: AbortSignal,
   ): Promise<CloudMachine> {
     const { client, world } = this.#input;
-    const tags: Tags = {
-      ...template.tags,
-      [WORLD_TAG]: world,
-      [RESOURCE_TAG]: resource.id,
-      [POOL_TAG]: resource.pool,
-      [NAME_TAG]: resource.name,
-    };
+    const tags: Tags = { ...template.tags, ...tagsOf(this.#mark, resource) };
     // A token leads to the same machine also when that has ended: then the next one is that machine's successor.
     let clientToken = `${world}/${resource.id}`;
     for (let predecessors = 0; predecessors <= PREDECESSORS_MAX; predecessors += 1) {
@@ -147,14 +150,24 @@ export class SimulatedProvider implements Provider {
     if (externalId === null || marked.some((machine) => machine.id === externalId)) return [];
     const machine = await this.#input.client.find(externalId, signal);
     if (!isThere(machine)) return [];
-    const { [WORLD_TAG]: world = this.#input.world, [RESOURCE_TAG]: id = resource.id } = machine.tags;
-    const isOurs = world === this.#input.world && id === resource.id;
-    if (isOurs) return [machine];
+    if (this.#isOf(machine, resource.id)) return [machine];
     this.#input.logger.warn(
       { provider: this.name, resource: resource.id, machine: externalId },
       'the machine of a resource bears the tags of another now, and is left alone',
     );
     return [];
+  }
+
+  /** The tag that all of its machines bear. */
+  get #ours(): Tags {
+    return { [this.#mark.tag]: this.#mark.text };
+  }
+
+  /** A cloud pool also has machines that were made for a resource of an earlier server, or for none. */
+  #isOf({ tags }: CloudMachine, resource: string): boolean {
+    const { tag, text } = this.#mark;
+    const isOurs = (tags[tag] ?? text) === text;
+    return isOurs && (this.#input.cloudPool !== null || (tags[RESOURCE_TAG] ?? resource) === resource);
   }
 
   #until(signal: AbortSignal): AbortSignal {

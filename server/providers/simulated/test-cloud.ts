@@ -38,16 +38,18 @@ export class TestCloud implements AsyncDisposable {
   }
 
   open(
-    options: { directory?: string; name?: string; url?: string; timers?: Timers } = {},
+    options: { directory?: string; name?: string; url?: string; timers?: Timers; cloudPool?: string } = {},
   ): Promise<Provider> {
     const {
       directory = this.makeDirectory(),
       name = 'cloud',
       url = this.url,
       timers = systemTimers,
+      cloudPool,
     } = options;
     const context = aProviderContext({ dataDirectory: directory, timers });
-    return openProvider({ name, driver: 'simulated', url }, context);
+    const mark = cloudPool === undefined ? {} : { cloudPool };
+    return openProvider({ name, driver: 'simulated', url, ...mark }, context);
   }
 
   /** `POST /<op>`, such as `failStart?on=true`. Errors: when it is refused. */

@@ -1,0 +1,76 @@
+import { ID_PREFIX } from '../ids.ts';
+import { isBeingAttached, startJob } from '../job/start-job.ts';
+import { templateTraits } from '../model/pool.ts';
+import type { Pool } from '../model/pool.ts';
+import { ALLOCATED_STATES } from '../model/resource.ts';
+import type { Resource } from '../model/resource.ts';
+import { nameOfMember } from '../pool/request-member.ts';
+import type { PoolState } from '../world/pool-state.ts';
+import type { Transaction } from '../world/transaction.ts';
+import type { MemberAsked } from './ask-member.ts';
+import { findMachine } from './find-machine.ts';
+import { busyWith, noSuchMachine } from './refusals.ts';
+
+/**
+ * Asks a provider to take in a machine that exists already. One that is a member stays as it is.
+ *
+ * Errors: `machine_busy` while it is on its way in or out, and where it is a member of another pool; `machine_not_found` for a member
+ * that is no more.
+ */
+export function attachMachine(tx: Transaction, state: PoolState, machine: string): MemberAsked {
+  const member = findMachine(tx.world, state, machine);
+  if (member === undefined) return takeIn(tx, state.pool, machine);
+  if (member.status === 'exiting') throw busyWith(machine, 'it is on its way out of the pool');
+  if (isBeingAttached(tx, member)) throw busyWith(machine, 'it is on its way into the pool');
+  if (!ALLOCATED_STATES.includes(member.machine)) throw noSuchMachine(state.pool.name, machine);
+  return { resource: member.id, job: null };
+}
+
+function takeIn(tx: Transaction, pool: Pool, machine: string): MemberAsked {
+  for (const id of tx.world.resourcesOfProvider.get(pool.provider) ?? []) {
+    const other = tx.world.resources.get(id);
+    if (other?.externalId === machine) throw busyWith(machine, `it is a member of pool "${other.pool}"`);
+  }
+  const resource = putMachine(tx, pool, machine);
+  return { resource: resource.id, job: startJob(tx, { kind: 'attach' }, resource).id };
+}
+
+/**
+ * Until its place has answered it counts for nothing and may not be taken away: a pool that is as large as it is to be must not give
+ * up another member for it.
+ */
+function putMachine(tx: Transaction, pool: Pool, machine: string): Resource {
+  const id = tx.context.newId(ID_PREFIX.resource);
+  return tx.put('resource', id, {
+    id,
+    name: nameOfMember(tx, pool.name, id),
+    pool: pool.name,
+    kind: pool.kind,
+    provider: pool.provider,
+    status: 'requested',
+    hold: null,
+    epoch: 0,
+    version: 1,
+    ...templateTraits(pool.template),
+    addresses: [],
+    endpoints: {},
+    externalId: machine,
+    machine: 'REQUESTED',
+    liveness: 'UNKNOWN',
+    unhealthySince: null,
+    isEvictable: false,
+    isActive: false,
+    createdAt: tx.now,
+    since: tx.now,
+    uses: 0,
+    leaseId: null,
+    fate: 'recycle',
+    templateRevision: pool.templateRevision,
+    profiles: [],
+    run: null,
+    turnover: null,
+    chain: null,
+    destination: null,
+    restsUntil: null,
+  });
+}

@@ -1,0 +1,24 @@
+import { dropJob } from '../job/start-job.ts';
+import type { Resource } from '../model/resource.ts';
+import { changeResource } from '../resource/change-resource.ts';
+import type { Transaction } from '../world/transaction.ts';
+import { changeUpkeep } from './change-upkeep.ts';
+import { upkeepOfPool } from './owner.ts';
+
+/** Is it asked for by a round, and does not exist yet? */
+export function isAskedForInRounds(tx: Transaction, { pool, status }: Resource): boolean {
+  return status === 'requested' && tx.world.pools.get(pool)?.pool.rounds !== undefined;
+}
+
+/**
+ * A member that a round asked for could not be made: it waits for the next round, and this one takes nothing away.
+ *
+ * Source: invariants U8 and U9 in docs/spec/upkeep.md.
+ */
+export function rejectMember(tx: Transaction, resource: Resource, error: string): void {
+  dropJob(tx, resource);
+  changeResource(tx, resource, { machine: 'REJECTED' });
+  const upkeep = upkeepOfPool(tx.world, resource.pool);
+  if (upkeep === undefined || upkeep.round === null || upkeep.round.error !== null) return;
+  changeUpkeep(tx, upkeep, { round: { ...upkeep.round, error } });
+}
