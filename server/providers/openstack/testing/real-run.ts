@@ -10,7 +10,9 @@ import { join, resolve } from 'node:path';
 import { argv, exit, stderr, stdout } from 'node:process';
 import { systemClock, systemTimers } from '../../../system-clock.ts';
 import { holdCheck } from '../../contract-checks/check.ts';
+import type { ContractCheck } from '../../contract-checks/check.ts';
 import { CONTRACT_CHECKS } from '../../contract-checks/contract-checks.ts';
+import { MEMBERSHIP } from '../../contract-checks/members.ts';
 import { Subject } from '../../contract-checks/subject.ts';
 import type { ProviderPlace } from '../../contract-suite.ts';
 import { REAL_CHECKS } from './real-checks.ts';
@@ -32,8 +34,9 @@ function cloudScript(what: 'up' | 'down'): boolean {
 
 type Named = { readonly name: string; run(place: ProviderPlace, eye: RealEye, id: string): Promise<void> };
 
+const CONTRACT: readonly ContractCheck[] = [...CONTRACT_CHECKS, ...MEMBERSHIP];
 const CHECKS: readonly Named[] = [
-  ...CONTRACT_CHECKS.map((check) => ({
+  ...CONTRACT.map((check) => ({
     name: check.name,
     run: async (place: ProviderPlace) => {
       const input = { clock: systemClock, timers: systemTimers, stop: new AbortController().signal };
@@ -61,12 +64,9 @@ async function runChecks(cloud: RealCloud): Promise<number> {
     const startedAt = systemClock.now();
     let outcome = 'passed';
     try {
-      if (
-        CONTRACT_CHECKS[index]?.leftOut?.(place) !== undefined &&
-        CONTRACT_CHECKS[index].leftOut(place) !== null
-      ) {
-        outcome = 'left out';
-      } else await check.run(place, eye, `${idPrefix}1`);
+      const why = CONTRACT[index]?.leftOut?.(place) ?? null;
+      if (why === null) await check.run(place, eye, `${idPrefix}1`);
+      else outcome = `left out: ${why}`;
     } catch (error) {
       failed += 1;
       outcome = `FAILED: ${(error as Error).message}`;
