@@ -284,7 +284,9 @@ start_nova() {
   begin nova-compute python3 -c "import eventlet; eventlet.monkey_patch()
 import sys; sys.argv = ['nova-compute', '--config-file', '/srv/nova/nova.conf']
 from nova.cmd.compute import main; main()"
-  wsgi nova-api $NOVA_PORT "$(first /usr/bin/nova-api-wsgi /usr/lib/python3/dist-packages/nova/wsgi/osapi_compute.py)"
+  # Its green threads and the threads of uwsgi do not go together: two calls at once would hang.
+  wsgi nova-api $NOVA_PORT "$(first /usr/bin/nova-api-wsgi /usr/lib/python3/dist-packages/nova/wsgi/osapi_compute.py)" \
+    OS_NOVA_DISABLE_EVENTLET_PATCHING=yes
   wait_for Nova 90 curl -sf "http://127.0.0.1:$NOVA_PORT/"
   wait_for 'the compute service' 300 is_computing
   # shellcheck disable=SC2086

@@ -67,14 +67,14 @@ async function runChecks(cloud: RealCloud): Promise<number> {
     const startedAt = systemClock.now();
     let outcome = 'passed';
     try {
+      await using stack = new AsyncDisposableStack();
+      stack.defer(() => place.cleanUp());
       const why = CONTRACT[index]?.leftOut?.(place) ?? null;
       if (why === null) await check.run(place, eye, `${idPrefix}1`);
       else outcome = `left out: ${why}`;
     } catch (error) {
       failed += 1;
       outcome = `FAILED: ${(error as Error).message}`;
-    } finally {
-      await place.cleanUp();
     }
     const seconds = ((systemClock.now() - startedAt) / 1_000).toFixed(1);
     stdout.write(`${check.name} (${seconds} s): ${outcome}\n`);
