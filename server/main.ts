@@ -28,6 +28,7 @@ import { createMailSender } from './notifications/mail-sender.ts';
 import { Notifier } from './notifications/notifier.ts';
 import { checkProvider } from './providers/open-provider.ts';
 import { createRemoteWork } from './remote-runners.ts';
+import { createOpenSecret } from './provider-secrets.ts';
 import { findSecrets, openSecretBox, resealSecrets } from './secret-keys.ts';
 import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
@@ -87,6 +88,11 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
       timers: systemTimers,
       random: systemRandom,
       logger,
+      // Nothing is opened before the keeper takes commands.
+      openSecret: createOpenSecret({
+        findSecret: async (name) => (await findSecrets(keeper, [name])).get(name),
+        open: (name, sealed) => secretBox.open(name, sealed),
+      }),
     }),
   );
 

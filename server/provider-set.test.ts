@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { JsonObject, ProviderEntry } from '@poolkeeper/core';
 import { expect, test } from 'vitest';
 import { aProvider, anObservation } from './jobs/test-provider.ts';
@@ -249,4 +250,56 @@ test('disposing waits until all are closed, those that were removed before too',
   world.heldClosings[0]?.();
   await disposed;
   expect(world.log.toSorted()).toEqual(['close cloud a', 'close other x', 'open cloud a', 'open other x']);
+});
+
+test('one that is only tried out is opened beside all others, looked at once and closed', async () => {
+  const log: string[] = [];
+  const directories: string[] = [];
+  const set = new ProviderSet(aProviderContext(), async ({ name, driver }, { dataDirectory }) => {
+    directories.push(dataDirectory);
+    const done = (): Promise<void> => Promise.resolve();
+    return aProvider({
+      name,
+      driver,
+      members: { attach: () => Promise.resolve(anObservation()), detach: done, mark: done },
+      observe: () => Promise.resolve([]).finally(() => void log.push('observe')),
+      [Symbol.asyncDispose]: async () => void log.push('close'),
+    });
+  });
+  expect(await set.tryOut({ name: 'web', driver: 'simulated' })).toEqual({ makes: true, attaches: true });
+  expect(log).toEqual(['observe', 'close']);
+  expect([set.providers.size, directories.some((directory) => existsSync(directory))]).toEqual([0, false]);
+});
+
+test('one whose place does not answer fails the trial with what is wrong, and is closed', async () => {
+  const log: string[] = [];
+  const set = new ProviderSet(aProviderContext(), async ({ name, driver }) =>
+    aProvider({
+      name,
+      driver,
+      observe: () => Promise.reject(new ProviderTransient('the cloud is away')),
+      [Symbol.asyncDispose]: async () => void log.push('close'),
+    }),
+  );
+  await expect(set.tryOut({ name: 'web', driver: 'simulated' })).rejects.toThrow('the cloud is away');
+  expect(log).toEqual(['close']);
+});
+
+test('what a provider offers is what the core is told of it', async () => {
+  const done = (): Promise<void> => Promise.resolve();
+  const members = { attach: () => Promise.resolve(anObservation()), detach: done, mark: done };
+  const set = new ProviderSet(aProviderContext(), async ({ name, driver }) =>
+    aProvider({ name, driver, ...(name === 'keeper' ? { members } : {}) }),
+  );
+  await using prepared = await set.prepare(
+    [
+      { name: 'keeper', driver: 'test' },
+      { name: 'maker', driver: 'test' },
+    ],
+    pointerOf,
+  );
+  expect(prepared.specs).toEqual([
+    { name: 'keeper', driver: 'test', makes: true, attaches: true, options: {} },
+    { name: 'maker', driver: 'test', makes: true, options: {} },
+  ]);
 });

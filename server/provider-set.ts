@@ -1,10 +1,25 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { canonicalJson, refuseInput } from '@poolkeeper/core';
 import type { InputFault, JsonObject, ProviderEntry, ProviderSpec } from '@poolkeeper/core';
+import { callWithLimit } from './jobs/time-limit.ts';
 import type { Provider } from './providers/contract.ts';
 import type { ProviderContext } from './providers/driver.ts';
 import { openProvider, stopsWithServer } from './providers/open-provider.ts';
 import { ReopeningProvider } from './providers/reopening-provider.ts';
 import type { ConfiguredProvider } from './schemas/configuration-spec.ts';
+
+/** How long a provider may take that is only tried out, in milliseconds. */
+const TRY_OUT_MS_MAX = 15_000;
+const NEVER = new AbortController().signal;
+
+/** What the core wants to know of a provider beside its options. */
+export type ProviderTraits = Pick<ProviderSpec, 'makes' | 'attaches'>;
+
+function traitsOf({ makes, members }: Provider): ProviderTraits {
+  return { makes, ...(members === undefined ? {} : { attaches: true }) };
+}
 
 /** Providers that were opened for a configuration, until it is decided on. Disposing closes those that nobody took over. */
 export type PreparedProviders = AsyncDisposable & {
@@ -73,7 +88,7 @@ export class ProviderSet implements AsyncDisposable {
         await provider.tryOpen();
       }
       own.set(name, provider);
-      specs.push({ name, driver, makes: provider.makes, options });
+      specs.push({ name, driver, ...traitsOf(provider), options });
     }
     const owned = stack.move();
     return {
@@ -81,6 +96,25 @@ export class ProviderSet implements AsyncDisposable {
       find: (name) => own.get(name) ?? this.providers.get(name),
       [Symbol.asyncDispose]: () => owned.disposeAsync(),
     };
+  }
+
+  /**
+   * Opens a provider beside all others, in a folder of its own, lists once what is there, and closes it again. Answers what the core
+   * wants to know of it.
+   *
+   * Errors: what opening or listing throws, and `TimeLimitExceeded`.
+   */
+  async tryOut(entry: ConfiguredProvider): Promise<ProviderTraits> {
+    const { timers } = this.#context;
+    const dataDirectory = await mkdtemp(join(tmpdir(), 'poolkeeper-try-'));
+    const limits = { timers, what: `trial of provider ${entry.name}`, limitMs: TRY_OUT_MS_MAX, stop: NEVER };
+    return callWithLimit(limits, async (signal) => {
+      await using stack = new AsyncDisposableStack();
+      stack.defer(() => rm(dataDirectory, { recursive: true, force: true }));
+      const provider = stack.use(await this.#open(entry, { ...this.#context, dataDirectory }));
+      await provider.observe(signal);
+      return traitsOf(provider);
+    });
   }
 
   /** Resolves when the turn has come; answers how it ends. */
@@ -108,13 +142,13 @@ export class ProviderSet implements AsyncDisposable {
   follow(entries: Iterable<ProviderEntry>): readonly ProviderChange[] {
     const changes: ProviderChange[] = [];
     const named = new Set<string>();
-    for (const { name, driver, makes, options } of entries) {
+    for (const { name, driver, makes, attaches = false, options } of entries) {
       named.add(name);
       const entry: ConfiguredProvider = { ...options, name, driver };
       const key = keyOf(entry);
       if (this.#keys.get(name) === key) continue;
       const before = this.providers.get(name);
-      const now = this.#takeOver(entry, key, { makes, before });
+      const now = this.#takeOver(entry, key, { makes, attaches, before });
       this.#keys.set(name, key);
       this.providers.set(name, now);
       changes.push({ name, isToResume: (before ?? now).stopsWithServer === true });
@@ -132,7 +166,7 @@ export class ProviderSet implements AsyncDisposable {
   #takeOver(
     entry: ConfiguredProvider,
     key: string,
-    { makes, before }: { makes: boolean; before: Provider | undefined },
+    { makes, attaches, before }: { makes: boolean; attaches: boolean; before: Provider | undefined },
   ): Provider {
     const { name, driver } = entry;
     const candidates = [...this.#candidates].filter((candidate) => candidate.name === name);
@@ -148,7 +182,8 @@ export class ProviderSet implements AsyncDisposable {
       await closed;
       return this.#open(entry, this.#context);
     };
-    return new ReopeningProvider({ name, driver, makes, stopsWithServer: stopsWithServer(entry), open });
+    const traits = { name, driver, makes, attaches, stopsWithServer: stopsWithServer(entry) };
+    return new ReopeningProvider({ ...traits, open });
   }
 
   /** Resolves when every provider is open, or it is known that it cannot be opened now. */

@@ -15,6 +15,8 @@ export type ProviderContext = {
   readonly timers: Timers;
   readonly random: Random;
   readonly logger: Logger;
+  /** What a secret is now. Errors: `Error` for people, without anything of what is in it. */
+  readonly openSecret: (name: string) => Promise<string>;
 };
 
 export type OpenInput = {

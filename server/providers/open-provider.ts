@@ -1,9 +1,11 @@
+import { maskValues } from '@poolkeeper/core';
 import type { InputFault, JsonObject } from '@poolkeeper/core';
 import type { Provider } from './contract.ts';
 import type { DriverDefinition, ProviderContext } from './driver.ts';
 import { execDriver } from './exec/exec-driver.ts';
 import { openstackDriver } from './openstack/openstack-driver.ts';
 import { processDriver } from './process/process-driver.ts';
+import { isSecretOption, openSecretOptions } from './secret-options.ts';
 import { simulatedDriver } from './simulated/simulated-driver.ts';
 import { staticDriver } from './static/static-driver.ts';
 
@@ -45,7 +47,12 @@ export function checkProvider(entry: JsonObject): readonly InputFault[] {
     });
   }
   const definition = typeof driver === 'string' ? DRIVERS.get(driver) : undefined;
-  if (definition !== undefined) return [...faults, ...definition.checkOptions(options)];
+  if (definition !== undefined) {
+    // What a secret holds is looked at when it is opened.
+    const isSecret = ({ pointer }: InputFault): boolean =>
+      isSecretOption(options[pointer.split('/')[1] ?? '']);
+    return [...faults, ...definition.checkOptions(options).filter((fault) => !isSecret(fault))];
+  }
   const found = driver === undefined ? 'A driver is needed' : `There is no driver ${JSON.stringify(driver)}`;
   return [...faults, { pointer: '/driver', message: `${found}. Allowed: ${DRIVER_NAMES.join(', ')}.` }];
 }
@@ -53,9 +60,23 @@ export function checkProvider(entry: JsonObject): readonly InputFault[] {
 /**
  * Opens a provider of the configuration. It takes up again what an earlier one with the same name and data directory made.
  *
- * Errors: `Error` that lists what `checkProvider` finds; what the driver throws when its place cannot be used.
+ * Errors: `Error` that lists what `checkProvider` finds, or says which secret of an option cannot be opened; what the driver throws when
+ * its place cannot be used. Nothing of a secret is in any of them.
  */
 export async function openProvider(entry: ConfiguredProvider, context: ProviderContext): Promise<Provider> {
+  const { name, driver, ...named } = entry;
+  const { options, values } = await openSecretOptions(named, context.openSecret);
+  if (values.length === 0) return openDriver({ ...options, name, driver }, context);
+  try {
+    return await openDriver({ ...options, name, driver }, context);
+  } catch (error) {
+    const secrets = Object.fromEntries(values.map((value, index) => [`secret ${index + 1}`, value]));
+    // The error itself may hold what the message repeats, so it is no cause.
+    throw new Error(maskValues((error as Error).message, secrets));
+  }
+}
+
+async function openDriver(entry: ConfiguredProvider, context: ProviderContext): Promise<Provider> {
   const faults = checkProvider(entry);
   const { name, driver, limits: _limits, ...options } = entry;
   const definition = DRIVERS.get(driver);

@@ -147,6 +147,7 @@ async function openPlace(input: TrialInput): Promise<TrialPlace> {
         dataDirectory,
         configDirectory: input.workingDirectory,
         logger: keepLines(log),
+        openSecret: (name) => Promise.reject(new Error(`There is no secret "${name}" in a trial.`)),
       },
     });
   return {

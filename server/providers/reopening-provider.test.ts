@@ -11,8 +11,9 @@ const REQUEST: CreateRequest = {
 };
 const { signal } = new AbortController();
 
-function reopening(open: () => Promise<Provider>): ReopeningProvider {
-  return new ReopeningProvider({ name: 'local', driver: 'test', makes: true, stopsWithServer: false, open });
+function reopening(open: () => Promise<Provider>, attaches = false): ReopeningProvider {
+  const traits = { name: 'local', driver: 'test', makes: true, stopsWithServer: false };
+  return new ReopeningProvider({ ...traits, attaches, open });
 }
 
 /** An opening that the test ends. */
@@ -108,4 +109,21 @@ test('once closed it is never opened again, and what was on its way is closed wh
   await expect(provider.observe(signal)).rejects.toBeInstanceOf(ProviderTransient);
   await provider.tryOpen();
   expect(openings.length).toBe(1);
+});
+
+test('what clients ask of one machine waits for the opening as well', async () => {
+  const { open, openings } = opening();
+  await using provider = reopening(open, true);
+  const request = { ...REQUEST, externalId: 'i-1' };
+  const asked = [
+    provider.members?.attach(request, signal),
+    provider.members?.mark({ ...request, marks: {} }, signal),
+    provider.members?.detach(request, signal),
+  ];
+  const done = (): Promise<void> => Promise.resolve();
+  const members = { attach: () => Promise.resolve(anObservation()), detach: done, mark: done };
+  openings[0]?.resolve(aProvider({ members }));
+  expect(await Promise.all(asked)).toEqual([anObservation(), undefined, undefined]);
+  await using other = reopening(open);
+  expect(other.members).toBeUndefined();
 });

@@ -1,11 +1,13 @@
 import type { JsonObject } from '@poolkeeper/core';
 import { ProviderRefused, ProviderTransient } from './contract.ts';
-import type { ActRequest, CreateRequest, DestroyRequest, Provider } from './contract.ts';
+import type { ActRequest, CreateRequest, DestroyRequest, Members, Provider } from './contract.ts';
 
 export type ReopeningInput = {
   readonly name: string;
   readonly driver: string;
   readonly makes: boolean;
+  /** Does it offer members? Known before it is open. */
+  readonly attaches: boolean;
   readonly stopsWithServer: boolean;
   readonly open: () => Promise<Provider>;
 };
@@ -21,6 +23,7 @@ export class ReopeningProvider implements Provider {
   readonly driver: string;
   readonly makes: boolean;
   readonly stopsWithServer: boolean;
+  readonly members?: Members;
   readonly #open: () => Promise<Provider>;
   readonly #closing = new AbortController();
   #opening: Promise<Provider> | undefined;
@@ -33,6 +36,7 @@ export class ReopeningProvider implements Provider {
     this.makes = input.makes;
     this.stopsWithServer = input.stopsWithServer;
     this.#open = input.open;
+    if (input.attaches) this.members = this.#createMembers();
   }
 
   async create(request: CreateRequest, signal: AbortSignal): ReturnType<Provider['create']> {
@@ -62,6 +66,21 @@ export class ReopeningProvider implements Provider {
     throw new ProviderRefused(
       `Provider ${this.name} offers no actions: its driver, ${this.driver}, has none.`,
     );
+  }
+
+  #createMembers(): Members {
+    const require = async (signal: AbortSignal): Promise<Members> => {
+      const { members } = await this.#require(signal);
+      if (members !== undefined) return members;
+      throw new ProviderRefused(
+        `Provider ${this.name} keeps no members: its driver, ${this.driver}, does not.`,
+      );
+    };
+    return {
+      attach: async (request, signal) => (await require(signal)).attach(request, signal),
+      detach: async (request, signal) => (await require(signal)).detach(request, signal),
+      mark: async (request, signal) => (await require(signal)).mark(request, signal),
+    };
   }
 
   /** Opens it now, if it can be opened; resolves when that is known. */

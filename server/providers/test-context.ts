@@ -14,6 +14,7 @@ export function aProviderContext(overrides: Partial<ProviderContext> = {}): Prov
     timers: systemTimers,
     random: systemRandom,
     logger: silentLogger,
+    openSecret: (name) => Promise.reject(new Error(`There is no secret "${name}".`)),
     ...overrides,
   };
 }

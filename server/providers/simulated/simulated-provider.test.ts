@@ -74,7 +74,7 @@ describe('what it makes', () => {
       await Promise.all(ids.slice(at, at + 100).map((id) => create(id)));
     }
     const before = await cloud.calls();
-    expect((await provider.observe(signal)).map(({ resource }) => resource).toSorted()).toEqual(
+    expect((await provider.observe(signal)).map(({ resource }) => String(resource)).toSorted()).toEqual(
       ids.toSorted(),
     );
     expect(((await cloud.calls())['GET /machines'] ?? 0) - (before['GET /machines'] ?? 0)).toBe(2);
