@@ -48,6 +48,7 @@ test(
       'start',
       'fill',
       'turnover',
+      'cloudpool',
     ]);
     for (const [name, { figures }] of Object.entries(written.scenarios)) {
       expect(stdout).toContain(`\n${name} `);

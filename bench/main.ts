@@ -10,6 +10,7 @@ import { describeMachine, loadAverage } from './machine.ts';
 import type { Machine } from './machine.ts';
 import { formatMachine, formatTable } from './report.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from './scenario.ts';
+import { cloudpool } from './scenarios/cloudpool.ts';
 import { cycle } from './scenarios/cycle.ts';
 import { fill } from './scenarios/fill.ts';
 import { million } from './scenarios/million.ts';
@@ -18,7 +19,7 @@ import { storm } from './scenarios/storm.ts';
 import { turnover } from './scenarios/turnover.ts';
 import { waiters } from './scenarios/waiters.ts';
 
-const SCENARIOS: readonly Scenario[] = [cycle, million, waiters, storm, start, fill, turnover];
+const SCENARIOS: readonly Scenario[] = [cycle, million, waiters, storm, start, fill, turnover, cloudpool];
 const ROUNDS_DEFAULT = 5;
 const ROUNDS_MAX = 100;
 const SIZE_MIN = 500;

@@ -26,6 +26,8 @@ export type ServerOptions = {
   readonly pools: readonly string[];
   /** Further providers and pools, as they stand in a configuration file. */
   readonly more?: { readonly providers: readonly object[]; readonly pools: readonly object[] };
+  /** The command and its options, in place of "serve" with a configuration; where it listens for the bench is added. */
+  readonly command?: readonly string[];
   /** Write a CPU profile there when it ends. */
   readonly profileDirectory?: string | undefined;
 };
@@ -47,11 +49,12 @@ export async function startServer(options: ServerOptions): Promise<ServerUnderTe
       ? []
       : ['--cpu-prof', `--cpu-prof-dir=${options.profileDirectory}`];
   const listen = ['--listen', `127.0.0.1:${port}`];
+  const serve = ['serve', '--config', config, '--data', options.data];
   const descriptor = openSync(output, 'a');
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
-    [...profile, options.entry, 'serve', '--config', config, '--data', options.data, ...listen],
+    [...profile, options.entry, ...(options.command ?? serve), ...listen],
     { stdio: ['ignore', descriptor, descriptor], env: { ...process.env, POOLKEEPER_ADMIN_TOKEN: token } },
   );
   closeSync(descriptor);
@@ -147,7 +150,7 @@ function configOf({ pools, more = { providers: [], pools: [] } }: ServerOptions)
   });
 }
 
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;
