@@ -2,8 +2,8 @@
  * The OpenStack provider against a real Keystone, Glance, Placement and Nova: `npm run openstack -- FOLDER`.
  *
  * The cloud is installed in the folder, once, and started by `real-cloud.sh` beside this file; it needs Linux, root, debootstrap,
- * about 3 GB of disk and 2 GB of memory. `--keep` leaves it up, and a folder whose cloud is up is used as it is. `--check TEXT` runs
- * those checks alone whose names have the text.
+ * about 3 GB of disk and 2 GB of memory. `--keep` leaves it up, and a folder whose cloud is up is used as it is. `--check TEXTS` runs
+ * those checks alone whose names have one of the texts, with commas between them.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ import type { RealCloud } from './real-place.ts';
 const NEUTRON_PORT = 19_696;
 const [folder, ...flags] = argv.slice(2);
 if (folder === undefined) {
-  stderr.write('Name a folder for the cloud: npm run openstack -- FOLDER [--keep] [--check TEXT]\n');
+  stderr.write('Name a folder for the cloud: npm run openstack -- FOLDER [--keep] [--check TEXTS]\n');
   exit(2);
 }
 
@@ -59,8 +59,8 @@ async function runChecks(cloud: RealCloud): Promise<number> {
   const eye = new RealEye(cloud);
   let failed = 0;
   const run = systemClock.now().toString(36);
-  const chosen = flags.includes('--check') ? flags[flags.indexOf('--check') + 1] : '';
-  const checks = [...CHECKS.entries()].filter(([, { name }]) => name.includes(chosen ?? ''));
+  const texts = flags.includes('--check') ? (flags[flags.indexOf('--check') + 1] ?? '').split(',') : [''];
+  const checks = [...CHECKS.entries()].filter(([, { name }]) => texts.some((text) => name.includes(text)));
   for (const [index, check] of checks) {
     const idPrefix = `res_${run}x${index}x`;
     const place = realPlace(cloud, { eye, idPrefix });
