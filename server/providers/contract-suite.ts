@@ -65,7 +65,8 @@ export function memberContract(name: string, setUp: () => Promise<ProviderPlace>
       const place = await setUp();
       stack.defer(() => place.cleanUp());
       const parts = { clock: systemClock, timers: systemTimers, stop: neverAborted() };
-      await holdCheck(check, stack.use(await Subject.open(place, parts)));
+      const held = holdCheck(check, stack.use(await Subject.open(place, parts)));
+      await expect(held).resolves.toBeUndefined();
     });
   });
 }

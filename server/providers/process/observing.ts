@@ -1,4 +1,5 @@
-import type { Observation } from '@poolkeeper/core';
+import { hostname } from 'node:os';
+import type { MachineDetails, Observation } from '@poolkeeper/core';
 import type { Timers } from '../../timers.ts';
 import { isUp } from './managed-process.ts';
 import type { ManagedProcess } from './managed-process.ts';
@@ -17,7 +18,8 @@ const STRAY_PIDS_MAX = 8;
 export function observeRecord(managed: ManagedProcess, table: ProcessTable): Observation {
   const { record, leader, id } = managed;
   const externalId = leader === undefined ? id : `${leader.pid}@${leader.startTime}`;
-  const nowhere = { resource: id, externalId, addresses: [], endpoints: {} };
+  const details = detailsOf(leader === undefined ? null : (record?.startedAt ?? null));
+  const nowhere = { resource: id, externalId, addresses: [], endpoints: {}, details };
   if (leader === undefined || record === undefined) {
     // On record, and not started yet or again.
     return { ...nowhere, machine: 'PENDING', liveness: 'BOOTING' };
@@ -27,6 +29,7 @@ export function observeRecord(managed: ManagedProcess, table: ProcessTable): Obs
     ...nowhere,
     addresses: [HOST],
     endpoints: endpointsOf(record.ready, leader.port),
+    details: { ...details, privateAddresses: [HOST] },
   };
   if (record.stopAskedAt !== null) return { ...place, machine: 'TERMINATING', liveness: 'UNKNOWN' };
   if (record.readyAt === null) return { ...place, machine: 'RUNNING', liveness: 'BOOTING' };
@@ -59,6 +62,19 @@ export function observeStray(id: string, pids: readonly number[]): Observation {
     liveness: 'UNKNOWN',
     addresses: [],
     endpoints: {},
+  };
+}
+
+/** This machine as a cloud, for who looks at many of them. */
+function detailsOf(launchedAt: number | null): MachineDetails {
+  return {
+    launchedAt,
+    requestedAt: null,
+    publicAddresses: [],
+    privateAddresses: [],
+    cloud: 'Process',
+    region: hostname(),
+    size: 'process',
   };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { execPath, kill } from 'node:process';
 import type { JsonObject, Listed, Observation } from '@poolkeeper/core';
@@ -364,5 +365,21 @@ describe('when the provider closes', () => {
     expect(await creation).toMatchObject({ message: 'Provider local is closed.' });
     expect(place.pids()).toEqual([]);
     await expect(create('res_2')).rejects.toThrow('is closed');
+  });
+});
+
+test('details tell the machine that a process runs on as its region', async () => {
+  const { externalId } = await create('res_1');
+  expect(await observe('res_1')).toMatchObject({
+    externalId,
+    details: {
+      cloud: 'Process',
+      region: hostname(),
+      size: 'process',
+      launchedAt: expect.any(Number),
+      requestedAt: null,
+      publicAddresses: [],
+      privateAddresses: ['127.0.0.1'],
+    },
   });
 });

@@ -3,8 +3,10 @@ import type { Timers } from '../../timers.ts';
 import { ProviderExhausted, ProviderRefused, ProviderTransient } from '../contract.ts';
 import { callCloud } from './cloud-call.ts';
 import type { CloudAnswer, CloudCall } from './cloud-call.ts';
-import { isObject, readMachine } from './cloud-machine.ts';
+import { readMachine } from './cloud-machine.ts';
 import type { CloudMachine } from './cloud-machine.ts';
+import { isObject } from './is-object.ts';
+import type { Tags } from './tags.ts';
 import type { SimulatedTemplate } from './template.ts';
 
 /** How long a creation may take to be answered, and anything else. Milliseconds. */
@@ -14,8 +16,6 @@ const ANSWER_MS_MAX = 12_000;
 const PAGE_LIMIT = 1_000;
 const PAGES_MAX = 1_000;
 const MESSAGE_LENGTH_MAX = 200;
-
-export type Tags = Readonly<Record<string, string>>;
 
 /**
  * The API of one cloud.

@@ -1,5 +1,6 @@
 import { MACHINE_STATES } from '@poolkeeper/core';
-import type { Json, JsonObject, Liveness, Listed, MachineDetails, MachineState } from '@poolkeeper/core';
+import type { Json, Liveness, Listed, MachineDetails, MachineState } from '@poolkeeper/core';
+import { isObject } from './is-object.ts';
 import { foreignTags, marksIn } from './tags.ts';
 
 /** A machine as the cloud shows it, as far as a provider needs it. */
@@ -81,10 +82,6 @@ function detailsOf(machine: CloudMachine): MachineDetails {
     size,
     metadata: { tags: foreignTags(tags) },
   };
-}
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTexts(value: Json | undefined): boolean {

@@ -2,12 +2,12 @@ import type { JsonObject, Listed, Observation } from '@poolkeeper/core';
 import type { Logger } from '../../logger.ts';
 import { ProviderRefused, ProviderTransient } from '../contract.ts';
 import type { CreateRequest, DestroyRequest, Members, Provider } from '../contract.ts';
-import type { CloudClient, Tags } from './cloud-client.ts';
+import type { CloudClient } from './cloud-client.ts';
 import { isThere, observationOf } from './cloud-machine.ts';
 import type { CloudMachine } from './cloud-machine.ts';
 import { SimulatedMembers } from './simulated-members.ts';
 import { markOf, POOL_TAG, RESOURCE_TAG, tagsOf } from './tags.ts';
-import type { Mark } from './tags.ts';
+import type { Mark, Tags } from './tags.ts';
 import { readTemplate } from './template.ts';
 import type { SimulatedTemplate } from './template.ts';
 

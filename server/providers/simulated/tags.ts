@@ -1,7 +1,8 @@
 import type { Marks } from '@poolkeeper/core';
 import { readMarks, writeMarks } from '../marks.ts';
-import type { Tags } from './cloud-client.ts';
 import { OWN_TAGS } from './template.ts';
+
+export type Tags = Readonly<Record<string, string>>;
 
 /** Machines bear these from their making on: whose they are, what for, and two for people. */
 const WORLD_TAG = `${OWN_TAGS}world`;

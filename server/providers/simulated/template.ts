@@ -1,7 +1,7 @@
 import { parseDuration } from '@poolkeeper/core';
 import type { InputFault, Json, JsonObject } from '@poolkeeper/core';
 import { escapePointer } from '../driver.ts';
-import { isObject } from './cloud-machine.ts';
+import { isObject } from './is-object.ts';
 
 /** What a member is made from. Durations are milliseconds. */
 export type SimulatedTemplate = {
