@@ -112,6 +112,7 @@ export type { FinishLook } from './upkeep/finish-look.ts';
 export type { SizeSet } from './upkeep/set-size.ts';
 export { upkeepOfPool, upkeepOfProvider } from './upkeep/owner.ts';
 export { poolOfUpkeep, secretOfUpkeep } from './upkeep/names.ts';
+export { isReachable } from './upkeep/is-reachable.ts';
 export { poolSize } from './upkeep/pool-size.ts';
 export type { PoolSize } from './upkeep/pool-size.ts';
 export { findMachine, machineIdOf } from './upkeep/find-machine.ts';

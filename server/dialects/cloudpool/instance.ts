@@ -1,5 +1,5 @@
 import type { PoolState, Resource, Upkeep, World } from '@poolkeeper/core';
-import { findMachine } from '@poolkeeper/core';
+import { findMachine, isReachable } from '@poolkeeper/core';
 import { CloudPoolError, noSuchInstance, notStarted } from './errors.ts';
 
 /** A pool as clients of the protocol know it: made by a configuration of theirs, or natively. */
@@ -59,9 +59,8 @@ export function requireFresh({ state, upkeep }: Running, now: number): number {
       `Could not serve machine pool: no fetch attempt has been successful yet. Latest error: ${latest}`,
     );
   }
+  if (isReachable(upkeep, state.pool.rounds, now)) return upkeep.fetchedAt;
   const seconds = Math.floor((now - upkeep.fetchedAt) / MS_PER_SECOND);
-  const limit = Math.floor((state.pool.rounds?.reachableMs ?? Number.POSITIVE_INFINITY) / MS_PER_SECOND);
-  if (seconds < limit) return upkeep.fetchedAt;
   const why = upkeep.lookError === null ? '' : ` Latest error: ${upkeep.lookError}`;
   throw new CloudPoolError(
     'cloud',
@@ -84,13 +83,19 @@ export function* membersOf(world: World, state: PoolState): Generator<Resource> 
   for (const { members } of poolsOf(world, state)) {
     for (const id of members) {
       const resource = world.resources.get(id);
-      if (resource !== undefined && !isRefusedRequest(resource)) yield resource;
+      if (resource === undefined || isRefusedRequest(resource) || isBeingAttached(world, id)) continue;
+      yield resource;
     }
   }
 }
 
 function isRefusedRequest({ machine, externalId }: Resource): boolean {
   return machine === 'REJECTED' && externalId === null;
+}
+
+/** Nobody knows yet whether its cloud has it. */
+function isBeingAttached(world: World, id: string): boolean {
+  return world.jobs.get(world.jobOfResource.get(id) ?? '')?.kind === 'attach';
 }
 
 /** The pool to ask about a machine: where the members of a pool are in several, the one that has it. */

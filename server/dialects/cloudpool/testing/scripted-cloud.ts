@@ -20,6 +20,8 @@ export class ScriptedCloud {
   readonly machines = new Map<string, Machine>();
   /** What calls fail with, until it is taken away; `all` is an outage. */
   readonly failures = new Map<Call | 'all', Error>();
+  /** Do machines stay, on their way out, after their end was asked for? */
+  holdEnds = false;
   readonly #clock: Clock;
   #next = 1;
 
@@ -75,6 +77,10 @@ export class ScriptedCloud {
         this.#fail('destroy');
         const machine = this.machines.get(externalId ?? '');
         if (machine === undefined) return 'gone';
+        if (this.holdEnds) {
+          machine.state = 'TERMINATING';
+          return 'going';
+        }
         machine.state = 'TERMINATED';
         machine.pool = null;
         return 'gone';
