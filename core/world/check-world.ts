@@ -7,9 +7,10 @@ import type { LeaseItem } from '../model/lease.ts';
 import { ancestorsOf } from '../pool/pool-tree.ts';
 import { isKeptBack } from '../resource/health.ts';
 import { memberCount, rolloutCount, targetSize } from '../pool/resize-pool.ts';
+import { checkUpkeeps } from './check-upkeeps.ts';
+import type { Report } from './check-upkeeps.ts';
 import { isOnOffer } from './lanes.ts';
 import type { ResourceStatus } from '../model/resource.ts';
-import type { Upkeep } from '../model/upkeep.ts';
 import type { PoolState } from './pool-state.ts';
 import { createWorld, DOCUMENT_KINDS, putDocument } from './world.ts';
 import type { World } from './world.ts';
@@ -41,8 +42,6 @@ export function checkWorld(world: World): Violation[] {
   if (!violations.some(({ invariant }) => invariant === 'R4')) checkDerived(world, report);
   return violations;
 }
-
-type Report = (invariant: string, detail: string) => void;
 
 /** R1: one holder each. R2: who holds and what is held agree, at the same epoch. R13: names tell members apart. */
 function checkHolders(world: World, report: Report): void {
@@ -299,42 +298,6 @@ function checkRollouts(world: World, report: Report): void {
     if (room > 0 && state.evictable.countOutdated(templateRevision) > 0)
       report('P14', `${name} could replace ${room} more members of an older template`);
   }
-}
-
-/** U17: an upkeep has its pool, provider and secret, or none of them; and nothing is kept in rounds without one. */
-function checkUpkeeps(world: World, report: Report): void {
-  for (const upkeep of world.upkeeps.values()) {
-    const { name, pool, secret } = upkeep;
-    checkLoops(world, upkeep, report);
-    if (pool === null) {
-      if (secret !== null) report('U17', `${name} has a secret and no pool`);
-      continue;
-    }
-    const spec = world.pools.get(pool)?.pool;
-    if (spec?.rounds === undefined || spec.provider !== pool || !world.providers.has(pool))
-      report('U17', `${name} has pool ${pool} without rounds, or without its provider`);
-    if (!world.secrets.has(secret ?? '')) report('U17', `${name} has not its secret ${secret}`);
-    if ((upkeep.status === 'removing') !== (spec?.status === 'removing'))
-      report('U17', `${name} is ${upkeep.status}, its pool ${spec?.status}`);
-  }
-  for (const { pool } of world.pools.values())
-    if (pool.rounds !== undefined && !world.upkeepOfPool.has(pool.name))
-      report('U17', `${pool.name} is kept in rounds by nobody`);
-}
-
-/** U3: what is started has both loops, each either under way or due; any other has neither. U6, U7: a round waits for something. */
-function checkLoops(world: World, upkeep: Upkeep, report: Report): void {
-  const { name, status, look, round, nextLookAt, nextRoundAt, pool } = upkeep;
-  const runs = [look !== null, nextLookAt !== null, round !== null, nextRoundAt !== null];
-  const isRunning = runs[0] !== runs[1] && runs[2] !== runs[3];
-  if (status === 'started' ? !isRunning : runs.includes(true))
-    report('U3', `${name} is ${status}: look, next look, round, next round are ${runs.join(', ')}`);
-  if (round?.phase === 'looking' && (look === null || look.number > round.look))
-    report('U6', `round ${round.number} of ${name} waits for look ${round.look}, not for ${look?.number}`);
-  const state = world.pools.get(pool ?? '');
-  if (round?.phase !== 'growing' || state === undefined || world.unsettledPools.has(state.pool.name)) return;
-  if (round.toAsk > 0 || state.awaitedCount === 0)
-    report('U7', `round ${round.number} of ${name} waits for nothing`);
 }
 
 /** W1: what is derived is what a fresh world would derive from the same documents. */
