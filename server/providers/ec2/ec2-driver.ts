@@ -4,9 +4,10 @@ import type { InputFault, Json, JsonObject } from '@poolkeeper/core';
 import { unknownOptions } from '../driver.ts';
 import type { DriverDefinition, OpenInput } from '../driver.ts';
 import { requireInstance } from '../instance.ts';
+import { isSecretOption } from '../secret-options.ts';
 import { Ec2Calls } from './ec2-calls.ts';
 import { Ec2Provider } from './ec2-provider.ts';
-import { isSecretReference, readSettings } from './settings.ts';
+import { readSettings } from './settings.ts';
 
 const PRIVATE_FOLDER_MODE = 0o700;
 /** As long as the value of a tag. */
@@ -26,7 +27,7 @@ export const ec2Driver: DriverDefinition = { driver: 'ec2', checkOptions, open }
 function checkOptions(options: JsonObject): readonly InputFault[] {
   const { settings, cloudPool } = options;
   const faults = unknownOptions(options, ['settings', 'cloudPool']);
-  if (!isSecretReference(settings)) {
+  if (!isSecretOption(settings)) {
     const checked = readSettings(settings);
     const found = 'faults' in checked ? checked.faults : [];
     faults.push(...found.map(({ pointer, message }) => ({ pointer: `/settings${pointer}`, message })));

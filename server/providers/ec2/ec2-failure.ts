@@ -72,7 +72,7 @@ export function failureOf(error: unknown, { call, place, secrets }: FailureInput
 
 function unanswered(code: string, text: string, { call, place }: FailureInput): string {
   const why = code === text || text === '' ? code : `${code}: ${text}`;
-  return `Nothing that EC2 says came from ${place} to ${call} (${why}). See that it can be reached from here, and that region and endpoint are right.`;
+  return `No answer of EC2 came from ${place} to ${call} (${why}). See that it can be reached from here, and that region and endpoint are right.`;
 }
 
 /** Did something answer, with a status and a code? */

@@ -4,7 +4,7 @@ import { ProviderGone, ProviderTransient } from '../contract.ts';
 import type { MemberRequest, Members } from '../contract.ts';
 import type { Ec2Calls } from './ec2-calls.ts';
 import { NoSuchInstance } from './ec2-failure.ts';
-import { isStaying, observationOf } from './ec2-instance.ts';
+import { isStaying, isThere, observationOf } from './ec2-instance.ts';
 import type { Ec2Instance } from './ec2-instance.ts';
 import { MEMBER_TAGS, POOL_MARK, POOL_TAG, RESOURCE_TAG, tagsOfMarks } from './tags.ts';
 import type { Unsettled } from './unsettled.ts';
@@ -56,7 +56,6 @@ export class Ec2Members implements Members {
   async mark(request: MemberRequest & { readonly marks: Marks }, signal: AbortSignal): Promise<void> {
     const { externalId, marks } = request;
     const tags = tagsOfMarks(marks);
-    if (Object.keys(tags).length === 0) return;
     const { mark, calls } = this.#input;
     const until = this.#input.until(signal);
     const machine = await this.#require(externalId, until);
@@ -65,6 +64,7 @@ export class Ec2Members implements Members {
         `${externalId} is no member: its tag ${POOL_MARK} is not ${JSON.stringify(mark)}.`,
       );
     }
+    if (Object.keys(tags).length === 0) return;
     await this.#known(externalId, calls.tag(externalId, tags, until));
     this.#input.unsettled.tagged(externalId, tags);
   }
@@ -74,7 +74,7 @@ export class Ec2Members implements Members {
     const { calls, unsettled } = this.#input;
     const machine = (await this.#known(id, calls.find(id, signal))) ?? unsettled.find(id);
     const settled = machine && unsettled.settle([machine]).find((one) => one.id === id);
-    if (settled === undefined) throw noSuch(id);
+    if (settled === undefined || !isThere(settled)) throw noSuch(id);
     return settled;
   }
 

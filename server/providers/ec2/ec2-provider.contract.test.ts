@@ -1,4 +1,4 @@
-import { providerContract } from '../contract-suite.ts';
+import { memberContract, providerContract } from '../contract-suite.ts';
 import { SLOW_TYPE, TestEc2 } from './test-cloud.ts';
 import { Ec2Place, TEMPLATE } from './test-place.ts';
 
@@ -23,6 +23,21 @@ providerContract('ec2, with a stand-in that honours client tokens,', async () =>
       [{ ...TEMPLATE, spot: { bidPrice: 0 } }, '/spot/bidPrice'],
       [{ ...TEMPLATE, labels: { rank: 1 } }, '/labels/rank'],
     ],
+    count: (resource) => Promise.resolve(cloud.count(resource)),
+    cleanUp: async () => {
+      await cloud[Symbol.asyncDispose]();
+      place[Symbol.dispose]();
+    },
+  };
+});
+
+memberContract('ec2, with a stand-in,', async () => {
+  const cloud = await TestEc2.start();
+  const place = new Ec2Place(cloud.url);
+  return {
+    open: () => place.open({ cloudPool: 'web' }),
+    template: TEMPLATE,
+    refused: [],
     count: (resource) => Promise.resolve(cloud.count(resource)),
     cleanUp: async () => {
       await cloud[Symbol.asyncDispose]();

@@ -39,14 +39,14 @@ const memberOf = (externalId: string, id = 'res_m') => ({
 
 describe('one machine for a resource', () => {
   test('each attempt asks for the same with the same token, and two resources have two', async () => {
-    cloud.fail('RunInstances', { status: 500, code: 'InternalError', message: 'sorry' }, { times: 3 });
+    cloud.fail('RunInstances', { status: 400, code: 'InternalError', message: 'sorry' }, { times: 1 });
     await expect(create('res_1')).rejects.toBeInstanceOf(ProviderTransient);
     await create('res_1');
     await create('res_2');
     const asked = cloud.callsOf('RunInstances').map((params) => JSON.stringify(params));
-    expect(asked).toHaveLength(5);
-    expect(new Set(asked.slice(0, 4)).size).toBe(1);
-    const [first, , , , other] = cloud.callsOf('RunInstances');
+    expect(asked).toHaveLength(3);
+    expect(asked[1]).toBe(asked[0]);
+    const [first, , other] = cloud.callsOf('RunInstances');
     expect(first?.['ClientToken']).toMatch(/^[0-9a-f]{64}$/);
     expect(other?.['ClientToken']).not.toBe(first?.['ClientToken']);
   });
@@ -315,7 +315,7 @@ describe('what EC2 refuses', () => {
   test('nobody that answers is said with the place', async () => {
     await using nowhere = await place.open({ settings: { endpoint: 'http://127.0.0.1:9' } });
     await expect(nowhere.observe(signal)).rejects.toThrow(
-      /Nothing that EC2 says came from http:\/\/127\.0\.0\.1:9 to DescribeInstances \(ECONNREFUSED/,
+      /No answer of EC2 came from http:\/\/127\.0\.0\.1:9 to DescribeInstances \(ECONNREFUSED/,
     );
   });
 

@@ -1,34 +1,29 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JsonObject } from '@poolkeeper/core';
-import { Ajv } from 'ajv';
-import { expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { afterAll, expect, test } from 'vitest';
+import { loadConfiguration } from '../../config/load-configuration.ts';
 import { checkProvider } from '../open-provider.ts';
 import { readTemplate } from './template.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
-const read = (...path: string[]): string => readFileSync(join(root, ...path), 'utf8');
+const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-ec2-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
-type Example = {
-  readonly providers: readonly JsonObject[];
-  readonly pools: readonly { readonly template: JsonObject }[];
-};
-
-/** The first YAML of the page. */
+/** The first YAML of the page, as a file. */
 function pageExample(): string {
-  return /^```yaml\n([\s\S]*?)^```$/m.exec(read('docs', 'ec2.md'))?.[1] ?? '';
+  const page = readFileSync(join(root, 'docs', 'ec2.md'), 'utf8');
+  const path = join(folder, 'page.yaml');
+  writeFileSync(path, /^```yaml\n([\s\S]*?)^```$/m.exec(page)?.[1] ?? '');
+  return path;
 }
 
 test.each([
-  ['examples/ec2', read('examples', 'ec2', 'poolkeeper.yaml')],
+  ['examples/ec2', join(root, 'examples', 'ec2', 'poolkeeper.yaml')],
   ['docs/ec2.md', pageExample()],
-])('%s is right: its shape, its provider and its template', (_where, text) => {
-  const example = parse(text) as Example;
-  const schema = JSON.parse(read('docs', 'schema', 'poolkeeper.schema.json')) as object;
-  const validate = new Ajv({ strict: false }).compile(schema);
-  expect(validate(example), JSON.stringify(validate.errors)).toBe(true);
-  expect(example.providers.flatMap(checkProvider)).toEqual([]);
-  expect(example.pools).toHaveLength(1);
-  for (const { template } of example.pools) expect(readTemplate(template)).toHaveProperty('template');
+])('a server takes the configuration of %s, and its provider the template', async (_where, path) => {
+  const { providers, pools } = await loadConfiguration(path, {}, checkProvider);
+  expect(providers).toMatchObject([{ driver: 'ec2', settings: { secret: 'aws-keys' } }]);
+  expect(pools).toHaveLength(1);
+  for (const { spec } of pools) expect(readTemplate(spec.template ?? null)).toHaveProperty('template');
 });

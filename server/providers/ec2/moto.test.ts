@@ -8,7 +8,8 @@ import type { Instance } from '@aws-sdk/client-ec2';
 import type { JsonObject } from '@poolkeeper/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RealMoto, lookForMoto } from '../../testing/real-moto.ts';
-import { destroyUntilGone, providerContract } from '../contract-suite.ts';
+import { destroyUntilGone, memberContract, providerContract } from '../contract-suite.ts';
+import type { ProviderPlace } from '../contract-suite.ts';
 import { ProviderGone, ProviderRefused } from '../contract.ts';
 import { aCreateRequest, aDestroyRequest } from '../test-requests.ts';
 import { Ec2Place } from './test-place.ts';
@@ -57,24 +58,23 @@ describe.skipIf(parts.areMissing)(`against moto${parts.reason}`, () => {
     return Reservations.flatMap(({ Instances = [] }) => Instances);
   }
 
-  providerContract(
-    'ec2, with moto,',
-    async () => {
-      const place = new Ec2Place(moto.url);
-      const cloudPool = place.directory;
-      return {
-        open: () => place.open({ cloudPool }),
-        template: { ...template, assignPublicIp: true, tags: { owner: 'ann' } },
-        refused: [[{ ...template, subnetIds: [] }, '/subnetIds']],
-        count: async (resource) => {
-          const mine = await find('tag:elastisys:cloudPool', cloudPool);
-          return mine.filter(({ Tags = [] }) => Tags.some(({ Value }) => Value === resource)).length;
-        },
-        cleanUp: () => Promise.resolve(place[Symbol.dispose]()),
-      };
-    },
-    [...NEEDS_TOKENS, NEEDS_DELAY],
-  );
+  function aMotoPlace(): Promise<ProviderPlace> {
+    const place = new Ec2Place(moto.url);
+    const cloudPool = place.directory;
+    return Promise.resolve({
+      open: () => place.open({ cloudPool }),
+      template: { ...template, assignPublicIp: true, tags: { owner: 'ann' } },
+      refused: [[{ ...template, subnetIds: [] }, '/subnetIds']],
+      count: async (resource) => {
+        const mine = await find('tag:elastisys:cloudPool', cloudPool);
+        return mine.filter(({ Tags = [] }) => Tags.some(({ Value }) => Value === resource)).length;
+      },
+      cleanUp: () => Promise.resolve(place[Symbol.dispose]()),
+    });
+  }
+
+  providerContract('ec2, with moto,', aMotoPlace, [...NEEDS_TOKENS, NEEDS_DELAY]);
+  memberContract('ec2, with moto,', aMotoPlace);
 
   test('a machine is made as its template says, with every tag, and tells its details', async () => {
     using place = new Ec2Place(moto.url);

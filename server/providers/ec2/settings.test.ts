@@ -42,12 +42,13 @@ test.each<[JsonObject, string]>([
   expect(JSON.stringify(faults)).not.toContain('not-to-be-said');
 });
 
-test('a secret that was opened and holds no settings is said when the provider is opened', async () => {
-  const opening = openProvider(
-    { name: 'aws', driver: 'ec2', settings: { secret: 'aws-keys' } },
-    aProviderContext(),
-  );
-  await expect(opening).rejects.toThrow(
-    /cannot be opened\. settings\/awsAccessKeyId: awsAccessKeyId is needed/,
+test('settings come from a secret, and what is wrong about them is said when the provider is opened', async () => {
+  const entry = { name: 'aws', driver: 'ec2', cloudPool: 'web', settings: { secret: 'aws-keys' } };
+  const open = (value: JsonObject) =>
+    openProvider(entry, aProviderContext({ openSecret: () => Promise.resolve(JSON.stringify(value)) }));
+  await using provider = await open(SETTINGS);
+  expect(provider.driver).toBe('ec2');
+  await expect(open({ ...SETTINGS, awsAccessKeyId: null })).rejects.toThrow(
+    /cannot be opened.*\/settings\/awsAccessKeyId: awsAccessKeyId is needed/,
   );
 });

@@ -43,11 +43,6 @@ export function readSettings(input: Json | undefined): Checked {
   return faults.length > 0 ? { faults } : { settings };
 }
 
-/** `{"secret": "NAME"}`, and what else belongs to it: stands for settings that are opened with the provider. */
-export function isSecretReference(input: Json | undefined): boolean {
-  return isObject(input) && typeof input['secret'] === 'string' && input['secret'] !== '';
-}
-
 function readKey(
   name: 'awsAccessKeyId' | 'awsSecretAccessKey',
   input: JsonObject,

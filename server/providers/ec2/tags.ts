@@ -1,5 +1,5 @@
-import { SERVICE_STATES } from '@poolkeeper/core';
-import type { Marks, Membership } from '@poolkeeper/core';
+import type { Marks } from '@poolkeeper/core';
+import { readMarks, writeMarks } from '../marks.ts';
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -28,30 +28,14 @@ export function isOwnTag(name: string): boolean {
 }
 
 /** Marks as tags; what was never said is left out. */
-export function tagsOfMarks({ membership, serviceState }: Marks): Tags {
+export function tagsOfMarks(marks: Marks): Tags {
+  const { membership, serviceState } = writeMarks(marks);
   return {
-    ...(membership === undefined ? {} : { [MEMBERSHIP_TAG]: JSON.stringify(membership) }),
+    ...(membership === undefined ? {} : { [MEMBERSHIP_TAG]: membership }),
     ...(serviceState === undefined ? {} : { [SERVICE_STATE_TAG]: serviceState }),
   };
 }
 
-/** What tags say. A text that is no membership, or no service state, says nothing: others write tags too. */
 export function marksOfTags(tags: Tags): Marks {
-  const membership = readMembership(tags[MEMBERSHIP_TAG]);
-  const serviceState = SERVICE_STATES.find((state) => state === tags[SERVICE_STATE_TAG]);
-  return {
-    ...(membership === undefined ? {} : { membership }),
-    ...(serviceState === undefined ? {} : { serviceState }),
-  };
-}
-
-function readMembership(text: string | undefined): Membership | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const value = JSON.parse(text) as { active?: unknown; evictable?: unknown } | null;
-    const { active = true, evictable = true } = value ?? { active: null };
-    return typeof active === 'boolean' && typeof evictable === 'boolean' ? { active, evictable } : undefined;
-  } catch {
-    return undefined;
-  }
+  return readMarks({ membership: tags[MEMBERSHIP_TAG], serviceState: tags[SERVICE_STATE_TAG] });
 }
