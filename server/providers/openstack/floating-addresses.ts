@@ -37,19 +37,19 @@ export class FloatingAddresses {
   }
 
   /**
-   * Gives a server a floating address unless it has one.
+   * Gives a server a floating address unless it has one; answers whether it gave one.
    *
    * Errors: `ProviderTransient` when the server has no port yet; `ProviderExhausted` when there are no addresses.
    */
   async give(
     to: { readonly server: string; readonly resource: string; readonly network: string | undefined },
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { cloud, lookups } = this.#input;
     const network = await lookups.externalNetwork(to.network, signal);
     const port = await this.#requirePort(to.server, signal);
     const path = `/floatingips?port_id=${encodeURIComponent(port)}`;
-    if ((await this.#list(path, signal)).length > 0) return;
+    if ((await this.#list(path, signal)).length > 0) return false;
     const floatingip = {
       floating_network_id: network,
       port_id: port,
@@ -59,6 +59,7 @@ export class FloatingAddresses {
       { service: 'network', method: 'POST', path: '/floatingips', body: { floatingip }, creates: true },
       signal,
     );
+    return true;
   }
 
   /** Gives the addresses of a resource back. */

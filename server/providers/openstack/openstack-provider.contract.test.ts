@@ -1,5 +1,5 @@
 import type { JsonObject } from '@poolkeeper/core';
-import { providerContract } from '../contract-suite.ts';
+import { memberContract, providerContract } from '../contract-suite.ts';
 import type { ProviderPlace } from '../contract-suite.ts';
 import { TestCloud } from './test-cloud.ts';
 
@@ -39,5 +39,10 @@ async function aSlowCloud(options: JsonObject): Promise<ProviderPlace> {
   };
 }
 
-providerContract('openstack', () => aSlowCloud({}));
-providerContract('openstack for a cloud pool', () => aSlowCloud({ cloudPool: 'web & co' }));
+for (const [name, options] of [
+  ['openstack', {}],
+  ['openstack for a cloud pool', { cloudPool: 'web & co' }],
+] as const) {
+  providerContract(name, () => aSlowCloud(options));
+  memberContract(name, () => aSlowCloud(options));
+}

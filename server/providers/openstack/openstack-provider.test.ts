@@ -194,7 +194,7 @@ describe('one server for each resource, though Nova takes no client token', () =
     expect(await create('res_1')).toMatchObject({ externalId: first.externalId });
     expect(cloud.nova.servers).toHaveLength(1);
     expect(await observed()).toEqual(['res_1 RUNNING']);
-    await destroyUntilGone(provider, 'res_1', first.externalId);
+    await destroyUntilGone(provider, 'res_1');
     expect(cloud.nova.servers).toEqual([]);
     expect(await observed()).toEqual([]);
   });

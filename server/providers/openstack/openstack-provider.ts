@@ -85,11 +85,14 @@ export class OpenStackProvider implements Provider {
     const { template } = checked;
     return this.#turns.take(resource.id, this.#until(signal), async (until) => {
       const server = (await this.#takeUp(resource, until)) ?? (await this.#make(resource, template, until));
-      if (template.assignFloatingIp) {
-        const to = { server: server.id, resource: resource.id, network: template.floatingNetwork };
-        await this.#input.floating.give(to, until);
-      }
-      return { ...listedOf(server, this.#input.place), resource: resource.id };
+      const shown = template.assignFloatingIp
+        ? await this.#withFloating(
+            server,
+            { resource: resource.id, network: template.floatingNetwork },
+            until,
+          )
+        : server;
+      return { ...listedOf(shown, this.#input.place), resource: resource.id };
     });
   }
 
@@ -160,6 +163,17 @@ export class OpenStackProvider implements Provider {
     throw new ProviderTransient(
       `Server ${id} of ${resource.name} was made, and ended or failed at once. It is tried again; the cloud's own log says why.`,
     );
+  }
+
+  /** The server with its floating address, which a look from before does not show. */
+  async #withFloating(
+    server: Server,
+    to: { readonly resource: string; readonly network: string | undefined },
+    signal: AbortSignal,
+  ): Promise<Server> {
+    const { nova, floating } = this.#input;
+    const isNew = await floating.give({ ...to, server: server.id }, signal);
+    return (isNew ? await nova.find(server.id, signal) : undefined) ?? server;
   }
 
   /** Of several servers of one resource, which calls made that could not see each other, the oldest stays. */

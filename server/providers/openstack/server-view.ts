@@ -1,4 +1,3 @@
-import { SERVICE_STATES } from '@poolkeeper/core';
 import type {
   Json,
   JsonObject,
@@ -7,8 +6,8 @@ import type {
   MachineDetails,
   MachineState,
   Marks,
-  Membership,
 } from '@poolkeeper/core';
+import { readMarks, writeMarks } from '../marks.ts';
 import { isObject } from './settings.ts';
 
 /** A server as Nova shows it, as far as a provider needs it. Instants are milliseconds UTC. */
@@ -145,33 +144,17 @@ function detailsOf(server: Server, { cloud, region }: Place): MachineDetails {
   };
 }
 
-/** Marks as they are written; null deletes nothing, what is left out stays. */
-export function metadataOf({ membership, serviceState }: Marks): Record<string, string> {
+/** Marks as they are written; what is left out stays as it is. */
+export function metadataOf(marks: Marks): Record<string, string> {
+  const { membership, serviceState } = writeMarks(marks);
   return {
-    ...(membership === undefined ? {} : { [MARKS.membership]: JSON.stringify(membership) }),
+    ...(membership === undefined ? {} : { [MARKS.membership]: membership }),
     ...(serviceState === undefined ? {} : { [MARKS.serviceState]: serviceState }),
   };
 }
 
-/** Marks as they stand in metadata; what somebody wrote there that means nothing is left out. */
 function marksOf(metadata: Server['metadata']): Marks {
-  const membership = membershipOf(metadata[MARKS.membership]);
-  const serviceState = SERVICE_STATES.find((state) => state === metadata[MARKS.serviceState]);
-  return {
-    ...(membership === undefined ? {} : { membership }),
-    ...(serviceState === undefined ? {} : { serviceState }),
-  };
-}
-
-function membershipOf(text: string | undefined): Membership | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const value = JSON.parse(text) as Json;
-    if (!isObject(value)) return undefined;
-    return { active: value['active'] !== false, evictable: value['evictable'] !== false };
-  } catch {
-    return undefined;
-  }
+  return readMarks({ membership: metadata[MARKS.membership], serviceState: metadata[MARKS.serviceState] });
 }
 
 function publicAddresses({ addresses }: Server): readonly string[] {
