@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Refusal } from '@poolkeeper/core';
 import { Registry } from 'prom-client';
 import { ensureAdminToken } from './admin-token.ts';
+import { cloudDrivers } from './cloud-drivers.ts';
 import { CloudpoolServer, readListeners } from './cloudpool-server.ts';
 import type { CloudpoolSettings } from './config/cloudpool-settings.ts';
 import type { Configuration } from './config/configuration.ts';
@@ -206,7 +207,8 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
       settings,
       cloudpool,
       listeners,
-      tryOut: (entry) => providers.tryOut(entry),
+      ...cloudDrivers(cloudpool ?? { driver: null, cloudUrl: null }),
+      tryOut: async (entry) => ({ attaches: false, ...(await providers.tryOut(entry)) }),
       seal: secretBox,
       clock,
       timers: systemTimers,
