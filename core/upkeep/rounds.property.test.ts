@@ -163,11 +163,14 @@ function lookOf(t: TestWorld, { how, pick }: Step & { do: 'look' }, n: number): 
   return { ...base, startedAt, outcome: { result: 'seen', things } };
 }
 
+/** Why a round takes something away. */
+const OF_ROUNDS = ['the pool has more than its size', 'it does not count towards the size of its pool'];
+
 /** U10: what a round takes away may be evicted and is in nobody's hands. U9: not in a round in which a growth failed. */
 function checkRemovals({ changes, events }: Decision<unknown>): void {
   const leaving = new Set(
     events.flatMap(({ type, resource, data }) =>
-      type === 'resource.exiting' && /its size|count towards/.test(String(data['reason'])) ? [resource] : [],
+      type === 'resource.exiting' && OF_ROUNDS.includes(data['reason'] as string) ? [resource] : [],
     ),
   );
   for (const { kind, id, before } of changes) {
@@ -225,7 +228,7 @@ test('any row of commands keeps a pool in rounds whole, and quiet brings it to i
 /** Everything works from now on, and two intervals go by. */
 function comeToRest(t: TestWorld): void {
   t.do({ type: 'startUpkeep', name: 'web' });
-  for (const lease of [...t.world.leases.keys()]) t.do({ type: 'endLease', lease, asHolder: null });
+  for (const lease of Array.from(t.world.leases.keys())) t.do({ type: 'endLease', lease, asHolder: null });
   for (const { id, hold } of membersOf(t)) {
     if (hold !== null) t.do({ type: 'actOnResource', resource: id, action: 'retire', reason: 'test' });
   }

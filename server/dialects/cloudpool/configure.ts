@@ -89,7 +89,7 @@ async function tryOut(
   { driver, open }: { readonly driver: CloudDriver; readonly open: TryOut },
   name: string,
   configuration: ParsedConfiguration,
-): Promise<{ readonly makes: boolean; readonly attaches: boolean }> {
+): Promise<{ readonly makes: boolean; readonly attaches?: true }> {
   const options = driver.providerOptions(configuration, configuration.cloudApiSettings);
   try {
     return await open({ ...options, name: poolOfUpkeep(name), driver: driver.driver });

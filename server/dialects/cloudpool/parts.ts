@@ -28,7 +28,7 @@ export type ProviderTrial = JsonObject & { readonly name: string; readonly drive
  */
 export type TryOut = (
   entry: ProviderTrial,
-) => Promise<{ readonly makes: boolean; readonly attaches: boolean }>;
+) => Promise<{ readonly makes: boolean; readonly attaches?: true }>;
 
 /** Closes and opens the configurations that are stored. Errors of `open`: any, free of secrets. */
 export type ConfigurationSeal = {
