@@ -6,15 +6,19 @@ import { RESOURCE_TRANSITIONS } from './model/resource.ts';
 import type { ResourceStatus } from './model/resource.ts';
 import { rolloutCount, targetSize } from './pool/resize-pool.ts';
 import type { PoolSpec } from './model/pool.ts';
+import { aConfigureUpkeep, aThing, listed, membersOf } from './testing/upkeep-builder.ts';
 import { anOutcome, observationOf, TestWorld } from './testing/world-builder.ts';
+import { machineIdOf } from './upkeep/find-machine.ts';
 import { checkWorld } from './world/check-world.ts';
 import type { World } from './world/world.ts';
 
 const POOLS = ['alpha', 'beta', 'made', 'tight'] as const;
+/** Of a cloud pool instance, which comes and goes; nobody else may remove or remake it. */
+const ROUNDS_POOL = 'web';
 const HOLDERS = ['ann', 'bob', 'cyd'] as const;
 
 const item = fc.record({
-  pool: fc.constantFrom(...POOLS),
+  pool: fc.constantFrom(...POOLS, ROUNDS_POOL),
   count: fc.integer({ min: 1, max: 3 }),
   match: fc.constantFrom({}, {}, { arch: 'arm' }, { arch: 'x86' }, { arch: 'arm', disk: 'big' }),
   filter: fc.constantFrom(null, null, 'labels.arch == "arm"'),
@@ -134,6 +138,52 @@ const step = fc.oneof(
       do: fc.constant('order' as const),
       pool: fc.constantFrom('alpha', 'beta'),
       queue: fc.constantFrom('fifo' as const, 'priority' as const, 'fair' as const),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('look' as const),
+      pick: fc.nat(),
+      how: fc.constantFrom(
+        'well' as const,
+        'well' as const,
+        'stranger' as const,
+        'missing' as const,
+        'failed' as const,
+      ),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('resize' as const), desired: fc.integer({ min: 0, max: 3 }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('ask' as const),
+      pick: fc.nat(),
+      ask: fc.oneof(
+        fc.record({ do: fc.constantFrom('terminate' as const, 'detach' as const), lowersSize: fc.boolean() }),
+        fc.record({ do: fc.constant('attach' as const) }),
+        fc.record({
+          do: fc.constant('mark' as const),
+          marks: fc.record({ membership: fc.record({ active: fc.boolean(), evictable: fc.boolean() }) }),
+        }),
+      ),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        'start' as const,
+        'start' as const,
+        'stop' as const,
+        'forget' as const,
+        'remake' as const,
+      ),
+      pick: fc.nat(),
     }),
   },
   {
@@ -313,9 +363,59 @@ function commandOf(t: TestWorld, s: Step, n: number): Command | undefined {
       };
     case 'order':
       return { type: 'putPool', name: s.pool, merge: true, spec: { lease: { queue: s.queue } as never } };
+    case 'look':
+      return lookOf(t, s, n);
+    case 'resize':
+      return { type: 'setSize', pool: ROUNDS_POOL, desired: s.desired };
+    case 'ask': {
+      const members = membersOf(t).map(machineIdOf);
+      const machine = s.ask.do === 'attach' ? `vm-${s.pick % 4}` : pickFrom(members, s.pick);
+      return machine === undefined
+        ? undefined
+        : { type: 'askMember', pool: ROUNDS_POOL, machine, ask: s.ask };
+    }
+    case 'start':
+      return { type: 'startUpkeep', name: ROUNDS_POOL };
+    case 'stop':
+      return { type: 'stopUpkeep', name: ROUNDS_POOL };
+    case 'forget':
+      return s.pick % 3 === 0 ? { type: 'removeUpkeep', name: ROUNDS_POOL } : undefined;
+    case 'remake':
+      return world.upkeeps.has(ROUNDS_POOL)
+        ? aConfigured(s.pick % 2 === 0 ? 'newest' : 'oldest')
+        : { type: 'createUpkeep', name: ROUNDS_POOL };
     case 'register':
       return { type: 'registerResource', pool: s.pool, name: `late-${n}`, labels: { arch: s.arch } };
   }
+}
+
+function aConfigured(victims: 'newest' | 'oldest') {
+  const provider = {
+    name: ROUNDS_POOL,
+    driver: 'process',
+    makes: true,
+    attaches: true,
+    options: {},
+  } as const;
+  return aConfigureUpkeep(ROUNDS_POOL, { provider, victims });
+}
+
+function lookOf(t: TestWorld, { how, pick }: Step & { do: 'look' }, n: number): Command | undefined {
+  const look = t.world.upkeeps.get(ROUNDS_POOL)?.look ?? null;
+  if (look === null) return undefined;
+  const ended = {
+    type: 'finishLook',
+    upkeep: ROUNDS_POOL,
+    number: look.number,
+    startedAt: t.now + 1,
+  } as const;
+  if (how === 'failed') return { ...ended, outcome: { result: 'failed', error: 'down' } };
+  const made = membersOf(t).filter(({ externalId, status }) => externalId !== null && status !== 'exiting');
+  const missing = how === 'missing' ? pickFrom(made, pick) : undefined;
+  const up = { machine: 'RUNNING', liveness: 'LIVE' } as const;
+  const things = made.filter((resource) => resource !== missing).map((resource) => listed(resource, up));
+  if (how === 'stranger') things.push(aThing(`vm-${n % 4}`));
+  return { ...ended, outcome: { result: 'seen', things } };
 }
 
 const HAND = { name: 'hand', driver: 'static', makes: false, options: {} };
@@ -385,11 +485,14 @@ function aWorld(isMoving: boolean): TestWorld {
       ...moves('made'),
     },
   );
+  t.do({ type: 'createUpkeep', name: ROUNDS_POOL });
+  t.do(aConfigured('newest'));
+  t.do({ type: 'startUpkeep', name: ROUNDS_POOL });
   return t;
 }
 
 function fingerprint(world: World): string {
-  const { meta, providers, resources, leases, runs, jobs, tokens, receipts, pools } = world;
+  const { meta, providers, resources, leases, runs, jobs, tokens, receipts, pools, upkeeps, secrets } = world;
   return JSON.stringify([
     meta,
     [...providers],
@@ -399,6 +502,8 @@ function fingerprint(world: World): string {
     [...jobs],
     [...tokens],
     [...receipts],
+    [...upkeeps],
+    [...secrets],
     [...pools.values()].map((s) => [s.pool, s.counts]),
   ]);
 }
@@ -452,7 +557,7 @@ function checkPace(world: World, { events, changes }: Decision<unknown>): void {
 /** A step, and whether its decision leaves sizing to a later one. */
 const deferrable = fc.tuple(step, fc.boolean());
 
-/** Holds R1 R2 R3 R4 R5 R6 R7 R13, L1 L2 L3 L4 L5 L9, Q1, J1 J2 J3 J4, T1 T12 T13, P1 P2 P14 P15 P17, W1 W2 W4 W6: at every moment, and from each to the next. */
+/** Holds R1 R2 R3 R4 R5 R6 R7 R13, L1 L2 L3 L4 L5 L9, Q1, J1 J2 J3 J4, T1 T12 T13, P1 P2 P14 P15 P17, U3 U6 U7 U17, W1 W2 W4 W6: at every moment, and from each to the next. */
 test('any row of commands keeps every invariant, and a refused one leaves no trace', () => {
   const RUNS = 300;
   fc.assert(

@@ -110,6 +110,7 @@ export type { AskMember, MemberAsk, MemberAsked } from './upkeep/ask-member.ts';
 export type { ConfigureUpkeep } from './upkeep/configure-upkeep.ts';
 export type { FinishLook } from './upkeep/finish-look.ts';
 export type { SizeSet } from './upkeep/set-size.ts';
+export { upkeepOfPool, upkeepOfProvider } from './upkeep/owner.ts';
 export { poolOfUpkeep, secretOfUpkeep } from './upkeep/names.ts';
 export { poolSize } from './upkeep/pool-size.ts';
 export type { PoolSize } from './upkeep/pool-size.ts';

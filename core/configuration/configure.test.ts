@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ConfiguredPool } from './configuration.ts';
 import { refusalOf } from '../testing/refusal-of.ts';
+import { anUpkeep } from '../testing/upkeep-builder.ts';
 import { TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
 
@@ -140,6 +141,23 @@ describe('a configuration that prunes gives up what it does not name (P11)', () 
     expect(refused.code).toBe('provider_in_use');
     expect([t.world.pools.size, t.world.meta.eventSeq]).toEqual([2, before]);
   });
+});
+
+test('a configuration that prunes leaves what belongs to cloud pool instances (U5)', () => {
+  const t = new TestWorld();
+  anUpkeep(t, 'cloud');
+  const plan = t.do({ type: 'configure', providers: [], pools: [], isPruning: true, agreed: null });
+  expect(plan.entries.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+    'provider hand',
+    'provider maker',
+  ]);
+  expect([t.world.pools.has('cloud'), t.world.providers.has('cloud')]).toEqual([true, true]);
+  const said = { spec: { name: 'cloud', provider: 'cloud', size: { desired: 2 } }, resources: [] };
+  const sized = t.do({ type: 'configure', providers: [], pools: [said], isPruning: false, agreed: null });
+  expect(sized.entries.flatMap(({ changes }) => changes.map(({ member }) => member))).toEqual([
+    'size.desired',
+  ]);
+  expect(checkWorld(t.world)).toEqual([]);
 });
 
 describe('a wrong configuration changes nothing, and is refused at the member that is wrong (P11)', () => {

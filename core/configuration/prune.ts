@@ -5,6 +5,7 @@ import { removeProvider } from '../provider/remove-provider.ts';
 import { actOnResource } from '../resource/act-on-resource.ts';
 import { removeProfile, countHaving, poolsGiving } from '../workflow/remove-profile.ts';
 import { poolsRunning, removeWorkflow } from '../workflow/remove-workflow.ts';
+import { upkeepOfPool, upkeepOfProvider } from '../upkeep/owner.ts';
 import type { Transaction } from '../world/transaction.ts';
 import type { Configuration } from './configuration.ts';
 import type { PlanEntry } from './plan.ts';
@@ -14,7 +15,7 @@ type Named = Required<Pick<Configuration, 'providers' | 'workflows' | 'profiles'
 
 /**
  * Gives up what a configuration does not name: registered members of the pools that it does, pools, and then providers,
- * workflows and profiles.
+ * workflows and profiles. Pools and providers of cloud pool instances have configurations of their own, and stay.
  *
  * Shape: what is leased stays with its holder to the end. What is being given up already is no part of the answer, and neither is
  * a workflow or profile that a pool or resource on its way out still needs: a later configuration that prunes gives it up.
@@ -53,7 +54,8 @@ function pruneMembers(tx: Transaction, pool: string, names: ReadonlySet<string>)
 
 function prunePools(tx: Transaction, names: ReadonlySet<string>): PlanEntry[] {
   const surplus = [...tx.world.pools.values()].filter(
-    ({ pool }) => pool.status === 'open' && !names.has(pool.name),
+    ({ pool }) =>
+      pool.status === 'open' && !names.has(pool.name) && upkeepOfPool(tx.world, pool.name) === undefined,
   );
   return surplus.map((state) => {
     const { name, provider } = state.pool;
@@ -67,7 +69,8 @@ function prunePools(tx: Transaction, names: ReadonlySet<string>): PlanEntry[] {
 
 function pruneProviders(tx: Transaction, names: ReadonlySet<string>): PlanEntry[] {
   const surplus = [...tx.world.providers.values()].filter(
-    ({ name, status }) => status === 'open' && !names.has(name),
+    ({ name, status }) =>
+      status === 'open' && !names.has(name) && upkeepOfProvider(tx.world, name) === undefined,
   );
   return surplus.map(({ name }) => {
     removeProvider(tx, { type: 'removeProvider', name });

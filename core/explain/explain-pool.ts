@@ -5,6 +5,7 @@ import type { World } from '../world/world.ts';
 import { fillingTrouble } from './explain-provider.ts';
 import type { FindWork } from './explain-provider.ts';
 import { EXPLAIN_MEMBERS_MAX } from './explain-lease.ts';
+import { explainRounds } from './explain-rounds.ts';
 import { jobTrouble } from './member-reason.ts';
 
 /** Members with trouble that are named. */
@@ -57,6 +58,7 @@ export function explainPool(
       free: state.lanes.everything.free.size,
       isRemoving: state.pool.status === 'removing',
       account: fillingTrouble(state, findWork(state.pool.provider)),
+      rounds: explainRounds(world, name),
     }),
     members,
     target,
@@ -93,6 +95,8 @@ type Facts = {
   isRemoving: boolean;
   /** What the provider's account keeps it from, as a sentence. */
   account: string | null;
+  /** How far its updates are, in sentences; null where it follows its size at once. */
+  rounds: string | null;
 };
 
 function summarize(facts: Facts): string {
@@ -100,6 +104,8 @@ function summarize(facts: Facts): string {
   if (facts.isRemoving) parts.push(`The pool is being removed; ${facts.members} members are still to go.`);
   else if (facts.target === null)
     parts.push(`${facts.members} registered members, ${facts.free} of them on offer.`);
+  else if (facts.missing !== 0 && facts.rounds !== null)
+    parts.push(`The pool has ${facts.members} members and is to have ${facts.target}.`);
   else if (facts.missing > 0)
     parts.push(
       `The pool has ${facts.members} of ${facts.target} members; ${facts.missing} are still to be asked for.`,
@@ -112,6 +118,7 @@ function summarize(facts: Facts): string {
     const unmade = facts.unmade > 0 ? `, ${facts.unmade} of them still to be made` : '';
     parts.push(`The pool is at its size of ${facts.target}${unmade}; ${facts.free} members are on offer.`);
   }
+  if (facts.rounds !== null) parts.push(facts.rounds);
   if (facts.account !== null) parts.push(facts.account);
   if (facts.waiting > 0) parts.push(facts.waiting === 1 ? '1 lease waits.' : `${facts.waiting} leases wait.`);
   if (facts.held > 0) parts.push(`${facts.held} members are held for a person: retry, skip or retire them.`);

@@ -108,6 +108,6 @@ export function fillingTrouble(state: PoolState, work: ProviderWork | undefined)
 }
 
 /** The time of day, to the second; these instants are soon. */
-function clockText(at: number | null): string {
+export function clockText(at: number | null): string {
   return at === null ? 'soon' : `${new Date(at).toISOString().slice(11, 19)} UTC`;
 }

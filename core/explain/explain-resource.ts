@@ -76,6 +76,8 @@ function summarize(resource: Resource, job: Job | undefined, run: RunExplanation
       : '';
   switch (resource.status) {
     case 'requested':
+      if (resource.machine === 'REJECTED' && job === undefined)
+        return `Its provider "${resource.provider}" could not make it; the next update of its pool asks again.`;
       if (job?.kind === 'attach')
         return `Its provider "${resource.provider}" is asked to take it in, because a client wants that.`;
       return `Its provider "${resource.provider}" is asked to make it.${failed}`;

@@ -5,6 +5,7 @@ import { explainPool } from './explain-pool.ts';
 import { actionsOn, explainResource } from './explain-resource.ts';
 import { RESOURCE_ACTIONS } from '../resource/act-on-resource.ts';
 import { Refusal } from '../errors.ts';
+import { anUpkeep, aThing, look } from '../testing/upkeep-builder.ts';
 
 test('a reason that is a sentence already ends with one full stop', () => {
   const t = new TestWorld();
@@ -106,6 +107,43 @@ test('a pool says what keeps it from its size', () => {
     },
   ]);
   expect(explained.summary).toContain('1 members are held for a person');
+});
+
+describe('a pool that is kept in rounds', () => {
+  const summary = (t: TestWorld) => explainPool(t.world, 'web').summary;
+
+  test('says when its next update is due, what one under way waits for, and how the last one went', () => {
+    const t = new TestWorld();
+    anUpkeep(t);
+    look(t, []);
+    expect(summary(t)).toBe(
+      'The pool is at its size of 0; 0 members are on offer. It is kept in rounds; the next update is due at 00:17:40 UTC.',
+    );
+    t.do({ type: 'setSize', pool: 'web', desired: 1 });
+    expect(summary(t)).toContain(
+      'is to have 1. It is kept in rounds; update 1 waits for a new list of its machines.',
+    );
+    look(t);
+    expect(summary(t)).toContain('update 1 waits for the members that it asked for.');
+    const [job] = [...t.world.jobs.values()];
+    const outcome = { result: 'failed', reason: 'exhausted', error: 'no capacity' } as const;
+    t.do({ type: 'finishJob', job: job?.id as string, outcome });
+    expect(summary(t)).toContain('Update 1 ended with an error and took nothing away: no capacity.');
+    expect(explainResource(t.world, job?.resource as string).summary).toContain(
+      'the next update of its pool asks again',
+    );
+  });
+
+  test('says that it is stopped, or being removed', () => {
+    const t = new TestWorld();
+    anUpkeep(t);
+    look(t, [aThing('vm-1')]);
+    t.do({ type: 'stopUpkeep', name: 'web' });
+    expect(summary(t)).toContain('its cloud pool instance "web" is stopped: start it');
+    t.request('ann', 'web');
+    t.do({ type: 'removeUpkeep', name: 'web' });
+    expect(summary(t)).toContain('"web" is being removed: the machines stay');
+  });
 });
 
 /** Resources in many statuses, made anew for each action that is tried on them. */

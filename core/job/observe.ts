@@ -1,4 +1,5 @@
 import { takeStrays } from '../ledger/take-strays.ts';
+import { nextResourceStatus } from '../model/resource.ts';
 import type { Observation, Resource } from '../model/resource.ts';
 import { changeResource } from '../resource/change-resource.ts';
 import { faultOf, isReady } from '../resource/health.ts';
@@ -33,26 +34,42 @@ export type Observed = {
  * Shape: changes resources and leaks; emits `resource.observed`, `ledger.leaked`, `ledger.gone` and what follows from them.
  */
 export function observe(tx: Transaction, input: Observe): Observed {
-  const { strays, own } = tellApart(tx, input);
-  let changed = 0;
-  for (const observation of own.values()) {
-    const resource = tx.world.resources.get(observation.resource) as Resource;
-    if (takeObservation(tx, resource, { observation, askedAt: input.startedAt })) changed += 1;
-  }
-  for (const id of tx.world.resourcesOfProvider.get(input.provider) ?? []) {
-    const resource = tx.world.resources.get(id) as Resource;
-    if (!own.has(id) && shouldExist(resource, input.startedAt) && takeAbsence(tx, resource)) changed += 1;
-  }
+  const { own, strays } = tellApart(tx, input);
+  const changed = takeList(tx, { ...input, own });
   // A provider that was taken away since is not watched any more.
   const leaked = tx.world.providers.has(input.provider) ? takeStrays(tx, { ...input, strays }) : [];
   const unknown = strays.map(({ resource }) => resource);
   return { checked: input.observations.length, changed, unknown, leaked };
 }
 
-/** What belongs to a resource of the provider, one thing for each, and what belongs to none. */
-function tellApart(
+/** One thing in a list, whatever tag it bears. */
+type Thing = Omit<Observation, 'resource'>;
+
+/**
+ * Takes what is told of the resources of a provider; of those that it should list and does not, that they are gone.
+ *
+ * `own`: what belongs to a resource, by its id. Answers how many resources changed.
+ */
+export function takeList(
   tx: Transaction,
-  input: Observe,
+  { provider, startedAt, own }: Pick<Observe, 'provider' | 'startedAt'> & { own: ReadonlyMap<string, Thing> },
+): number {
+  let changed = 0;
+  for (const [id, observation] of own) {
+    const resource = tx.world.resources.get(id) as Resource;
+    if (takeObservation(tx, resource, { observation, askedAt: startedAt })) changed += 1;
+  }
+  for (const id of tx.world.resourcesOfProvider.get(provider) ?? []) {
+    const resource = tx.world.resources.get(id) as Resource;
+    if (!own.has(id) && shouldExist(resource, startedAt) && takeAbsence(tx, resource)) changed += 1;
+  }
+  return changed;
+}
+
+/** What belongs to a resource of the provider, one thing for each, and what belongs to none. */
+export function tellApart(
+  tx: Transaction,
+  input: Pick<Observe, 'provider' | 'observations'>,
 ): { readonly strays: Observation[]; readonly own: Map<string, Observation> } {
   const strays: Observation[] = [];
   const own = new Map<string, Observation>();
@@ -71,13 +88,15 @@ function tellApart(
 }
 
 function takeObservation(tx: Transaction, resource: Resource, seen: Seen): boolean {
-  // What is requested is known when its job says so, and what is exiting when it is gone.
-  if (resource.status === 'requested' || resource.status === 'exiting') return false;
+  // What is exiting is known when it is gone, and what is requested when its job says so, or when it was given up and is there after all.
+  if (resource.status === 'exiting' || (resource.status === 'requested' && !isGivenUp(tx, resource)))
+    return false;
   if (isAsSeen(resource, seen)) {
     followUp(tx, resource);
     return false;
   }
-  const changed = takeTraits(tx, resource, seen);
+  const status = resource.status === 'requested' ? nextResourceStatus(resource, 'created') : resource.status;
+  const changed = takeTraits(tx, resource, { ...seen, status });
   tx.emit(
     'resource.observed',
     { resource: resource.id, pool: resource.pool },
@@ -85,6 +104,11 @@ function takeObservation(tx: Transaction, resource: Resource, seen: Seen): boole
   );
   followUp(tx, changed);
   return true;
+}
+
+/** Did its provider fail to make it, so that nobody asks for it now? */
+function isGivenUp(tx: Transaction, { id, machine, hold }: Resource): boolean {
+  return machine === 'REJECTED' && hold === null && !tx.world.jobOfResource.has(id);
 }
 
 function takeAbsence(tx: Transaction, resource: Resource): boolean {

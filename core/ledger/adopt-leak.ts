@@ -5,7 +5,7 @@ import { startJob } from '../job/start-job.ts';
 import type { Transaction } from '../world/transaction.ts';
 
 /** Only such a tag is one that we gave; any other thing is left to people. */
-const OUR_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
+export const OUR_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 
 /**
  * Has a leak destroyed where the pool that its tag names says so: it is taken in as a resource that is on its way out, so that

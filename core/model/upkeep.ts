@@ -70,6 +70,8 @@ export type Upkeep = {
   readonly round: Round | null;
   readonly lastRound: EndedRound | null;
   readonly nextRoundAt: number | null;
+  /** Machines of nobody that the last list had: what the next one has too is taken in. */
+  readonly strays: readonly string[];
   /** Machines that were detached not long ago: a list that still has them is out of date. */
   readonly detached: readonly { readonly externalId: string; readonly at: number }[];
 };

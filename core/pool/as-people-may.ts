@@ -4,7 +4,6 @@ import type { Json } from '../json.ts';
 import type { Pool, PoolSpec } from '../model/pool.ts';
 import { upkeepOfPool, upkeepOfProvider } from '../upkeep/owner.ts';
 import type { Transaction } from '../world/transaction.ts';
-import type { PutPool } from './put-pool.ts';
 
 /** What the configuration of a cloud pool instance says of its pool. */
 const CONFIGURED = ['provider', 'kind', 'template', 'victims', 'rounds', 'split'] as const;
@@ -15,7 +14,11 @@ const CONFIGURED = ['provider', 'kind', 'template', 'victims', 'rounds', 'split'
  *
  * Errors: `pool_of_upkeep`, `invalid_input`.
  */
-export function asPeopleMay(tx: Transaction, current: Pool | undefined, input: PutPool): PutPool {
+export function asPeopleMay<T extends { readonly name: string; readonly spec: Partial<PoolSpec> }>(
+  tx: Transaction,
+  current: Pool | undefined,
+  input: T,
+): T {
   const { name, spec } = input;
   const upkeep = upkeepOfPool(tx.world, name);
   if (current === undefined || upkeep === undefined) {

@@ -4,9 +4,13 @@ import type { Resource, ResourceStatus } from '../model/resource.ts';
 /** What nobody holds, and nothing is done to on somebody's behalf. */
 const IDLE: readonly ResourceStatus[] = ['requested', 'entering', 'free', 'standby'];
 
-/** Does it exist, or is it asked for? What leaves does not, whatever its provider still says. */
-export function isAllocated({ status, machine }: Resource): boolean {
-  return status !== 'exiting' && ALLOCATED_STATES.includes(machine);
+/**
+ * Does it exist, or is it asked for? What leaves does not, whatever its provider still says, and neither does what exists elsewhere and is
+ * only on its way in.
+ */
+export function isAllocated({ status, machine, externalId }: Resource): boolean {
+  const isBeingAttached = status === 'requested' && externalId !== null;
+  return status !== 'exiting' && !isBeingAttached && ALLOCATED_STATES.includes(machine);
 }
 
 /** Does it count towards the size of its pool, as clients of the pool count? */

@@ -299,6 +299,7 @@ describe('what is refused, in this order (M8)', () => {
       round: null,
       lastRound: null,
       nextRoundAt: null,
+      strays: [],
       detached: [],
       ...more,
     });

@@ -48,10 +48,15 @@ export function configureUpkeep(tx: Transaction, input: ConfigureUpkeep): Upkeep
     pool: name,
     secret,
     look: null,
-    ...(isOtherPlace ? { isSizeKnown: false, fetchedAt: null, detached: [] } : {}),
+    ...(isOtherPlace ? { isSizeKnown: false, fetchedAt: null, strays: [], detached: [] } : {}),
   });
   tx.emit('upkeep.configured', subjectOf(configured), { name: input.name });
-  return configured.status === 'started' ? goOn(tx, configured, input.rounds) : configured;
+  if (configured.status !== 'started') return configured;
+  // What a round had asked for at the other place is no part of this one.
+  const begun = isOtherPlace
+    ? changeUpkeep(tx, configured, { round: null, nextRoundAt: tx.now + input.rounds.updateMs })
+    : configured;
+  return goOn(tx, begun, input.rounds);
 }
 
 function markOf({ options }: ProviderSpec): unknown {

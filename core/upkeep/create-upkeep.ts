@@ -47,6 +47,7 @@ export function createUpkeep(tx: Transaction, { name }: CreateUpkeep): Upkeep {
     round: null,
     lastRound: null,
     nextRoundAt: null,
+    strays: [],
     detached: [],
   };
   tx.emit('upkeep.created', {}, { name });

@@ -12,9 +12,7 @@ export function beginLook(tx: Transaction, upkeep: Upkeep): Upkeep {
   });
 }
 
-/** The list of members is to be fetched again; a look that is under way will do. */
+/** The list of members is to be fetched again. */
 export function lookWhenDue(tx: Transaction, name: string): void {
-  const upkeep = tx.world.upkeeps.get(name) as Upkeep;
-  if (upkeep.look === null) beginLook(tx, upkeep);
-  else changeUpkeep(tx, upkeep, { nextLookAt: null });
+  beginLook(tx, tx.world.upkeeps.get(name) as Upkeep);
 }

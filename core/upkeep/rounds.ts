@@ -37,9 +37,7 @@ export function beginRound(tx: Transaction, upkeep: Upkeep): Upkeep {
 
 /** An interval is over. */
 export function roundWhenDue(tx: Transaction, name: string): void {
-  const upkeep = tx.world.upkeeps.get(name) as Upkeep;
-  if (upkeep.round === null) beginRound(tx, upkeep);
-  else changeUpkeep(tx, upkeep, { nextRoundAt: null });
+  beginRound(tx, tx.world.upkeeps.get(name) as Upkeep);
 }
 
 /**
@@ -55,6 +53,19 @@ export function followSize(tx: Transaction, upkeep: Upkeep): number | null {
   if (round.phase === 'looking') return round.number;
   if (!round.isFollowed) changeUpkeep(tx, known, { round: { ...round, isFollowed: true } });
   return round.number + 1;
+}
+
+/** The round has its list: it reads how large the pool is to be, and how many members it has to ask for. */
+export function readSize(tx: Transaction, upkeep: Upkeep): Upkeep {
+  const { round } = upkeep;
+  const { pool, activeCount } = tx.requirePool(upkeep.pool as string);
+  invariant(
+    round !== null && pool.size !== null && 'desired' in pool.size,
+    `${upkeep.name} has a size to read`,
+  );
+  const { desired } = pool.size;
+  const toAsk = Math.max(0, desired - activeCount);
+  return changeUpkeep(tx, upkeep, { round: { ...round, phase: 'growing', desired, toAsk } });
 }
 
 /** An update is over: the next comes an interval later, or at once where the size was set meanwhile. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { HeldLease, QueuedLease } from '../model/lease.ts';
 import type { Resource } from '../model/resource.ts';
+import type { Round, Upkeep } from '../model/upkeep.ts';
+import { anUpkeep } from '../testing/upkeep-builder.ts';
 import { TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from './check-world.ts';
 import type { PoolState } from './pool-state.ts';
@@ -44,6 +46,37 @@ class BusyWorld extends TestWorld {
 test('a world that decisions made breaks nothing', () => {
   expect(checkWorld(new BusyWorld().world)).toEqual([]);
 });
+
+/** Changes the upkeep of a pool in rounds that was at rest. */
+function plantUpkeep(w: BusyWorld, change: Partial<Upkeep>): void {
+  anUpkeep(w, 'cloud');
+  w.do({ type: 'stopUpkeep', name: 'cloud' });
+  putDocument(w.world, 'upkeep', 'cloud', { ...(w.world.upkeeps.get('cloud') as Upkeep), ...change });
+  w.world.unsettledPools.delete('cloud');
+}
+
+function removeUpkeepOf(w: BusyWorld): void {
+  plantUpkeep(w, {});
+  putDocument(w.world, 'upkeep', 'cloud', undefined);
+}
+
+function aRound(change: Partial<Round>): Round {
+  return {
+    number: 1,
+    startedAt: 0,
+    phase: 'looking',
+    look: 1,
+    error: null,
+    desired: 0,
+    toAsk: 0,
+    requested: [],
+    requestedCount: 0,
+    terminating: [],
+    terminatingCount: 0,
+    isFollowed: false,
+    ...change,
+  };
+}
 
 type Plant = [invariant: string, what: string, plant: (w: BusyWorld) => void];
 
@@ -249,6 +282,19 @@ const PLANTS: Plant[] = [
       if (web !== undefined) web.pool = { ...web.pool, size: { desired: 2 } };
     },
   ],
+  [
+    'P23',
+    'a member that counts for nothing is kept',
+    (w) => {
+      w.world.pools.get('web')?.disposable.add('res_x');
+    },
+  ],
+  ['U3', 'a stopped upkeep is due', (w) => plantUpkeep(w, { nextRoundAt: 5 })],
+  ['U3', 'a started upkeep has no loop', (w) => plantUpkeep(w, { status: 'started' })],
+  ['U6', 'a round waits for a look that nobody makes', (w) => plantUpkeep(w, { round: aRound({}) })],
+  ['U7', 'a round waits for nothing', (w) => plantUpkeep(w, { round: aRound({ phase: 'growing' }) })],
+  ['U17', 'an upkeep has no pool', (w) => plantUpkeep(w, { pool: 'none' })],
+  ['U17', 'a pool is kept in rounds by nobody', removeUpkeepOf],
   ['W1', 'what is derived is not true', (w) => w.world.deadlines.add({ at: 1, kind: 'lease', id: 'lse_x' })],
 ];
 

@@ -7,6 +7,8 @@ import type { LeaseItem } from '../model/lease.ts';
 import { ancestorsOf } from '../pool/pool-tree.ts';
 import { isKeptBack } from '../resource/health.ts';
 import { memberCount, rolloutCount, targetSize } from '../pool/resize-pool.ts';
+import { checkUpkeeps } from './check-upkeeps.ts';
+import type { Report } from './check-upkeeps.ts';
 import { isOnOffer } from './lanes.ts';
 import type { ResourceStatus } from '../model/resource.ts';
 import type { PoolState } from './pool-state.ts';
@@ -35,12 +37,11 @@ export function checkWorld(world: World): Violation[] {
   checkSizes(world, report);
   checkRollouts(world, report);
   checkTree(world, report);
+  checkUpkeeps(world, report);
   // A fresh world cannot be derived from members without a pool.
   if (!violations.some(({ invariant }) => invariant === 'R4')) checkDerived(world, report);
   return violations;
 }
-
-type Report = (invariant: string, detail: string) => void;
 
 /** R1: one holder each. R2: who holds and what is held agree, at the same epoch. R13: names tell members apart. */
 function checkHolders(world: World, report: Report): void {
@@ -170,7 +171,10 @@ function checkJobs(world: World, report: Report): void {
     const isEnding = resource.status === 'exiting' && resource.run === null;
     const needsJob = resource.status === 'requested' || isEnding;
     const hasJob = world.jobOfResource.has(resource.id);
-    if (needsJob && !hasJob && resource.hold === null)
+    // What a round could not have made waits for the next.
+    const isRejected = resource.status === 'requested' && resource.machine === 'REJECTED';
+    const waits = isRejected && world.pools.get(resource.pool)?.pool.rounds !== undefined;
+    if (needsJob && !hasJob && resource.hold === null && !waits)
       report('J1', `${resource.id} is ${resource.status} without a job`);
     const isMarked = world.jobs.get(world.jobOfResource.get(resource.id) ?? '')?.kind === 'mark';
     const mayHaveJob =
@@ -263,7 +267,9 @@ function checkTurnovers(world: World, report: Report): void {
 function checkSizes(world: World, report: Report): void {
   for (const [name, state] of world.pools) {
     const target = targetSize(state);
-    if (world.unsettledPools.has(name) || target === null) continue;
+    if (world.unsettledPools.has(name) || target === null || state.pool.rounds !== undefined) continue;
+    if (state.disposable.size > 0)
+      report('P23', `${name} keeps ${state.disposable.first()}, which counts for nothing`);
     const members = memberCount(state);
     if (members < target) report('P1', `${name} has ${members} of ${target} members`);
     if (members <= target) continue;
@@ -282,7 +288,8 @@ function checkSizes(world: World, report: Report): void {
 function checkRollouts(world: World, report: Report): void {
   for (const [name, state] of world.pools) {
     const target = targetSize(state);
-    const { status, templateRevision, rollout } = state.pool;
+    const { status, templateRevision, rollout, rounds } = state.pool;
+    if (rounds !== undefined) continue;
     if (world.unsettledPools.has(name) || target === null || status !== 'open' || rollout.atOnce === 0)
       continue;
     if (state.making.countOutdated(templateRevision) > 0)
@@ -319,6 +326,13 @@ function checkDerived(world: World, report: Report): void {
       [state.counts, state.heldCount, state.setAsideCount, state.unhealthyCount],
       [other.counts, other.heldCount, other.setAsideCount, other.unhealthyCount],
     );
+    const tallies = (pool: PoolState): unknown[] => [
+      pool.inactive,
+      [pool.allocatedCount, pool.activeCount, pool.awaitedCount],
+      [...pool.rejected],
+      [...pool.disposable],
+    ];
+    same(`${name} tallies`, tallies(state), tallies(other));
     same(`${name} members`, [...state.members], [...other.members]);
     same(`${name} names`, sorted(state.idByName), sorted(other.idByName));
     same(`${name} usage`, sorted(state.usage), sorted(other.usage));

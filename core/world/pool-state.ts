@@ -231,6 +231,7 @@ function isRejected({ status, machine, hold }: Resource): boolean {
   return status === 'requested' && machine === 'REJECTED' && hold === null;
 }
 
-function isAwaited({ status, machine, hold }: Resource): boolean {
-  return status === 'requested' && machine === 'REQUESTED' && hold === null;
+/** For what is only being attached nothing waits. */
+function isAwaited({ status, machine, hold, externalId }: Resource): boolean {
+  return status === 'requested' && machine === 'REQUESTED' && hold === null && externalId === null;
 }

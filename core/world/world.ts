@@ -324,6 +324,9 @@ function indexDue(world: OpenWorld, kind: 'run', before: Run | undefined, after:
 function indexUpkeep(world: OpenWorld, before: Upkeep | undefined, after: Upkeep | undefined): void {
   for (const deadline of deadlinesOf(before)) world.deadlines.remove(deadline);
   for (const deadline of deadlinesOf(after)) world.deadlines.add(deadline);
+  const isNews = before?.round !== after?.round || before?.status !== after?.status;
+  if (isNews && after !== undefined && world.pools.has(after.pool ?? ''))
+    world.unsettledPools.add(after.pool as string);
   if (before?.pool === after?.pool) return;
   if (before !== undefined && before.pool !== null) world.upkeepOfPool.delete(before.pool);
   if (after !== undefined && after.pool !== null) world.upkeepOfPool.set(after.pool, after.name);

@@ -6,9 +6,11 @@ import type {
   ProviderEntry,
   Receipt,
   Resource,
+  RoundsSpec,
   Run,
   SealedRecord,
   Token,
+  Upkeep,
   WorldEvent,
 } from '@poolkeeper/core';
 import type { Batch } from './contract.ts';
@@ -207,6 +209,52 @@ export function aToken(id: string): Token {
     quota: {},
     createdAt: NOW,
     expiresAt: null,
+  };
+}
+
+export const SOME_ROUNDS: RoundsSpec = {
+  fetchMs: 30_000,
+  retries: 3,
+  backoffMs: 3_000,
+  reachableMs: 300_000,
+  updateMs: 60_000,
+};
+
+/** An upkeep in the middle of a round, with everything that one may have. */
+export function anUpkeep(name: string): Upkeep {
+  return {
+    name,
+    pool: 'web',
+    secret: 'upkeep-1',
+    status: 'started',
+    isSizeKnown: true,
+    version: 7,
+    createdAt: NOW,
+    fetchedAt: NOW,
+    lookedAt: NOW + 5,
+    lookError: null,
+    lookNumber: 3,
+    look: { number: 3, failures: 1, notBefore: NOW + 3_000 },
+    nextLookAt: null,
+    roundNumber: 2,
+    round: {
+      number: 2,
+      startedAt: NOW,
+      phase: 'growing',
+      look: 2,
+      error: 'no capacity',
+      desired: 2,
+      toAsk: 0,
+      requested: ['res_1'],
+      requestedCount: 1,
+      terminating: ['vm-1'],
+      terminatingCount: 1,
+      isFollowed: true,
+    },
+    lastRound: { number: 1, endedAt: NOW, desired: 1, error: null },
+    nextRoundAt: null,
+    strays: ['vm-2'],
+    detached: [{ externalId: 'vm-3', at: NOW }],
   };
 }
 

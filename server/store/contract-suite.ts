@@ -9,6 +9,8 @@ import {
   anEvent,
   aPool,
   aProvider,
+  anUpkeep,
+  SOME_ROUNDS,
   aReceipt,
   aResource,
   aToken,
@@ -122,7 +124,8 @@ export function storeContract(name: string, createPlace: () => Promise<StorePlac
           { kind: 'job', id: 'job_1', document: aJob('job_1') },
           { kind: 'resource', id: 'res_1', document: aResource('res_1') },
           { kind: 'token', id: 'tok_1', document: aToken('tok_1') },
-          { kind: 'pool', id: 'web', document: aPool('web') },
+          { kind: 'pool', id: 'web', document: { ...aPool('web'), rounds: SOME_ROUNDS } },
+          { kind: 'upkeep', id: 'a.B_c', document: anUpkeep('a.B_c') },
           { kind: 'provider', id: 'mine', document: aProvider('mine') },
         ];
         await commit({ upserts });

@@ -46,6 +46,20 @@ const Release = Type.Object({
 
 const counts = Object.fromEntries(RESOURCE_STATUSES.map((status) => [status, { type: 'integer' }]));
 
+const Rounds = Type.Object(
+  {
+    fetch: Type.String({ description: 'How often the list of its members is fetched.' }),
+    retries: Type.Integer({ description: 'Further attempts at one fetch.' }),
+    backoff: Type.String({ description: 'The wait before the first of them; it doubles with each.' }),
+    reachable: Type.String({ description: 'How old a list may be that is still served.' }),
+    update: Type.String({ description: 'How often an update makes the pool fit its size.' }),
+  },
+  {
+    description:
+      'Of the pool of a cloud pool instance, which is kept in rounds as its configuration says; every other pool follows its size at once.',
+  },
+);
+
 export const PoolBody = Type.Object(
   {
     name: Type.String(),
@@ -97,6 +111,7 @@ export const PoolBody = Type.Object(
     leaks: OneOf(LEAK_POLICIES),
     cost: Costs,
     labels: Labels,
+    rounds: Type.Optional(Rounds),
     status: OneOf(['open', 'removing'], '`removing`: takes no requests and goes with its last member.'),
     createdAt: Instant,
     version: Type.Integer({ description: 'Rises with each change of the specification; the entity tag.' }),

@@ -1,4 +1,10 @@
-import { LIVENESSES, MACHINE_STATES, RESOURCE_ACTIONS, RESOURCE_STATUSES } from '@poolkeeper/core';
+import {
+  LIVENESSES,
+  MACHINE_STATES,
+  RESOURCE_ACTIONS,
+  RESOURCE_STATUSES,
+  SERVICE_STATES,
+} from '@poolkeeper/core';
 import { Type } from 'typebox';
 import {
   AnyObject,
@@ -73,6 +79,20 @@ const ProbeVerdict = Type.Object({
 });
 type ProbeVerdictBody = Type.Static<typeof ProbeVerdict>;
 
+const Details = Type.Object(
+  {
+    launchedAt: MaybeInstant,
+    requestedAt: MaybeInstant,
+    publicAddresses: Texts,
+    privateAddresses: Texts,
+    cloud: Type.String({ description: "The cloud's name, such as `AWS-EC2`." }),
+    region: Type.String(),
+    size: Type.String({ description: 'The flavour or instance type.' }),
+    metadata: Type.Optional(AnyObject),
+  },
+  { description: 'What its provider tells of the machine; left out where it tells nothing of the kind.' },
+);
+
 export const ResourceBody = Type.Object(
   {
     id: Type.String(),
@@ -117,6 +137,14 @@ export const ResourceBody = Type.Object(
     }),
     unhealthySince: MaybeInstant,
     evictable: Type.Boolean(),
+    active: Type.Boolean({
+      description:
+        'Does it count towards the size of its pool? What does not is replaced, and lent to nobody.',
+    }),
+    serviceState: Type.Optional(
+      OneOf(SERVICE_STATES, 'What clients of a cloud pool say of the service on it; left out: nothing.'),
+    ),
+    details: Type.Optional(Details),
     uses: Type.Integer({ description: 'Leases that it has served.' }),
     run: Type.Unsafe<string | null>({
       ...MaybeText,

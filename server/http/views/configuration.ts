@@ -1,4 +1,12 @@
-import { compareText, formatDuration, POOL_DEFAULTS, specOf, stepDefaults } from '@poolkeeper/core';
+import {
+  compareText,
+  formatDuration,
+  POOL_DEFAULTS,
+  specOf,
+  stepDefaults,
+  upkeepOfPool,
+  upkeepOfProvider,
+} from '@poolkeeper/core';
 import type { PoolSpec, PoolState, Resource, Step, Workflow, World } from '@poolkeeper/core';
 import { viewProbe } from '../../schemas/health.ts';
 import type { ProbeInput } from '../../schemas/health.ts';
@@ -8,16 +16,16 @@ import type { WorkflowEntry } from '../../schemas/workflow.ts';
 
 /**
  * The world as a configuration that plans to nothing, with `prune` too: providers, workflows, profiles, pools, and members
- * that were registered by hand. What is as by default is left out, and so is what is being given up already. In the order of names, so that it is
- * the same text before and after a restart.
+ * that were registered by hand. What is as by default is left out, and so is what is being given up already, and what belongs to cloud
+ * pool instances, which have configurations of their own. In the order of names, so that it is the same text before and after a restart.
  */
 export function viewConfiguration(world: World): ConfigurationInput {
   const providers = [...world.providers.values()]
-    .filter(({ status }) => status === 'open')
+    .filter(({ name, status }) => status === 'open' && upkeepOfProvider(world, name) === undefined)
     .toSorted((a, b) => compareText(a.name, b.name))
     .map(({ name, driver, options }) => ({ name, driver, ...options }));
   const pools = [...world.pools.values()]
-    .filter(({ pool }) => pool.status === 'open')
+    .filter(({ pool }) => pool.status === 'open' && upkeepOfPool(world, pool.name) === undefined)
     .toSorted((a, b) => compareText(a.pool.name, b.pool.name))
     .map((state) => viewEntry(world, state));
   const workflows = [...world.workflows.values()].toSorted(byName).map(viewWorkflow);

@@ -1,5 +1,5 @@
 import { formatDuration, targetSize } from '@poolkeeper/core';
-import type { PoolState, Token } from '@poolkeeper/core';
+import type { PoolState, RoundsSpec, Token } from '@poolkeeper/core';
 import { isOverseer, mayUsePool } from '../access.ts';
 import { instantText } from '../instant.ts';
 import { viewProbe } from '../../schemas/health.ts';
@@ -34,6 +34,7 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
     leaks: pool.leaks,
     cost: pool.cost,
     labels: pool.labels,
+    ...(pool.rounds === undefined ? {} : { rounds: viewRounds(pool.rounds) }),
     status: pool.status,
     createdAt: instantText(pool.createdAt),
     version: pool.version,
@@ -44,5 +45,16 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
     held: state.heldCount,
     setAside: state.setAsideCount,
     queued: state.queue.size,
+  };
+}
+
+function viewRounds(rounds: RoundsSpec): NonNullable<PoolBody['rounds']> {
+  const { fetchMs, retries, backoffMs, reachableMs, updateMs } = rounds;
+  return {
+    fetch: formatDuration(fetchMs),
+    retries,
+    backoff: formatDuration(backoffMs),
+    reachable: formatDuration(reachableMs),
+    update: formatDuration(updateMs),
   };
 }

@@ -1,5 +1,5 @@
 import { actionsOn, livenessOf } from '@poolkeeper/core';
-import type { Resource, Token, World } from '@poolkeeper/core';
+import type { MachineDetails, Resource, Token, World } from '@poolkeeper/core';
 import { isOverseer } from '../access.ts';
 import { instantText, maybeInstantText } from '../instant.ts';
 import type { ResourceBody } from '../schemas/resource.ts';
@@ -40,6 +40,9 @@ export function viewResource(world: World, resource: Resource, token: Token): Re
     })),
     unhealthySince: maybeInstantText(resource.unhealthySince),
     evictable: resource.isEvictable,
+    active: resource.isActive !== false,
+    ...(resource.serviceState === undefined ? {} : { serviceState: resource.serviceState }),
+    ...(resource.details === undefined ? {} : { details: viewDetails(resource.details, isShown) }),
     uses: resource.uses,
     run: isShown ? resource.run : null,
     turnover: viewTurnover(resource.turnover, isOverseer(token)),
@@ -50,6 +53,22 @@ export function viewResource(world: World, resource: Resource, token: Token): Re
     createdAt: instantText(resource.createdAt),
     since: instantText(resource.since),
     version: resource.version,
+  };
+}
+
+/** What leads to it, and what its cloud says beside, is for those who see its addresses. */
+function viewDetails(details: MachineDetails, isShown: boolean): NonNullable<ResourceBody['details']> {
+  const { launchedAt, requestedAt, publicAddresses, privateAddresses, cloud, region, size, metadata } =
+    details;
+  return {
+    launchedAt: maybeInstantText(launchedAt),
+    requestedAt: maybeInstantText(requestedAt),
+    publicAddresses: isShown ? publicAddresses : NONE,
+    privateAddresses: isShown ? privateAddresses : NONE,
+    cloud,
+    region,
+    size,
+    ...(metadata === undefined || !isShown ? {} : { metadata }),
   };
 }
 
