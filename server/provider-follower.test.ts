@@ -248,3 +248,23 @@ test('a plan opens what it needs to check templates, and closes it again', async
   });
   expect(clouds.log).toEqual([`open ${HTTP}1`, `close ${HTTP}1`]);
 });
+
+test('the provider of a pool that is kept in rounds is not swept: its looks are part of the rounds', async () => {
+  const clouds = new Clouds();
+  await using server = await Server.start(clouds, createMemoryDisk());
+  const { keeper, time } = server;
+  await server.apply('http://a');
+  await keeper.ask({ type: 'createUpkeep', name: 'fleet' });
+  await keeper.ask({
+    type: 'configureUpkeep',
+    name: 'fleet',
+    sealed: 'sealed-text',
+    provider: { name: 'fleet', driver: 'simulated', makes: true, options: { url: 'http://b' } },
+    kind: 'machine',
+    template: {},
+    victims: 'newest',
+    rounds: { fetchMs: 30_000, retries: 0, backoffMs: 1_000, reachableMs: 300_000, updateMs: 60_000 },
+  });
+  await time.advance(10_000);
+  expect(server.following.status().map(({ provider }) => provider)).toEqual(['cloud']);
+});

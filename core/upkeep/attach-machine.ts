@@ -7,9 +7,11 @@ import type { Resource } from '../model/resource.ts';
 import { nameOfMember } from '../pool/request-member.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
-import type { MemberAsked } from './ask-member.ts';
 import { findMachine } from './find-machine.ts';
 import { busyWith, noSuchMachine } from './refusals.ts';
+
+/** The member, and the job that takes it in; null where it is one already. */
+type Taken = { readonly resource: string; readonly job: string | null };
 
 /**
  * Asks a provider to take in a machine that exists already. One that is a member stays as it is.
@@ -17,7 +19,7 @@ import { busyWith, noSuchMachine } from './refusals.ts';
  * Errors: `machine_busy` while it is on its way in or out, and where it is a member of another pool; `machine_not_found` for a member
  * that is no more.
  */
-export function attachMachine(tx: Transaction, state: PoolState, machine: string): MemberAsked {
+export function attachMachine(tx: Transaction, state: PoolState, machine: string): Taken {
   const member = findMachine(tx.world, state, machine);
   if (member === undefined) return takeIn(tx, state.pool, machine);
   if (member.status === 'exiting') throw busyWith(machine, 'it is on its way out of the pool');
@@ -26,7 +28,7 @@ export function attachMachine(tx: Transaction, state: PoolState, machine: string
   return { resource: member.id, job: null };
 }
 
-function takeIn(tx: Transaction, pool: Pool, machine: string): MemberAsked {
+function takeIn(tx: Transaction, pool: Pool, machine: string): Taken {
   for (const id of tx.world.resourcesOfProvider.get(pool.provider) ?? []) {
     const other = tx.world.resources.get(id);
     if (other?.externalId === machine) throw busyWith(machine, `it is a member of pool "${other.pool}"`);

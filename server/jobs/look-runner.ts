@@ -106,7 +106,7 @@ export class LookRunner implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopped = true;
-    for (const upkeep of [...this.#attempts.keys()]) this.accept(upkeep, null);
+    for (const upkeep of this.#attempts.keys()) this.accept(upkeep, null);
     await Promise.all(this.#underWay);
   }
 }

@@ -35,7 +35,7 @@ function lookTicketOf(world: World, { name, pool, look }: Upkeep): LookTicket | 
 export function handOutJobs(runner: JobRunner, world: World, changes: readonly Change[]): void {
   const tickets: JobTicket[] = [];
   for (const change of changes) {
-    if (change.kind === 'upkeep' && change.before?.look !== change.after?.look)
+    if (change.kind === 'upkeep' && (change.before?.look ?? null) !== (change.after?.look ?? null))
       handOutLook(runner, world, change.id);
     if (change.kind !== 'job') continue;
     const job = world.jobs.get(change.id);

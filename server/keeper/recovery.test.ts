@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { aConfigureUpkeep } from '../../core/testing/upkeep-builder.ts';
 import { aKeeper } from '../testing/keeper-harness.ts';
 
 const broken = new Error('the disk said no');
@@ -72,4 +73,23 @@ test('a job that ended with a commit that failed and was written all the same is
   expect(dropped).toEqual([job.id]);
   expect(jobs.at(-1)?.job.kind).toBe('destroy');
   await close();
+});
+
+test('looks of upkeeps are handed out once each, taken back when they stop, and handed out again after a start', async () => {
+  const { keeper, looks, close, restart } = await aKeeper();
+  await keeper.ask({ type: 'createUpkeep', name: 'web' });
+  await keeper.ask(aConfigureUpkeep('web'));
+  expect(looks).toEqual([]);
+  await keeper.ask({ type: 'startUpkeep', name: 'web' });
+  const first = { upkeep: 'web', provider: 'web', number: 1, failures: 0 };
+  expect(looks).toEqual([['web', expect.objectContaining(first)]]);
+  const failed = { result: 'failed', error: 'the cloud is away' } as const;
+  await keeper.ask({ type: 'finishLook', upkeep: 'web', number: 1, startedAt: 0, outcome: failed });
+  expect(looks.at(-1)).toEqual(['web', expect.objectContaining({ ...first, failures: 1 })]);
+  await close();
+  const next = await restart();
+  expect(next.looks).toEqual([['web', expect.objectContaining({ ...first, failures: 1 })]]);
+  await next.keeper.ask({ type: 'stopUpkeep', name: 'web' });
+  expect(next.looks.at(-1)).toEqual(['web', null]);
+  await next.close();
 });

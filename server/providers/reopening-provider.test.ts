@@ -115,10 +115,11 @@ test('what clients ask of one machine waits for the opening as well', async () =
   const { open, openings } = opening();
   await using provider = reopening(open, true);
   const request = { ...REQUEST, externalId: 'i-1' };
+  if (provider.members === undefined) throw new Error('it offers no members');
   const asked = [
-    provider.members?.attach(request, signal),
-    provider.members?.mark({ ...request, marks: {} }, signal),
-    provider.members?.detach(request, signal),
+    provider.members.attach(request, signal),
+    provider.members.mark({ ...request, marks: {} }, signal),
+    provider.members.detach(request, signal),
   ];
   const done = (): Promise<void> => Promise.resolve();
   const members = { attach: () => Promise.resolve(anObservation()), detach: done, mark: done };
