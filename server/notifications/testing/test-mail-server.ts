@@ -26,5 +26,5 @@ export async function startMailServer(
   });
   server.on('error', () => {});
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { port: (server.server.address() as AddressInfo).port, mails, close: () => void server.close() };
+  return { port: (server.server.address() as AddressInfo).port, mails, close: () => server.close() };
 }
