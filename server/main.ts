@@ -208,7 +208,7 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
       cloudpool,
       listeners,
       ...cloudDrivers(cloudpool ?? { driver: null, cloudUrl: null }),
-      tryOut: async (entry) => ({ attaches: false, ...(await providers.tryOut(entry)) }),
+      tryOut: (entry) => providers.tryOut(entry),
       seal: secretBox,
       clock,
       timers: systemTimers,

@@ -2,7 +2,7 @@ import Fastify, { LogController } from 'fastify';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../../logger.ts';
-import { CloudPools } from './cloud-pools.ts';
+import type { CloudPools } from './cloud-pools.ts';
 import { Dispatch } from './dispatch.ts';
 import type { Authenticate, DialectSettings, Served } from './parts.ts';
 import { endpointsOf } from './routes/all.ts';

@@ -33,7 +33,7 @@ export async function configure(parts: CloudPoolsParts, name: string, body: Json
       name: poolOfUpkeep(name),
       driver: driver.driver,
       makes: abilities.makes,
-      ...(abilities.attaches ? { attaches: true } : {}),
+      ...(abilities.attaches === true ? { attaches: true } : {}),
       options: driver.providerOptions(configuration, settings),
     },
     kind: KIND,

@@ -11,9 +11,9 @@ export type Exchange = {
   /** The pool that is asked, by the name that clients have of it; empty where it is about all of them. */
   readonly name: string;
   /** The request's JSON object. Errors: see `readObject`. */
-  readObject(): JsonObject;
+  readonly readObject: () => JsonObject;
   /** The address of an instance. */
-  addressOf(instance: string): string;
+  readonly addressOf: (instance: string) => string;
 };
 
 /** A success: 200 with nothing in it, where nothing is said. */

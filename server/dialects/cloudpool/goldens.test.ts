@@ -40,11 +40,14 @@ const files = readdirSync(DIRECTORY).filter((name) => name.endsWith('.json'));
 /** Writes the bodies that come into the goldens, to be read by a person before they are kept; statuses are always held. */
 const isRecording = process.env['RECORD_GOLDENS'] === '1';
 
-describe.each(files)('%s', (file) => {
+const goldens = files.map((file) => {
   const path = join(DIRECTORY, file);
   const golden = JSON.parse(readFileSync(path, 'utf8')) as Golden;
+  return { file, path, golden, about: golden.about };
+});
 
-  test(golden.about, async () => {
+describe('goldens', () => {
+  test.each(goldens)('$file: $about', async ({ file, path, golden }) => {
     await using cloud = await startCloudpool(golden);
     for (const [index, step] of golden.steps.entries()) {
       if (!('send' in step)) await act(cloud, step);
@@ -107,9 +110,9 @@ async function send(cloud: CloudpoolHarness, step: Exchange): Promise<Seen> {
 
 async function act(cloud: CloudpoolHarness, step: Exclude<Step, Exchange>): Promise<void> {
   if ('advanceMs' in step) return cloud.advance(step.advanceMs);
-  if ('pool' in step) return void (await cloud.nativePool(step.pool));
+  if ('pool' in step) return cloud.nativePool(step.pool);
   const { cloud: what } = step;
   if (typeof what === 'string') cloud.cloud.setDown(what === 'down');
   else if ('machine' in what) cloud.cloud.add({ id: what.machine });
-  else cloud.cloud.machines.get(what.runs)!.state = 'RUNNING';
+  else cloud.cloud.run(what.runs);
 }

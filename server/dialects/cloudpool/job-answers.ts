@@ -49,7 +49,8 @@ export class JobAnswers implements Disposable {
   }
 
   #take(data: JsonObject): void {
-    this.#waiting.get(String(data['job']))?.(data as unknown as JobAnswer);
+    const { job } = data;
+    if (typeof job === 'string') this.#waiting.get(job)?.(data as unknown as JobAnswer);
   }
 
   [Symbol.dispose](): void {

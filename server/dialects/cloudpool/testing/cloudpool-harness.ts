@@ -12,6 +12,8 @@ import type { MemoryDisk } from '../../../store/memory/memory-disk.ts';
 import { openMemoryStore } from '../../../store/memory/memory-store.ts';
 import { ControlledStore } from '../../../testing/controlled-store.ts';
 import { rememberProviders } from '../../../testing/remember-providers.ts';
+import { systemTimers } from '../../../system-clock.ts';
+import { sleep } from '../../../timers.ts';
 import { VirtualTime } from '../../../virtual-time.ts';
 import { CloudPools } from '../cloud-pools.ts';
 import { createCloudpoolApp } from '../cloudpool-app.ts';
@@ -148,12 +150,11 @@ export class CloudpoolHarness implements AsyncDisposable {
     let isOver = false;
     const end = (): void => void (isOver = true);
     void answer.then(end, end);
-    const until = performance.now() + WAIT_MS_MAX;
-    while (!isOver && performance.now() < until) {
+    for (let turn = 0; turn < TURNS_MAX && !isOver; turn += 1) {
       await this.time.advance(0);
       await this.rest();
       // A real socket lies between, which no virtual time hurries.
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await sleep(systemTimers, TURN_MS);
     }
     if (!isOver) throw new Error('no answer came; it waits for time to pass');
     return answer;
@@ -163,9 +164,8 @@ export class CloudpoolHarness implements AsyncDisposable {
   async whileTimePasses<T>(durationMs: number, send: () => Promise<T>): Promise<T> {
     const before = this.keeper.lastEvent();
     const answer = send();
-    const until = performance.now() + WAIT_MS_MAX;
-    while (this.keeper.lastEvent() === before && performance.now() < until)
-      await new Promise((resolve) => setTimeout(resolve, 1));
+    for (let turn = 0; turn < TURNS_MAX && this.keeper.lastEvent() === before; turn += 1)
+      await sleep(systemTimers, TURN_MS);
     await this.advance(durationMs);
     return this.whileWaiting(answer);
   }
@@ -199,8 +199,9 @@ export class CloudpoolHarness implements AsyncDisposable {
 }
 
 const ADVANCE_STEP_MS = 500;
-/** How long an answer may take, in milliseconds of the machine. */
-const WAIT_MS_MAX = 20_000;
+/** How often, and how many times, an answer is looked for, in milliseconds of the machine. */
+const TURN_MS = 1;
+const TURNS_MAX = 10_000;
 const REST_TURNS = 10;
 /** A look, a decision, a creation and another decision follow each other. */
 const DUE_TURNS = 6;
@@ -240,7 +241,7 @@ export async function startCloudpool(options: HarnessOptions = {}): Promise<Clou
     parseConfiguration,
     tryOut: async ({ name }) => {
       await cloud.providerOf(name).observe(new AbortController().signal);
-      return { makes: true, attaches: true };
+      return { makes: true, attaches: true as const };
     },
     seal: OPEN_SEAL,
     logger,

@@ -54,6 +54,13 @@ export class ScriptedCloud {
     return machine;
   }
 
+  /** A machine that was being launched is up. */
+  run(id: string): void {
+    const machine = this.machines.get(id);
+    if (machine === undefined) throw new Error(`there is no machine ${id}`);
+    machine.state = 'RUNNING';
+  }
+
   /** An outage, or its end. */
   setDown(isDown: boolean): void {
     if (isDown) this.failures.set('all', new ProviderTransient('the cloud does not answer'));
