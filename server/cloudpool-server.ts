@@ -54,7 +54,8 @@ export async function readListeners(
   cloudpool: CloudpoolSettings | undefined,
 ): Promise<CloudpoolListeners> {
   const { tls } = settings;
-  const key = tls === null ? null : ({ kind: 'pem', ...tls } as const);
+  const isSecure = tls !== null && settings.cloudpoolListen.length > 0;
+  const key = isSecure ? ({ kind: 'pem', ...tls } as const) : null;
   const https = key === null ? null : await readTls({ key, clients: null });
   const own = settings.cloudpoolListen.map(({ pool, ...listen }) => {
     const served: Served = { api: 'current', pool, hasInstances: false };

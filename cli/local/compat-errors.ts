@@ -1,4 +1,4 @@
-import { CertificateFault, CloudpoolStartError, RealmFault } from '@poolkeeper/server';
+import { CloudpoolStartError, RealmFault } from '@poolkeeper/server';
 import type { CloudpoolSettings, Settings } from '@poolkeeper/server';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -9,8 +9,6 @@ export function explainCompatStart(
   error: unknown,
   { server, cloudpool }: { readonly server: Settings; readonly cloudpool: CloudpoolSettings },
 ): Error {
-  if (error instanceof CertificateFault)
-    return refusal(`HTTPS cannot be served: ${error.message}.`, 'Nothing was started.', EXIT.usage, error);
   if (error instanceof RealmFault) {
     return refusal(
       `The realm file ${cloudpool.realm?.file ?? ''} cannot be used: ${error.message}.`,

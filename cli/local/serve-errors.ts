@@ -1,4 +1,5 @@
 import {
+  CertificateFault,
   ConfigurationError,
   KeyFileError,
   SettingsError,
@@ -29,6 +30,8 @@ export function explainStart(error: unknown, settings: Settings | undefined): Er
       error,
     );
   }
+  if (error instanceof CertificateFault)
+    return refusal(`HTTPS cannot be served: ${error.message}.`, 'Nothing was started.', EXIT.usage, error);
   if (error instanceof KeyFileError)
     return refusal(error.message, 'The server did not start, and no secret was changed.', EXIT.usage, error);
   if (error instanceof SigningKeysError)
