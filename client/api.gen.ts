@@ -2519,6 +2519,19 @@ export interface components {
             readonly labels: {
                 readonly [key: string]: string;
             };
+            /** @description Of the pool of a cloud pool instance, which is kept in rounds as its configuration says; every other pool follows its size at once. */
+            readonly rounds?: {
+                /** @description How often the list of its members is fetched. */
+                readonly fetch: string;
+                /** @description Further attempts at one fetch. */
+                readonly retries: number;
+                /** @description The wait before the first of them; it doubles with each. */
+                readonly backoff: string;
+                /** @description How old a list may be that is still served. */
+                readonly reachable: string;
+                /** @description How often an update makes the pool fit its size. */
+                readonly update: string;
+            };
             /**
              * @description `removing`: takes no requests and goes with its last member.
              * @enum {string}
@@ -3313,6 +3326,36 @@ export interface components {
              */
             readonly unhealthySince: string | null;
             readonly evictable: boolean;
+            /** @description Does it count towards the size of its pool? What does not is replaced, and lent to nobody. */
+            readonly active: boolean;
+            /**
+             * @description What clients of a cloud pool say of the service on it; left out: nothing.
+             * @enum {string}
+             */
+            readonly serviceState?: "UNKNOWN" | "BOOTING" | "IN_SERVICE" | "UNHEALTHY" | "OUT_OF_SERVICE";
+            /** @description What its provider tells of the machine; left out where it tells nothing of the kind. */
+            readonly details?: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds.
+                 */
+                readonly launchedAt: string | null;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds.
+                 */
+                readonly requestedAt: string | null;
+                readonly publicAddresses: readonly string[];
+                readonly privateAddresses: readonly string[];
+                /** @description The cloud's name, such as `AWS-EC2`. */
+                readonly cloud: string;
+                readonly region: string;
+                /** @description The flavour or instance type. */
+                readonly size: string;
+                readonly metadata?: {
+                    readonly [key: string]: unknown;
+                };
+            };
             /** @description Leases that it has served. */
             readonly uses: number;
             /** @description The run of the transition that it is in, also while it is held. */

@@ -26,9 +26,7 @@ export type ProviderTrial = JsonObject & { readonly name: string; readonly drive
  *
  * Errors: any; the message is for the client, and free of secrets.
  */
-export type TryOut = (
-  entry: ProviderTrial,
-) => Promise<{ readonly makes: boolean; readonly attaches?: true }>;
+export type TryOut = (entry: ProviderTrial) => Promise<{ readonly makes: boolean; readonly attaches?: true }>;
 
 /** Closes and opens the configurations that are stored. Errors of `open`: any, free of secrets. */
 export type ConfigurationSeal = {
