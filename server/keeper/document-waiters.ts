@@ -1,4 +1,8 @@
 import type { Change, DocumentKind } from '@poolkeeper/core';
+import type { Timers } from '../timers.ts';
+
+/** How long somebody waits: a time in milliseconds, and a signal that ends it sooner. */
+type Wait = { readonly waitMs: number; readonly over: AbortSignal; readonly timers: Timers };
 
 export type DocumentSubject = { readonly kind: DocumentKind; readonly id: string };
 
@@ -18,6 +22,38 @@ export class DocumentWaiters {
       callbacks.delete(callback);
       if (callbacks.size === 0) this.#waiting.delete(key);
     };
+  }
+
+  /**
+   * Looks now, and after each change of the document, until the look answers something; undefined once the time or the wait is over.
+   *
+   * Errors: those of the look.
+   */
+  async until<T>(
+    subject: DocumentSubject,
+    look: () => Promise<T | undefined>,
+    { waitMs, over, timers }: Wait,
+  ): Promise<T | undefined> {
+    const { promise: isOver, resolve } = Promise.withResolvers<void>();
+    const cancel = timers.set(waitMs, resolve);
+    const wake = (): void => resolve();
+    over.addEventListener('abort', wake, { once: true });
+    if (over.aborted) resolve();
+    let hasTime = true;
+    void isOver.then(() => (hasTime = false));
+    try {
+      for (;;) {
+        const { promise: isChanged, resolve: change } = Promise.withResolvers<void>();
+        using stack = new DisposableStack();
+        stack.defer(this.add(subject, change));
+        const seen = await look();
+        if (seen !== undefined || !hasTime) return seen;
+        await Promise.race([isChanged, isOver]);
+      }
+    } finally {
+      cancel();
+      over.removeEventListener('abort', wake);
+    }
   }
 
   /** Looks through what a commit made durable. */

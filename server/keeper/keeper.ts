@@ -166,32 +166,14 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     });
   }
 
-  async until<T>(
+  until<T>(
     subject: DocumentSubject,
     look: (world: World) => T | undefined,
     { waitMs, signal }: { readonly waitMs: number; readonly signal?: AbortSignal },
   ): Promise<T | undefined> {
     const over = AbortSignal.any([this.#stop.signal, ...(signal === undefined ? [] : [signal])]);
-    const { promise: isOver, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#parts.timers.set(waitMs, resolve);
-    const wake = (): void => resolve();
-    over.addEventListener('abort', wake, { once: true });
-    if (over.aborted) resolve();
-    let hasTime = true;
-    void isOver.then(() => (hasTime = false));
-    try {
-      for (;;) {
-        const { promise: isChanged, resolve: change } = Promise.withResolvers<void>();
-        using stack = new DisposableStack();
-        stack.defer(this.#documentWaiters.add(subject, change));
-        const seen = await this.read(look);
-        if (seen !== undefined || !hasTime) return seen;
-        await Promise.race([isChanged, isOver]);
-      }
-    } finally {
-      cancel();
-      over.removeEventListener('abort', wake);
-    }
+    const wait = { waitMs, over, timers: this.#parts.timers };
+    return this.#documentWaiters.until(subject, () => this.read(look), wait);
   }
 
   /** What is over is the store's to tell. */

@@ -48,9 +48,13 @@ async function findWrong({ cloud, pools, poolOf }: QuietInput): Promise<string[]
     if (pool !== undefined && !listed.has(id))
       wrong.push(`machine ${id} is alive in the cloud for ${pool}, which does not list it`);
   }
+  // What bears no mark is nobody's: a pool whose machines bear none could not be found out.
+  const marked = new Set(alive.filter(({ tags }) => poolOf(tags) !== undefined).map(({ id }) => id));
   const there = new Set(alive.map(({ id }) => id));
-  for (const [id, pool] of listed)
+  for (const [id, pool] of listed) {
     if (!there.has(id)) wrong.push(`${pool} lists machine ${id}, which is not in the cloud`);
+    else if (!marked.has(id)) wrong.push(`machine ${id} of ${pool} does not bear its mark`);
+  }
   return wrong;
 }
 

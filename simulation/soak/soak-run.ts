@@ -38,7 +38,7 @@ const CLOUD_PAUSE_MS_MAX = 200;
 /** Findings that are kept: the first ones say most. */
 const FINDINGS_MAX = 50;
 /** What marks the machines of a pool in the simulated cloud. */
-const POOL_TAG = 'elastisys:cloudPool';
+const POOL_TAG = 'poolkeeper-cloud-pool';
 
 const ms = (time: number): object => ({ time, unit: 'milliseconds' });
 
