@@ -31,6 +31,8 @@ import { createNotFoundHandler, guardRoutes, isUnder } from './routing.ts';
 import { PATH_PART_LENGTH_MAX } from './schemas/path.ts';
 import { SHARED_SCHEMAS } from './schemas/shared.ts';
 import { createSerializerCompiler } from './serializer.ts';
+import { trustOf } from './trust-proxy.ts';
+import type { TrustProxy } from './trust-proxy.ts';
 import { createValidatorCompiler } from './validator.ts';
 
 export const BODY_BYTES_MAX = 1_048_576;
@@ -73,7 +75,7 @@ export type AppInput = {
    * Proxies whose `X-Forwarded-*` headers are believed: addresses or networks, or how many stand in a row before the server.
    * None, where nothing is said.
    */
-  readonly trustProxy?: boolean | number | string | readonly string[];
+  readonly trustProxy?: TrustProxy;
   readonly bodyBytesMax?: number;
   /** Certificate and key, in PEM; plain HTTP without. */
   readonly https?: { readonly cert: string | Buffer; readonly key: string | Buffer } | null;
@@ -169,14 +171,4 @@ export function createApp(input: AppInput): FastifyInstance {
   );
   for (const { plugin, prefix } of dialects) app.register(plugin, { prefix });
   return app as unknown as FastifyInstance;
-}
-
-type TrustProxy = NonNullable<AppInput['trustProxy']>;
-
-/** A number of proxies is trusted by counting: right where nobody reaches the server but through them. */
-function trustOf(
-  trust: TrustProxy,
-): boolean | string | string[] | ((address: string, hop: number) => boolean) {
-  if (typeof trust === 'number') return (_address, hop) => hop < trust;
-  return typeof trust === 'object' ? [...trust] : trust;
 }

@@ -1,6 +1,8 @@
 import Fastify, { LogController } from 'fastify';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Duplex } from 'node:stream';
+import { trustOf } from '../../http/trust-proxy.ts';
+import type { TrustProxy } from '../../http/trust-proxy.ts';
 import type { Logger } from '../../logger.ts';
 import type { CloudPools } from './cloud-pools.ts';
 import { Dispatch } from './dispatch.ts';
@@ -78,8 +80,8 @@ function faceOf(served: Served): 'singleton' | 'instance' | 'versionOne' {
 export type CloudpoolAppInput = Omit<CloudpoolMount, 'prefix'> & {
   /** As `node:https` takes it, client certificates included; plain HTTP without. */
   readonly https?: object | null;
-  /** As the server's own; a number of proxies is trusted by counting. */
-  readonly trustProxy?: boolean | number | string | readonly string[];
+  /** As the server's own. */
+  readonly trustProxy?: TrustProxy;
   readonly bodyBytesMax?: number;
 };
 
@@ -91,7 +93,7 @@ export function createCloudpoolApp(input: CloudpoolAppInput): FastifyInstance {
   const app = Fastify({
     bodyLimit: input.bodyBytesMax ?? BODY_BYTES_MAX,
     requestTimeout: REQUEST_MS_MAX,
-    trustProxy: (input.trustProxy ?? false) as boolean,
+    trustProxy: trustOf(input.trustProxy ?? false),
     https: (input.https ?? null) as null,
     genReqId: () => `cloudpool-${(requests += 1).toString(36)}`,
     logController: new LogController({ disableRequestLogging: true }),

@@ -8,6 +8,7 @@ import type { Answer, Endpoint, Exchange, Found } from './endpoint.ts';
 import { answerError } from './error-document.ts';
 import type { Face } from './error-document.ts';
 import { errorOf, HttpRefusal, noSuchInstance } from './errors.ts';
+import { originOf } from './origin.ts';
 import type { Authenticate, Caller, DialectSettings } from './parts.ts';
 import { ignoreJson, readObject } from './request-body.ts';
 import type { Logger } from '../../logger.ts';
@@ -113,13 +114,13 @@ export class Dispatch {
     return sendJson(reply.code(answer.status), answer.document);
   };
 
-  /** One line for each request; bodies are never in it. */
+  /** One line for each request; bodies and queries, where clients may put what is secret, are never in it. */
   readonly log = (request: FastifyRequest, reply: FastifyReply): void => {
     const found = this.#admitted.get(request)?.found;
     this.#input.logger.info(
       {
         method: request.method,
-        url: `${request.protocol}://${request.host}${request.url}`.slice(0, 2 * QUOTED_LENGTH_MAX),
+        url: `${request.protocol}://${request.host}${pathOf(request)}`.slice(0, 2 * QUOTED_LENGTH_MAX),
         client: request.ip,
         status: reply.statusCode,
         request: request.id,
@@ -130,15 +131,14 @@ export class Dispatch {
   };
 
   #pathOf(request: FastifyRequest): string {
-    const [path = ''] = request.url.split('?', 1);
-    const inner = path.slice(this.#input.prefix.length);
+    const inner = pathOf(request).slice(this.#input.prefix.length);
     return inner === '' ? '/' : inner;
   }
 
   #originOf(request: FastifyRequest): string {
     const { settings, prefix } = this.#input;
     if (settings.externalUrl !== null) return settings.externalUrl.replace(/\/+$/, '');
-    return `${request.protocol}://${request.host}${prefix}`;
+    return `${originOf(request)}${prefix}`;
   }
 
   #sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
@@ -154,6 +154,12 @@ export class Dispatch {
       .header('content-length', '0')
       .send();
   }
+}
+
+/** On its server, without the query, which nothing here reads. */
+function pathOf({ url }: FastifyRequest): string {
+  const [path = ''] = url.split('?', 1);
+  return path;
 }
 
 /** As bytes: the framework would add a charset to the type of a text, which the original does not send. */

@@ -23,8 +23,10 @@ export const INSTANCE_ROUTES: readonly Endpoint[] = [
     access: 'write',
     body: 'any',
     run: async ({ pools, name, addressOf }) => {
+      // Before anything is made: it may be refused.
+      const location = addressOf(name);
       await pools.create(name);
-      return { status: 201, headers: { location: addressOf(name) } };
+      return { status: 201, headers: { location } };
     },
   },
   {
