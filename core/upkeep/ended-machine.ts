@@ -24,11 +24,20 @@ export function mayBeListedYet(tx: Transaction, { pool, externalId }: Resource):
   return externalId !== null && (status === 'started' || status === 'stopped');
 }
 
-/** It is proven gone: what its last turnover has to prove is recorded now. */
+/**
+ * It is proven gone: what its last turnover has to prove is recorded now, and whoever waits for its end is told of it now.
+ *
+ * Shape: emits `resource.observed`; `resource.gone` follows once no list has it any more.
+ */
 export function endMachine(tx: Transaction, resource: Resource): void {
   dropJob(tx, resource);
   const recorded = recordTurnover(tx, resource, 'destroyed');
   changeResource(tx, resource, { machine: 'TERMINATED', liveness: 'UNKNOWN', ...recorded });
+  tx.emit(
+    'resource.observed',
+    { resource: resource.id, pool: resource.pool },
+    { machine: 'TERMINATED', ended: true },
+  );
 }
 
 /**

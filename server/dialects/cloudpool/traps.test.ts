@@ -144,7 +144,11 @@ describe('the eighteen traps', () => {
       });
     await ask(cloud, '/pool', { desiredCapacity: 0 });
     const { machines } = (await cloud.get('/pool')).body;
-    expect(machines.map(({ id }: { id: string }) => id)).toEqual(['m-2', 'm-3']);
+    expect(machines.map(({ id, machineState }: Record<string, string>) => [id, machineState])).toEqual([
+      ['m-1', 'TERMINATED'],
+      ['m-2', 'PENDING'],
+      ['m-3', 'PENDING'],
+    ]);
   });
 
   test('trap 11: what is terminated without a decrement is replaced at the next periodic update, not at once', async () => {

@@ -141,7 +141,8 @@ test('what an update asks for and takes away is alerted, with members without th
       message: expect.stringMatching(
         /^2 machine\(s\) were terminated in cloud pool: \[machine-\d, machine-\d\]$/,
       ),
-      metadata: { poolMembers: [] },
+      // Lists have them until their cloud forgets them.
+      metadata: { poolMembers: made.map(({ resource }) => ({ id: resource })) },
     });
 });
 

@@ -132,7 +132,9 @@ export class AlertFollower implements AsyncDisposable {
       return [...told, ...this.#terminations.begin(pool, { machines, count, at })];
     }
     if (machine === null) return told;
-    if (type === 'resource.gone') return [...told, ...this.#terminations.take(pool, machine, null)];
+    // Its end is proven before its cloud lists it no more.
+    const hasEnded = type === 'resource.gone' || (type === 'resource.observed' && data['ended'] === true);
+    if (hasEnded) return [...told, ...this.#terminations.take(pool, machine, null)];
     if (type !== 'job.failed' || data['kind'] !== 'destroy') return told;
     const error = typeof data['error'] === 'string' ? data['error'] : 'it failed';
     return [...told, ...this.#terminations.take(pool, machine, error)];

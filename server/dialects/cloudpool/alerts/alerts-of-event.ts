@@ -10,6 +10,7 @@ export const ALERTING_EVENTS: ReadonlySet<EventType> = new Set([
   'resource.attached',
   'resource.detached',
   'resource.marked',
+  'resource.observed',
   'resource.gone',
   'job.answered',
   'job.failed',

@@ -9,10 +9,12 @@ export class MachineNames {
 
   /** Takes names from events, and from the world. */
   learn(events: readonly WorldEvent[], findInWorld: (resource: string) => string | undefined): void {
-    for (const { resource, data } of events) {
+    for (const { type, resource, data } of events) {
       if (resource === null) continue;
       const { machine, externalId } = data;
-      const told = typeof machine === 'string' ? machine : externalId;
+      // What was observed of a machine is its state.
+      const isName = typeof machine === 'string' && type !== 'resource.observed';
+      const told = isName ? machine : externalId;
       const name = typeof told === 'string' ? told : findInWorld(resource);
       if (name === undefined) continue;
       this.#names.delete(resource);
