@@ -12,7 +12,7 @@ import { upkeepOfPool } from '../upkeep/owner.ts';
 import { followSize } from '../upkeep/rounds.ts';
 import { asPeopleMay } from './as-people-may.ts';
 import { parentSaid, requirePlace } from './pool-tree.ts';
-import { keepShare, requireOwnSize, requireSplit } from './split-pool.ts';
+import { keepShare, requireOwnSize, requireSplit, shareOut } from './split-pool.ts';
 import { retryHeldMembers } from '../resource/act-on-resource.ts';
 import { judgeMembers } from '../resource/follow-health.ts';
 
@@ -106,6 +106,9 @@ export function takeSpec(tx: Transaction, input: PutPool, by: 'people' | 'upkeep
   const isResized = canonicalJson(current.size) !== canonicalJson(spec.size);
   const upkeep = upkeepOfPool(tx.world, pool.name);
   if (isResized && upkeep !== undefined) followSize(tx, upkeep);
+  const isOtherSplit =
+    canonicalJson((current.split ?? []) as Json) !== canonicalJson((spec.split ?? []) as Json);
+  if (isOtherSplit) shareOut(tx, { pool }, true);
   return pool;
 }
 

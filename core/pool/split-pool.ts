@@ -35,13 +35,17 @@ export function poolsBehind(world: World, name: string): readonly string[] {
 }
 
 /**
- * Gives the children of a pool their shares of its size. What hangs on their sizes follows in the same decision.
+ * Gives the children of a pool their shares of its size, unless they have all of it already: a client that takes away one of their
+ * machines with its place in the size means that one, and no other is to go or come for it. What hangs on their sizes follows in the
+ * same decision.
  *
+ * `isAnew`: by weight whatever they have.
  * Shape: changes the pools whose share is another than they have; answers how many.
  */
-export function shareOut(tx: Transaction, { pool }: PoolState): number {
+export function shareOut(tx: Transaction, { pool }: Pick<PoolState, 'pool'>, isAnew = false): number {
   const { size, split = [] } = pool;
   if (size === null || !('desired' in size) || pool.status === 'removing') return 0;
+  if (!isAnew && sharedOut(tx.world, split) === size.desired) return 0;
   const parts = divideSize(size.desired, split);
   let changed = 0;
   for (const [index, { pool: name }] of split.entries()) {
@@ -55,6 +59,16 @@ export function shareOut(tx: Transaction, { pool }: PoolState): number {
     changed += 1;
   }
   return changed;
+}
+
+function sharedOut(world: World, split: readonly SplitShare[]): number {
+  return split.reduce((sum, { pool }) => sum + (fixedSize(world, pool) ?? 0), 0);
+}
+
+/** The size of a pool that has a fixed one; null for every other. */
+function fixedSize(world: World, name: string): number | null {
+  const size = world.pools.get(name)?.pool.size ?? null;
+  return size !== null && 'desired' in size ? size.desired : null;
 }
 
 /**

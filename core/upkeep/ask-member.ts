@@ -71,6 +71,11 @@ function requireReachable(tx: Transaction, { pool }: PoolState, upkeep: Upkeep):
 }
 
 function requireAttaches(tx: Transaction, { pool }: PoolState, what: string): void {
+  if (pool.split !== undefined) {
+    const names = pool.split.map((share) => share.pool).join(', ');
+    const why = `it divides its size over others and has no machines of its own; ask one of these: ${names}`;
+    throw new Refusal('not_offered', `Pool "${pool.name}" cannot ${what}: ${why}.`);
+  }
   const { attaches, driver } = tx.requireProvider(pool.provider);
   if (attaches === true) return;
   throw new Refusal(

@@ -1,11 +1,11 @@
 import { poolSize, Refusal } from '@poolkeeper/core';
-import type { Json, JsonObject, MemberAsk, PoolSize, World } from '@poolkeeper/core';
+import type { AskMember, Json, JsonObject, MemberAsk, PoolSize, World } from '@poolkeeper/core';
 import { configure, storedConfiguration } from './configure.ts';
 import { CloudPoolError, errorOf, notConfigured } from './errors.ts';
 import {
   findInstance,
   instanceNames,
-  poolToAsk,
+  poolsToAsk,
   requireFresh,
   requireInstance,
   requireRunning,
@@ -175,16 +175,25 @@ export class CloudPools implements Disposable {
 
   /** Asks something of one machine, and waits for the cloud's answer. Errors: `not_started`, `unknown_machine`, `cloud`. */
   async askMember(name: string, machine: string, ask: MemberAsk): Promise<void> {
-    const pool = await this.#read((world) => {
+    const pools = await this.#read((world) => {
       const running = requireRunning(world, name);
       if (ask.do !== 'mark') requireReachable(running, this.#parts.keeper.now());
-      return poolToAsk(world, running.state, machine);
+      return poolsToAsk(world, running.state, machine);
     });
+    for (const [index, pool] of pools.entries()) {
+      try {
+        return await this.#askPool({ type: 'askMember', pool, machine, ask });
+      } catch (error) {
+        const isUnknown = error instanceof CloudPoolError && error.fault === 'unknown_machine';
+        if (!isUnknown || index === pools.length - 1) throw error;
+      }
+    }
+  }
+
+  async #askPool(command: AskMember): Promise<void> {
+    const { machine } = command;
     try {
-      requireDone(
-        await this.#answers.ask({ type: 'askMember', pool, machine, ask }, ANSWER_WAIT_MS),
-        machine,
-      );
+      requireDone(await this.#answers.ask(command, ANSWER_WAIT_MS), machine);
     } catch (error) {
       throw machineErrorOf(error, machine);
     }

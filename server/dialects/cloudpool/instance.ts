@@ -98,11 +98,13 @@ function isBeingAttached(world: World, id: string): boolean {
   return world.jobs.get(world.jobOfResource.get(id) ?? '')?.kind === 'attach';
 }
 
-/** The pool to ask about a machine: where the members of a pool are in several, the one that has it. */
-export function poolToAsk(world: World, state: PoolState, machine: string): string {
-  if (state.pool.split === undefined) return state.pool.name;
-  for (const part of poolsOf(world, state)) {
-    if (findMachine(world, part, machine) !== undefined) return part.pool.name;
-  }
-  return state.pool.name;
+/**
+ * The pools to ask about a machine, one after the other until one knows it: where the members of a pool are in several, the one that has
+ * it, and about one that nobody has all of them, since each may be of another cloud.
+ */
+export function poolsToAsk(world: World, state: PoolState, machine: string): readonly string[] {
+  if (state.pool.split === undefined) return [state.pool.name];
+  const parts = [...poolsOf(world, state)];
+  const owners = parts.filter((part) => findMachine(world, part, machine) !== undefined);
+  return (owners.length > 0 ? owners : parts).map(({ pool }) => pool.name);
 }

@@ -262,6 +262,7 @@ const START_AT = Date.parse('2024-05-01T12:00:00.000Z');
 const NATIVE_PROVIDERS = [
   { name: 'hand', driver: 'static', makes: false },
   { name: 'maker', driver: 'process', makes: true },
+  { name: 'keeper', driver: 'simulated', makes: true, attaches: true as const },
 ];
 
 /** Shows what it closes, so that a test can look. */
