@@ -1,5 +1,6 @@
 import Fastify, { LogController } from 'fastify';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { trustOf } from '../../http/trust-proxy.ts';
 import type { TrustProxy } from '../../http/trust-proxy.ts';
@@ -94,7 +95,8 @@ export function createCloudpoolApp(input: CloudpoolAppInput): FastifyInstance {
     bodyLimit: input.bodyBytesMax ?? BODY_BYTES_MAX,
     requestTimeout: REQUEST_MS_MAX,
     trustProxy: trustOf(input.trustProxy ?? false),
-    https: (input.https ?? null) as null,
+    ...serverOptions(input.https ?? null),
+    rewriteUrl: ({ url = '/' }) => originForm(url),
     genReqId: () => `cloudpool-${(requests += 1).toString(36)}`,
     logController: new LogController({ disableRequestLogging: true }),
     return503OnClosing: false,
@@ -109,7 +111,22 @@ export function createCloudpoolApp(input: CloudpoolAppInput): FastifyInstance {
     return answered ?? reply;
   });
   app.register(createPlugin(mount, dispatch));
+  app.server.on('checkExpectation', ({ socket }: IncomingMessage) =>
+    refuse(socket, '417 Expectation Failed'),
+  );
   return app;
+}
+
+/** A request without a host is refused by us, in the words of the protocol. */
+function serverOptions(https: object | null): object {
+  const requireHostHeader = false;
+  return https === null ? { http: { requireHostHeader } } : { https: { ...https, requireHostHeader } };
+}
+
+/** What a client asks for that takes us for a proxy, without the address before the path (RFC 9112, 3.2.2). */
+function originForm(url: string): string {
+  const path = url.replace(/^https?:\/\/[^/?]*/i, '');
+  return path.startsWith('/') ? path : `/${path}`;
 }
 
 /** Statuses of connections on which no request could be read. */
@@ -120,7 +137,11 @@ const UNREADABLE: Readonly<Record<string, string>> = {
 
 function answerUnreadable(error: Error & { code?: string }, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
-  const status = UNREADABLE[error.code ?? ''] ?? '400 Bad Request';
+  refuse(socket, UNREADABLE[error.code ?? ''] ?? '400 Bad Request');
+}
+
+/** Answers where no request came to be; `status` with its words. */
+function refuse(socket: Duplex, status: string): void {
   const body = JSON.stringify({ message: `the request could not be read: ${status.slice(4)}`, detail: '' });
   const head = [
     `HTTP/1.1 ${status}`,

@@ -52,6 +52,7 @@ export class Dispatch {
   ): Promise<FastifyReply | undefined> => {
     const { authenticate, endpoints, settings } = this.#input;
     reply.header('x-request-id', request.id);
+    requireHost(request);
     const { isPreflight } = allowOrigin(request, reply, settings.corsOrigins);
     if (isPreflight) return this.#sendEmpty(reply, {});
     const caller = await authenticate(request);
@@ -154,6 +155,12 @@ export class Dispatch {
       .header('content-length', '0')
       .send();
   }
+}
+
+/** Errors: 400 where HTTP wants one and there is none (RFC 9112, 3.2). */
+function requireHost({ headers, raw }: FastifyRequest): void {
+  if (headers.host !== undefined || raw.httpVersion === '1.0') return;
+  throw new HttpRefusal(400, 'the request has no Host header, which HTTP/1.1 wants');
 }
 
 /** On its server, without the query, which nothing here reads. */

@@ -52,15 +52,19 @@ function parse(bytes: Uint8Array): Json {
     json = JSON.parse(text, refuseProto) as Json;
   } catch (error) {
     if (error instanceof CloudPoolError) throw error;
+    // It calls itself for each level, and there is no room for that many.
+    if (error instanceof RangeError) throw tooDeep();
     // The parser's own message quotes the body, which may hold credentials.
     const place = /line \d+ column \d+/.exec((error as Error).message)?.[0];
     const where = place === undefined ? '' : ` (${place})`;
     throw new CloudPoolError('invalid', `the request body is not JSON as RFC 8259 has it${where}`);
   }
-  if (!isWithinDepth(json, BODY_DEPTH_MAX)) {
-    throw new CloudPoolError('invalid', `the request body may be nested ${BODY_DEPTH_MAX} deep`);
-  }
+  if (!isWithinDepth(json, BODY_DEPTH_MAX)) throw tooDeep();
   return json;
+}
+
+function tooDeep(): CloudPoolError {
+  return new CloudPoolError('invalid', `the request body may be nested ${BODY_DEPTH_MAX} deep`);
 }
 
 /** A member of this name would reach for the prototype of whatever it is copied into. */

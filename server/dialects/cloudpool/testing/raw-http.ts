@@ -22,9 +22,14 @@ const CHUNK_BYTES = 7;
 
 /** Sends one request on a connection of its own, which it asks to be closed, and reads all that comes back. */
 export function sendRaw(port: number, request: RawRequest): Promise<RawResponse> {
+  return sendBytes(port, bytesOf(request));
+}
+
+/** The same with bytes that need not be a request. */
+export function sendBytes(port: number, bytes: Buffer): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const socket = connect({ host: '127.0.0.1', port }, () => socket.write(bytesOf(request)));
+    const socket = connect({ host: '127.0.0.1', port }, () => socket.write(bytes));
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', reject);
     socket.on('close', () => {
