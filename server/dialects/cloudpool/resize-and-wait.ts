@@ -25,7 +25,7 @@ export async function untilRoundEnded(
     },
     wait,
   );
-  if (ended === undefined) throw notInTime(wait.waitMs);
+  if (ended === undefined) throw notInTime(wait);
   if (ended.error !== null)
     throw new CloudPoolError('cloud', `the update of the pool failed: ${ended.error}`);
 }
@@ -50,7 +50,7 @@ export async function untilAskedFor(
         ({ resources }) => resources.get(id)?.status !== 'requested' || undefined,
         { waitMs: Math.max(0, deadline - keeper.now()), signal },
       );
-      if (isAnswered === undefined) throw notInTime(waitMs);
+      if (isAnswered === undefined) throw notInTime({ waitMs, signal });
     }
   }
 }
@@ -62,9 +62,9 @@ function requestedOf(world: World, name: string): string[] {
 
 const MS_PER_SECOND = 1_000;
 
-function notInTime(waitMs: number): CloudPoolError {
-  return new CloudPoolError(
-    'cloud',
-    `the size is set, and did not take effect within ${Math.round(waitMs / MS_PER_SECOND)} seconds; the pool goes on towards it`,
-  );
+function notInTime({ waitMs, signal }: ResizeWait): CloudPoolError {
+  const what = signal.aborted
+    ? 'the size is set, and the server stops before it took effect; the pool goes on towards it when the server runs again'
+    : `the size is set, and did not take effect within ${Math.round(waitMs / MS_PER_SECOND)} seconds; the pool goes on towards it`;
+  return new CloudPoolError('cloud', what);
 }
