@@ -72,7 +72,24 @@ test.each([
   [{ time: 365, unit: 'days' }, 365 * 86_400_000],
   [{ time: '7', unit: 'seconds' }, 7_000],
 ])('the interval %j lasts %i ms', (interval, durationMs) => {
-  expect(parseConfiguration(withUpdate(interval)).rounds.updateMs).toBe(durationMs);
+  const poolFetch = {
+    retries: { initialBackoffDelay: interval },
+    refreshInterval: { time: 1, unit: 'seconds' },
+    reachabilityTimeout: { time: 5, unit: 'seconds' },
+  };
+  expect(parseConfiguration({ ...withUpdate(interval), poolFetch }).rounds.backoffMs).toBe(durationMs);
+});
+
+test('a loop comes round no sooner than the cloud and the events bear, and is shown as it was given', () => {
+  const interval = { time: 1, unit: 'nanoseconds' };
+  const poolFetch = {
+    retries: { initialBackoffDelay: interval },
+    refreshInterval: interval,
+    reachabilityTimeout: { time: 5, unit: 'seconds' },
+  };
+  const { rounds, echo } = parseConfiguration({ ...withUpdate(interval), poolFetch });
+  expect(rounds).toMatchObject({ fetchMs: 100, updateMs: 100 });
+  expect(echo).toMatchObject({ poolUpdate: { updateInterval: interval }, poolFetch });
 });
 
 describe('what is refused, with its path and the reason', () => {

@@ -16,6 +16,12 @@ const LAST_WAIT_MS_MAX = 86_400_000;
 /** The age of a list is compared in whole seconds: with less every list would be too old. Milliseconds. */
 const REACHABLE_MS_MIN = 1_000;
 
+/**
+ * How soon a loop comes round again at the soonest, in milliseconds: each time is a call of the cloud and an event, and clients that tried
+ * out a unit must not use up both.
+ */
+const LOOP_MS_MIN = 100;
+
 /** How the pool is kept: `poolFetch` and `poolUpdate`, each complete or left out. Units: milliseconds. */
 export function readRounds(root: Reading): RoundsSpec {
   return { ...DEFAULT_ROUNDS, ...readFetch(root), ...readUpdate(root) };
@@ -26,7 +32,7 @@ function readUpdate(root: Reading): Partial<RoundsSpec> {
   if (update === undefined) return {};
   if (!isGiven(update, 'updateInterval')) addProblem(update, 'updateInterval missing');
   const updateMs = readDuration(update, 'updateInterval');
-  return updateMs === undefined ? {} : { updateMs };
+  return updateMs === undefined ? {} : { updateMs: Math.max(LOOP_MS_MIN, updateMs) };
 }
 
 function readFetch(root: Reading): Partial<RoundsSpec> {
@@ -42,7 +48,7 @@ function readFetch(root: Reading): Partial<RoundsSpec> {
     addProblem(fetch, 'reachabilityTimeout cannot be shorter than refreshInterval, nor equal to it');
   else if (reachableMs < REACHABLE_MS_MIN)
     addProblem(fetch, 'reachabilityTimeout must be at least 1 second: ages are compared in whole seconds');
-  return { ...retries, fetchMs, reachableMs };
+  return { ...retries, fetchMs: Math.max(LOOP_MS_MIN, fetchMs), reachableMs };
 }
 
 function readRetries(fetch: Reading): Partial<RoundsSpec> {
