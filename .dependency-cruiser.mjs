@@ -85,7 +85,7 @@ export default {
         '^server/dialects/[^/]+[.]ts$',
         '^server/keeper/contract',
         '^server/notifications/',
-        '^server/http/(auth|gate|bearer)[^/]*[.]ts$',
+        '^server/http/(auth|gate|bearer|trust-proxy)[^/]*[.]ts$',
         '^server/schemas/',
         HANDED,
       ],

@@ -97,6 +97,26 @@ describe('the drop-in for one pool', () => {
   });
 });
 
+describe('version 1', () => {
+  test('is served in the place of the present API, and nothing beside it', async () => {
+    await using harness = await CompatHarness.start({ versionOne: true });
+    expect((await harness.post('/config', configuration())).status).toBe(200);
+    expect((await harness.post('/pool', { desiredCapacity: 1 })).status).toBe(200);
+    const { machines } = await harness.json<{ machines: object[] }>('/pool');
+    expect(machines.map((machine) => Object.keys(machine).toSorted())).toEqual([
+      ['id', 'launchtime', 'liveness', 'metadata', 'privateIps', 'publicIps', 'state'],
+    ]);
+    expect((await harness.send('GET', '/pool/size')).status).toBe(404);
+    expect((await harness.send('POST', '/start')).status).toBe(404);
+  });
+
+  test('has its resize beside the present API, unless an option takes it away', async () => {
+    await using harness = await CompatHarness.start({ legacyResize: false });
+    const { status: refused, headers } = await harness.post('/pool', { desiredCapacity: 1 });
+    expect([refused, headers['allow']]).toEqual([405, 'GET, HEAD, OPTIONS']);
+  });
+});
+
 describe('the drop-in for many pools', () => {
   test('makes, lists and removes instances, as the test of the image of the original does it', async () => {
     await using harness = await CompatHarness.start({ multipool: true });

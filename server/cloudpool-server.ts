@@ -65,13 +65,11 @@ export async function readListeners(
 }
 
 async function readCompatListeners(cloudpool: CloudpoolSettings): Promise<CloudpoolListeners> {
-  const { isMultipool, realm } = cloudpool;
+  const { isMultipool, isVersionOne, realm } = cloudpool;
   const authenticate = realm === null ? () => ANYBODY : await readRealmLogin(realm);
-  const served: Served = {
-    api: 'current',
-    pool: isMultipool ? null : SINGLE_INSTANCE,
-    hasInstances: isMultipool,
-  };
+  const served: Served = isVersionOne
+    ? { api: 'versionOne', pool: SINGLE_INSTANCE }
+    : { api: 'current', pool: isMultipool ? null : SINGLE_INSTANCE, hasInstances: isMultipool };
   return Promise.all(
     cloudpool.listeners.map(async ({ listen, tls }) => {
       const isOpen = realm === null && (tls === null || tls.clients === null);
@@ -129,6 +127,7 @@ export class CloudpoolServer implements AsyncDisposable {
         ? {}
         : {
             legacyFields: cloudpool.legacyFields,
+            legacyResize: cloudpool.legacyResize,
             corsOrigins: cloudpool.corsOrigins,
             externalUrl: cloudpool.externalUrl,
           }),

@@ -49,6 +49,8 @@ export function addCompatCommands(program: Command, runtime: Runtime, version: s
     )
     .option('--listen <host:port>', 'where our own API listens (default: 127.0.0.1 and any free port)')
     .option('--legacy-fields', 'machines carry the members of API version 1 too')
+    .option('--no-legacy-resize', 'do without POST /pool, the resize of API version 1')
+    .option('--version-one', 'serve API version 1, and nothing else')
     .option('--cors-origin <origin>', 'pages of this origin may use the API; repeatable', repeated)
     .option('--external-url <url>', 'address of this server behind a proxy')
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (default: info)')

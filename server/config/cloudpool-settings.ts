@@ -26,6 +26,8 @@ export type CloudpoolFlags = {
   readonly host?: string;
   readonly listen?: string;
   readonly legacyFields?: boolean;
+  readonly legacyResize?: boolean;
+  readonly versionOne?: boolean;
   readonly corsOrigin?: readonly string[];
   readonly externalUrl?: string;
   readonly logLevel?: string;
@@ -58,6 +60,9 @@ export type CloudpoolSettings = {
   /** Who is let in; null: everybody. */
   readonly realm: { readonly file: string; readonly role: string } | null;
   readonly legacyFields: boolean;
+  readonly legacyResize: boolean;
+  /** Is version 1 served in the place of the present API, for clients that choke on what they do not know? */
+  readonly isVersionOne: boolean;
   readonly corsOrigins: readonly string[];
   readonly externalUrl: string | null;
 };
@@ -90,6 +95,8 @@ export function readCloudpoolSettings(sources: Sources): { server: Settings; clo
   const { flags, environment } = sources;
   const reader = new Reader(sources);
   const isMultipool = flags.multipool === true || environment['MULTIPOOL'] === 'true';
+  if (flags.versionOne === true && isMultipool)
+    reader.refuse('--version-one is for one pool: it cannot be given with --multipool');
   const realm = readRealm(reader);
   const cloudpool: CloudpoolSettings = {
     isMultipool,
@@ -98,6 +105,8 @@ export function readCloudpoolSettings(sources: Sources): { server: Settings; clo
     listeners: readListeners(reader, realm !== null),
     realm,
     legacyFields: flags.legacyFields === true,
+    legacyResize: flags.legacyResize !== false,
+    isVersionOne: flags.versionOne === true,
     corsOrigins: (flags.corsOrigin ?? []).filter((origin) => reader.isOrigin(origin)),
     externalUrl: reader.url('--external-url', reader.text('externalUrl')),
   };
