@@ -1,4 +1,4 @@
-import { maskValues } from '@poolkeeper/core';
+import { isSecretOption, maskValues } from '@poolkeeper/core';
 import type { InputFault, JsonObject } from '@poolkeeper/core';
 import type { Provider } from './contract.ts';
 import type { DriverDefinition, ProviderContext } from './driver.ts';
@@ -6,7 +6,7 @@ import { ec2Driver } from './ec2/ec2-driver.ts';
 import { execDriver } from './exec/exec-driver.ts';
 import { openstackDriver } from './openstack/openstack-driver.ts';
 import { processDriver } from './process/process-driver.ts';
-import { isSecretOption, openSecretOptions } from './secret-options.ts';
+import { openSecretOptions } from './secret-options.ts';
 import { simulatedDriver } from './simulated/simulated-driver.ts';
 import { staticDriver } from './static/static-driver.ts';
 

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSecretOption } from '@poolkeeper/core';
 import type { InputFault, Json, JsonObject } from '@poolkeeper/core';
 import { unknownOptions } from '../driver.ts';
 import type { DriverDefinition, OpenInput } from '../driver.ts';
 import { requireInstance } from '../instance.ts';
-import { isSecretOption } from '../secret-options.ts';
 import { Ec2Calls } from './ec2-calls.ts';
 import { Ec2Provider } from './ec2-provider.ts';
 import { readSettings } from './settings.ts';
