@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canonicalJson, refuseInput, secretsOfOptions } from '@poolkeeper/core';
+import { Refusal, canonicalJson, refuseInput, secretsOfOptions } from '@poolkeeper/core';
 import type { InputFault, JsonObject, ProviderEntry, ProviderSpec } from '@poolkeeper/core';
 import { callWithLimit } from './jobs/time-limit.ts';
 import type { Provider } from './providers/contract.ts';
@@ -99,12 +99,13 @@ export class ProviderSet implements AsyncDisposable {
   }
 
   /**
-   * Opens a provider beside all others, in a folder of its own, lists once what is there, and closes it again. Answers what the core
-   * wants to know of it.
+   * Opens a provider beside all others, in a folder of its own, has it check a template, lists once what is there, and closes it
+   * again. Answers what the core wants to know of it.
    *
-   * Errors: what opening or listing throws, and `TimeLimitExceeded`.
+   * Errors: `Refusal` with what is wrong about the options, or at `/template` about the template; what opening or listing throws
+   * else, and `TimeLimitExceeded`.
    */
-  async tryOut(entry: ConfiguredProvider): Promise<ProviderTraits> {
+  async tryOut(entry: ConfiguredProvider, template: JsonObject | null): Promise<ProviderTraits> {
     const { timers } = this.#context;
     const dataDirectory = await mkdtemp(join(tmpdir(), 'poolkeeper-try-'));
     const limits = { timers, what: `trial of provider ${entry.name}`, limitMs: TRY_OUT_MS_MAX, stop: NEVER };
@@ -112,6 +113,11 @@ export class ProviderSet implements AsyncDisposable {
       await using stack = new AsyncDisposableStack();
       stack.defer(() => rm(dataDirectory, { recursive: true, force: true }));
       const provider = stack.use(await this.#open(entry, { ...this.#context, dataDirectory }));
+      const faults = provider.checkTemplate(template).map(({ pointer, message }) => ({
+        pointer: `/template${pointer}`,
+        message,
+      }));
+      if (faults.length > 0) throw new Refusal('invalid_input', 'The template is not good.', { faults });
       await provider.observe(signal);
       return traitsOf(provider);
     });
