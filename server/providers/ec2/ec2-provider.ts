@@ -37,7 +37,7 @@ export class Ec2Provider implements Provider {
   readonly #input: Ec2ProviderInput;
   readonly #closing = new AbortController();
   readonly #unsettled: Unsettled;
-  /** Resources of which a machine was asked for and no answer came: it may exist, and be listed later. */
+  /** Resources of which a machine was asked for and no answer came, since the last time: it may exist, and be listed later. */
   readonly #unanswered: FirstSeen;
   /** Resources whose token stood for something else, and of which no machine is listed. */
   readonly #mismatched: FirstSeen;
@@ -183,6 +183,7 @@ export class Ec2Provider implements Provider {
     signal: AbortSignal,
   ): Promise<Ec2Instance> {
     const input = runInput(resource, template, this.#input.mark);
+    this.#unanswered.forget(resource.id);
     this.#unanswered.note(resource.id);
     try {
       return await this.#input.calls.run({ ...input, ClientToken: token }, signal);
