@@ -231,7 +231,7 @@ function jobOf(t: TestWorld, id: string): string {
 
 const KINDS = Object.keys(ROWS) as (keyof typeof ROWS)[];
 
-describe.each(KINDS)('every outcome of a %s job (J1)', (kind) => {
+describe.each(KINDS)('every outcome of a %s job (J1, M4)', (kind) => {
   test.each(ROWS[kind])('$outcome → $becomes, job: $job', ({ make, isAccepted, becomes, job: left }) => {
     const { t, job, id } = aJob(kind);
     expect(finish(t, job, make(id)).reply).toEqual({ isAccepted });

@@ -10,7 +10,7 @@ import { divideSize, poolsBehind } from './split-pool.ts';
 const shares = (...weights: number[]): SplitShare[] =>
   weights.map((weight, index) => ({ pool: `p${index + 1}`, weight }));
 
-describe('a size is divided by weight, the heaviest first, rounded up (P23)', () => {
+describe('a size is divided by weight, the heaviest first, rounded up (P24)', () => {
   test.each<[number, number[], number[]]>([
     [0, [60, 40], [0, 0]],
     [1, [60, 40], [1, 0]],
@@ -63,7 +63,7 @@ const sizes = (t: TestWorld): unknown[] =>
     t.world.pools.get(name)?.members.size,
   ]);
 
-test('children get their shares with the size, and make their members (P23)', () => {
+test('children get their shares with the size, and make their members (P24)', () => {
   const t = aSplit(5);
   expect(sizes(t)).toEqual([
     ['near', { desired: 3 }, 3],
@@ -90,7 +90,7 @@ test('other weights divide anew, and a pool that leaves the split keeps the size
   expect(t.world.pools.get('far')?.pool.size).toEqual({ desired: 1 });
 });
 
-test('the size of a child is set at its parent alone; a specification leaves it as it is (P23)', () => {
+test('the size of a child is set at its parent alone; a specification leaves it as it is (P24)', () => {
   const t = aSplit(5);
   const refused = refusalOf(() =>
     t.do({ type: 'putPool', name: 'near', merge: true, spec: { size: { desired: 9 } } }),
