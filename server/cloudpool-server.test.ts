@@ -107,7 +107,10 @@ describe('the drop-in for one pool', () => {
     );
     const tags = Object.fromEntries(Array.from({ length: 41 }, (_, index) => [`t${index}`, 'x']));
     const encodedUserData = Buffer.alloc(17 * 1_024).toString('base64');
-    const message = await refused({ region: 'eu-west-1' }, { ...template, amiId: 'mine', tags, encodedUserData });
+    const message = await refused(
+      { region: 'eu-west-1' },
+      { ...template, amiId: 'mine', tags, encodedUserData },
+    );
     for (const name of ['amiId', 'tags', 'encodedUserData'])
       expect(message).toContain(`provisioningTemplate: ${name}: `);
     expect(await status(harness)).toEqual({ started: false, configured: false });

@@ -69,7 +69,8 @@ export class ProviderFollower implements AsyncDisposable {
   /** Hears of changes. Jobs are handed out after events are published, so they find the providers that they need. */
   subscribe(): void {
     this.#unsubscribe = this.#input.keeper().subscribe((events) => {
-      if (events.some(({ type }) => type.startsWith('provider.') || type.startsWith('secret.'))) this.follow();
+      if (events.some(({ type }) => type.startsWith('provider.') || type.startsWith('secret.')))
+        this.follow();
     });
   }
 

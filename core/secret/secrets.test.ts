@@ -34,7 +34,15 @@ function addWorkflow(t: TestWorld, name: string, input: JsonObject): void {
 }
 
 function addProvider(t: TestWorld, name: string, options: JsonObject): void {
-  const entry = { name, driver: 'simulated', makes: true, options, status: 'open', version: 1, createdAt: 0 } as const;
+  const entry = {
+    name,
+    driver: 'simulated',
+    makes: true,
+    options,
+    status: 'open',
+    version: 1,
+    createdAt: 0,
+  } as const;
   putDocument(t.world, 'provider', name, entry);
 }
 

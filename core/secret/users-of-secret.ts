@@ -17,7 +17,9 @@ export function secretsOfWorkflow(workflow: Pick<Workflow, 'steps'>): ReadonlySe
 /** Workflows and providers that name the secret, and runs under way with a step before them that needs it. */
 export function usersOfSecret(world: World, name: string): SecretUsers {
   const workflows = [...world.workflows.values()].filter((one) => secretsOfWorkflow(one).has(name));
-  const providers = [...world.providers.values()].filter(({ options }) => secretsOfOptions(options).has(name));
+  const providers = [...world.providers.values()].filter(({ options }) =>
+    secretsOfOptions(options).has(name),
+  );
   const runs = [...world.runs.values()].filter((run) => needsSecret(run, name));
   return {
     workflows: workflows.map((workflow) => workflow.name).toSorted(),
