@@ -53,9 +53,10 @@ async function open({ name, options, context }: OpenInput): Promise<Ec2Provider>
     throw new Error(`Provider ${JSON.stringify(name)} cannot be opened. ${list.join(' ')}`);
   }
   const { cloudPool } = options;
-  const mark = isMark(cloudPool) ? cloudPool : await markOf(name, context);
+  const isShared = isMark(cloudPool);
+  const mark = isShared ? cloudPool : await markOf(name, context);
   const calls = await Ec2Calls.open(checked.settings);
-  return new Ec2Provider({ name, mark, calls, clock: context.clock, logger: context.logger });
+  return new Ec2Provider({ name, mark, isShared, calls, clock: context.clock, logger: context.logger });
 }
 
 async function markOf(name: string, context: OpenInput['context']): Promise<string> {

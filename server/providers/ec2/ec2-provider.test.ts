@@ -222,6 +222,13 @@ describe('members', () => {
     expect(await other.observe(signal)).toMatchObject([{ resource: 'res_2', externalId }]);
   });
 
+  test('a member of an earlier life, or of another pool before, is ended as a member all the same', async () => {
+    await using web = await place.open({ name: 'web', cloudPool: 'web', clock });
+    const { id } = cloud.add({ 'elastisys:cloudPool': 'web', 'poolkeeper:resource': 'res_earlier' });
+    expect(await web.destroy(aDestroyRequest('res_adopted', id), signal)).toBe('going');
+    expect(cloud.instances.get(id)?.state).not.toBe('running');
+  });
+
   test('what has ended is not attached', async () => {
     const instance = cloud.add();
     instance.state = 'stopped';

@@ -22,6 +22,8 @@ export type Ec2ProviderInput = {
   readonly name: string;
   /** What the machines of this provider bear as `elastisys:cloudPool`. */
   readonly mark: string;
+  /** Is the mark the name of a pool, which others set too? Then its machines may bear the ids of resources that there are no more. */
+  readonly isShared: boolean;
   readonly calls: Ec2Calls;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -229,7 +231,7 @@ export class Ec2Provider implements Provider {
     const machine = externalId === null ? undefined : await this.#find(externalId, signal);
     if (machine === undefined || !isThere(machine)) return undefined;
     const { [POOL_MARK]: mark, [RESOURCE_TAG]: id = resource } = machine.tags;
-    if (mark === this.#input.mark && id === resource) return machine;
+    if (mark === this.#input.mark && (this.#input.isShared || id === resource)) return machine;
     this.#input.logger.warn(
       { provider: this.name, resource, machine: externalId },
       'the machine of a resource bears its tags no more: somebody let it go, and it is left alone',
