@@ -4,7 +4,7 @@ import type { MemberRequest, Members } from '../contract.ts';
 import type { FloatingAddresses } from './floating-addresses.ts';
 import type { Nova } from './nova.ts';
 import type { Remarks } from './remarks.ts';
-import { ownerOf } from './server-request.ts';
+import { descriptionOfMark, ownerOf } from './server-request.ts';
 import type { Mark } from './server-request.ts';
 import { MARKS, POOL_MARK, RESOURCE_MARK, listedOf, metadataOf, stateOf } from './server-view.ts';
 import type { Place, Server } from './server-view.ts';
@@ -30,7 +30,7 @@ export function memberActions(input: MembersInput): Members {
 
 /** A server has one mark: a member of another pool is taken from it. Errors: `ProviderGone` for no such server, or one that has ended. */
 async function attach(
-  { nova, mark, place, remarks }: MembersInput,
+  { nova, floating, mark, place, remarks }: MembersInput,
   request: MemberRequest,
   signal: AbortSignal,
 ): Promise<Observation> {
@@ -42,7 +42,15 @@ async function attach(
       `Server ${externalId} is ${server.status} and does not run: a member like that would be ended and replaced. Attach one that runs.`,
     );
   }
-  if (ownerOf(server.metadata, mark) === 'another') remarks.taken(server, mark.value);
+  if (ownerOf(server.metadata, mark) === 'another') {
+    const { [MARKS.cloudPool]: value = '', [RESOURCE_MARK]: before } = server.metadata;
+    remarks.taken(server, mark.value);
+    // Else the other pool would give the address back with its resource, which has no server any more.
+    if (before !== undefined) {
+      const from = { mark: descriptionOfMark({ value, isShared: true }), resource: before };
+      await floating.takeOver(from, resource.id, signal);
+    }
+  }
   const marks = { [MARKS.cloudPool]: mark.value, [RESOURCE_MARK]: resource.id, [POOL_MARK]: resource.pool };
   if (!(await nova.mark(externalId, marks, signal))) throw gone(request);
   const marked = { ...server, metadata: { ...server.metadata, ...marks } };
