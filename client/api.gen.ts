@@ -1162,7 +1162,7 @@ export interface paths {
         readonly get: operations["getSecret"];
         /**
          * Set a secret
-         * @description It is sealed before it is stored, and reaches steps alone that name it as `${secrets.NAME}`. 201 for a new one.
+         * @description It is sealed before it is stored, and reaches steps alone that name it as `${secrets.NAME}`, and providers whose options name it. 201 for a new one.
          *
          *     For the roles: admin.
          */
@@ -3775,10 +3775,12 @@ export interface components {
              * @description RFC 3339, UTC, with milliseconds.
              */
             readonly changedAt: string;
-            /** @description Has the server the key that it is sealed with? Else steps that name it fail, until the key is back or the secret is set anew. */
+            /** @description Has the server the key that it is sealed with? Else steps and providers that name it fail, until the key is back or the secret is set anew. */
             readonly canOpen: boolean;
             /** @description Workflows that name it; while there are any it stays. */
             readonly workflows: readonly string[];
+            /** @description Providers whose options name it; while there are any it stays. */
+            readonly providers: readonly string[];
         };
         readonly SecretSetting: {
             /** @description The secret, at most 65536 bytes in UTF-8. No answer, event or log ever has it. */

@@ -1,3 +1,6 @@
+/*
+ * Why so long: a generator for each verb and one walk that does them all; apart, a verb that nobody walks would not be missed.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Command, Decision } from './decide.ts';

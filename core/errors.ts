@@ -34,7 +34,7 @@ export const ERRORS = {
   profile_in_use: { kind: 'conflict', title: 'Pools or resources still have the profile' },
   webhook_not_found: { kind: 'not_found', title: 'No such webhook' },
   secret_not_found: { kind: 'not_found', title: 'No such secret' },
-  secret_in_use: { kind: 'conflict', title: 'Workflows still use the secret' },
+  secret_in_use: { kind: 'conflict', title: 'The secret is still in use' },
   provider_being_removed: { kind: 'conflict', title: 'The provider is being removed' },
   provider_in_use: { kind: 'conflict', title: 'Pools still use the provider' },
   plan_outdated: { kind: 'conflict', title: 'The plan is no longer what would happen' },

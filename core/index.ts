@@ -48,6 +48,8 @@ export type {
   PlanWarning,
 } from './configuration/plan.ts';
 export { poolsOf } from './provider/remove-provider.ts';
+export { isSecretOption, secretsOfOptions } from './provider/secret-option.ts';
+export type { SecretOption } from './provider/secret-option.ts';
 export type { RequestLease, RequestedItem, LeaseRequested } from './lease/request-lease.ts';
 export { LEASE_COUNT_MAX, LEASE_ITEMS_MAX, PRIORITY_MAX, QUEUE_LENGTH_MAX } from './lease/request-lease.ts';
 export { POOL_DEFAULTS, POOL_SIZE_MAX, PROBES_MAX, ROLLOUT_SHARE, specOf } from './pool/put-pool.ts';
@@ -57,7 +59,8 @@ export type { MembersMoved, MoveMembers } from './pool/move-members.ts';
 export { ROOT_POOL, childrenOf, parentOf } from './pool/pool-tree.ts';
 export { memberCount, targetSize } from './pool/resize-pool.ts';
 export { SECRET_NAME } from './secret/secrets.ts';
-export { usersOfSecret, workflowsBySecret } from './secret/users-of-secret.ts';
+export { usersBySecret, usersOfSecret } from './secret/users-of-secret.ts';
+export type { SecretNamers } from './secret/users-of-secret.ts';
 export type { ResourceTraits } from './resource/register-resource.ts';
 export { RESOURCE_ACTIONS } from './resource/act-on-resource.ts';
 export { REFERENCE_ROOTS, fillIn, referencesOf } from './workflow/interpolate.ts';

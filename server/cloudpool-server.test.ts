@@ -91,6 +91,31 @@ describe('the drop-in for one pool', () => {
     expect(await harness.json('/config')).toMatchObject({ name: 'web' });
   });
 
+  test('refuses what a provider would not take, before its cloud is asked', async () => {
+    await using harness = await CompatHarness.start({ driver: 'ec2' });
+    const keys = { awsAccessKeyId: 'AKIDEXAMPLE', awsSecretAccessKey: 'hunter2hunter2' };
+    const template = { instanceType: 'm5.large', amiId: 'ami-0a', subnetIds: ['subnet-0a'] };
+    const refused = async (settings: object, provisioningTemplate: object): Promise<string> => {
+      const body = { name: 'web', cloudApiSettings: { ...keys, ...settings }, provisioningTemplate };
+      const answer = await harness.post('/config', body);
+      expect(answer.status).toBe(400);
+      expect(answer.text).not.toContain('hunter2');
+      return (JSON.parse(answer.text) as { message: string }).message;
+    };
+    expect(await refused({ region: 'EU West' }, template)).toMatch(
+      /: cloudApiSettings: region: The name of a region is needed/,
+    );
+    const tags = Object.fromEntries(Array.from({ length: 41 }, (_, index) => [`t${index}`, 'x']));
+    const encodedUserData = Buffer.alloc(17 * 1_024).toString('base64');
+    const message = await refused(
+      { region: 'eu-west-1' },
+      { ...template, amiId: 'mine', tags, encodedUserData },
+    );
+    for (const name of ['amiId', 'tags', 'encodedUserData'])
+      expect(message).toContain(`provisioningTemplate: ${name}: `);
+    expect(await status(harness)).toEqual({ started: false, configured: false });
+  });
+
   test('takes the address of the cloud from --cloud where a configuration names none', async () => {
     await using harness = await CompatHarness.start({ cloud: cloud.url });
     expect((await harness.post('/config', configuration({ cloudApiSettings: {} }))).status).toBe(200);

@@ -208,7 +208,7 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
       cloudpool,
       listeners,
       ...cloudDrivers(cloudpool ?? { driver: null, cloudUrl: null }),
-      tryOut: (entry) => providers.tryOut(entry),
+      tryOut: (entry, template) => providers.tryOut(entry, template),
       seal: secretBox,
       clock,
       timers: systemTimers,

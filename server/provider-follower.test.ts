@@ -1,4 +1,4 @@
-import type { ProviderSpec } from '@poolkeeper/core';
+import type { JsonObject, ProviderSpec } from '@poolkeeper/core';
 import { expect, test } from 'vitest';
 import { createJobRunner } from './jobs/job-runner.ts';
 import { aProvider, anObservation } from './jobs/test-provider.ts';
@@ -109,7 +109,7 @@ class Server implements AsyncDisposable {
   }
 
   /** Applies a configuration of one cloud at that address, with a pool of two. */
-  async apply(url: string): Promise<void> {
+  async apply(url: JsonObject[string]): Promise<void> {
     await this.configurator.apply({
       providers: [{ name: 'cloud', driver: 'simulated', url }],
       pools: [
@@ -205,6 +205,24 @@ test('changed options: the next call goes to the new place, and its looks too', 
   await server.pass(10 * SECOND);
   expect(clouds.log).toEqual([`open ${HTTP}1`, `close ${HTTP}1`, `open ${HTTP}2`]);
   expect(clouds.machines.get(`${HTTP}2`)?.size, 'what is not at the new place is replaced').toBe(2);
+});
+
+test('a secret that is set anew has the provider opened with it that names it, and no other', async () => {
+  const clouds = new Clouds();
+  await using server = await Server.start(clouds, createMemoryDisk());
+  const set = (name: string, sealed: string) =>
+    server.keeper.ask({ type: 'putSecret', name, sealed, by: 'admin' });
+  await set('keys', 'old');
+  await set('other', 'old');
+  await server.apply({ secret: 'keys' });
+  await server.time.advance(SECOND);
+  const before = clouds.log.length;
+  await set('other', 'new');
+  await server.time.advance(MINUTE);
+  expect(clouds.log.slice(before)).toEqual([]);
+  await set('keys', 'new');
+  await server.time.advance(MINUTE);
+  expect(clouds.log.slice(before)).toEqual(['close [object Object]', 'open [object Object]']);
 });
 
 test('a provider that is removed is closed, and no longer looked at', async () => {

@@ -29,7 +29,7 @@ export type ProviderFollowerInput = {
   readonly logger: Logger;
 };
 
-/** Follows the providers of the world: opens, changes and closes them, and looks at what they made. */
+/** Follows the providers of the world: opens, changes and closes them, also when their secrets change, and looks at what they made. */
 export class ProviderFollower implements AsyncDisposable {
   readonly #input: ProviderFollowerInput;
   readonly #started = Promise.withResolvers<void>();
@@ -69,7 +69,8 @@ export class ProviderFollower implements AsyncDisposable {
   /** Hears of changes. Jobs are handed out after events are published, so they find the providers that they need. */
   subscribe(): void {
     this.#unsubscribe = this.#input.keeper().subscribe((events) => {
-      if (events.some(({ type }) => type.startsWith('provider.'))) this.follow();
+      if (events.some(({ type }) => type.startsWith('provider.') || type.startsWith('secret.')))
+        this.follow();
     });
   }
 
@@ -77,7 +78,8 @@ export class ProviderFollower implements AsyncDisposable {
   follow(): void {
     let changes: readonly ProviderChange[] = [];
     const look = (world: World): void => {
-      changes = this.#input.providers.follow(world.providers.values());
+      const versionOfSecret = (name: string): number => world.secrets.get(name)?.version ?? 0;
+      changes = this.#input.providers.follow(world.providers.values(), versionOfSecret);
       this.#keptInRounds = new Set(
         [...world.upkeepOfPool.keys()].flatMap((pool) => world.pools.get(pool)?.pool.provider ?? []),
       );

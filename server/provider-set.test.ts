@@ -266,7 +266,10 @@ test('one that is only tried out is opened beside all others, looked at once and
       [Symbol.asyncDispose]: async () => void log.push('close'),
     });
   });
-  expect(await set.tryOut({ name: 'web', driver: 'simulated' })).toEqual({ makes: true, attaches: true });
+  expect(await set.tryOut({ name: 'web', driver: 'simulated' }, null)).toEqual({
+    makes: true,
+    attaches: true,
+  });
   expect(log).toEqual(['observe', 'close']);
   expect([set.providers.size, directories.some((directory) => existsSync(directory))]).toEqual([0, false]);
 });
@@ -281,8 +284,31 @@ test('one whose place does not answer fails the trial with what is wrong, and is
       [Symbol.asyncDispose]: async () => void log.push('close'),
     }),
   );
-  await expect(set.tryOut({ name: 'web', driver: 'simulated' })).rejects.toThrow('the cloud is away');
+  await expect(set.tryOut({ name: 'web', driver: 'simulated' }, null)).rejects.toThrow('the cloud is away');
   expect(log).toEqual(['close']);
+});
+
+test('one that takes no such template fails the trial with what is wrong, before its place is asked', async () => {
+  const log: string[] = [];
+  const set = new ProviderSet(aProviderContext(), async ({ name, driver }) =>
+    aProvider({
+      name,
+      driver,
+      checkTemplate: (template) => [{ pointer: '/size', message: `${JSON.stringify(template)} is none.` }],
+      observe: () => Promise.resolve([]).finally(() => void log.push('observe')),
+    }),
+  );
+  await expect(set.tryOut({ name: 'web', driver: 'simulated' }, { size: 'huge' })).rejects.toMatchObject({
+    code: 'invalid_input',
+    faults: [{ pointer: '/template/size', message: '{"size":"huge"} is none.' }],
+  });
+  await expect(
+    new ProviderSet(aProviderContext()).tryOut({ name: 'web', driver: 'ec2' }, null),
+  ).rejects.toMatchObject({
+    code: 'invalid_input',
+    faults: [expect.objectContaining({ pointer: '/settings' })],
+  });
+  expect(log).toEqual([]);
 });
 
 test('what a provider offers is what the core is told of it', async () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canonicalJson, refuseInput } from '@poolkeeper/core';
+import { Refusal, canonicalJson, refuseInput, secretsOfOptions } from '@poolkeeper/core';
 import type { InputFault, JsonObject, ProviderEntry, ProviderSpec } from '@poolkeeper/core';
 import { callWithLimit } from './jobs/time-limit.ts';
 import type { Provider } from './providers/contract.ts';
@@ -99,12 +99,13 @@ export class ProviderSet implements AsyncDisposable {
   }
 
   /**
-   * Opens a provider beside all others, in a folder of its own, lists once what is there, and closes it again. Answers what the core
-   * wants to know of it.
+   * Opens a provider beside all others, in a folder of its own, has it check a template, lists once what is there, and closes it
+   * again. Answers what the core wants to know of it.
    *
-   * Errors: what opening or listing throws, and `TimeLimitExceeded`.
+   * Errors: `Refusal` with what is wrong about the options, or at `/template` about the template; what opening or listing throws
+   * else, and `TimeLimitExceeded`.
    */
-  async tryOut(entry: ConfiguredProvider): Promise<ProviderTraits> {
+  async tryOut(entry: ConfiguredProvider, template: JsonObject | null): Promise<ProviderTraits> {
     const { timers } = this.#context;
     const dataDirectory = await mkdtemp(join(tmpdir(), 'poolkeeper-try-'));
     const limits = { timers, what: `trial of provider ${entry.name}`, limitMs: TRY_OUT_MS_MAX, stop: NEVER };
@@ -112,6 +113,11 @@ export class ProviderSet implements AsyncDisposable {
       await using stack = new AsyncDisposableStack();
       stack.defer(() => rm(dataDirectory, { recursive: true, force: true }));
       const provider = stack.use(await this.#open(entry, { ...this.#context, dataDirectory }));
+      const faults = provider.checkTemplate(template).map(({ pointer, message }) => ({
+        pointer: `/template${pointer}`,
+        message,
+      }));
+      if (faults.length > 0) throw new Refusal('invalid_input', 'The template is not good.', { faults });
       await provider.observe(signal);
       return traitsOf(provider);
     });
@@ -137,18 +143,23 @@ export class ProviderSet implements AsyncDisposable {
 
   /**
    * Brings what is open in line with what the world remembers. Calls for a provider that changed wait until the one before it is
-   * closed. Answers which are new, changed or gone.
+   * closed. Answers which are new, changed or gone. One whose secret was set anew has changed: it may have been opened with what is
+   * no longer good.
    */
-  follow(entries: Iterable<ProviderEntry>): readonly ProviderChange[] {
+  follow(
+    entries: Iterable<ProviderEntry>,
+    versionOfSecret: (name: string) => number = () => 0,
+  ): readonly ProviderChange[] {
     const changes: ProviderChange[] = [];
     const named = new Set<string>();
     for (const { name, driver, makes, attaches = false, options } of entries) {
       named.add(name);
       const entry: ConfiguredProvider = { ...options, name, driver };
-      const key = keyOf(entry);
+      const versions = [...secretsOfOptions(options)].map(versionOfSecret);
+      const key = `${keyOf(entry)} ${versions.join(' ')}`;
       if (this.#keys.get(name) === key) continue;
       const before = this.providers.get(name);
-      const now = this.#takeOver(entry, key, { makes, attaches, before });
+      const now = this.#takeOver(entry, { makes, attaches, before });
       this.#keys.set(name, key);
       this.providers.set(name, now);
       changes.push({ name, isToResume: (before ?? now).stopsWithServer === true });
@@ -165,10 +176,10 @@ export class ProviderSet implements AsyncDisposable {
 
   #takeOver(
     entry: ConfiguredProvider,
-    key: string,
     { makes, attaches, before }: { makes: boolean; attaches: boolean; before: Provider | undefined },
   ): Provider {
     const { name, driver } = entry;
+    const key = keyOf(entry);
     const candidates = [...this.#candidates].filter((candidate) => candidate.name === name);
     const fitting = before === undefined ? candidates.find((candidate) => candidate.key === key) : undefined;
     for (const candidate of candidates) {

@@ -14,6 +14,7 @@ export function printSecrets(session: Session, secrets: readonly Secret[]): void
       { title: 'CHANGED', text: ({ changedAt }) => formatRelative(changedAt, now), isKept: true },
       { title: 'KEY', text: keyOf, isKept: true },
       { title: 'WORKFLOWS', text: ({ workflows }) => workflows.join(', ') },
+      { title: 'PROVIDERS', text: ({ providers }) => providers.join(', ') },
     ],
     secrets,
     'No secrets.',
@@ -32,6 +33,7 @@ export function printSecret(session: Session, secret: Secret): void {
       secret.canOpen ? 'ok' : 'missing: give the server the key that it was sealed with, or set it anew',
     ],
     ['workflows', secret.workflows.length === 0 ? 'none name it' : secret.workflows.join(', ')],
+    ['providers', secret.providers.length === 0 ? 'none name it' : secret.providers.join(', ')],
   ]);
 }
 

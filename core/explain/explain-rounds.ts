@@ -20,8 +20,9 @@ function stateOf({ name, status, round, nextRoundAt }: Upkeep): string {
     return `Its cloud pool instance "${name}" is being removed: the machines stay, and are forgotten when nothing is under way with them.`;
   if (status === 'stopped')
     return `It is kept in rounds, and its cloud pool instance "${name}" is stopped: start it to have updates again.`;
-  if (round === null) return `It is kept in rounds; the next update is due at ${clockText(nextRoundAt)}.`;
+  const kept = `It is kept in rounds by the cloud pool instance "${name}"`;
+  if (round === null) return `${kept}; the next update is due at ${clockText(nextRoundAt)}.`;
   return round.phase === 'looking'
-    ? `It is kept in rounds; update ${round.number} waits for a new list of its machines.`
-    : `It is kept in rounds; update ${round.number} waits for the members that it asked for.`;
+    ? `${kept}; update ${round.number} waits for a new list of its machines.`
+    : `${kept}; update ${round.number} waits for the members that it asked for.`;
 }

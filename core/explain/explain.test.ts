@@ -117,11 +117,11 @@ describe('a pool that is kept in rounds', () => {
     anUpkeep(t);
     look(t, []);
     expect(summary(t)).toBe(
-      'The pool is at its size of 0; 0 members are on offer. It is kept in rounds; the next update is due at 00:17:40 UTC.',
+      'The pool is at its size of 0; 0 members are on offer. It is kept in rounds by the cloud pool instance "web"; the next update is due at 00:17:40 UTC.',
     );
     t.do({ type: 'setSize', pool: 'web', desired: 1 });
     expect(summary(t)).toContain(
-      'is to have 1. It is kept in rounds; update 1 waits for a new list of its machines.',
+      'is to have 1. It is kept in rounds by the cloud pool instance "web"; update 1 waits for a new list of its machines.',
     );
     look(t);
     expect(summary(t)).toContain('update 1 waits for the members that it asked for.');

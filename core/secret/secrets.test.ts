@@ -6,7 +6,7 @@ import { refusalOf } from '../testing/refusal-of.ts';
 import { TestWorld } from '../testing/world-builder.ts';
 import { putDocument } from '../world/world.ts';
 import { SECRETS_MAX } from './secrets.ts';
-import { usersOfSecret, workflowsBySecret } from './users-of-secret.ts';
+import { usersBySecret, usersOfSecret } from './users-of-secret.ts';
 
 const SEALED = 'sealed-text';
 
@@ -31,6 +31,19 @@ function addWorkflow(t: TestWorld, name: string, input: JsonObject): void {
   } as const;
   const workflow: Workflow = { name, steps: [step], version: 1, createdAt: 0 };
   putDocument(t.world, 'workflow', name, workflow);
+}
+
+function addProvider(t: TestWorld, name: string, options: JsonObject): void {
+  const entry = {
+    name,
+    driver: 'simulated',
+    makes: true,
+    options,
+    status: 'open',
+    version: 1,
+    createdAt: 0,
+  } as const;
+  putDocument(t.world, 'provider', name, entry);
 }
 
 describe('a secret is kept (J11)', () => {
@@ -129,6 +142,17 @@ describe('a secret goes (J11)', () => {
     expect(t.world.secrets.has('root')).toBe(true);
   });
 
+  test('not while a provider names it in its options', () => {
+    const t = new TestWorld();
+    put(t);
+    addProvider(t, 'cloud', { settings: { secret: 'root' } });
+    const refusal = refusalOf(() => remove(t));
+    expect(refusal.code).toBe('secret_in_use');
+    expect(refusal.message).toBe('Secret "root" is named by provider "cloud". Take it out of there first.');
+    addProvider(t, 'cloud', { settings: { secret: 'root', more: 1 } });
+    remove(t);
+  });
+
   test('not while a run has a step before it that needs it', () => {
     const t = new TestWorld();
     put(t);
@@ -144,13 +168,14 @@ describe('a secret goes (J11)', () => {
 
 test('who names which secret is told by name', () => {
   const t = new TestWorld();
+  addProvider(t, 'cloud', { settings: { secret: 'y', member: 'keys' }, deep: { settings: { secret: 'z' } } });
   addWorkflow(t, 'b', { one: '${secrets.x}', two: '${secrets.y}${secrets.x}' });
   addWorkflow(t, 'a', { one: '${secrets.x}', no: '${params.secrets.z} secrets.z $${secrets.z}' });
-  expect(workflowsBySecret(t.world)).toEqual(
+  expect(usersBySecret(t.world)).toEqual(
     new Map([
-      ['x', ['a', 'b']],
-      ['y', ['b']],
+      ['x', { workflows: ['a', 'b'], providers: [] }],
+      ['y', { workflows: ['b'], providers: ['cloud'] }],
     ]),
   );
-  expect(usersOfSecret(t.world, 'y')).toEqual({ workflows: ['b'], runs: [] });
+  expect(usersOfSecret(t.world, 'y')).toEqual({ workflows: ['b'], providers: ['cloud'], runs: [] });
 });

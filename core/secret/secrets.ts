@@ -83,19 +83,23 @@ export type RemoveSecret = {
 /**
  * Forgets a secret.
  *
- * Errors: `secret_in_use` while a workflow names it, a run under way will need it or a cloud pool instance has it, `secret_not_found`,
+ * Errors: `secret_in_use` while a workflow or a provider names it, a run under way will need it or a cloud pool instance has it, `secret_not_found`,
  * `version_mismatch`.
  */
 export function removeSecret(tx: Transaction, { name, by, version }: RemoveSecret): Secret {
   const secret = requireSecret(tx, name);
   requireVersion(secret.version, version);
   requireOwn(tx, name);
-  const { workflows, runs } = usersOfSecret(tx.world, name);
-  if (workflows.length + runs.length > 0) {
-    const users = [...workflows.map((one) => `workflow "${one}"`), ...runs.map((id) => `run ${id}`)];
+  const { workflows, providers, runs } = usersOfSecret(tx.world, name);
+  const users = [
+    ...workflows.map((one) => `workflow "${one}"`),
+    ...providers.map((one) => `provider "${one}"`),
+    ...runs.map((id) => `run ${id}`),
+  ];
+  if (users.length > 0) {
     throw new Refusal(
       'secret_in_use',
-      `Secret "${name}" is named by ${listed(users)}. Take it out of there first, or wait for the end of the runs.`,
+      `Secret "${name}" is named by ${listed(users)}. Take it out of there first${runs.length > 0 ? ', or wait for the end of the runs' : ''}.`,
     );
   }
   tx.remove('secret', name);

@@ -1,4 +1,4 @@
-import { maskValues } from '@poolkeeper/core';
+import { Refusal, isSecretOption, maskValues } from '@poolkeeper/core';
 import type { InputFault, JsonObject } from '@poolkeeper/core';
 import type { Provider } from './contract.ts';
 import type { DriverDefinition, ProviderContext } from './driver.ts';
@@ -6,7 +6,7 @@ import { ec2Driver } from './ec2/ec2-driver.ts';
 import { execDriver } from './exec/exec-driver.ts';
 import { openstackDriver } from './openstack/openstack-driver.ts';
 import { processDriver } from './process/process-driver.ts';
-import { isSecretOption, openSecretOptions } from './secret-options.ts';
+import { openSecretOptions } from './secret-options.ts';
 import { simulatedDriver } from './simulated/simulated-driver.ts';
 import { staticDriver } from './static/static-driver.ts';
 
@@ -61,7 +61,7 @@ export function checkProvider(entry: JsonObject): readonly InputFault[] {
 /**
  * Opens a provider of the configuration. It takes up again what an earlier one with the same name and data directory made.
  *
- * Errors: `Error` that lists what `checkProvider` finds, or says which secret of an option cannot be opened; what the driver throws when
+ * Errors: `Refusal` with what `checkProvider` finds; `Error` that says which secret of an option cannot be opened; what the driver throws when
  * its place cannot be used. Nothing of a secret is in any of them.
  */
 export async function openProvider(entry: ConfiguredProvider, context: ProviderContext): Promise<Provider> {
@@ -83,7 +83,8 @@ async function openDriver(entry: ConfiguredProvider, context: ProviderContext): 
   const definition = DRIVERS.get(driver);
   if (faults.length > 0 || definition === undefined) {
     const list = faults.map(({ pointer, message }) => `${pointer}: ${message}`).join(' ');
-    throw new Error(`Provider ${JSON.stringify(name)} cannot be opened. ${list}`);
+    const message = `Provider ${JSON.stringify(name)} cannot be opened. ${list}`;
+    throw new Refusal('invalid_input', message, { faults });
   }
   return definition.open({ name, options, context });
 }

@@ -1,6 +1,7 @@
+import { isSecretOption } from '@poolkeeper/core';
 import { expect, test } from 'vitest';
 import { checkProvider, openProvider } from './open-provider.ts';
-import { isSecretOption, openSecretOptions } from './secret-options.ts';
+import { openSecretOptions } from './secret-options.ts';
 import { aProviderContext } from './test-context.ts';
 
 const SECRETS: Record<string, string> = {

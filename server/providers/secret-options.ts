@@ -1,25 +1,6 @@
-import type { Json, JsonObject } from '@poolkeeper/core';
+import { isSecretOption } from '@poolkeeper/core';
+import type { Json, JsonObject, SecretOption } from '@poolkeeper/core';
 import type { ProviderContext } from './driver.ts';
-
-/**
- * An option whose value is a secret: all of it, or one member of it. `revision` makes an option that changes with the secret, so
- * that the provider is opened anew.
- */
-type SecretOption = {
-  readonly secret: string;
-  readonly member?: string;
-  readonly revision?: string | number;
-};
-
-const MEMBERS = ['secret', 'member', 'revision'];
-
-/** Is the value of an option a secret, to be opened with the provider? */
-export function isSecretOption(value: Json | undefined): value is SecretOption {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const { secret, member = '' } = value as JsonObject;
-  const isKnown = Object.keys(value).every((name) => MEMBERS.includes(name));
-  return isKnown && typeof secret === 'string' && typeof member === 'string';
-}
 
 /**
  * Options with secrets in the places that name them: an object or a list where the secret is one as JSON, else its text.

@@ -1,7 +1,8 @@
-import { poolOfUpkeep, secretOfUpkeep } from '@poolkeeper/core';
+import { Refusal, poolOfUpkeep, secretOfUpkeep } from '@poolkeeper/core';
 import type { Json, JsonObject, Upkeep } from '@poolkeeper/core';
 import type { CloudDriver } from './cloud-driver.ts';
 import { CloudPoolError } from './errors.ts';
+import { reasonOfFault } from './reason-of-fault.ts';
 import { requireInstance } from './instance.ts';
 import type { CloudPoolsParts, ParsedConfiguration, TryOut } from './parts.ts';
 
@@ -82,7 +83,13 @@ function parse(parts: CloudPoolsParts, body: Json): Parsed {
   const driver = parts.chooseDriver?.(configuration) ?? parts.driver;
   const faults = driver.check(configuration);
   if (faults.length === 0) return { configuration, driver };
-  throw new CloudPoolError('invalid', `failed to validate cloudpool configuration: ${faults.join('; ')}`);
+  throw invalid(faults);
+}
+
+function invalid(faults: readonly string[], cause?: unknown): CloudPoolError {
+  return new CloudPoolError('invalid', `failed to validate cloudpool configuration: ${faults.join('; ')}`, {
+    cause,
+  });
 }
 
 async function tryOut(
@@ -92,8 +99,12 @@ async function tryOut(
 ): Promise<{ readonly makes: boolean; readonly attaches?: true }> {
   const options = driver.providerOptions(configuration, configuration.cloudApiSettings);
   try {
-    return await open({ ...options, name: poolOfUpkeep(name), driver: driver.driver });
+    const entry = { ...options, name: poolOfUpkeep(name), driver: driver.driver };
+    return await open(entry, driver.template(configuration));
   } catch (error) {
+    if (error instanceof Refusal && error.code === 'invalid_input' && error.faults.length > 0) {
+      throw invalid(error.faults.map(reasonOfFault), error);
+    }
     throw new CloudPoolError(
       'cloud',
       `the cloud did not take the configuration: ${(error as Error).message}`,

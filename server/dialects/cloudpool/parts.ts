@@ -22,11 +22,15 @@ export type ParseConfiguration = (body: Json) => ParsedConfiguration;
 export type ProviderTrial = JsonObject & { readonly name: string; readonly driver: string };
 
 /**
- * Opens a provider, asks it once for what it has, and closes it.
+ * Opens a provider, has it check the template, asks it once for what it has, and closes it.
  *
- * Errors: any; the message is for the client, and free of secrets.
+ * Errors: `Refusal` of `invalid_input` with what is wrong about the options, or at `/template`; any other is the cloud's. Messages are
+ * for the client, and free of secrets.
  */
-export type TryOut = (entry: ProviderTrial) => Promise<{ readonly makes: boolean; readonly attaches?: true }>;
+export type TryOut = (
+  entry: ProviderTrial,
+  template: JsonObject,
+) => Promise<{ readonly makes: boolean; readonly attaches?: true }>;
 
 /** Closes and opens the configurations that are stored. Errors of `open`: any, free of secrets. */
 export type ConfigurationSeal = {

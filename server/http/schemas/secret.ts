@@ -35,11 +35,15 @@ export const SecretBody = Type.Object(
     changedAt: Instant,
     canOpen: Type.Boolean({
       description:
-        'Has the server the key that it is sealed with? Else steps that name it fail, until the key is back or the secret is set anew.',
+        'Has the server the key that it is sealed with? Else steps and providers that name it fail, until the key is back or the secret is set anew.',
     }),
     workflows: Type.Unsafe<readonly string[]>({
       ...Texts,
       description: 'Workflows that name it; while there are any it stays.',
+    }),
+    providers: Type.Unsafe<readonly string[]>({
+      ...Texts,
+      description: 'Providers whose options name it; while there are any it stays.',
     }),
   },
   { $id: 'Secret' },

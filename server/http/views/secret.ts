@@ -1,4 +1,4 @@
-import type { Secret } from '@poolkeeper/core';
+import type { Secret, SecretNamers } from '@poolkeeper/core';
 import { instantText } from '../instant.ts';
 import type { SecretSeal } from '../parts.ts';
 import type { SecretBody } from '../schemas/secret.ts';
@@ -6,7 +6,7 @@ import type { SecretBody } from '../schemas/secret.ts';
 /** What there is to say of a secret; what is in it, sealed or not, is never said. */
 export function viewSecret(
   secret: Secret,
-  { workflows, seal }: { workflows: readonly string[]; seal: SecretSeal },
+  { users, seal }: { users: SecretNamers; seal: SecretSeal },
 ): SecretBody {
   const { name, version, createdAt, changedAt, sealed } = secret;
   return {
@@ -15,6 +15,7 @@ export function viewSecret(
     createdAt: instantText(createdAt),
     changedAt: instantText(changedAt),
     canOpen: seal.canOpen(name, sealed),
-    workflows,
+    workflows: users.workflows,
+    providers: users.providers,
   };
 }

@@ -39,7 +39,7 @@ export const MEMBERSHIP: readonly ContractCheck[] = [
     name: 'marks are kept on the thing, each until another is said, and go when it is let go of',
     rule: 'members',
     advice:
-      'Write marks where the thing is, beside its tags, and answer them in observe; detach takes them off too.',
+      'Write marks where the thing is, beside its tags, and answer them in observe; detach takes them off too, and what is no member takes none.',
     run: async (subject) => {
       const [id] = subject.ids;
       const { externalId } = await subject.createRunning(id);
@@ -53,6 +53,7 @@ export const MEMBERSHIP: readonly ContractCheck[] = [
       const kept = (await subject.requireObserved(id)).marks;
       expectSame(kept, { membership, serviceState: 'IN_SERVICE' }, 'After a new start the marks are');
       await membersOf(subject).detach(aRequest(id, externalId), subject.stop);
+      await expectGone('mark', 'let go of', () => say({ serviceState: 'BOOTING' }));
       const attached = await membersOf(subject).attach(aRequest(id, externalId), subject.stop);
       expectSame(attached.marks ?? {}, {}, 'After it was let go of and taken in again, marks are');
     },
@@ -67,9 +68,9 @@ export const MEMBERSHIP: readonly ContractCheck[] = [
       await subject.destroyUntilGone(id, externalId);
       const request = aRequest(id, externalId);
       const members = membersOf(subject);
-      await expectGone('attach', () => members.attach(request, subject.stop));
-      await expectGone('detach', () => members.detach(request, subject.stop));
-      await expectGone('mark', () => members.mark({ ...request, marks: {} }, subject.stop));
+      await expectGone('attach', 'destroyed', () => members.attach(request, subject.stop));
+      await expectGone('detach', 'destroyed', () => members.detach(request, subject.stop));
+      await expectGone('mark', 'destroyed', () => members.mark({ ...request, marks: {} }, subject.stop));
     },
   },
 ];
@@ -96,12 +97,12 @@ async function find(
   return listed.find((thing) => thing.externalId === externalId && thing.machine !== 'TERMINATED');
 }
 
-async function expectGone(what: string, call: () => Promise<unknown>): Promise<void> {
+async function expectGone(what: string, became: string, call: () => Promise<unknown>): Promise<void> {
   try {
     await call();
   } catch (error) {
     if (error instanceof ProviderGone) return;
     throw error;
   }
-  throw new Broken(`${what} of what was destroyed is answered as if it were there.`);
+  throw new Broken(`${what} of what was ${became} is answered as if it were there.`);
 }

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSecretOption } from '@poolkeeper/core';
 import type { InputFault, Json, JsonObject } from '@poolkeeper/core';
 import { unknownOptions } from '../driver.ts';
 import type { DriverDefinition, OpenInput } from '../driver.ts';
 import { requireInstance } from '../instance.ts';
-import { isSecretOption } from '../secret-options.ts';
 import { Ec2Calls } from './ec2-calls.ts';
 import { Ec2Provider } from './ec2-provider.ts';
 import { readSettings } from './settings.ts';
@@ -53,9 +53,10 @@ async function open({ name, options, context }: OpenInput): Promise<Ec2Provider>
     throw new Error(`Provider ${JSON.stringify(name)} cannot be opened. ${list.join(' ')}`);
   }
   const { cloudPool } = options;
-  const mark = isMark(cloudPool) ? cloudPool : await markOf(name, context);
+  const isShared = isMark(cloudPool);
+  const mark = isShared ? cloudPool : await markOf(name, context);
   const calls = await Ec2Calls.open(checked.settings);
-  return new Ec2Provider({ name, mark, calls, clock: context.clock, logger: context.logger });
+  return new Ec2Provider({ name, mark, isShared, calls, clock: context.clock, logger: context.logger });
 }
 
 async function markOf(name: string, context: OpenInput['context']): Promise<string> {

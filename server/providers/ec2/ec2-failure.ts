@@ -21,6 +21,8 @@ const CREDENTIALS =
 const EXPIRED = /^ExpiredToken(?:Exception)?$/;
 const RIGHTS =
   /^(?:UnauthorizedOperation|AccessDenied(?:Exception)?|OptInRequired|Blocked|PendingVerification)$/;
+/** A page of a list is asked for with what the page before answered, which is good for a while. */
+const STALE_PAGE = /^InvalidNextToken$/;
 const CLOCK = /^(?:RequestExpired|RequestInTheFuture|RequestTimeTooSkewed)$/;
 const BAD_INPUT =
   /^(?:Invalid|Malformed|Missing|Unknown|Unsupported|VPC|Validation|MaxSpotPrice|OperationNotPermitted|TagLimit|TagPolicy)/;
@@ -65,6 +67,7 @@ export function failureOf(error: unknown, { call, place, secrets }: FailureInput
     return new ProviderRefused(`${said} Allow ec2:${call}, and ec2:CreateTags, to the key's user or role.`);
   }
   if (CLOCK.test(code)) return new ProviderTransient(`${said} Set the clock of this server right.`);
+  if (STALE_PAGE.test(code)) return new ProviderTransient(`${said} The list is begun anew.`);
   if (BAD_INPUT.test(code))
     return new ProviderRefused(`${said} Correct the pool's template or the provider's settings.`);
   return new ProviderTransient(isAnswer(error) ? said : unanswered(code, text, { call, place, secrets }));

@@ -46,9 +46,11 @@ export class Ec2Members implements Members {
     return observationOf(attached, resource.id);
   }
 
+  /** One that another pool has taken meanwhile keeps that pool's tags. */
   async detach({ externalId }: MemberRequest, signal: AbortSignal): Promise<void> {
     const until = this.#input.until(signal);
-    await this.#require(externalId, until);
+    const { [POOL_MARK]: owner = this.#input.mark } = (await this.#require(externalId, until)).tags;
+    if (owner !== this.#input.mark) return;
     await this.#known(externalId, this.#input.calls.untag(externalId, MEMBER_TAGS, until));
     this.#input.unsettled.untagged(externalId, MEMBER_TAGS);
   }

@@ -141,6 +141,18 @@ describe('while EC2 does not show yet what it has confirmed', () => {
     expect(cloud.count('res_1')).toBe(0);
   });
 
+  test('nor is one that was asked for again and never answered, some minutes after the last time', async () => {
+    cloud.lag();
+    for (const waitMs of [4 * 60_000, 2 * 60_000]) {
+      cloud.loseAnswers('RunInstances', 3);
+      await expect(create('res_1')).rejects.toBeInstanceOf(ProviderTransient);
+      nowMs += waitMs;
+    }
+    expect(await provider.destroy(aDestroyRequest('res_1'), signal)).toBe('going');
+    nowMs += SETTLE_MS_MAX;
+    expect(await provider.destroy(aDestroyRequest('res_1'), signal)).toBe('gone');
+  });
+
   test('what was refused was never made, so it is gone at once', async () => {
     cloud.fail('RunInstances', { status: 400, code: 'InstanceLimitExceeded', message: 'no more' });
     await expect(create('res_1')).rejects.toBeInstanceOf(ProviderExhausted);
@@ -200,6 +212,21 @@ describe('members', () => {
     }
     for (const _ of [1, 2]) await provider.members?.detach(memberOf(id), signal);
     expect(cloud.instances.get(id)?.tags).toEqual({});
+  });
+
+  test('a member that another pool has taken is let go by this one, and keeps the tags of the other', async () => {
+    const { externalId } = await create('res_1');
+    await using other = await place.open({ name: 'other', cloudPool: 'db', clock });
+    await other.members?.attach(memberOf(externalId, 'res_2'), signal);
+    await provider.members?.detach(memberOf(externalId, 'res_1'), signal);
+    expect(await other.observe(signal)).toMatchObject([{ resource: 'res_2', externalId }]);
+  });
+
+  test('a member of an earlier life, or of another pool before, is ended as a member all the same', async () => {
+    await using web = await place.open({ name: 'web', cloudPool: 'web', clock });
+    const { id } = cloud.add({ 'elastisys:cloudPool': 'web', 'poolkeeper:resource': 'res_earlier' });
+    expect(await web.destroy(aDestroyRequest('res_adopted', id), signal)).toBe('going');
+    expect(cloud.instances.get(id)?.state).not.toBe('running');
   });
 
   test('what has ended is not attached', async () => {
@@ -302,6 +329,16 @@ describe('what EC2 refuses', () => {
     await expect(provider.destroy(aDestroyRequest('res_1'), signal)).rejects.toBeInstanceOf(ProviderRefused);
     cloud.accessKey = 'AKIDEXAMPLE';
     expect(await observed()).toEqual(['res_1 RUNNING']);
+  });
+
+  test('a page that EC2 has forgotten fails the list for now, and blames nobody', async () => {
+    cloud.pageLimit = 1;
+    await create('res_1');
+    await create('res_2');
+    const fault = { status: 400, code: 'InvalidNextToken', message: 'The token is not valid.' };
+    cloud.fail('DescribeInstances', fault, { times: 1, after: 1 });
+    await expect(observed()).rejects.toBeInstanceOf(ProviderTransient);
+    expect(await observed()).toHaveLength(2);
   });
 
   test('no key is ever said', async () => {

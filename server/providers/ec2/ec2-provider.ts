@@ -22,6 +22,8 @@ export type Ec2ProviderInput = {
   readonly name: string;
   /** What the machines of this provider bear as `elastisys:cloudPool`. */
   readonly mark: string;
+  /** Is the mark the name of a pool, which others set too? Then its machines may bear the ids of resources that there are no more. */
+  readonly isShared: boolean;
   readonly calls: Ec2Calls;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -37,7 +39,7 @@ export class Ec2Provider implements Provider {
   readonly #input: Ec2ProviderInput;
   readonly #closing = new AbortController();
   readonly #unsettled: Unsettled;
-  /** Resources of which a machine was asked for and no answer came: it may exist, and be listed later. */
+  /** Resources of which a machine was asked for and no answer came, since the last time: it may exist, and be listed later. */
   readonly #unanswered: FirstSeen;
   /** Resources whose token stood for something else, and of which no machine is listed. */
   readonly #mismatched: FirstSeen;
@@ -183,6 +185,7 @@ export class Ec2Provider implements Provider {
     signal: AbortSignal,
   ): Promise<Ec2Instance> {
     const input = runInput(resource, template, this.#input.mark);
+    this.#unanswered.forget(resource.id);
     this.#unanswered.note(resource.id);
     try {
       return await this.#input.calls.run({ ...input, ClientToken: token }, signal);
@@ -228,7 +231,7 @@ export class Ec2Provider implements Provider {
     const machine = externalId === null ? undefined : await this.#find(externalId, signal);
     if (machine === undefined || !isThere(machine)) return undefined;
     const { [POOL_MARK]: mark, [RESOURCE_TAG]: id = resource } = machine.tags;
-    if (mark === this.#input.mark && id === resource) return machine;
+    if (mark === this.#input.mark && (this.#input.isShared || id === resource)) return machine;
     this.#input.logger.warn(
       { provider: this.name, resource, machine: externalId },
       'the machine of a resource bears its tags no more: somebody let it go, and it is left alone',

@@ -2,6 +2,7 @@ import type { JsonObject } from '@poolkeeper/core';
 import { expect, test } from 'vitest';
 import { checkProvider, openProvider } from '../open-provider.ts';
 import { aProviderContext } from '../test-context.ts';
+import { readSettings } from './settings.ts';
 
 const SETTINGS: JsonObject = {
   awsAccessKeyId: 'AKIDEXAMPLE',
@@ -40,6 +41,14 @@ test.each<[JsonObject, string]>([
   const faults = check(options);
   expect(faults.map((fault) => fault.pointer)).toEqual([pointer]);
   expect(JSON.stringify(faults)).not.toContain('not-to-be-said');
+});
+
+test('who waits for a spot machine is given less time, unless it is said', () => {
+  const timeouts = (more: JsonObject): unknown => readSettings({ ...SETTINGS, ...more });
+  expect(timeouts({})).toMatchObject({ settings: { connectionTimeout: 60_000, socketTimeout: 60_000 } });
+  expect(timeouts({ bidPrice: '0.05', socketTimeout: 5_000 })).toMatchObject({
+    settings: { connectionTimeout: 10_000, socketTimeout: 5_000 },
+  });
 });
 
 test('settings come from a secret, and what is wrong about them is said when the provider is opened', async () => {

@@ -13,6 +13,8 @@ export type Ec2Settings = {
 };
 
 const TIMEOUT_MS_DEFAULT = 60_000;
+/** Settings of spot pools, which have a `bidPrice`, are given less where they say nothing. */
+const TIMEOUT_MS_DEFAULT_SPOT = 10_000;
 const TIMEOUT_MS_MAX = 10 * 60_000;
 const KEY_LENGTH_MAX = 256;
 /** It becomes a part of a host name. */
@@ -68,7 +70,8 @@ function readTimeout(
   input: JsonObject,
   faults: InputFault[],
 ): number {
-  const value = input[name] ?? TIMEOUT_MS_DEFAULT;
+  const isSpot = (input['bidPrice'] ?? null) !== null;
+  const value = input[name] ?? (isSpot ? TIMEOUT_MS_DEFAULT_SPOT : TIMEOUT_MS_DEFAULT);
   const isGood = typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= TIMEOUT_MS_MAX;
   if (isGood) return value;
   faults.push(fault(`/${name}`, `A whole number of milliseconds from 1 to ${TIMEOUT_MS_MAX} is needed.`));

@@ -56,6 +56,17 @@ test.each(['POST /compute/servers', 'POST /network/floatingips'])(
   },
 );
 
+test('a server that another pool takes in takes its address along, and gives it back there', async () => {
+  const { externalId } = await create('res_1');
+  await using db = await cloud.open({ options: { cloudPool: 'db' } });
+  const resource = { id: 'res_2', name: 'db-2', pool: 'db' };
+  await db.members?.attach({ resource, externalId, idempotencyKey: 'job_1' }, signal);
+  await destroyUntilGone(provider, 'res_1');
+  expect(cloud.neutron.floatingsOf(externalId)).toMatchObject([{ description: 'poolkeeper db res_2' }]);
+  await destroyUntilGone(db, 'res_2');
+  expect(cloud.neutron.floatings).toEqual([]);
+});
+
 test('what a server leaves behind that ended without us is given back at the next look, and nothing else is', async () => {
   const { externalId } = await create('res_1');
   const kept = await create('res_2');

@@ -64,19 +64,21 @@ export class FloatingAddresses {
 
   /** Gives the addresses of a resource back. */
   async release(resource: string, signal: AbortSignal): Promise<void> {
-    await this.#remove(await this.#of(resource, signal), signal);
+    await this.#remove(await this.#described(this.#describe(resource), signal), signal);
   }
 
   /** Leaves the addresses of a resource to whoever has its server now. */
   async letGo(resource: string, signal: AbortSignal): Promise<void> {
-    for (const { id } of await this.#of(resource, signal)) {
-      const path = `/floatingips/${encodeURIComponent(id)}`;
-      const body = { floatingip: { description: '' } };
-      await this.#input.cloud.call(
-        { service: 'network', method: 'PUT', path, body, understands: [404] },
-        signal,
-      );
-    }
+    await this.#rename(this.#describe(resource), '', signal);
+  }
+
+  /** Makes the addresses of a resource of another pool, by its mark as we would write it, those of one of ours. */
+  async takeOver(
+    from: { readonly mark: string; readonly resource: string },
+    resource: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#rename(`${from.mark} ${from.resource}`, this.#describe(resource), signal);
   }
 
   /** Gives back what servers left behind that ended without us. Answers how many addresses that were. */
@@ -90,9 +92,19 @@ export class FloatingAddresses {
     return left.length;
   }
 
-  async #of(resource: string, signal: AbortSignal): Promise<readonly Floating[]> {
+  async #rename(before: string, description: string, signal: AbortSignal): Promise<void> {
+    for (const { id } of await this.#described(before, signal)) {
+      const path = `/floatingips/${encodeURIComponent(id)}`;
+      const body = { floatingip: { description } };
+      await this.#input.cloud.call(
+        { service: 'network', method: 'PUT', path, body, understands: [404] },
+        signal,
+      );
+    }
+  }
+
+  async #described(wanted: string, signal: AbortSignal): Promise<readonly Floating[]> {
     if (!(await this.#input.cloud.has('network', signal))) return [];
-    const wanted = this.#describe(resource);
     const path = `/floatingips?description=${encodeURIComponent(wanted)}`;
     return (await this.#list(path, signal)).filter(({ description }) => description === wanted);
   }

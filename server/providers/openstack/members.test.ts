@@ -106,6 +106,25 @@ test('of a server that there is not it says that it is gone', async () => {
   }
 });
 
+test('a member that another pool has taken is let go by this one, and keeps the marks of the other', async () => {
+  const marks = { 'elastisys:cloudPool': 'db', 'poolkeeper:resource': 'res_1' };
+  const { id } = cloud.nova.spawn(marks);
+  await members.detach(request(id), signal);
+  expect(cloud.nova.require(id).metadata).toEqual(marks);
+  const marking = members.mark({ ...request(id), marks: { serviceState: 'BOOTING' } }, signal);
+  await expect(marking).rejects.toThrow(ProviderGone);
+  expect(cloud.nova.require(id).metadata).toEqual(marks);
+});
+
+test('a server that has stopped or could not be built is not taken in: it would be ended and replaced', async () => {
+  for (const status of ['SHUTOFF', 'ERROR']) {
+    const server = cloud.nova.spawn({ owner: 'ann' });
+    server.status = status;
+    await expect(members.attach(request(server.id), signal), status).rejects.toThrow(ProviderGone);
+    expect(server.metadata).toEqual({ owner: 'ann' });
+  }
+});
+
 test('a member of another pool is taken from it, which is said', async () => {
   const { id } = cloud.nova.spawn({ 'elastisys:cloudPool': 'db', 'poolkeeper:resource': 'res_1' });
   const { logger, said } = aRecorder();

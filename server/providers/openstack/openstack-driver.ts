@@ -11,7 +11,7 @@ import type { Interface } from './login.ts';
 import { Lookups } from './lookups.ts';
 import { Nova } from './nova.ts';
 import { OpenStackProvider } from './openstack-provider.ts';
-import { textOfMark } from './server-request.ts';
+import { descriptionOfMark } from './server-request.ts';
 import type { Mark } from './server-request.ts';
 import { isObject, readSettings } from './settings.ts';
 
@@ -94,7 +94,7 @@ async function open({ name, options, context }: OpenInput): Promise<OpenStackPro
     place: { cloud: cloudName as string, region: settings.region },
     nova: new Nova(cloud),
     lookups,
-    floating: new FloatingAddresses({ cloud, lookups, timers, mark: `poolkeeper ${textOfMark(mark)}` }),
+    floating: new FloatingAddresses({ cloud, lookups, timers, mark: descriptionOfMark(mark) }),
     clock,
     logger,
     closing,

@@ -26,9 +26,14 @@ export function ownerOf(metadata: Readonly<Record<string, string>>, mark: Mark):
 }
 
 /** The mark as a part of a text, without spaces: one never begins with another and a space. */
-export function textOfMark({ value }: Mark): string {
+function textOfMark({ value }: Mark): string {
   const text = encodeURIComponent(value);
   return text.length <= TEXT_LENGTH_MAX ? text : createHash('sha256').update(value).digest('hex');
+}
+
+/** What descriptions of floating addresses begin with. */
+export function descriptionOfMark(mark: Mark): string {
+  return `poolkeeper ${textOfMark(mark)}`;
 }
 
 /** The name of the server of a resource: the pool's, and what is the resource's alone. Letters, digits and "-". */

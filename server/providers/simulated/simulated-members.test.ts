@@ -95,6 +95,8 @@ test('troubles of the cloud are troubles of the call', async () => {
   await cloud.control('down');
   await expect(members.attach(aRequest(id), signal())).rejects.toThrow(ProviderTransient);
   await cloud.control('up');
-  await cloud.control(`setState?id=${id}&state=TERMINATED`);
-  await expect(members.attach(aRequest(id), signal())).rejects.toThrow(ProviderGone);
+  for (const state of ['TERMINATING', 'TERMINATED']) {
+    await cloud.control(`setState?id=${id}&state=${state}`);
+    await expect(members.attach(aRequest(id), signal())).rejects.toThrow(ProviderGone);
+  }
 });

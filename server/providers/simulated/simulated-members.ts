@@ -27,6 +27,8 @@ export class SimulatedMembers implements Members {
   async attach({ resource, externalId }: MemberRequest, signal: AbortSignal): Promise<Observation> {
     const { client, mark, takesOver, until } = this.#input;
     const machine = await this.#require(externalId, signal);
+    if (machine.state === 'TERMINATING')
+      throw new ProviderGone(`Machine ${externalId} is about to end: attach one that runs.`);
     const other = machine.tags[mark.tag];
     if (!takesOver && other !== undefined && other !== mark.text)
       throw new ProviderRefused(`Machine ${externalId} belongs to another server. Let it go there first.`);

@@ -12,7 +12,7 @@ const examples = [...readFileSync(PAGE, 'utf8').matchAll(/^```json\n(.*?)^```$/g
 
 test('the page has examples', () => expect(examples).toHaveLength(3));
 
-test.each(examples)('the example %.60j can be configured, and is shown as it was given', (example) => {
+test.each(examples)('the example %j can be configured, and is shown as it was given', (example) => {
   const { echo, name } = parseConfiguration(example);
   expect(name).toBe('web');
   const isOfToday = 'cloudApiSettings' in example;

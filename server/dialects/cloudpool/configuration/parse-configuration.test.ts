@@ -153,7 +153,7 @@ describe('what is refused, with its path and the reason', () => {
       withMembers({ cloudApiSettings: { text: 'x'.repeat(70_000) } }),
       'cloudApiSettings: may have 65536 bytes as JSON',
     ],
-  ])('%.80j: %s', (body, reason) => {
+  ])('%j: %s', (body, reason) => {
     const message = messageOf(body);
     expect(message).toContain(`failed to validate cloudpool configuration: `);
     expect(message).toContain(reason);
@@ -178,7 +178,7 @@ describe('what is refused, with its path and the reason', () => {
       'poolUpdate: updateInterval: time: expected a whole number and got a number',
     ],
     [withMembers({ alerts: { http: {} } }), 'alerter: http: expected a list and got an object'],
-  ])('of another type, which clients know by "cloud pool": %.80j', (body, reason) => {
+  ])('of another type, which clients know by "cloud pool": %j', (body, reason) => {
     expect(messageOf(body)).toBe(`failed to validate cloud pool configuration: ${reason}`);
   });
 

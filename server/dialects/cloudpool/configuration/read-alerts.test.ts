@@ -160,7 +160,7 @@ describe('what is refused, with its path and the reason', () => {
     ],
     [keystore({ keystorePath: 'nowhere.p12' }), "keystore path 'nowhere.p12' is not a file"],
     [keystore({ keystorePath: '/dev/zero' }), "keystore path '/dev/zero' is not a file"],
-  ])('%.90j', (alerts, reason) => {
+  ])('%j', (alerts, reason) => {
     expect(() => read(alerts)).toThrow(reason);
   });
 

@@ -23,8 +23,7 @@ export const addGetSecret: AddRoutes = (app, { keeper, secretSeal }) => {
       const shown = await keeper.read((world) => {
         const secret = world.secrets.get(params.name);
         if (secret !== undefined) {
-          const { workflows } = usersOfSecret(world, params.name);
-          return viewSecret(secret, { workflows, seal: secretSeal });
+          return viewSecret(secret, { users: usersOfSecret(world, params.name), seal: secretSeal });
         }
         throw new Refusal(
           'secret_not_found',

@@ -1,4 +1,4 @@
-import { compareText, workflowsBySecret } from '@poolkeeper/core';
+import { compareText, usersBySecret } from '@poolkeeper/core';
 import { ADMINS } from '../../access.ts';
 import { keyOfCursor } from '../../cursor.ts';
 import { pageOf } from '../../pages.ts';
@@ -6,6 +6,8 @@ import type { AddRoutes } from '../../parts.ts';
 import { PageOf } from '../../schemas/page.ts';
 import { Secret, SecretsQuery } from '../../schemas/secret.ts';
 import { viewSecret } from '../../views/secret.ts';
+
+const NOBODY = { workflows: [], providers: [] };
 
 /** `GET /v1/secrets`: the secrets, in order of their names, never their values. */
 export const addListSecrets: AddRoutes = (app, { keeper, secretSeal }) => {
@@ -24,12 +26,12 @@ export const addListSecrets: AddRoutes = (app, { keeper, secretSeal }) => {
     async ({ query }) => {
       const cursor = keyOfCursor(query.cursor);
       return keeper.read((world) => {
-        const users = workflowsBySecret(world);
+        const users = usersBySecret(world);
         const names = [...world.secrets.keys()].filter((name) => cursor === undefined || name > cursor);
         return pageOf(names.toSorted(compareText), query.limit, (name) => {
           const secret = world.secrets.get(name);
           if (secret === undefined) return undefined;
-          return viewSecret(secret, { workflows: users.get(name) ?? [], seal: secretSeal });
+          return viewSecret(secret, { users: users.get(name) ?? NOBODY, seal: secretSeal });
         });
       });
     },

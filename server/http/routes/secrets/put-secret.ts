@@ -17,7 +17,7 @@ export const addPutSecret: AddRoutes = (app, { keeper, secretSeal }) => {
         tags: ['secrets'],
         summary: 'Set a secret',
         description:
-          'It is sealed before it is stored, and reaches steps alone that name it as `${secrets.NAME}`. 201 for a new one.',
+          'It is sealed before it is stored, and reaches steps alone that name it as `${secrets.NAME}`, and providers whose options name it. 201 for a new one.',
         params: SecretPath,
         body: Shared(SecretInput),
         response: { 200: Secret, 201: Secret },
@@ -31,7 +31,7 @@ export const addPutSecret: AddRoutes = (app, { keeper, secretSeal }) => {
       const sealed = secretSeal.seal(name, body.value);
       const command = { type: 'putSecret', name, sealed, by: token.name, ...versionOf(request) } as const;
       const shown = await keeper.ask(command, (secret, world) =>
-        viewSecret(secret, { workflows: usersOfSecret(world, name).workflows, seal: secretSeal }),
+        viewSecret(secret, { users: usersOfSecret(world, name), seal: secretSeal }),
       );
       reply.code(shown.version === 1 ? 201 : 200).header('etag', entityTag(shown.version));
       return shown;

@@ -21,6 +21,7 @@ test('a secret is set, replaced and removed, and no answer or event ever has it'
     changedAt: '2023-11-14T22:13:20.000Z',
     canOpen: true,
     workflows: [],
+    providers: [],
   });
   await http.time.advance(1_000);
   const changed = await put(http, 'root', `${VALUE}-2`, { 'if-match': '"1"' });
