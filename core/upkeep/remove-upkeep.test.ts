@@ -105,6 +105,17 @@ describe('an upkeep that is removed (U16)', () => {
     expect(refusalOf(() => t.do({ type: 'removeUpkeep', name: 'web' })).code).toBe('pool_has_children');
   });
 
+  test('is refused while another pool divides its size over its pool', () => {
+    const t = aPool(0);
+    t.sizedPool('all', { desired: 2 }, { split: [{ pool: 'web', weight: 1 }] });
+    expect(refusalOf(() => t.do({ type: 'removeUpkeep', name: 'web' }))).toMatchObject({
+      code: 'pool_has_children',
+    });
+    t.do({ type: 'removePool', name: 'all' });
+    t.do({ type: 'removeUpkeep', name: 'web' });
+    expect(upkeepOf(t).status).toBe('removing');
+  });
+
   test('forgets its members in steps, and goes on where a restart interrupted it', () => {
     const t = aPool(1_100);
     t.do({ type: 'removeUpkeep', name: 'web' });
