@@ -97,7 +97,9 @@ function failJob(
   const attempts = job.attempts + 1;
   const isRefusedInRounds = job.kind === 'create' && isAskedForInRounds(tx, resource);
   const isGivenUp =
-    outcome.reason === 'refused' || (outcome.reason === 'transient' && attempts >= JOB_ATTEMPTS_MAX);
+    outcome.reason === 'refused' ||
+    (outcome.reason === 'transient' && attempts >= JOB_ATTEMPTS_MAX) ||
+    isToBeForgotten(tx, resource);
   tx.emit(
     'job.failed',
     { resource: resource.id, pool: resource.pool },
@@ -122,4 +124,10 @@ function failJob(
     notBefore: tx.now + backoffMs(attempts, tx.context.random()),
     lastError: outcome.error,
   });
+}
+
+/** A pool that is kept in rounds goes without its machines: it does not wait for a cloud that is away. */
+function isToBeForgotten(tx: Transaction, { pool: name }: Resource): boolean {
+  const { pool } = tx.requirePool(name);
+  return pool.rounds !== undefined && pool.status === 'removing';
 }
