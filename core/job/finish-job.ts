@@ -7,7 +7,7 @@ import { isOut, setFate } from '../resource/fate.ts';
 import { takeTraits } from '../resource/observed-traits.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { endMachine, mayBeListedYet } from '../upkeep/ended-machine.ts';
-import { isAskedForInRounds, rejectMember } from '../upkeep/reject-member.ts';
+import { isAskedForInRounds, noteMade, rejectMember } from '../upkeep/reject-member.ts';
 import { isAsked } from './answer-job.ts';
 import { backoffMs, GOING_POLL_MS, JOB_ATTEMPTS_MAX } from './backoff.ts';
 import { isOfClaim } from './claim-job.ts';
@@ -79,6 +79,7 @@ type Created = Extract<JobOutcome, { result: 'created' }>['observation'];
 function finishCreate(tx: Transaction, job: Job, resource: Resource, observation: Created): void {
   tx.remove('job', job.id);
   const status = resource.status === 'requested' ? nextResourceStatus(resource, 'created') : resource.status;
+  noteMade(tx, resource);
   followUp(tx, takeTraits(tx, resource, { observation, askedAt: tx.now, status }));
 }
 

@@ -23,6 +23,7 @@ export function beginRound(tx: Transaction, upkeep: Upkeep): Upkeep {
     phase: 'looking',
     look: upkeep.lookNumber + 1,
     error: null,
+    failedInRow: 0,
     desired: null,
     toAsk: 0,
     requested: [],
