@@ -156,6 +156,20 @@ describe('what a list says of members (U14)', () => {
     expect(membersOf(t)[1]).toMatchObject({ status: 'free', machine: 'RUNNING' });
   });
 
+  test('what is PENDING again, as while it is rebooted, resized or moved, stays for as long as that takes', () => {
+    const t = aLooked();
+    t.do({ type: 'setSize', pool: 'web', desired: 1 });
+    settleRounds(t);
+    const [member] = membersOf(t) as [Resource];
+    for (let turn = 0; turn < 4; turn += 1) {
+      tickAfter(t, ROUNDS.fetchMs);
+      look(t, [listed(member, { machine: 'PENDING', liveness: 'BOOTING' })]);
+      t.finishJobs();
+    }
+    expect(t.resource(member.id)).toMatchObject({ status: 'free', machine: 'PENDING' });
+    expect(poolSize(t.world, 'web')).toEqual({ desired: 1, allocated: 1, active: 1 });
+  });
+
   test('a second thing of a member is a leak, and no member', () => {
     const { t, member } = aMember();
     const twin = { ...observationOf(member.id), externalId: 'vm-twin' };
