@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ConfiguredPool } from '../configuration/configuration.ts';
+import type { JobOutcome } from '../model/job.ts';
 import type { Pool, SplitShare } from '../model/pool.ts';
 import { refusalOf } from '../testing/refusal-of.ts';
+import { anUpkeep, aThing, look } from '../testing/upkeep-builder.ts';
 import { TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
 import { divideSize, poolsBehind } from './split-pool.ts';
@@ -10,7 +12,7 @@ import { divideSize, poolsBehind } from './split-pool.ts';
 const shares = (...weights: number[]): SplitShare[] =>
   weights.map((weight, index) => ({ pool: `p${index + 1}`, weight }));
 
-describe('a size is divided by weight, the heaviest first, rounded up (P23)', () => {
+describe('a size is divided by weight, the heaviest first, rounded up (P24)', () => {
   test.each<[number, number[], number[]]>([
     [0, [60, 40], [0, 0]],
     [1, [60, 40], [1, 0]],
@@ -63,7 +65,7 @@ const sizes = (t: TestWorld): unknown[] =>
     t.world.pools.get(name)?.members.size,
   ]);
 
-test('children get their shares with the size, and make their members (P23)', () => {
+test('children get their shares with the size, and make their members (P24)', () => {
   const t = aSplit(5);
   expect(sizes(t)).toEqual([
     ['near', { desired: 3 }, 3],
@@ -90,7 +92,7 @@ test('other weights divide anew, and a pool that leaves the split keeps the size
   expect(t.world.pools.get('far')?.pool.size).toEqual({ desired: 1 });
 });
 
-test('the size of a child is set at its parent alone; a specification leaves it as it is (P23)', () => {
+test('the size of a child is set at its parent alone; a specification leaves it as it is (P24)', () => {
   const t = aSplit(5);
   const refused = refusalOf(() =>
     t.do({ type: 'putPool', name: 'near', merge: true, spec: { size: { desired: 9 } } }),
@@ -189,4 +191,58 @@ test('a lease is asked of a child, and the refusal names them', () => {
   const t = aSplit(2);
   const refused = refusalOf(() => t.request('ann', 'web'));
   expect(refused.message).toContain('near, far');
+});
+
+describe('what a client takes away from a child with a smaller size (P24, M6)', () => {
+  const TERMINATE = { do: 'terminate', lowersSize: true } as const;
+  const desiredOf = (t: TestWorld): unknown[] =>
+    ['web', 'near', 'far'].map((name) => (t.world.pools.get(name)?.pool.size as { desired: number }).desired);
+  const terminateIn = (t: TestWorld, pool: string) => {
+    const [machine] = t.world.pools.get(pool)?.members ?? [];
+    return t.do({ type: 'askMember', pool, machine: machine as string, ask: TERMINATE }).job as string;
+  };
+  const answer = (t: TestWorld, job: string, outcome: JobOutcome) =>
+    t.do({ type: 'finishJob', job, outcome });
+
+  test('makes both smaller, and nothing is given up or made anywhere else', () => {
+    const t = aSplit(5);
+    t.finishJobs();
+    answer(t, terminateIn(t, 'near'), { result: 'gone' });
+    t.do({ type: 'tick' });
+    expect(desiredOf(t)).toEqual([4, 2, 2]);
+    expect(sizes(t).map((row) => (row as unknown[])[2])).toEqual([2, 2]);
+    expect(t.world.jobs.size).toBe(0);
+    expect(checkWorld(t.world)).toEqual([]);
+  });
+
+  test('gives it back to both when it failed, unless somebody set another size meanwhile', () => {
+    const t = aSplit(5);
+    t.finishJobs();
+    const failed = { result: 'failed', reason: 'transient', error: 'no' } as const;
+    answer(t, terminateIn(t, 'near'), failed);
+    expect(desiredOf(t)).toEqual([5, 3, 2]);
+    const job = terminateIn(t, 'near');
+    t.do({ type: 'setSize', pool: 'web', desired: 10 });
+    answer(t, job, failed);
+    expect(desiredOf(t)).toEqual([10, 6, 4]);
+  });
+
+  test('is shared out anew with the next size, and with other weights', () => {
+    const t = aSplit(5);
+    t.finishJobs();
+    answer(t, terminateIn(t, 'near'), { result: 'gone' });
+    t.do({ type: 'putPool', name: 'web', merge: true, spec: { split: SPLIT.toReversed() } });
+    expect(desiredOf(t)).toEqual([4, 3, 1]);
+    t.do({ type: 'setSize', pool: 'web', desired: 5 });
+    expect(desiredOf(t)).toEqual([5, 3, 2]);
+  });
+});
+
+test('the first list of a child that is kept in rounds does not say its size (P24)', () => {
+  const t = new TestWorld();
+  anUpkeep(t, 'near');
+  t.sizedPool('web', { desired: 0 }, { split: [{ pool: 'near', weight: 1 }] });
+  look(t, [aThing('vm-1')], 'near');
+  expect(t.world.pools.get('near')?.pool.size).toEqual({ desired: 0 });
+  expect(t.world.upkeeps.get('near')?.isSizeKnown).toBe(true);
 });
