@@ -232,6 +232,29 @@ describe('what bears the mark of the pool and is nobody’s (U15)', () => {
     expect(namesOf(t)).toEqual(['vm-1']);
   });
 
+  test('also what was detached once and somebody wants back: its attachment may have worked without an answer', () => {
+    const t = new TestWorld();
+    const provider = {
+      name: 'web',
+      driver: 'process',
+      makes: true,
+      attaches: true,
+      options: { cloudPool: 'web' },
+    };
+    anUpkeep(t, 'web', { provider });
+    look(t, [aThing('vm-1')]);
+    t.now += 1_000;
+    t.do({ type: 'askMember', pool: 'web', machine: 'vm-1', ask: { do: 'detach', lowersSize: true } });
+    t.finishJobs();
+    expect(upkeepOf(t).detached).toHaveLength(1);
+    const { job } = t.do({ type: 'askMember', pool: 'web', machine: 'vm-1', ask: { do: 'attach' } });
+    const outcome = { result: 'failed', reason: 'transient', error: 'no answer' } as const;
+    t.do({ type: 'finishJob', job: job as string, outcome });
+    lookAgain(t, [aThing('vm-1')]);
+    lookAgain(t, [aThing('vm-1')]);
+    expect(namesOf(t)).toEqual(['vm-1']);
+  });
+
   test('with a tag of a resource that lives elsewhere gets an id of its own', () => {
     const t = aLooked();
     const [board] = t.staticPool('boards', [{}]) as [Resource];
