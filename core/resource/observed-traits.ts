@@ -1,4 +1,4 @@
-import { canonicalJson } from '../json.ts';
+import { isSameJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import type { MachineState, Marks, Observation, Resource } from '../model/resource.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -98,7 +98,7 @@ function isActive(resource: Resource): boolean {
 /** What is not told changes nothing. */
 function isSameData(known: Resource['details'], told: Resource['details']): boolean {
   if (told === undefined || known === told) return true;
-  return known !== undefined && canonicalJson(known as JsonObject) === canonicalJson(told as JsonObject);
+  return known !== undefined && isSameJson(known as JsonObject, told as JsonObject);
 }
 
 /**
