@@ -65,7 +65,10 @@ test('data is the same where its canonical text is', () => {
     fc.tuple(json, json),
     json.map((value): [Json, Json] => [value, reversed(value)]),
     // Much alike, and different in one place or in none.
-    fc.tuple(fc.dictionary(fc.constantFrom('a', 'b'), fc.nat(1)), fc.dictionary(fc.constantFrom('a', 'b'), fc.nat(1))),
+    fc.tuple(
+      fc.dictionary(fc.constantFrom('a', 'b'), fc.nat(1)),
+      fc.dictionary(fc.constantFrom('a', 'b'), fc.nat(1)),
+    ),
     fc.tuple(fc.array(fc.nat(1)), fc.array(fc.nat(1))),
   ) as fc.Arbitrary<[Json, Json]>;
   fc.assert(

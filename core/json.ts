@@ -23,7 +23,9 @@ export function isSameJson(a: Json, b: Json): boolean {
   }
   const members = Object.keys(a);
   if (members.length !== Object.keys(b).length) return false;
-  return members.every((member) => Object.hasOwn(b, member) && isSameJson(memberOf(a, member), memberOf(b, member)));
+  return members.every(
+    (member) => Object.hasOwn(b, member) && isSameJson(memberOf(a, member), memberOf(b, member)),
+  );
 }
 
 function memberOf(value: object, member: string): Json {

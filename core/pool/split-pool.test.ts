@@ -7,6 +7,7 @@ import { refusalOf } from '../testing/refusal-of.ts';
 import { anUpkeep, aThing, look } from '../testing/upkeep-builder.ts';
 import { TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
+import { poolSize } from '../upkeep/pool-size.ts';
 import { divideSize, poolsBehind } from './split-pool.ts';
 
 const shares = (...weights: number[]): SplitShare[] =>
@@ -196,7 +197,7 @@ test('a lease is asked of a child, and the refusal names them', () => {
 describe('what a client takes away from a child with a smaller size (P24, M6)', () => {
   const TERMINATE = { do: 'terminate', lowersSize: true } as const;
   const desiredOf = (t: TestWorld): unknown[] =>
-    ['web', 'near', 'far'].map((name) => (t.world.pools.get(name)?.pool.size as { desired: number }).desired);
+    ['web', 'near', 'far'].map((name) => poolSize(t.world, name).desired);
   const terminateIn = (t: TestWorld, pool: string) => {
     const [machine] = t.world.pools.get(pool)?.members ?? [];
     return t.do({ type: 'askMember', pool, machine: machine as string, ask: TERMINATE }).job as string;

@@ -240,7 +240,7 @@ describe('what bears the mark of the pool and is nobody’s (U15)', () => {
       makes: true,
       attaches: true,
       options: { cloudPool: 'web' },
-    };
+    } as const;
     anUpkeep(t, 'web', { provider });
     look(t, [aThing('vm-1')]);
     t.now += 1_000;
