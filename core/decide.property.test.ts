@@ -13,6 +13,8 @@ import { poolSize } from './upkeep/pool-size.ts';
 import { checkWorld } from './world/check-world.ts';
 import type { World } from './world/world.ts';
 
+// Why so long: one world that everything can happen to, and one command for each thing that can.
+
 const POOLS = ['alpha', 'beta', 'made', 'tight'] as const;
 /** Of a cloud pool instance, which comes and goes; nobody else may remove or remake it. */
 const ROUNDS_POOL = 'web';

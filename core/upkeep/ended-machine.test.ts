@@ -30,7 +30,7 @@ function anEnded(): { t: TestWorld; ended: Resource; lives: Resource } {
   return { t, ended, lives };
 }
 
-test('a machine that has ended stays for as long as its cloud lists it, and counts for nothing (U17)', () => {
+test('a machine that has ended stays for as long as its cloud lists it, and counts for nothing (U18)', () => {
   const { t, ended, lives } = anEnded();
   expect(t.resource(ended.id)).toMatchObject({ status: 'exiting', machine: 'TERMINATED' });
   expect(explainResource(t.world, ended.id).summary).toContain('It has ended.');
@@ -46,7 +46,7 @@ test('a machine that has ended stays for as long as its cloud lists it, and coun
   expect(checkWorld(t.world)).toEqual([]);
 });
 
-test('it is no member to take away any more, and still one to write on (U17)', () => {
+test('it is no member to take away any more, and still one to write on (U18)', () => {
   const { t, ended } = anEnded();
   const machine = machineIdOf(ended);
   const ask = { do: 'terminate', lowersSize: true } as const;
@@ -62,7 +62,7 @@ test('it is no member to take away any more, and still one to write on (U17)', (
   expect(t.resource(ended.id).serviceState).toBe('OUT_OF_SERVICE');
 });
 
-test('what lives on after all is to end once more (U17)', () => {
+test('what lives on after all is to end once more (U18)', () => {
   const { t, ended, lives } = anEnded();
   tickAfter(t, ROUNDS.fetchMs);
   look(t, [listed(ended, { machine: 'RUNNING' }), listed(lives)]);
