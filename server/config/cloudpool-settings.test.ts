@@ -5,7 +5,7 @@ import type { CloudpoolFlags } from './cloudpool-settings.ts';
 type Read = ReturnType<typeof readCloudpoolSettings>;
 
 function read(flags: CloudpoolFlags, environment: Record<string, string> = {}): Read {
-  return readCloudpoolSettings({ flags, environment, workingDirectory: '/work' });
+  return readCloudpoolSettings({ flags, environment, workingDirectory: '/srv/pools' });
 }
 
 function problems(flags: CloudpoolFlags, environment: Record<string, string> = {}): string {
@@ -46,10 +46,10 @@ describe('where the drop-in listens', () => {
 test('keys come from PKCS12 with its password, or from PEM, never from both', () => {
   const key = (flags: CloudpoolFlags) =>
     read({ httpsPort: '8443', ...flags }).cloudpool.listeners[0]?.tls?.key;
-  expect(key(KEYSTORE)).toEqual({ kind: 'pkcs12', file: '/work/server.p12', password: 'of-the-store' });
+  expect(key(KEYSTORE)).toEqual({ kind: 'pkcs12', file: '/srv/pools/server.p12', password: 'of-the-store' });
   expect(key({ sslCert: 'a.pem', sslKey: '/b.pem' })).toEqual({
     kind: 'pem',
-    certFile: '/work/a.pem',
+    certFile: '/srv/pools/a.pem',
     keyFile: '/b.pem',
   });
   expect(problems({ httpsPort: '8443' })).toContain('--https-port needs --ssl-keystore');

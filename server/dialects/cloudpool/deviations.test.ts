@@ -190,7 +190,7 @@ describe('deviations of answers', () => {
       error: (fields: object | string) => void logged.push(Object(fields)),
     };
     await using cloud = await startCloudpool({ logger });
-    cloud.pools.status = () => Promise.reject(new Error('a defect, at /home/somebody/code.ts:1'));
+    cloud.pools.status = () => Promise.reject(new Error('a defect, at /srv/poolkeeper/code.ts:1'));
     const { status, body } = await cloud.get('/status');
     expect(status).toBe(500);
     expect(body.message).toBe(
