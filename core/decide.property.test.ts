@@ -12,12 +12,17 @@ import type { PoolSpec } from './model/pool.ts';
 import { aConfigureUpkeep, aThing, listed, membersOf } from './testing/upkeep-builder.ts';
 import { anOutcome, observationOf, TestWorld } from './testing/world-builder.ts';
 import { machineIdOf } from './upkeep/find-machine.ts';
+import { poolSize } from './upkeep/pool-size.ts';
 import { checkWorld } from './world/check-world.ts';
 import type { World } from './world/world.ts';
+
+// Why so long: one world that everything can happen to, and one command for each thing that can.
 
 const POOLS = ['alpha', 'beta', 'made', 'tight'] as const;
 /** Of a cloud pool instance, which comes and goes; nobody else may remove or remake it. */
 const ROUNDS_POOL = 'web';
+/** Divides its size over a pool in rounds and one that follows its size at once. */
+const WHOLE = 'whole';
 const HOLDERS = ['ann', 'bob', 'cyd'] as const;
 
 const item = fc.record({
@@ -50,7 +55,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('job' as const),
       pick: fc.nat(),
-      outcome: fc.constantFrom('done', 'done', 'transient', 'refused', 'going', 'booting', 'no'),
+      outcome: fc.constantFrom('done', 'done', 'transient', 'refused', 'missing', 'going', 'booting', 'no'),
     }),
   },
   {
@@ -153,6 +158,8 @@ const step = fc.oneof(
         'well' as const,
         'stranger' as const,
         'missing' as const,
+        'dead' as const,
+        'old' as const,
         'failed' as const,
       ),
     }),
@@ -186,6 +193,15 @@ const step = fc.oneof(
         'forget' as const,
         'remake' as const,
       ),
+      pick: fc.nat(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('split' as const),
+      desired: fc.integer({ min: 0, max: 4 }),
+      weight: fc.integer({ min: 1, max: 3 }),
       pick: fc.nat(),
     }),
   },
@@ -249,7 +265,7 @@ function commandOf(t: TestWorld, s: Step, n: number): Command | undefined {
         result: 'created',
         observation: { ...created.observation, machine: 'PENDING', liveness: 'BOOTING' },
       } as const;
-      const failed = (reason: 'transient' | 'refused') =>
+      const failed = (reason: 'transient' | 'refused' | 'missing') =>
         ({ result: 'failed', reason, error: 'no' }) as const;
       const outcome =
         s.outcome === 'done'
@@ -262,7 +278,7 @@ function commandOf(t: TestWorld, s: Step, n: number): Command | undefined {
               ? job.kind === 'destroy'
                 ? ({ result: 'going' } as const)
                 : done
-              : failed(s.outcome as 'transient' | 'refused');
+              : failed(s.outcome as 'transient' | 'refused' | 'missing');
       return { type: 'finishJob', job: job.id, outcome };
     }
     case 'step': {
@@ -385,20 +401,34 @@ function commandOf(t: TestWorld, s: Step, n: number): Command | undefined {
       return s.pick % 3 === 0 ? { type: 'removeUpkeep', name: ROUNDS_POOL } : undefined;
     case 'remake':
       return world.upkeeps.has(ROUNDS_POOL)
-        ? aConfigured(s.pick % 2 === 0 ? 'newest' : 'oldest')
+        ? aConfigured(s.pick % 2 === 0 ? 'newest' : 'oldest', s.pick % 5 === 0 ? 'other' : 'web')
         : { type: 'createUpkeep', name: ROUNDS_POOL };
+    case 'split': {
+      if (s.pick % 4 === 0) return { type: 'removePool', name: WHOLE };
+      const split = [
+        { pool: ROUNDS_POOL, weight: s.weight },
+        { pool: 'made', weight: 1 },
+      ];
+      const size = { desired: s.desired };
+      return {
+        type: 'putPool',
+        name: WHOLE,
+        merge: false,
+        spec: { provider: 'maker', size, template: {}, split },
+      };
+    }
     case 'register':
       return { type: 'registerResource', pool: s.pool, name: `late-${n}`, labels: { arch: s.arch } };
   }
 }
 
-function aConfigured(victims: 'newest' | 'oldest') {
+function aConfigured(victims: 'newest' | 'oldest', cloudPool = 'web') {
   const provider = {
     name: ROUNDS_POOL,
     driver: 'process',
     makes: true,
     attaches: true,
-    options: {},
+    options: { cloudPool },
   } as const;
   return aConfigureUpkeep(ROUNDS_POOL, { provider, victims });
 }
@@ -410,13 +440,15 @@ function lookOf(t: TestWorld, { how, pick }: Step & { do: 'look' }, n: number): 
     type: 'finishLook',
     upkeep: ROUNDS_POOL,
     number: look.number,
-    startedAt: t.now + 1,
+    startedAt: how === 'old' ? t.now - 10_000 : t.now + 1,
   } as const;
   if (how === 'failed') return { ...ended, outcome: { result: 'failed', error: 'down' } };
   const made = membersOf(t).filter(({ externalId, status }) => externalId !== null && status !== 'exiting');
-  const missing = how === 'missing' ? pickFrom(made, pick) : undefined;
+  const odd = how === 'missing' || how === 'dead' ? pickFrom(made, pick) : undefined;
   const up = { machine: 'RUNNING', liveness: 'LIVE' } as const;
-  const things = made.filter((resource) => resource !== missing).map((resource) => listed(resource, up));
+  const things = made
+    .filter((resource) => how !== 'missing' || resource !== odd)
+    .map((resource) => listed(resource, resource === odd ? { machine: 'TERMINATED' } : up));
   if (how === 'stranger') things.push(aThing(`vm-${n % 4}`));
   return { ...ended, outcome: { result: 'seen', things } };
 }
@@ -557,10 +589,21 @@ function checkPace(world: World, { events, changes }: Decision<unknown>): void {
   }
 }
 
+/** P24: what the children of a pool are sized to is together its size. */
+function checkShares({ world }: TestWorld): void {
+  const whole = world.pools.get(WHOLE)?.pool;
+  if (whole === undefined) return;
+  const children = [ROUNDS_POOL, 'made'].map((name) => world.pools.get(name)?.pool);
+  // A configuration that prunes may give up a child with its parent.
+  if (children.some((child) => child?.status !== 'open')) return;
+  const [all, web, made] = [WHOLE, ROUNDS_POOL, 'made'].map((name) => poolSize(world, name).desired);
+  expect((web as number) + (made as number)).toBe(all);
+}
+
 /** A step, and whether its decision leaves sizing to a later one. */
 const deferrable = fc.tuple(step, fc.boolean());
 
-/** Holds R1 R2 R3 R4 R5 R6 R7 R13, L1 L2 L3 L4 L5 L9, Q1, J1 J2 J3 J4, T1 T12 T13, P1 P2 P14 P15 P17, U3 U6 U7 U17, W1 W2 W4 W6: at every moment, and from each to the next. */
+/** Holds R1 R2 R3 R4 R5 R6 R7 R13, L1 L2 L3 L4 L5 L9, Q1, J1 J2 J3 J4, T1 T12 T13, P1 P2 P14 P15 P17 P24, U3 U6 U7 U17, W1 W2 W4 W6: at every moment, and from each to the next. */
 test('any row of commands keeps every invariant, and a refused one leaves no trace', () => {
   const RUNS = 300;
   fc.assert(
@@ -591,6 +634,7 @@ test('any row of commands keeps every invariant, and a refused one leaves no tra
       t.isSizingDeferred = false;
       t.do({ type: 'tick' });
       expect([...t.world.unsettledPools], 'one tick makes up for all that was left').toEqual([]);
+      checkShares(t);
       expect(checkWorld(t.world)).toEqual([]);
     }),
     { numRuns: RUNS },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson } from './json.ts';
+import { canonicalJson, isSameJson } from './json.ts';
 import type { Json } from './json.ts';
 
 /** The same data with the members of every object in reverse. */
@@ -58,4 +58,24 @@ describe('canonical text of data', () => {
     ];
     expect(new Set(values.map(canonicalJson)).size).toBe(values.length);
   });
+});
+
+test('data is the same where its canonical text is', () => {
+  const pair = fc.oneof(
+    fc.tuple(json, json),
+    json.map((value): [Json, Json] => [value, reversed(value)]),
+    // Much alike, and different in one place or in none.
+    fc.tuple(
+      fc.dictionary(fc.constantFrom('a', 'b'), fc.nat(1)),
+      fc.dictionary(fc.constantFrom('a', 'b'), fc.nat(1)),
+    ),
+    fc.tuple(fc.array(fc.nat(1)), fc.array(fc.nat(1))),
+  ) as fc.Arbitrary<[Json, Json]>;
+  fc.assert(
+    fc.property(pair, ([a, b]) => {
+      expect(isSameJson(a, b)).toBe(canonicalJson(a) === canonicalJson(b));
+      expect(isSameJson(b, a)).toBe(canonicalJson(a) === canonicalJson(b));
+    }),
+    { numRuns: 500 },
+  );
 });

@@ -6,7 +6,7 @@ import { changeResource } from '../resource/change-resource.ts';
 import { markResource, takeTraits } from '../resource/observed-traits.ts';
 import { changeUpkeep } from '../upkeep/change-upkeep.ts';
 import { upkeepOfPool } from '../upkeep/owner.ts';
-import { shiftSize } from '../upkeep/shift-size.ts';
+import { settableSize, shiftSize } from '../upkeep/shift-size.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { answerJob } from './answer-job.ts';
 import { followUp } from './observe.ts';
@@ -78,8 +78,7 @@ function keep(tx: Transaction, resource: Resource, { was, loweredTo }: Asked): v
   const status = nextResourceStatus(resource, was === 'free' ? 'kept' : 'arrived');
   const kept = changeResource(tx, resource, { status });
   tx.emit('resource.resumed', subjectOf(resource), { from: resource.status });
-  const size = tx.requirePool(resource.pool).pool.size;
-  const isUnchanged = size !== null && 'desired' in size && size.desired === loweredTo;
+  const isUnchanged = loweredTo !== null && settableSize(tx.world, resource.pool) === loweredTo;
   if (isUnchanged) shiftSize(tx, resource.pool, 1);
   followUp(tx, kept);
   if (was === 'free') tx.toOffer.push(kept.id);

@@ -7,7 +7,7 @@ import { isOut, setFate } from '../resource/fate.ts';
 import { takeTraits } from '../resource/observed-traits.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { endMachine, mayBeListedYet } from '../upkeep/ended-machine.ts';
-import { isAskedForInRounds, rejectMember } from '../upkeep/reject-member.ts';
+import { isAskedForInRounds, noteMade, rejectMember } from '../upkeep/reject-member.ts';
 import { isAsked } from './answer-job.ts';
 import { backoffMs, GOING_POLL_MS, JOB_ATTEMPTS_MAX } from './backoff.ts';
 import { isOfClaim } from './claim-job.ts';
@@ -79,6 +79,7 @@ type Created = Extract<JobOutcome, { result: 'created' }>['observation'];
 function finishCreate(tx: Transaction, job: Job, resource: Resource, observation: Created): void {
   tx.remove('job', job.id);
   const status = resource.status === 'requested' ? nextResourceStatus(resource, 'created') : resource.status;
+  noteMade(tx, resource);
   followUp(tx, takeTraits(tx, resource, { observation, askedAt: tx.now, status }));
 }
 
@@ -97,7 +98,9 @@ function failJob(
   const attempts = job.attempts + 1;
   const isRefusedInRounds = job.kind === 'create' && isAskedForInRounds(tx, resource);
   const isGivenUp =
-    outcome.reason === 'refused' || (outcome.reason === 'transient' && attempts >= JOB_ATTEMPTS_MAX);
+    outcome.reason === 'refused' ||
+    (outcome.reason === 'transient' && attempts >= JOB_ATTEMPTS_MAX) ||
+    isToBeForgotten(tx, resource);
   tx.emit(
     'job.failed',
     { resource: resource.id, pool: resource.pool },
@@ -122,4 +125,10 @@ function failJob(
     notBefore: tx.now + backoffMs(attempts, tx.context.random()),
     lastError: outcome.error,
   });
+}
+
+/** A pool that is kept in rounds goes without its machines: it does not wait for a cloud that is away. */
+function isToBeForgotten(tx: Transaction, { pool: name }: Resource): boolean {
+  const { pool } = tx.requirePool(name);
+  return pool.rounds !== undefined && pool.status === 'removing';
 }

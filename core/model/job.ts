@@ -11,7 +11,7 @@ export type JobKind = (typeof JOB_KINDS)[number];
 /**
  * What a client asked for that waits for the answer: one attempt is made, and when it fails everything is as it was before.
  *
- * `was`: the status that the resource goes back to. `loweredTo`: the size that its pool was made one smaller to, and gets back unless
+ * `was`: the status that the resource goes back to. `loweredTo`: the size, as people set it, that its pool was made one smaller to, and gets back unless
  * somebody set another one meanwhile; null where it stayed.
  */
 export type Asked = { readonly was: 'entering' | 'free'; readonly loweredTo: number | null };

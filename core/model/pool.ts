@@ -100,6 +100,8 @@ export type Pool = PoolSpec & {
   readonly templateRevision: number;
   /** Templates that the pool had before, the last one last, so that one that is put back is known. */
   readonly earlierTemplates?: readonly EarlierTemplate[];
+  /** Was it said anew how its size is divided, and nobody has his share yet? */
+  readonly isToDivide?: true;
   readonly createdAt: number;
 };
 

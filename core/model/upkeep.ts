@@ -18,6 +18,8 @@ export type Round = {
   readonly look: number;
   /** What went wrong first with a member that it asked for; then it ends without taking anything away. */
   readonly error: string | null;
+  /** How many members in a row could not be made, up to now. */
+  readonly failedInRow: number;
   /** The size that it makes the pool fit; null before it has its list. */
   readonly desired: number | null;
   /** How many members it has still to ask for. */

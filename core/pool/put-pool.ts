@@ -12,7 +12,7 @@ import { upkeepOfPool } from '../upkeep/owner.ts';
 import { followSize } from '../upkeep/rounds.ts';
 import { asPeopleMay } from './as-people-may.ts';
 import { parentSaid, requirePlace } from './pool-tree.ts';
-import { keepShare, requireOwnSize, requireSplit, shareOut } from './split-pool.ts';
+import { keepShare, requireOwnSize, requireSplit } from './split-pool.ts';
 import { retryHeldMembers } from '../resource/act-on-resource.ts';
 import { judgeMembers } from '../resource/follow-health.ts';
 
@@ -85,19 +85,21 @@ export function takeSpec(tx: Transaction, input: PutPool, by: 'people' | 'upkeep
   if (current === undefined) {
     if (tx.world.pools.size >= POOLS_MAX)
       throw refuseInput('/name', `there are ${POOLS_MAX} pools, which is the most`);
-    const pool: Pool = { ...spec, status: 'open', version: 1, templateRevision: 1, createdAt: tx.now };
+    const made = { status: 'open', version: 1, templateRevision: 1, createdAt: tx.now } as const;
+    const pool: Pool = { ...spec, ...made, ...divisionOf(undefined, spec) };
     tx.emit('pool.created', { pool: pool.name }, {});
     return tx.put('pool', pool.name, pool);
   }
   if (canonicalJson(specOf(current)) === canonicalJson(spec)) return current;
   const isRemade = canonicalJson(current.template) !== canonicalJson(spec.template);
   // What may be left out of a specification is not there any more when it is.
-  const { split: _split, ...kept } = current;
+  const { split: _split, isToDivide: _isToDivide, ...kept } = current;
   const pool = tx.put('pool', spec.name, {
     ...kept,
     ...spec,
     version: current.version + 1,
     ...(isRemade ? revisionOf(current, spec.template) : {}),
+    ...divisionOf(current, spec),
   });
   tx.emit('pool.changed', { pool: pool.name }, { version: pool.version });
   if (isRemade) retryHeldMembers(tx, pool);
@@ -106,10 +108,13 @@ export function takeSpec(tx: Transaction, input: PutPool, by: 'people' | 'upkeep
   const isResized = canonicalJson(current.size) !== canonicalJson(spec.size);
   const upkeep = upkeepOfPool(tx.world, pool.name);
   if (isResized && upkeep !== undefined) followSize(tx, upkeep);
-  const isOtherSplit =
-    canonicalJson((current.split ?? []) as Json) !== canonicalJson((spec.split ?? []) as Json);
-  if (isOtherSplit) shareOut(tx, { pool }, true);
   return pool;
+}
+
+function divisionOf(current: Pool | undefined, { split }: PoolSpec): Pick<Pool, 'isToDivide'> {
+  const isSame = canonicalJson(current?.split ?? null) === canonicalJson(split ?? null);
+  const isToDivide = split !== undefined && (!isSame || current?.isToDivide === true);
+  return isToDivide ? { isToDivide } : {};
 }
 
 /**
@@ -146,6 +151,7 @@ export function specOf(pool: Pool): PoolSpec & { [name: string]: Json } {
     version: _version,
     templateRevision: _revision,
     earlierTemplates: _earlier,
+    isToDivide: _isToDivide,
     createdAt: _created,
     ...spec
   } = pool;

@@ -124,3 +124,13 @@ test('removing again is harmless; an unknown pool and an old version are refused
   const again = t.decide(remove);
   expect([again.changes, again.events]).toEqual([[], []]);
 });
+
+test('a free member that does not count and may not be evicted goes with its pool (P9)', () => {
+  const t = aPool();
+  const [id] = t.world.resourceIds;
+  const marks = { membership: { active: false, evictable: false } };
+  t.do({ type: 'askMember', pool: 'boards', machine: id as string, ask: { do: 'mark', marks } });
+  t.do(remove);
+  t.finishJobs();
+  expect([t.world.pools.size, t.world.resources.size]).toEqual([0, 0]);
+});

@@ -154,12 +154,12 @@ function* idleMembers(tx: Transaction, state: PoolState): Generator<string, void
   yield* membersThatAre(tx, state, ['quarantined', 'standby']);
 }
 
-/** Free members that a probe holds: they are on no offer. */
+/** Free members that a probe holds, or that do not count: they are on no offer. */
 function* keptBack(tx: Transaction, state: PoolState): Generator<string, void, undefined> {
-  if (state.heldCount === 0) return;
+  if (state.heldCount === 0 && state.inactive.free === 0) return;
   for (const id of state.members) {
-    const { status, hold } = tx.world.resources.get(id) as Resource;
-    if (status === 'free' && hold !== null) yield id;
+    const { status, hold, isActive } = tx.world.resources.get(id) as Resource;
+    if (status === 'free' && (hold !== null || isActive === false)) yield id;
   }
 }
 

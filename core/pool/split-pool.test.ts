@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ConfiguredPool } from '../configuration/configuration.ts';
+import type { JobOutcome } from '../model/job.ts';
 import type { Pool, SplitShare } from '../model/pool.ts';
 import { refusalOf } from '../testing/refusal-of.ts';
+import { anUpkeep, aThing, look } from '../testing/upkeep-builder.ts';
 import { TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
+import { poolSize } from '../upkeep/pool-size.ts';
 import { divideSize, poolsBehind } from './split-pool.ts';
 
 const shares = (...weights: number[]): SplitShare[] =>
@@ -189,4 +192,58 @@ test('a lease is asked of a child, and the refusal names them', () => {
   const t = aSplit(2);
   const refused = refusalOf(() => t.request('ann', 'web'));
   expect(refused.message).toContain('near, far');
+});
+
+describe('what a client takes away from a child with a smaller size (P24, M6)', () => {
+  const TERMINATE = { do: 'terminate', lowersSize: true } as const;
+  const desiredOf = (t: TestWorld): unknown[] =>
+    ['web', 'near', 'far'].map((name) => poolSize(t.world, name).desired);
+  const terminateIn = (t: TestWorld, pool: string) => {
+    const [machine] = t.world.pools.get(pool)?.members ?? [];
+    return t.do({ type: 'askMember', pool, machine: machine as string, ask: TERMINATE }).job as string;
+  };
+  const answer = (t: TestWorld, job: string, outcome: JobOutcome) =>
+    t.do({ type: 'finishJob', job, outcome });
+
+  test('makes both smaller, and nothing is given up or made anywhere else', () => {
+    const t = aSplit(5);
+    t.finishJobs();
+    answer(t, terminateIn(t, 'near'), { result: 'gone' });
+    t.do({ type: 'tick' });
+    expect(desiredOf(t)).toEqual([4, 2, 2]);
+    expect(sizes(t).map((row) => (row as unknown[])[2])).toEqual([2, 2]);
+    expect(t.world.jobs.size).toBe(0);
+    expect(checkWorld(t.world)).toEqual([]);
+  });
+
+  test('gives it back to both when it failed, unless somebody set another size meanwhile', () => {
+    const t = aSplit(5);
+    t.finishJobs();
+    const failed = { result: 'failed', reason: 'transient', error: 'no' } as const;
+    answer(t, terminateIn(t, 'near'), failed);
+    expect(desiredOf(t)).toEqual([5, 3, 2]);
+    const job = terminateIn(t, 'near');
+    t.do({ type: 'setSize', pool: 'web', desired: 10 });
+    answer(t, job, failed);
+    expect(desiredOf(t)).toEqual([10, 6, 4]);
+  });
+
+  test('is shared out anew with the next size, and with other weights', () => {
+    const t = aSplit(5);
+    t.finishJobs();
+    answer(t, terminateIn(t, 'near'), { result: 'gone' });
+    t.do({ type: 'putPool', name: 'web', merge: true, spec: { split: SPLIT.toReversed() } });
+    expect(desiredOf(t)).toEqual([4, 3, 1]);
+    t.do({ type: 'setSize', pool: 'web', desired: 5 });
+    expect(desiredOf(t)).toEqual([5, 3, 2]);
+  });
+});
+
+test('the first list of a child that is kept in rounds does not say its size (P24)', () => {
+  const t = new TestWorld();
+  anUpkeep(t, 'near');
+  t.sizedPool('web', { desired: 0 }, { split: [{ pool: 'near', weight: 1 }] });
+  look(t, [aThing('vm-1')], 'near');
+  expect(t.world.pools.get('near')?.pool.size).toEqual({ desired: 0 });
+  expect(t.world.upkeeps.get('near')?.isSizeKnown).toBe(true);
 });

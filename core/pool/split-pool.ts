@@ -35,17 +35,16 @@ export function poolsBehind(world: World, name: string): readonly string[] {
 }
 
 /**
- * Gives the children of a pool their shares of its size, unless they have all of it already: a client that takes away one of their
- * machines with its place in the size means that one, and no other is to go or come for it. What hangs on their sizes follows in the
- * same decision.
+ * Gives the children of a pool their shares of its size, unless they have all of it: then one may have more or less than its weight says,
+ * as a client has taken a machine in or away there. What hangs on their sizes follows in the same decision.
  *
- * `isAnew`: by weight whatever they have.
  * Shape: changes the pools whose share is another than they have; answers how many.
  */
-export function shareOut(tx: Transaction, { pool }: Pick<PoolState, 'pool'>, isAnew = false): number {
-  const { size, split = [] } = pool;
+export function shareOut(tx: Transaction, { pool }: PoolState): number {
+  const { size, split = [], isToDivide, ...rest } = pool;
   if (size === null || !('desired' in size) || pool.status === 'removing') return 0;
-  if (!isAnew && sharedOut(tx.world, split) === size.desired) return 0;
+  if (isToDivide === undefined && sharedSize(tx.world, split) === size.desired) return 0;
+  if (isToDivide !== undefined) tx.put('pool', pool.name, { ...rest, size, split });
   const parts = divideSize(size.desired, split);
   let changed = 0;
   for (const [index, { pool: name }] of split.entries()) {
@@ -61,14 +60,11 @@ export function shareOut(tx: Transaction, { pool }: Pick<PoolState, 'pool'>, isA
   return changed;
 }
 
-function sharedOut(world: World, split: readonly SplitShare[]): number {
-  return split.reduce((sum, { pool }) => sum + (fixedSize(world, pool) ?? 0), 0);
-}
-
-/** The size of a pool that has a fixed one; null for every other. */
-function fixedSize(world: World, name: string): number | null {
-  const size = world.pools.get(name)?.pool.size ?? null;
-  return size !== null && 'desired' in size ? size.desired : null;
+function sharedSize(world: World, split: readonly SplitShare[]): number {
+  return split.reduce((sum, { pool }) => {
+    const size = world.pools.get(pool)?.pool.size ?? null;
+    return size !== null && 'desired' in size ? sum + size.desired : sum;
+  }, 0);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../json.ts';
+import { isSameJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import type { MachineState, Marks, Observation, Resource } from '../model/resource.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -23,7 +23,7 @@ export function takeTraits(
   { status, ...seen }: Seen & { readonly status?: Resource['status'] },
 ): Resource {
   const { externalId, machine, liveness, addresses, endpoints, details } = seen.observation;
-  const isSick = liveness === 'UNHEALTHY' || isStopped(resource, machine);
+  const isSick = liveness === 'UNHEALTHY' || isStopped(tx, resource, machine);
   return changeMarks(tx, resource, marksOf(resource, seen), {
     ...(status === undefined ? {} : { status }),
     ...(details === undefined ? {} : { details }),
@@ -98,10 +98,14 @@ function isActive(resource: Resource): boolean {
 /** What is not told changes nothing. */
 function isSameData(known: Resource['details'], told: Resource['details']): boolean {
   if (told === undefined || known === told) return true;
-  return known !== undefined && canonicalJson(known as JsonObject) === canonicalJson(told as JsonObject);
+  return known !== undefined && isSameJson(known as JsonObject, told as JsonObject);
 }
 
-/** Does it run no more, though it was up? It may be started again, so it has as long for that as what is unhealthy. */
-function isStopped({ status }: Resource, machine: MachineState): boolean {
-  return machine === 'PENDING' && status !== 'requested' && status !== 'entering';
+/**
+ * Does it run no more, though it was up? It may be started again, so it has as long for that as what is unhealthy; a pool that is kept
+ * in rounds waits for it however long that takes: clouds call a machine so while they reboot, resize or move it.
+ */
+function isStopped(tx: Transaction, { pool, status }: Resource, machine: MachineState): boolean {
+  const wasUp = status !== 'requested' && status !== 'entering';
+  return machine === 'PENDING' && wasUp && tx.world.pools.get(pool)?.pool.rounds === undefined;
 }

@@ -7,7 +7,9 @@ import type { Resource } from '../model/resource.ts';
 import { nameOfMember } from '../pool/request-member.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { changeUpkeep } from './change-upkeep.ts';
 import { findMachine } from './find-machine.ts';
+import { upkeepOfPool } from './owner.ts';
 import { busyWith, noSuchMachine } from './refusals.ts';
 
 /** The member, and the job that takes it in; null where it is one already. */
@@ -34,7 +36,16 @@ function takeIn(tx: Transaction, pool: Pool, machine: string): Taken {
     if (other?.externalId === machine) throw busyWith(machine, `it is a member of pool "${other.pool}"`);
   }
   const resource = putMachine(tx, pool, machine);
+  wantBack(tx, pool, machine);
   return { resource: resource.id, job: startJob(tx, { kind: 'attach' }, resource).id };
+}
+
+/** What was detached once is kept out by nothing from now on: a list that has it may be the only answer that there is. */
+function wantBack(tx: Transaction, { name }: Pool, machine: string): void {
+  const upkeep = upkeepOfPool(tx.world, name);
+  const detached = upkeep?.detached.filter(({ externalId }) => externalId !== machine) ?? [];
+  if (upkeep !== undefined && detached.length < upkeep.detached.length)
+    changeUpkeep(tx, upkeep, { detached });
 }
 
 /**

@@ -1,9 +1,11 @@
 import type { JsonObject } from '../json.ts';
 import type { Pool, RoundsSpec, VictimPolicy } from '../model/pool.ts';
 import type { ProviderSpec } from '../model/provider.ts';
+import type { Resource } from '../model/resource.ts';
 import type { Upkeep } from '../model/upkeep.ts';
 import { takeSpec } from '../pool/put-pool.ts';
 import { takeProviderSpec } from '../provider/put-provider.ts';
+import { retireResource } from '../resource/turnover.ts';
 import { keepSecret } from '../secret/secrets.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { changeUpkeep, requireUpkeep, subjectOf } from './change-upkeep.ts';
@@ -51,12 +53,21 @@ export function configureUpkeep(tx: Transaction, input: ConfigureUpkeep): Upkeep
     ...(isOtherPlace ? { isSizeKnown: false, fetchedAt: null, strays: [], detached: [] } : {}),
   });
   tx.emit('upkeep.configured', subjectOf(configured), { name: input.name });
+  if (isOtherPlace) endRequests(tx, name);
   if (configured.status !== 'started') return configured;
   // What a round had asked for at the other place is no part of this one.
   const begun = isOtherPlace
     ? changeUpkeep(tx, configured, { round: null, nextRoundAt: tx.now + input.rounds.updateMs })
     : configured;
   return goOn(tx, begun, input.rounds);
+}
+
+/** What is asked for and not made yet would be made in the other place, where nobody wants it. */
+function endRequests(tx: Transaction, name: string): void {
+  const members = Iterator.from(tx.requirePool(name).members).map((id) => tx.world.resources.get(id));
+  const requested = [...members].filter((member) => member?.status === 'requested') as Resource[];
+  for (const member of requested)
+    retireResource(tx, member, 'its cloud pool instance is of another pool from now on');
 }
 
 function markOf({ options }: ProviderSpec): unknown {

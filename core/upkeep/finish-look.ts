@@ -1,6 +1,7 @@
 import type { Listed } from '../model/resource.ts';
 import type { Look, Upkeep } from '../model/upkeep.ts';
 import { putSize } from '../pool/put-size.ts';
+import { splitterOf } from '../pool/split-pool.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { changeUpkeep, subjectOf } from './change-upkeep.ts';
 import { beginLook } from './looks.ts';
@@ -62,11 +63,11 @@ function takeSeen(
   else readSize(tx, sized);
 }
 
-/** Nobody has said how large the pool is to be, so it is to stay as large as it is. */
+/** Nobody has said how large the pool is to be, so it is to stay as large as it is; unless another divides its size over it. */
 function deriveSize(tx: Transaction, upkeep: Upkeep): Upkeep {
   const { pool, activeCount } = tx.requirePool(upkeep.pool as string);
   const isSame = pool.size !== null && 'desired' in pool.size && pool.size.desired === activeCount;
-  if (!isSame) putSize(tx, pool, activeCount);
+  if (!isSame && splitterOf(tx.world, pool.name) === undefined) putSize(tx, pool, activeCount);
   return changeUpkeep(tx, upkeep, { isSizeKnown: true });
 }
 

@@ -7,6 +7,7 @@ import { requestMember } from '../pool/request-member.ts';
 import { changeResource } from '../resource/change-resource.ts';
 import { isActiveMember, isRemovable } from '../resource/membership.ts';
 import { retireResource } from '../resource/turnover.ts';
+import { isAwaited } from '../world/pool-state.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { changeUpkeep } from './change-upkeep.ts';
@@ -14,10 +15,13 @@ import { chooseVictims } from './choose-victims.ts';
 import { machineIdOf } from './find-machine.ts';
 import { forgetUpkeep } from './forget-upkeep.ts';
 import { upkeepOfPool } from './owner.ts';
+import { setAsideRequest } from './reject-member.ts';
 import { endRound } from './rounds.ts';
 
 /** Machines that a round names, of each kind. */
 const ROUND_IDS_MAX = 1_000;
+/** Members that could not be made, one after the other, before a round gives up those that still wait. */
+const FAILED_IN_ROW_MAX = 3;
 
 /** A round that has its list, and with it the size that it makes the pool fit. */
 type Step = {
@@ -66,7 +70,7 @@ function newestSize({ size }: Pool, { desired }: Step['round']): number {
 function grow(tx: Transaction, { state, upkeep, round, budget }: Step): number {
   if (round.toAsk === 0) return 0;
   const room = Math.max(0, newestSize(state.pool, round) - state.activeCount);
-  const wanted = Math.min(round.toAsk, room);
+  const wanted = round.failedInRow >= FAILED_IN_ROW_MAX ? 0 : Math.min(round.toAsk, room);
   const count = Math.min(wanted, budget);
   const again = [...Iterator.from(state.rejected).take(count)];
   const asked = again.map((id) => askAgain(tx, state.pool, tx.world.resources.get(id) as Resource));
@@ -98,6 +102,8 @@ function finishRound(tx: Transaction, state: PoolState, budget: number): Stepped
   const { name } = state.pool;
   const upkeep = upkeepOfPool(tx.world, name) as Upkeep;
   const round = upkeep.round as Round & { readonly desired: number };
+  const vain = countVain(state, round);
+  if (vain > 0) return { done: giveUpRequests(tx, state, Math.min(vain, budget)), isAtRest: false };
   if (round.toAsk > 0) return { done: 0, isAtRest: false };
   if (round.requestedCount > 0 && state.awaitedCount > 0) return { done: 0, isAtRest: true };
   if (round.error !== null) {
@@ -108,6 +114,23 @@ function finishRound(tx: Transaction, state: PoolState, budget: number): Stepped
   if (done >= budget) return { done, isAtRest: false };
   endRound(tx, upkeepOfPool(tx.world, name) as Upkeep, null);
   return { done, isAtRest: true };
+}
+
+/**
+ * How many requests are not waited for any more: all, where one after the other has failed, since an account that is full or out of
+ * reach answers each of the others minutes later; else those that a size which was set meanwhile does not want.
+ */
+function countVain(state: PoolState, round: Step['round']): number {
+  if (round.failedInRow >= FAILED_IN_ROW_MAX) return state.awaitedCount;
+  const surplus = round.isFollowed ? state.activeCount - newestSize(state.pool, round) : 0;
+  return Math.max(0, Math.min(surplus, state.awaitedCount));
+}
+
+function giveUpRequests(tx: Transaction, state: PoolState, count: number): number {
+  const members = Iterator.from(state.members).map((id) => tx.world.resources.get(id) as Resource);
+  const awaited = [...members.filter(isAwaited).take(Math.max(0, count))];
+  for (const member of awaited) setAsideRequest(tx, member);
+  return awaited.length;
 }
 
 /** Gives up what counts for nothing, what is too much, and requests that came to nothing and are not needed any more. */

@@ -156,6 +156,20 @@ describe('what a list says of members (U14)', () => {
     expect(membersOf(t)[1]).toMatchObject({ status: 'free', machine: 'RUNNING' });
   });
 
+  test('what is PENDING again, as while it is rebooted, resized or moved, stays for as long as that takes', () => {
+    const t = aLooked();
+    t.do({ type: 'setSize', pool: 'web', desired: 1 });
+    settleRounds(t);
+    const [member] = membersOf(t) as [Resource];
+    for (let turn = 0; turn < 4; turn += 1) {
+      tickAfter(t, ROUNDS.fetchMs);
+      look(t, [listed(member, { machine: 'PENDING', liveness: 'BOOTING' })]);
+      t.finishJobs();
+    }
+    expect(t.resource(member.id)).toMatchObject({ status: 'free', machine: 'PENDING' });
+    expect(poolSize(t.world, 'web')).toEqual({ desired: 1, allocated: 1, active: 1 });
+  });
+
   test('a second thing of a member is a leak, and no member', () => {
     const { t, member } = aMember();
     const twin = { ...observationOf(member.id), externalId: 'vm-twin' };
@@ -213,6 +227,29 @@ describe('what bears the mark of the pool and is nobody’s (U15)', () => {
     expect([namesOf(t), upkeepOf(t).detached]).toMatchObject([[], [{ externalId: 'vm-1' }]]);
     lookAgain(t, []);
     expect(upkeepOf(t).detached).toEqual([]);
+    lookAgain(t, [aThing('vm-1')]);
+    lookAgain(t, [aThing('vm-1')]);
+    expect(namesOf(t)).toEqual(['vm-1']);
+  });
+
+  test('also what was detached once and somebody wants back: its attachment may have worked without an answer', () => {
+    const t = new TestWorld();
+    const provider = {
+      name: 'web',
+      driver: 'process',
+      makes: true,
+      attaches: true,
+      options: { cloudPool: 'web' },
+    } as const;
+    anUpkeep(t, 'web', { provider });
+    look(t, [aThing('vm-1')]);
+    t.now += 1_000;
+    t.do({ type: 'askMember', pool: 'web', machine: 'vm-1', ask: { do: 'detach', lowersSize: true } });
+    t.finishJobs();
+    expect(upkeepOf(t).detached).toHaveLength(1);
+    const { job } = t.do({ type: 'askMember', pool: 'web', machine: 'vm-1', ask: { do: 'attach' } });
+    const outcome = { result: 'failed', reason: 'transient', error: 'no answer' } as const;
+    t.do({ type: 'finishJob', job: job as string, outcome });
     lookAgain(t, [aThing('vm-1')]);
     lookAgain(t, [aThing('vm-1')]);
     expect(namesOf(t)).toEqual(['vm-1']);

@@ -16,9 +16,23 @@ export function isAskedForInRounds(tx: Transaction, { pool, status }: Resource):
  * Source: invariants U8 and U9 in docs/spec/upkeep.md.
  */
 export function rejectMember(tx: Transaction, resource: Resource, error: string): void {
+  setAsideRequest(tx, resource);
+  const upkeep = upkeepOfPool(tx.world, resource.pool);
+  if (upkeep === undefined || upkeep.round === null) return;
+  const { round } = upkeep;
+  const failedInRow = round.failedInRow + 1;
+  changeUpkeep(tx, upkeep, { round: { ...round, failedInRow, error: round.error ?? error } });
+}
+
+/** A member that a round asked for was made, so there is room for more. */
+export function noteMade(tx: Transaction, { pool }: Resource): void {
+  const upkeep = upkeepOfPool(tx.world, pool);
+  if (upkeep === undefined || upkeep.round === null || upkeep.round.failedInRow === 0) return;
+  changeUpkeep(tx, upkeep, { round: { ...upkeep.round, failedInRow: 0 } });
+}
+
+/** Nobody asks for it any more before the next round does. What is made of it all the same is found by a list. */
+export function setAsideRequest(tx: Transaction, resource: Resource): void {
   dropJob(tx, resource);
   changeResource(tx, resource, { machine: 'REJECTED' });
-  const upkeep = upkeepOfPool(tx.world, resource.pool);
-  if (upkeep === undefined || upkeep.round === null || upkeep.round.error !== null) return;
-  changeUpkeep(tx, upkeep, { round: { ...upkeep.round, error } });
 }

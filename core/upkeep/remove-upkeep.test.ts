@@ -87,6 +87,20 @@ describe('an upkeep that is removed (U16)', () => {
     expect([isForgotten(t), t.world.resources.size]).toEqual([true, 0]);
   });
 
+  test('does not wait for the end of a machine that its cloud refuses it', () => {
+    const t = aPool(1);
+    const [member] = membersOf(t);
+    t.do({ type: 'actOnResource', resource: member?.id as string, action: 'retire', reason: 'test' });
+    t.do({ type: 'removeUpkeep', name: 'web' });
+    expect(isForgotten(t)).toBe(false);
+    const [job] = t.world.jobs.keys();
+    const outcome = { result: 'failed', reason: 'transient', error: 'the cloud is down' } as const;
+    const { events } = t.decide({ type: 'finishJob', job: job as string, outcome });
+    expect(isForgotten(t)).toBe(true);
+    expect(events.find(({ type }) => type === 'resource.gone')?.data).toMatchObject({ how: 'forgotten' });
+    expect(checkWorld(t.world)).toEqual([]);
+  });
+
   test('waits for what is leased, which lives on when it comes back; who waits is let go', () => {
     const t = aPool(1);
     const lease = t.request('ann', 'web');
@@ -103,6 +117,17 @@ describe('an upkeep that is removed (U16)', () => {
     const t = aPool(0);
     t.sizedPool('below', { desired: 0 }, { parent: 'web' });
     expect(refusalOf(() => t.do({ type: 'removeUpkeep', name: 'web' })).code).toBe('pool_has_children');
+  });
+
+  test('is refused while another pool divides its size over its pool', () => {
+    const t = aPool(0);
+    t.sizedPool('all', { desired: 2 }, { split: [{ pool: 'web', weight: 1 }] });
+    expect(refusalOf(() => t.do({ type: 'removeUpkeep', name: 'web' }))).toMatchObject({
+      code: 'pool_has_children',
+    });
+    t.do({ type: 'removePool', name: 'all' });
+    t.do({ type: 'removeUpkeep', name: 'web' });
+    expect(isForgotten(t)).toBe(true);
   });
 
   test('forgets its members in steps, and goes on where a restart interrupted it', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { WorldEvent } from '../model/event.ts';
+import type { JobOutcome } from '../model/job.ts';
 import type { Resource } from '../model/resource.ts';
 import { putDocument } from '../world/world.ts';
 import {
@@ -164,6 +165,33 @@ describe('a growth that fails (U8, U9)', () => {
     expect(checkWorld(t.world)).toEqual([]);
   });
 
+  test('ends it after a few failures in a row: what waits behind them would only fail later', () => {
+    const t = aPool(0);
+    resize(t, 600);
+    look(t);
+    const [first, second, third, ...others] = [...t.world.jobs.keys()];
+    const end = (job: string | undefined, outcome: JobOutcome) =>
+      t.decide({ type: 'finishJob', job: job as string, outcome }).events;
+    const failed = { result: 'failed', reason: 'exhausted', error: 'no capacity' } as const;
+    const resource = t.world.jobs.get(third as string)?.resource as string;
+    expect([...end(first, failed), ...end(second, failed)].map(({ type }) => type)).not.toContain(
+      'upkeep.round_ended',
+    );
+    // What is made in between says that there is a point in going on.
+    end(third, { result: 'created', observation: { ...listed(t.resource(resource)), resource } });
+    for (const job of others.slice(0, 2)) end(job, failed);
+    expect([t.world.jobs.size, upkeepOf(t).round?.phase]).toEqual([595, 'growing']);
+    end(others[2], failed);
+    t.do({ type: 'tick' });
+    t.do({ type: 'tick' });
+    expect(upkeepOf(t).lastRound).toMatchObject({ error: 'no capacity', desired: 600 });
+    expect([t.world.jobs.size, poolSize(t.world, 'web').active]).toEqual([0, 1]);
+    expect(checkWorld(t.world)).toEqual([]);
+    tickAfter(t, ROUNDS.updateMs);
+    settleRounds(t);
+    expect(poolSize(t.world, 'web')).toEqual({ desired: 600, allocated: 600, active: 600 });
+  });
+
   test('is tried again by the next round, with the same members and the template of then', () => {
     const t = aPool(0);
     resize(t, 2);
@@ -287,6 +315,19 @@ describe('a size that is set while a round is under way (U4)', () => {
     settleRounds(t);
     expect(poolSize(t.world, 'web')).toEqual({ desired: 10, allocated: 10, active: 10 });
   });
+});
+
+test('a size that is set smaller ends what is asked for and not wanted any more (U4)', () => {
+  const t = aPool(1);
+  resize(t, 4);
+  look(t);
+  expect(t.world.jobs.size).toBe(3);
+  resize(t, 0);
+  expect([upkeepOf(t).round?.phase, t.world.jobs.size]).toEqual(['looking', 0]);
+  settleRounds(t);
+  expect(poolSize(t.world, 'web')).toEqual({ desired: 0, allocated: 0, active: 0 });
+  expect(membersOf(t).map(({ machine }) => machine)).toEqual(['TERMINATED']);
+  expect(upkeepOf(t).lastRound).toMatchObject({ desired: 0, error: null });
 });
 
 describe('members that do not count (U10, P23)', () => {

@@ -23,6 +23,7 @@ export function beginRound(tx: Transaction, upkeep: Upkeep): Upkeep {
     phase: 'looking',
     look: upkeep.lookNumber + 1,
     error: null,
+    failedInRow: 0,
     desired: null,
     toAsk: 0,
     requested: [],
@@ -68,7 +69,10 @@ export function readSize(tx: Transaction, upkeep: Upkeep): Upkeep {
   return changeUpkeep(tx, upkeep, { round: { ...round, phase: 'growing', desired, toAsk } });
 }
 
-/** An update is over: the next comes an interval later, or at once where the size was set meanwhile. */
+/**
+ * An update is over: the next comes an interval later, or at once where the size was set meanwhile. Emits `upkeep.round_ended`, unless
+ * all was as it should be.
+ */
 export function endRound(tx: Transaction, upkeep: Upkeep, error: string | null): Upkeep {
   const { round } = upkeep;
   invariant(round !== null, `upkeep ${upkeep.name} is in no round`);
@@ -79,16 +83,19 @@ export function endRound(tx: Transaction, upkeep: Upkeep, error: string | null):
     lastRound: { number, endedAt: tx.now, desired, error },
     nextRoundAt: tx.now + roundsOf(tx, upkeep).updateMs,
   });
-  tx.emit('upkeep.round_ended', subjectOf(upkeep), {
-    name: upkeep.name,
-    number,
-    desired,
-    requested,
-    requestedCount,
-    terminating: [...terminating],
-    terminatingCount,
-    error,
-  });
+  // Most updates find all as it should be; the history is for those that did something, or could not.
+  const isNews = error !== null || requestedCount + terminatingCount > 0;
+  if (isNews || desired !== upkeep.lastRound?.desired)
+    tx.emit('upkeep.round_ended', subjectOf(upkeep), {
+      name: upkeep.name,
+      number,
+      desired,
+      requested,
+      requestedCount,
+      terminating: [...terminating],
+      terminatingCount,
+      error,
+    });
   return round.isFollowed ? beginRound(tx, ended) : ended;
 }
 

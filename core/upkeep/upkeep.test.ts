@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { refusalOf } from '../testing/refusal-of.ts';
-import { aConfigureUpkeep, anUpkeep, ROUNDS, upkeepOf } from '../testing/upkeep-builder.ts';
+import { aConfigureUpkeep, anUpkeep, aThing, look, ROUNDS, upkeepOf } from '../testing/upkeep-builder.ts';
 import { TestWorld } from '../testing/world-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
 import { UPKEEPS_MAX } from './create-upkeep.ts';
@@ -110,6 +110,23 @@ describe('configuring an upkeep (U2)', () => {
     const provider = { name: 'web', driver: 'process', makes: true, options: { cloudPool: 'other' } };
     t.do(aConfigureUpkeep('web', { provider }));
     expect(upkeepOf(t)).toMatchObject({ isSizeKnown: false, fetchedAt: null });
+  });
+
+  test('for the machines of another pool ends what was asked for and not made: it would be made there', () => {
+    const t = new TestWorld();
+    anUpkeep(t);
+    look(t, []);
+    t.do({ type: 'setSize', pool: 'web', desired: 3 });
+    t.now += 1;
+    look(t, []);
+    expect([...t.world.jobs.values()].map(({ kind }) => kind)).toEqual(['create', 'create', 'create']);
+    const provider = { name: 'web', driver: 'process', makes: true, options: { cloudPool: 'api' } };
+    t.do(aConfigureUpkeep('web', { provider }));
+    t.now += 1;
+    look(t, [aThing('vm-1')]);
+    t.finishJobs();
+    expect(poolSize(t.world, 'web')).toEqual({ desired: 1, allocated: 1, active: 1 });
+    expect(checkWorld(t.world)).toEqual([]);
   });
 
   test('changes nothing where one of the three is refused', () => {

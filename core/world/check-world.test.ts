@@ -67,6 +67,7 @@ function aRound(change: Partial<Round>): Round {
     phase: 'looking',
     look: 1,
     error: null,
+    failedInRow: 0,
     desired: 0,
     toAsk: 0,
     requested: [],

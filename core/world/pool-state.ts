@@ -231,7 +231,7 @@ function isRejected({ status, machine, hold }: Resource): boolean {
   return status === 'requested' && machine === 'REJECTED' && hold === null;
 }
 
-/** For what is only being attached nothing waits. */
-function isAwaited({ status, machine, hold, externalId }: Resource): boolean {
+/** Is its provider being asked for it? For what is only being attached nothing waits. */
+export function isAwaited({ status, machine, hold, externalId }: Resource): boolean {
   return status === 'requested' && machine === 'REQUESTED' && hold === null && externalId === null;
 }

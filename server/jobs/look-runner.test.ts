@@ -132,3 +132,17 @@ test('a provider that is not there any more cannot be looked at', async () => {
     error: 'Provider gone is not configured any more.',
   });
 });
+
+test('an attempt whose outcome was not taken is made again in a while, as nobody else asks for it', async () => {
+  let refusals = 1;
+  const report: ReportLook = () =>
+    (refusals -= 1) < 0 ? Promise.resolve() : Promise.reject(new Error('too many commands wait'));
+  const { runner, time, seen } = aRunner(() => Promise.resolve([]), { report });
+  runner.look('web', aLook());
+  await time.advance(0);
+  expect(seen).toHaveLength(1);
+  await time.advance(5_000);
+  expect(seen).toHaveLength(2);
+  await time.advance(60_000);
+  expect([seen.length, time.pending]).toEqual([2, 0]);
+});

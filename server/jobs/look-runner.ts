@@ -10,6 +10,8 @@ import { callWithLimit } from './time-limit.ts';
 
 /** How long one list of a provider's things may take, in milliseconds. */
 const LOOK_MS_MAX = 30_000;
+/** How long after an outcome was not taken another attempt is made, in milliseconds. */
+const NOT_TAKEN_PAUSE_MS = 5_000;
 
 export type LookRunnerInput = {
   readonly providers: ReadonlyMap<string, Provider>;
@@ -67,6 +69,9 @@ export class LookRunner implements AsyncDisposable {
     } catch (error) {
       const { upkeep } = attempt.ticket;
       this.#input.logger.debug({ upkeep, err: error }, 'the outcome of a look was not taken');
+      const notBefore = this.#input.clock.now() + NOT_TAKEN_PAUSE_MS;
+      // Nobody hands it out again where the keeper goes on as if it were under way.
+      if (!this.#attempts.has(upkeep)) this.accept(upkeep, { ...attempt.ticket, notBefore });
     }
   }
 
@@ -112,5 +117,6 @@ export class LookRunner implements AsyncDisposable {
 }
 
 function isSame(a: LookTicket, b: LookTicket): boolean {
-  return a.number === b.number && a.failures === b.failures && a.provider === b.provider;
+  const isSameAttempt = a.number === b.number && a.failures === b.failures && a.notBefore === b.notBefore;
+  return isSameAttempt && a.provider === b.provider;
 }

@@ -243,6 +243,7 @@ export function anUpkeep(name: string): Upkeep {
       phase: 'growing',
       look: 2,
       error: 'no capacity',
+      failedInRow: 1,
       desired: 2,
       toAsk: 0,
       requested: ['res_1'],

@@ -76,6 +76,14 @@ describe('the machines of a cloud pool', () => {
       ProviderGone,
     );
   });
+
+  test('are not ended once they bear no mark: somebody let them go, by hand or by an answer that was lost', async () => {
+    const { provider, members } = await open('web');
+    const { externalId } = await provider.create(aCreateRequest('res_1', null), signal());
+    await members.detach(aRequest(externalId), signal());
+    expect(await provider.destroy(aDestroyRequest('res_1', externalId), signal())).toBe('gone');
+    expect(await cloud.machines()).toMatchObject([{ id: externalId, state: 'RUNNING' }]);
+  });
 });
 
 test('a machine of another server is refused by a provider that is no cloud pool', async () => {

@@ -75,7 +75,10 @@ export class SimulatedProvider implements Provider {
     return observationOf(machine, id);
   }
 
-  /** Ends everything that bears the resource's mark, and what was known as its machine should it have lost it. */
+  /**
+   * Ends everything that bears the resource's mark, and what was known as its machine should it have lost it; in a cloud pool not
+   * that: what bears its mark no more was let go.
+   */
   async destroy(request: DestroyRequest, signal: AbortSignal): Promise<'gone' | 'going'> {
     const { client } = this.#input;
     const { id } = request.resource;
@@ -153,7 +156,7 @@ export class SimulatedProvider implements Provider {
     if (this.#isOf(machine, resource.id)) return [machine];
     this.#input.logger.warn(
       { provider: this.name, resource: resource.id, machine: externalId },
-      'the machine of a resource bears the tags of another now, and is left alone',
+      'the machine of a resource bears its mark no more, and is left alone',
     );
     return [];
   }
@@ -166,8 +169,8 @@ export class SimulatedProvider implements Provider {
   /** A cloud pool also has machines that were made for a resource of an earlier server, or for none. */
   #isOf({ tags }: CloudMachine, resource: string): boolean {
     const { tag, text } = this.#mark;
-    const isOurs = (tags[tag] ?? text) === text;
-    return isOurs && (this.#input.cloudPool !== null || (tags[RESOURCE_TAG] ?? resource) === resource);
+    if (this.#input.cloudPool !== null) return tags[tag] === text;
+    return (tags[tag] ?? text) === text && (tags[RESOURCE_TAG] ?? resource) === resource;
   }
 
   #until(signal: AbortSignal): AbortSignal {
