@@ -1,7 +1,6 @@
 import type { Leak } from '../model/leak.ts';
-import { templateTraits } from '../model/pool.ts';
-import type { Pool } from '../model/pool.ts';
 import { startJob } from '../job/start-job.ts';
+import { newResource } from '../resource/new-resource.ts';
 import type { Transaction } from '../world/transaction.ts';
 
 /** Only such a tag is one that we gave; any other thing is left to people. */
@@ -22,47 +21,11 @@ export function adoptLeak(tx: Transaction, leak: Leak): void {
   const name = `leak-${leak.resource}`;
   if (state?.idByName.has(name) === true) return;
   tx.remove('leak', leak.id);
-  const resource = tx.put('resource', leak.resource, { ...exitingOf(pool, leak), name, since: tx.now });
+  const { resource: id, addresses, externalId, machine, firstSeenAt } = leak;
+  const seen = { addresses, externalId, machine, createdAt: firstSeenAt, madeAt: firstSeenAt };
+  const exiting = newResource(pool, { id, name, status: 'exiting', ...seen, since: tx.now });
+  const resource = tx.put('resource', id, exiting);
   const reason = 'it belonged to nobody, and its pool has leaks destroyed';
-  tx.emit(
-    'resource.exiting',
-    { resource: resource.id, pool: pool.name },
-    { reason, externalId: leak.externalId },
-  );
+  tx.emit('resource.exiting', { resource: id, pool: pool.name }, { reason, externalId });
   startJob(tx, { kind: 'destroy' }, resource);
-}
-
-function exitingOf({ name: pool, kind, provider, template, templateRevision }: Pool, leak: Leak) {
-  const { labels, params } = templateTraits(template);
-  return {
-    id: leak.resource,
-    pool,
-    kind,
-    provider,
-    status: 'exiting' as const,
-    hold: null,
-    epoch: 0,
-    version: 1,
-    labels,
-    params,
-    addresses: leak.addresses,
-    endpoints: {},
-    externalId: leak.externalId,
-    machine: leak.machine,
-    liveness: 'UNKNOWN' as const,
-    unhealthySince: null,
-    isEvictable: true,
-    createdAt: leak.firstSeenAt,
-    madeAt: leak.firstSeenAt,
-    uses: 0,
-    leaseId: null,
-    fate: 'recycle' as const,
-    templateRevision,
-    profiles: [],
-    run: null,
-    turnover: null,
-    chain: null,
-    destination: null,
-    restsUntil: null,
-  };
 }

@@ -1,8 +1,8 @@
 import { ID_PREFIX } from '../ids.ts';
 import { startJob } from '../job/start-job.ts';
 import type { Pool } from '../model/pool.ts';
-import { templateTraits } from '../model/pool.ts';
 import type { Resource } from '../model/resource.ts';
+import { newResource } from '../resource/new-resource.ts';
 import type { Transaction } from '../world/transaction.ts';
 
 /** Characters of the id in the name of a member that the pool made. */
@@ -11,39 +11,9 @@ const NAME_SUFFIX_LENGTH = 6;
 /** Asks the provider of a pool for one member more. */
 export function requestMember(tx: Transaction, pool: Pool): Resource {
   const id = tx.context.newId(ID_PREFIX.resource);
-  const { labels, params } = templateTraits(pool.template);
-  const resource = tx.put('resource', id, {
-    id,
-    name: nameOfMember(tx, pool.name, id),
-    pool: pool.name,
-    kind: pool.kind,
-    provider: pool.provider,
-    status: 'requested',
-    hold: null,
-    epoch: 0,
-    version: 1,
-    labels,
-    params,
-    addresses: [],
-    endpoints: {},
-    externalId: null,
-    machine: 'REQUESTED',
-    liveness: 'UNKNOWN',
-    unhealthySince: null,
-    isEvictable: true,
-    createdAt: tx.now,
-    since: tx.now,
-    uses: 0,
-    leaseId: null,
-    fate: 'recycle',
-    templateRevision: pool.templateRevision,
-    profiles: [],
-    run: null,
-    turnover: null,
-    chain: null,
-    destination: null,
-    restsUntil: null,
-  });
+  const name = nameOfMember(tx, pool.name, id);
+  const made = newResource(pool, { id, name, status: 'requested', machine: 'REQUESTED', createdAt: tx.now });
+  const resource = tx.put('resource', id, made);
   tx.emit('resource.requested', { resource: id, pool: pool.name }, { name: resource.name });
   startJob(tx, { kind: 'create' }, resource);
   return resource;

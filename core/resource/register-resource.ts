@@ -5,6 +5,7 @@ import type { Resource } from '../model/resource.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { changeResource } from './change-resource.ts';
+import { newResource } from './new-resource.ts';
 import { unsetAside } from './turnover.ts';
 
 /** What a person says about a resource. */
@@ -35,38 +36,10 @@ export function registerResource(tx: Transaction, input: RegisterResource): Reso
   requireFreeName(state, input.name);
   requireProfiles(tx, input.profiles ?? []);
   const id = tx.context.newId(ID_PREFIX.resource);
-  tx.put('resource', id, {
-    id,
-    name: input.name,
-    pool: input.pool,
-    kind: state.pool.kind,
-    provider: state.pool.provider,
-    status: 'entering',
-    hold: null,
-    epoch: 0,
-    version: 1,
-    labels: input.labels ?? {},
-    params: input.params ?? {},
-    addresses: input.addresses ?? [],
-    endpoints: input.endpoints ?? {},
-    externalId: null,
-    machine: 'RUNNING',
-    liveness: 'UNKNOWN',
-    unhealthySince: null,
-    isEvictable: false,
-    createdAt: tx.now,
-    since: tx.now,
-    uses: 0,
-    leaseId: null,
-    fate: 'recycle',
-    templateRevision: state.pool.templateRevision,
-    profiles: input.profiles ?? [],
-    run: null,
-    turnover: null,
-    chain: null,
-    destination: null,
-    restsUntil: null,
-  });
+  const { name, labels = {}, params = {}, addresses = [], endpoints = {}, profiles = [] } = input;
+  const said = { name, labels, params, addresses, endpoints, profiles };
+  const there = { status: 'entering', machine: 'RUNNING', isEvictable: false } as const;
+  tx.put('resource', id, newResource(state.pool, { id, ...said, ...there, createdAt: tx.now }));
   tx.toOffer.push(id);
   return tx.world.resources.get(id) as Resource;
 }

@@ -1,11 +1,11 @@
 import { ID_PREFIX } from '../ids.ts';
 import { followUp } from '../job/observe.ts';
 import { OUR_ID } from '../ledger/adopt-leak.ts';
-import { templateTraits } from '../model/pool.ts';
 import { ALLOCATED_STATES } from '../model/resource.ts';
 import type { Listed, Resource } from '../model/resource.ts';
 import type { Upkeep } from '../model/upkeep.ts';
 import { nameOfMember } from '../pool/request-member.ts';
+import { newResource } from '../resource/new-resource.ts';
 import { takeTraits } from '../resource/observed-traits.ts';
 import type { Transaction } from '../world/transaction.ts';
 
@@ -25,38 +25,13 @@ export function adoptMachine(tx: Transaction, upkeep: Upkeep, thing: Listed): Re
   const isFree =
     thing.resource !== null && OUR_ID.test(thing.resource) && !tx.world.resources.has(thing.resource);
   const id = isFree ? (thing.resource as string) : tx.context.newId(ID_PREFIX.resource);
-  const resource = tx.put('resource', id, {
-    id,
-    name: nameOfMember(tx, pool.name, id),
-    pool: pool.name,
-    kind: pool.kind,
-    provider: pool.provider,
-    status: 'entering',
-    hold: null,
-    epoch: 0,
-    version: 1,
-    ...templateTraits(pool.template),
-    addresses: [],
-    endpoints: {},
-    externalId: thing.externalId,
-    machine: thing.machine,
-    liveness: 'UNKNOWN',
-    unhealthySince: null,
-    isEvictable: true,
-    createdAt: tx.now,
-    since: tx.now,
-    uses: 0,
-    leaseId: null,
-    fate: 'recycle',
-    templateRevision: pool.templateRevision,
-    profiles: [],
-    run: null,
-    turnover: null,
-    chain: null,
-    destination: null,
-    restsUntil: null,
-  });
   const { machine, liveness, externalId } = thing;
+  const name = nameOfMember(tx, pool.name, id);
+  const resource = tx.put(
+    'resource',
+    id,
+    newResource(pool, { id, name, status: 'entering', externalId, machine, createdAt: tx.now }),
+  );
   tx.emit(
     'resource.observed',
     { resource: id, pool: pool.name },

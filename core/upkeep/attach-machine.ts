@@ -1,10 +1,10 @@
 import { ID_PREFIX } from '../ids.ts';
 import { isBeingAttached, startJob } from '../job/start-job.ts';
-import { templateTraits } from '../model/pool.ts';
 import type { Pool } from '../model/pool.ts';
 import { ALLOCATED_STATES } from '../model/resource.ts';
 import type { Resource } from '../model/resource.ts';
 import { nameOfMember } from '../pool/request-member.ts';
+import { newResource } from '../resource/new-resource.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { changeUpkeep } from './change-upkeep.ts';
@@ -54,36 +54,8 @@ function wantBack(tx: Transaction, { name }: Pool, machine: string): void {
  */
 function putMachine(tx: Transaction, pool: Pool, machine: string): Resource {
   const id = tx.context.newId(ID_PREFIX.resource);
-  return tx.put('resource', id, {
-    id,
-    name: nameOfMember(tx, pool.name, id),
-    pool: pool.name,
-    kind: pool.kind,
-    provider: pool.provider,
-    status: 'requested',
-    hold: null,
-    epoch: 0,
-    version: 1,
-    ...templateTraits(pool.template),
-    addresses: [],
-    endpoints: {},
-    externalId: machine,
-    machine: 'REQUESTED',
-    liveness: 'UNKNOWN',
-    unhealthySince: null,
-    isEvictable: false,
-    isActive: false,
-    createdAt: tx.now,
-    since: tx.now,
-    uses: 0,
-    leaseId: null,
-    fate: 'recycle',
-    templateRevision: pool.templateRevision,
-    profiles: [],
-    run: null,
-    turnover: null,
-    chain: null,
-    destination: null,
-    restsUntil: null,
-  });
+  const name = nameOfMember(tx, pool.name, id);
+  const asked = { status: 'requested', machine: 'REQUESTED', isEvictable: false, isActive: false } as const;
+  const made = newResource(pool, { id, name, externalId: machine, ...asked, createdAt: tx.now });
+  return tx.put('resource', id, made);
 }

@@ -1,5 +1,15 @@
 import type { Json, JsonObject } from '@poolkeeper/core';
 import type { CloudDriver, DriverInput } from '../cloud-driver.ts';
+import {
+  isBase64,
+  isFlag,
+  isObject,
+  isText,
+  isTexts,
+  optional,
+  requiredText,
+  timeout,
+} from './member-checks.ts';
 
 /** Members that go into the template of the pool. Others are passed over, as clients of this API have come to expect. */
 const TEXTS = ['instanceType', 'amiId', 'keyPair', 'iamInstanceProfileARN', 'encodedUserData'];
@@ -75,52 +85,10 @@ function templateFaults(template: JsonObject): string[] {
   ];
 }
 
-function requiredText(from: JsonObject, name: string): string[] {
-  const value = from[name] ?? null;
-  if (value === null || value === '') return [`missing ${name}`];
-  return isText(value) ? [] : [`${name}: must be a text`];
-}
-
-function optional(
-  from: JsonObject,
-  name: string,
-  isGood: (value: Json) => boolean,
-  reason: string,
-): string[] {
-  const value = from[name] ?? null;
-  return value === null || isGood(value) ? [] : [`${name}: ${reason}`];
-}
-
-function timeout(value: Json, name: string): string[] {
-  if (value === null) return [];
-  if (typeof value !== 'number' || !Number.isInteger(value)) return [`${name}: must be a whole number of ms`];
-  return value > 0 ? [] : [`${name} must be positive`];
-}
-
 /** A price is kept to six decimals, and what is nothing then is none. */
 function priceFaults(value: Json): string[] {
   if (value === null) return [];
   const isPrice = typeof value === 'number' || (typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value));
   const price = isPrice ? Number(Number(value).toFixed(6)) : Number.NaN;
   return price > 0 ? [] : [`bidPrice must be > 0, set to ${JSON.stringify(value)}`];
-}
-
-function isText(value: Json): value is string {
-  return typeof value === 'string';
-}
-
-function isTexts(value: Json): boolean {
-  return Array.isArray(value) && value.every((item: Json) => typeof item === 'string');
-}
-
-function isFlag(value: Json): boolean {
-  return typeof value === 'boolean';
-}
-
-function isBase64(value: Json): boolean {
-  return isText(value) && value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
