@@ -7,14 +7,12 @@ import { markResource, takeTraits } from '../resource/observed-traits.ts';
 import { changeUpkeep } from '../upkeep/change-upkeep.ts';
 import { upkeepOfPool } from '../upkeep/owner.ts';
 import { settableSize, shiftSize } from '../upkeep/shift-size.ts';
+import { DETACHED_MAX } from '../upkeep/detached-max.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { answerJob } from './answer-job.ts';
 import { followUp } from './observe.ts';
 
 type Failed = Extract<JobOutcome, { result: 'failed' }>;
-
-/** Machines that an upkeep remembers as detached; a list that old has them no more. */
-const DETACHED_MAX = 1_000;
 
 /** What counts, and may be taken away: as it is where nobody ever said anything. */
 const UNSAID = { active: true, evictable: true } as const;

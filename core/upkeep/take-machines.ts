@@ -4,12 +4,11 @@ import type { Listed } from '../model/resource.ts';
 import type { Upkeep } from '../model/upkeep.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { adoptMachine, isAdoptable } from './adopt-machine.ts';
+import { DETACHED_MAX } from './detached-max.ts';
 import { takeEnded } from './ended-machine.ts';
 
 /** Machines of nobody that an upkeep remembers from one list to the next; what is over it waits for a list with fewer. */
 const STRAYS_MAX = 1_000;
-/** Detached machines that an upkeep remembers; the oldest give way. */
-export const DETACHED_MAX = 1_000;
 
 type List = { readonly startedAt: number; readonly things: readonly Listed[] };
 

@@ -3,6 +3,7 @@ import type { Logger } from '../../logger.ts';
 import { sleep } from '../../timers.ts';
 import type { Clock, Timers } from '../../timers.ts';
 import { ProviderTransient } from '../contract.ts';
+import { parseAnswer, readText, reasonOfSilence } from '../answer-text.ts';
 
 /** A page of servers with all their metadata is smaller. */
 const ANSWER_BYTES_MAX = 32 * 1_024 * 1_024;
@@ -72,7 +73,7 @@ async function exchangeOnce(wire: Wire, call: Exchange, signal: AbortSignal): Pr
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     });
-    const body = parse(await readText(response));
+    const body = parseAnswer(await readText(response, ANSWER_BYTES_MAX));
     if (wire.logHttpRequests) {
       const fields = { call: nameOf(call), status: response.status, tookMs: wire.clock.now() - startedAt };
       wire.logger.info(fields, 'the cloud answered');
@@ -82,7 +83,7 @@ async function exchangeOnce(wire: Wire, call: Exchange, signal: AbortSignal): Pr
     signal.throwIfAborted();
     const happened = late.signal.aborted
       ? `The cloud did not answer ${nameOf(call)} within ${wire.answerMsMax / 1_000} s.`
-      : `The cloud does not answer ${nameOf(call)}: ${reasonOf(error)}.`;
+      : `The cloud does not answer ${nameOf(call)}: ${reasonOfSilence(error)}.`;
     // No cause: what fetch throws may hold what was sent.
     throw new ProviderTransient(`${happened} See that it is up and can be reached from this server.`);
   } finally {
@@ -101,31 +102,4 @@ function throttledFor({ status, headers }: Answer): number | null {
   if (status !== 429 && !(status === 413 && after !== null)) return null;
   const seconds = Number(after ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : RETRY_AFTER_MS_DEFAULT;
-}
-
-async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += (chunk as Uint8Array).byteLength;
-    if (bytes > ANSWER_BYTES_MAX) throw new Error(`the answer is longer than ${ANSWER_BYTES_MAX} bytes`);
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-function parse(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return null;
-  }
-}
-
-/** `fetch` says "fetch failed", and why in the cause. */
-function reasonOf(error: unknown): string {
-  const { cause } = error as { cause?: { code?: string; message?: string } };
-  if (cause?.code === 'ECONNREFUSED') return 'nothing listens there';
-  return cause?.code ?? cause?.message ?? (error as Error).message;
 }

@@ -2,6 +2,7 @@ import type { Json } from '@poolkeeper/core';
 import { sleep } from '../../timers.ts';
 import type { Timers } from '../../timers.ts';
 import { ProviderTransient } from '../contract.ts';
+import { parseAnswer, readText, reasonOfSilence } from '../answer-text.ts';
 
 /** A page of machines with every tag that is allowed is smaller. */
 const ANSWER_BYTES_MAX = 32 * 1_024 * 1_024;
@@ -59,15 +60,15 @@ async function exchange(
         ? {}
         : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
-    const text = await readText(response);
-    const answer = { status: response.status, body: parse(text) };
+    const text = await readText(response, ANSWER_BYTES_MAX);
+    const answer = { status: response.status, body: parseAnswer(text) };
     return { answer, retryAfterMs: retryAfterOf(response) };
   } catch (error) {
     signal.throwIfAborted();
     const what = `${method} ${path.split('?')[0]}`;
     const happened = late.signal.aborted
       ? `The cloud at ${url} did not answer ${what} within ${answerMsMax / 1_000} s.`
-      : `No cloud answers ${what} at ${url}: ${reasonOf(error)}.`;
+      : `No cloud answers ${what} at ${url}: ${reasonOfSilence(error)}.`;
     const advice = 'See that "poolkeeper cloud-simulator" runs there, or correct the url of the provider.';
     throw new ProviderTransient(`${happened} ${advice}`, { cause: error });
   } finally {
@@ -75,35 +76,7 @@ async function exchange(
   }
 }
 
-async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += (chunk as Uint8Array).byteLength;
-    if (bytes > ANSWER_BYTES_MAX) throw new Error(`the answer is longer than ${ANSWER_BYTES_MAX} bytes`);
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-/** What is no JSON comes from something else than a cloud, such as a proxy: its status counts alone. */
-function parse(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return null;
-  }
-}
-
 function retryAfterOf(response: Response): number {
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : RETRY_AFTER_MS_DEFAULT;
-}
-
-/** `fetch` says "fetch failed", and why in the cause. */
-function reasonOf(error: unknown): string {
-  const { cause } = error as { cause?: { code?: string; message?: string } };
-  if (cause?.code === 'ECONNREFUSED') return 'nothing listens there';
-  return cause?.code ?? cause?.message ?? (error as Error).message;
 }
