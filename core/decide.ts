@@ -50,6 +50,23 @@ import { resumeResources } from './resource/resume-resources.ts';
 import type { ResumeResources } from './resource/resume-resources.ts';
 import { putSecret, removeSecret, resealSecret } from './secret/secrets.ts';
 import type { PutSecret, RemoveSecret, ResealSecret } from './secret/secrets.ts';
+import { keepCredential } from './credential/keep-credential.ts';
+import type { KeepCredential } from './credential/keep-credential.ts';
+import { putCredential, resealCredential } from './credential/put-credential.ts';
+import type { PutCredential, ResealCredential } from './credential/put-credential.ts';
+import type { Credential } from './model/credential.ts';
+import { noteHolding } from './stage/note-holding.ts';
+import type { NoteHolding } from './stage/note-holding.ts';
+import { putBack } from './stage/put-back.ts';
+import type { PutBack } from './stage/put-back.ts';
+import { syncStages } from './stage/sync-stages.ts';
+import type { StagesSynced, SyncStages } from './stage/sync-stages.ts';
+import { takeAwaySilent } from './stage/take-away-silent.ts';
+import type { TakeAwaySilent } from './stage/take-away-silent.ts';
+import { takeByStage } from './stage/take-by-stage.ts';
+import type { TakeByStage, TakenByStage } from './stage/take-by-stage.ts';
+import { takeNamed } from './stage/take-named.ts';
+import type { TakenNamed, TakeNamed } from './stage/take-named.ts';
 import { settle } from './settle.ts';
 import { tick } from './tick.ts';
 import type { Tick } from './tick.ts';
@@ -140,6 +157,15 @@ export type Replies = {
   finishLook: [FinishLook, { isAccepted: boolean }];
   setSize: [SetSize, SizeSet];
   askMember: [AskMember, MemberAsked];
+  putCredential: [PutCredential, Credential];
+  keepCredential: [KeepCredential, { isKept: boolean }];
+  resealCredential: [ResealCredential, { isResealed: boolean }];
+  takeByStage: [TakeByStage, TakenByStage];
+  takeNamed: [TakeNamed, TakenNamed];
+  putBack: [PutBack, Resource];
+  noteHolding: [NoteHolding, Resource];
+  takeAwaySilent: [TakeAwaySilent, Readonly<Record<string, string>>];
+  syncStages: [SyncStages, StagesSynced];
   tick: [Tick, { handled: number }];
 };
 export type CommandType = keyof Replies;
@@ -206,6 +232,7 @@ function asSettled(world: World, type: CommandType, reply: Replies[CommandType][
     case 'changeTraits':
     case 'moveResource':
     case 'actOnResource':
+    case 'putBack':
       return world.resources.get((reply as Resource | undefined)?.id ?? '');
     default:
       return reply;
@@ -306,6 +333,24 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return setSize(tx, command);
     case 'askMember':
       return askMember(tx, command);
+    case 'putCredential':
+      return putCredential(tx, command);
+    case 'keepCredential':
+      return keepCredential(tx, command);
+    case 'resealCredential':
+      return resealCredential(tx, command);
+    case 'takeByStage':
+      return takeByStage(tx, command);
+    case 'takeNamed':
+      return takeNamed(tx, command);
+    case 'putBack':
+      return putBack(tx, command);
+    case 'noteHolding':
+      return noteHolding(tx, command);
+    case 'takeAwaySilent':
+      return takeAwaySilent(tx, command);
+    case 'syncStages':
+      return syncStages(tx, command);
     default:
       return unreachable(command);
   }

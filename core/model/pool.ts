@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../json.ts';
 import type { ProbeSpec } from './health.ts';
 import type { LeakPolicy } from './leak.ts';
+import type { StageSpec } from './stage.ts';
 import type { Transitions } from './transition.ts';
 
 export const QUEUE_ORDERS = ['fifo', 'priority', 'fair'] as const;
@@ -88,6 +89,8 @@ export type PoolSpec = {
   readonly rounds?: RoundsSpec;
   /** Pools that its size is divided over, in the order in which they get their shares; such a pool has no members of its own. */
   readonly split?: readonly SplitShare[];
+  /** Left out: members are lent natively alone. */
+  readonly stages?: StageSpec;
 };
 
 export type EarlierTemplate = { readonly revision: number; readonly digest: string };

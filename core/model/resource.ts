@@ -1,6 +1,7 @@
 import { Refusal } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { ProbeVerdict } from './health.ts';
+import type { Stage } from './stage.ts';
 import type { TransitionSpec } from './transition.ts';
 import type { ChainHead, OpenTurnover } from './turnover.ts';
 
@@ -34,6 +35,7 @@ export const RESOURCE_EVENTS = [
   'stop',
   'start',
   'kept',
+  'taken',
 ] as const;
 export type ResourceEvent = (typeof RESOURCE_EVENTS)[number];
 
@@ -51,10 +53,11 @@ export const RESOURCE_TRANSITIONS: Record<ResourceStatus, Record<ResourceEvent, 
     leave: 'exiting',
     quarantine: 'quarantined',
     stop: 'standby',
+    taken: 'leased',
   }),
   preparing: row({ prepared: 'leased', release: 'cleaning' }),
   leased: row({ release: 'cleaning' }),
-  cleaning: row({ cleaned: 'free', retire: 'exiting', quarantine: 'quarantined' }),
+  cleaning: row({ cleaned: 'free', taken: 'leased', retire: 'exiting', quarantine: 'quarantined' }),
   exiting: row({ destroyed: 'gone', arrived: 'entering', quarantine: 'quarantined', kept: 'free' }),
   gone: row({}),
   standby: row({ start: 'entering', retire: 'exiting', quarantine: 'quarantined' }),
@@ -202,6 +205,8 @@ export type Resource = {
   readonly destination: Destination | null;
   /** Until when it rests after it was cleaned; null where it does not. */
   readonly restsUntil: number | null;
+  /** Left out where nobody said one: then the status says it. */
+  readonly stage?: Stage;
 };
 
 /** The next status, or a refusal that names both. */

@@ -51,6 +51,7 @@ export type RunStep = {
   readonly secrets: readonly SecretUse[];
   readonly timeoutMs: number;
   readonly retries: number;
+  readonly pausesMs?: readonly number[];
   readonly if: string | null;
   readonly onFailure: FailureAction;
   readonly runsOn: Readonly<Record<string, string>>;

@@ -21,6 +21,8 @@ export type Step = {
   readonly timeoutMs: number;
   /** Further attempts after the first one failed. */
   readonly retries: number;
+  /** Pauses between attempts, in milliseconds; the last one is that of all further ones. Left out: short ones that grow. */
+  readonly pausesMs?: readonly number[];
   /** CEL over the resource, as in filters: the step runs only when it fits. */
   readonly if: string | null;
   readonly onFailure: FailureAction;

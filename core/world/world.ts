@@ -1,4 +1,5 @@
 import { invariant } from '../invariant.ts';
+import type { Credential } from '../model/credential.ts';
 import type { Job } from '../model/job.ts';
 import type { Leak } from '../model/leak.ts';
 import { deadlineOf } from '../model/lease.ts';
@@ -9,6 +10,7 @@ import type { Receipt } from '../model/receipt.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Run } from '../model/run.ts';
 import type { Secret } from '../model/secret.ts';
+import type { Waiter } from '../model/stage.ts';
 import type { Token } from '../model/token.ts';
 import type { Upkeep } from '../model/upkeep.ts';
 import type { Webhook } from '../model/webhook.ts';
@@ -33,6 +35,8 @@ export type Documents = {
   leak: Leak;
   token: Token;
   receipt: Receipt;
+  credential: Credential;
+  waiter: Waiter;
 };
 export type DocumentKind = keyof Documents;
 export const DOCUMENT_KINDS = [
@@ -50,13 +54,25 @@ export const DOCUMENT_KINDS = [
   'leak',
   'lease',
   'receipt',
+  'credential',
+  'waiter',
 ] as const satisfies DocumentKind[];
 
 /** Something that is due by itself at an instant. */
 export type Deadline = {
   readonly at: number;
-  /** `warning`: a lease is to be warned of its end. `look`, `round`: of an upkeep. */
-  readonly kind: 'lease' | 'warning' | 'token' | 'receipt' | 'run' | 'resource' | 'look' | 'round';
+  /** `warning`: a lease is to be warned of its end. `look`, `round`: of an upkeep. `stage`: a member has lived long enough. */
+  readonly kind:
+    | 'lease'
+    | 'warning'
+    | 'token'
+    | 'receipt'
+    | 'run'
+    | 'resource'
+    | 'look'
+    | 'round'
+    | 'stage'
+    | 'waiter';
   readonly id: string;
 };
 
@@ -92,6 +108,8 @@ export type World = {
   readonly leaks: ReadonlyMap<string, Leak>;
   readonly tokens: ReadonlyMap<string, Token>;
   readonly receipts: ReadonlyMap<string, Receipt>;
+  readonly credentials: ReadonlyMap<string, Credential>;
+  readonly waiters: ReadonlyMap<string, Waiter>;
   readonly resourceIds: SortedList<string>;
   readonly leaseIds: SortedList<string>;
   readonly leakIds: SortedList<string>;
@@ -138,6 +156,8 @@ export function createWorld(): World {
     leaks: new Map(),
     tokens: new Map(),
     receipts: new Map(),
+    credentials: new Map(),
+    waiters: new Map(),
     resourceIds: new SortedList<string>(compareText),
     leaseIds: new SortedList<string>(compareText),
     leakIds: new SortedList<string>(compareText),
@@ -198,6 +218,10 @@ function mapOf(world: World, kind: Exclude<DocumentKind, 'pool'>): Map<string, u
       return open.tokens;
     case 'receipt':
       return open.receipts;
+    case 'credential':
+      return open.credentials;
+    case 'waiter':
+      return open.waiters;
   }
 }
 
@@ -226,6 +250,10 @@ export function putDocument<K extends DocumentKind>(
     case 'profile':
     case 'workflow':
     case 'webhook':
+    case 'credential':
+      break;
+    case 'waiter':
+      indexDeadline(open, 'waiter', before as Waiter | undefined, after as Waiter | undefined);
       break;
     case 'upkeep':
       indexUpkeep(open, before as Upkeep | undefined, after as Upkeep | undefined);
@@ -435,7 +463,7 @@ type Expiring = { readonly id: string; readonly expiresAt: number | null };
 
 function indexDeadline(
   world: OpenWorld,
-  kind: 'token' | 'receipt',
+  kind: 'token' | 'receipt' | 'waiter',
   before: Expiring | undefined,
   after: Expiring | undefined,
 ): void {

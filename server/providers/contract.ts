@@ -35,6 +35,8 @@ export type Provider = AsyncDisposable & {
     signal: AbortSignal,
     output?: (chunk: Uint8Array) => void,
   ): Promise<JsonObject | null>;
+  /** What it can do with accounts: things that exist all the time, and that whoever has their credentials may use. Left out where it cannot. */
+  readonly accounts?: Accounts;
   /** What it can do with things that it did not make; left out where it cannot. */
   readonly members?: Members;
   /** Calls back when something may have changed outside, so that `observe` is worth a call now. A hint, never the only way. */
@@ -62,6 +64,63 @@ export type MemberRequest = {
   readonly externalId: string;
   readonly idempotencyKey: string;
 };
+
+/**
+ * Looking after accounts. Each call is one attempt; each may be done twice, also after a crash in the middle.
+ *
+ * Errors: those of every call. `ProviderRefused`: the credential is not good (any more), or the account is not the one that it should be;
+ * `ProviderTransient`: nobody knows, so the last verdict stands.
+ */
+export type Accounts = {
+  /** Is what it is managed with good, and is it the account that it should be? Answers what shows that, free of secrets. */
+  verify(request: AccountRequest, signal: AbortSignal, output?: Output): Promise<JsonObject>;
+  /** Takes away whatever the last holder left. Throws the union of what could not be taken away; the rest is gone then all the same. */
+  clean(request: AccountRequest, signal: AbortSignal, output?: Output): Promise<JsonObject>;
+  /** Looks again, at everything: what is there that should not be. Nothing: the account is clean. */
+  leftovers(request: AccountRequest, signal: AbortSignal, output?: Output): Promise<readonly Leftover[]>;
+  /**
+   * Makes what the next holder is shown, and takes back what the last one had: first the new one is made, kept and tried, then the old
+   * one is deleted. Left out where nobody can but a person.
+   */
+  rotate?(request: RotateRequest, signal: AbortSignal, output?: Output): Promise<JsonObject>;
+};
+
+export type Output = (chunk: Uint8Array) => void;
+
+/** A credential in the clear: texts by name, such as `apikey`, or `username` and `password`. */
+export type OpenCredential = Readonly<Record<string, string>>;
+
+export type AccountRequest = {
+  readonly resource: {
+    readonly id: string;
+    readonly name: string;
+    readonly pool: string;
+    readonly epoch: number;
+  };
+  /** What is said of the account, with that of its profiles: its number, its regions, what is to be kept. */
+  readonly params: JsonObject;
+  readonly credentials: {
+    /** What manages it; no holder ever sees it. */
+    readonly management: OpenCredential | null;
+    /** What its holder is shown. */
+    readonly current: OpenCredential | null;
+    /** What an earlier attempt at a rotation made and kept. */
+    readonly pending: OpenCredential | null;
+  };
+  readonly idempotencyKey: string;
+};
+
+export type RotateRequest = AccountRequest & {
+  /**
+   * Remembers durably, before it resolves. `pending`: it was made and is to be tried; `current`: it is in force.
+   *
+   * Errors: `ProviderRefused` where nobody wants the rotation any more: it stops there, and the next one finds what it made.
+   */
+  keep(part: 'pending' | 'current', credential: OpenCredential): Promise<void>;
+};
+
+/** One thing that is still in an account: what kind of thing, its id, and its name where it has one. */
+export type Leftover = { readonly kind: string; readonly id: string; readonly name?: string };
 
 export type CreateRequest = {
   readonly resource: {

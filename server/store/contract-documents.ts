@@ -4,7 +4,9 @@ import type {
   Job,
   Pool,
   ProviderEntry,
+  Credential,
   Receipt,
+  Waiter,
   Resource,
   RoundsSpec,
   Run,
@@ -257,6 +259,16 @@ export function anUpkeep(name: string): Upkeep {
     strays: ['vm-2'],
     detached: [{ externalId: 'vm-3', at: NOW }],
   };
+}
+
+export function aCredential(id: string): Credential {
+  const kept = { sealed: 'pkseal1.k.n.c.t', at: NOW, epoch: 2 };
+  return { id, current: kept, pending: null, management: kept, version: 3, createdAt: NOW, changedAt: NOW };
+}
+
+export function aWaiter(id: string): Waiter {
+  const { pool, stage, request } = { pool: 'web', stage: 'free', request: 'r-1' };
+  return { id, pool, stage, request, seq: 4, createdAt: NOW, askBy: NOW + 30_000, expiresAt: NOW + 90_000 };
 }
 
 export function aReceipt(id: string): Receipt {

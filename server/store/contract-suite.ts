@@ -11,7 +11,9 @@ import {
   aProvider,
   anUpkeep,
   SOME_ROUNDS,
+  aCredential,
   aReceipt,
+  aWaiter,
   aResource,
   aToken,
   NOW,
@@ -127,6 +129,8 @@ export function storeContract(name: string, createPlace: () => Promise<StorePlac
           { kind: 'pool', id: 'web', document: { ...aPool('web'), rounds: SOME_ROUNDS } },
           { kind: 'upkeep', id: 'a.B_c', document: anUpkeep('a.B_c') },
           { kind: 'provider', id: 'mine', document: aProvider('mine') },
+          { kind: 'credential', id: 'res_1', document: aCredential('res_1') },
+          { kind: 'waiter', id: 'web\u0000free', document: aWaiter('web\u0000free') },
         ];
         await commit({ upserts });
         const expected = upserts

@@ -64,6 +64,8 @@ export const LIFTS: Record<StoredKind, readonly Lift[]> = {
   leak: [asItWas, asItWas],
   lease: [asItWas, asItWas],
   receipt: [asItWas, asItWas],
+  credential: [asItWas, asItWas],
+  waiter: [asItWas, asItWas],
   endedLease: [asItWas, asItWas],
   endedRun: [asItWas, asItWas],
   // What was signed is never lifted.

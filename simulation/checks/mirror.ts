@@ -23,6 +23,8 @@ export class Mirror {
     leak: new Map(),
     lease: new Map(),
     receipt: new Map(),
+    credential: new Map(),
+    waiter: new Map(),
   };
   eventSeq = 0;
 

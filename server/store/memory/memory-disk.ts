@@ -48,6 +48,8 @@ export function createMemoryDisk(): MemoryDisk {
       leak: new Map(),
       lease: new Map(),
       receipt: new Map(),
+      credential: new Map(),
+      waiter: new Map(),
     },
     ended: { count: 0, rows: [] },
     runs: { count: 0, rows: [] },

@@ -28,6 +28,8 @@ const TABLES: Record<DocumentKind, string> = {
   leak: 'leak',
   lease: 'lease',
   receipt: 'receipt',
+  credential: 'credential',
+  waiter: 'waiter',
 };
 
 export function prepareDocumentStatements(db: DatabaseSync): Record<DocumentKind, DocumentStatements> {

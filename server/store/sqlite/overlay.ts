@@ -31,6 +31,8 @@ export function overlayOf(rows: readonly OpenRow[]): Overlay {
     leak: new Map(),
     lease: new Map(),
     receipt: new Map(),
+    credential: new Map(),
+    waiter: new Map(),
   };
   for (const { version, batch } of rows) {
     for (const { kind, id, document } of batch.upserts) overlay[kind].set(id, { id, version, document });
