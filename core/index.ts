@@ -1,6 +1,7 @@
 export * from './errors.ts';
 export * from './invariant.ts';
 export * from './json.ts';
+export { digestText } from './digest.ts';
 export * from './duration.ts';
 export { nearName } from './near-name.ts';
 export * from './mask-values.ts';

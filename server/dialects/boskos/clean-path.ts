@@ -1,0 +1,14 @@
+/**
+ * The path as Go's multiplexer wants it: one slash where there are several, `.` and `..` walked, a slash at the end kept. A path that
+ * is not so already is answered with a redirection to this one.
+ */
+export function cleanPath(path: string): string {
+  if (!path.includes('//') && !path.includes('/.')) return path;
+  const kept: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') kept.pop();
+    else if (part !== '' && part !== '.') kept.push(part);
+  }
+  const clean = `/${kept.join('/')}`;
+  return path.endsWith('/') && clean !== '/' ? `${clean}/` : clean;
+}

@@ -1,0 +1,145 @@
+import type { ServerResponse } from 'node:http';
+import type { StagedMembers, TakenByStage, WorldEvent } from '@poolkeeper/core';
+import type { Keeper } from '../../keeper/contract.ts';
+import type { Timers } from '../../timers.ts';
+
+/** Requests that may wait at once; further ones are answered at once, as if they had not asked to wait. */
+export const WAITING_MAX = 20_000;
+/** How long one request may wait, in milliseconds. */
+export const WAIT_MS_MAX = 5 * 60_000;
+/** How often one that waits is asked for again though nothing came free, in milliseconds: somebody before it may be gone. */
+const ASK_AGAIN_MS = 10_000;
+
+type Keepers = Pick<Keeper, 'read' | 'subscribe' | 'now'>;
+/** What a request waits for. `waitMs`: as long as it wishes; `ttlMs`: as long as its place is kept. */
+export type Wait = {
+  readonly pool: string;
+  readonly stage: string;
+  readonly request: string | null;
+  readonly waitMs: number;
+  readonly ttlMs: number;
+};
+type Waiting = { readonly request: string | null; wake: () => void };
+
+/**
+ * Requests that wait for a member at a stage.
+ *
+ * Shape: whoever waits is asked for again and again, as its client would by polling: when something came to the stage and it may be its
+ * turn, and now and then, so that its place stays its own. Once the client has gone nobody asks, and the place goes as it does
+ * for a client that stopped polling.
+ */
+export class WaitingLines implements Disposable {
+  readonly #keeper: Keepers;
+  readonly #timers: Timers;
+  /** By pool, then by stage. */
+  readonly #lines = new Map<string, Map<string, Set<Waiting>>>();
+  readonly #unsubscribe: () => void;
+  #size = 0;
+  #isClosed = false;
+
+  constructor(keeper: Keepers, timers: Timers) {
+    this.#keeper = keeper;
+    this.#timers = timers;
+    this.#unsubscribe = keeper.subscribe((events) => this.#notice(events));
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Asks until something was taken, the time is up, the client has gone, or the server stops; answers what was said last.
+   *
+   * Errors: those of `ask`.
+   */
+  async ask(wait: Wait, response: ServerResponse, ask: () => Promise<TakenByStage>): Promise<TakenByStage> {
+    const until = this.#keeper.now() + Math.min(wait.waitMs, WAIT_MS_MAX);
+    const waiting: Waiting = { request: wait.request, wake: () => {} };
+    const leave = (): void => waiting.wake();
+    using stack = new DisposableStack();
+    if (this.#size < WAITING_MAX) stack.defer(this.#enter(wait, waiting));
+    response.once('close', leave);
+    stack.defer(() => response.removeListener('close', leave));
+    for (;;) {
+      // Before it asks: what comes free meanwhile wakes it at once.
+      const { promise: isWoken, resolve: wake } = Promise.withResolvers<void>();
+      waiting.wake = wake;
+      const said = await ask();
+      const leftMs = until - this.#keeper.now();
+      const isOver = leftMs <= 0 || this.#isClosed || isGone(response) || this.#size >= WAITING_MAX;
+      if (said.result === 'taken' || isOver) return said;
+      const cancel = this.#timers.set(Math.min(leftMs, ASK_AGAIN_MS, wait.ttlMs / 2), wake);
+      await isWoken;
+      cancel();
+      if (isGone(response)) return said;
+    }
+  }
+
+  /** Has everybody be answered with what is; who comes later does not wait. */
+  [Symbol.dispose](): void {
+    this.#isClosed = true;
+    this.#unsubscribe();
+    for (const line of this.#all()) for (const { wake } of line) wake();
+  }
+
+  #enter({ pool, stage }: Wait, waiting: Waiting): () => void {
+    const stages = this.#lines.get(pool) ?? new Map<string, Set<Waiting>>();
+    const line = stages.get(stage) ?? new Set<Waiting>();
+    this.#lines.set(pool, stages.set(stage, line.add(waiting)));
+    this.#size += 1;
+    return () => {
+      this.#size -= 1;
+      line.delete(waiting);
+      if (line.size === 0) stages.delete(stage);
+      if (stages.size === 0) this.#lines.delete(pool);
+    };
+  }
+
+  *#all(): Generator<Set<Waiting>> {
+    for (const stages of this.#lines.values()) yield* stages.values();
+  }
+
+  /** Something happened to members of pools that somebody waits for. */
+  #notice(events: readonly WorldEvent[]): void {
+    if (this.#size === 0) return;
+    const pools = new Set<string>();
+    for (const { pool, type } of events)
+      if (pool !== null && type.startsWith('resource.') && this.#lines.has(pool)) pools.add(pool);
+    for (const pool of pools) void this.#wakeIn(pool);
+  }
+
+  /** Wakes as many as there are members, those whose turn it is first: the others would ask in vain. */
+  async #wakeIn(pool: string): Promise<void> {
+    const stages = this.#lines.get(pool);
+    if (stages === undefined) return;
+    const now = this.#keeper.now();
+    try {
+      const turns = await this.#keeper.read(({ pools }) => {
+        const staged = pools.get(pool)?.staged ?? null;
+        return [...stages.keys()].map((stage): [string, Turn] => [stage, turnAt(staged, stage, now)]);
+      });
+      for (const [stage, { requests, isOfAll }] of turns)
+        for (const { request, wake } of stages.get(stage) ?? [])
+          if (isOfAll || (request !== null && requests.has(request))) wake();
+    } catch {
+      // The world is being loaded: everybody is asked for again soon.
+    }
+  }
+}
+
+/** Whose turn it is: those of these requests, or, where there is more than they can take, everybody's. */
+type Turn = { readonly requests: ReadonlySet<string>; readonly isOfAll: boolean };
+
+function turnAt(staged: StagedMembers | null, stage: string, now: number): Turn {
+  const count = staged?.acquirable(stage)?.size ?? 0;
+  const requests = new Set<string>();
+  for (const { request, askBy } of (count === 0 ? undefined : staged?.line(stage)) ?? []) {
+    if (requests.size === count) break;
+    if (askBy >= now) requests.add(request);
+  }
+  return { requests, isOfAll: requests.size < count };
+}
+
+function isGone(response: ServerResponse): boolean {
+  return response.destroyed || response.closed || response.socket?.destroyed === true;
+}
