@@ -9,6 +9,7 @@ import { explainError } from './explain-error.ts';
 import { addLedgerCommand } from './ledger/ledger-command.ts';
 import { addLeaseCommands } from './lease/lease-commands.ts';
 import { addCloudSimulatorCommand } from './local/cloud-simulator.ts';
+import { withTwoDashes } from './local/compat-boskos.ts';
 import { addCompatCommands } from './local/compat.ts';
 import { colorsFor, printLine } from './output.ts';
 import { addKeyCommands } from './key/key-commands.ts';
@@ -43,7 +44,7 @@ Exit codes: 0 done, 1 our defect, 2 wrong input, 3 no server, 4 not allowed, 5 n
 export async function runCli(args: readonly string[], context: CliContext, version: string): Promise<number> {
   const runtime: Runtime = { context, exitCode: EXIT.ok };
   try {
-    await createProgram(runtime, version).parseAsync(args, { from: 'user' });
+    await createProgram(runtime, version).parseAsync(withTwoDashes(args), { from: 'user' });
     return runtime.exitCode;
   } catch (error) {
     // It has been said already: help, the version, or what is wrong with the arguments.

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Refusal } from '@poolkeeper/core';
 import { Registry } from 'prom-client';
 import { ensureAdminToken } from './admin-token.ts';
+import { BoskosServer } from './boskos-server.ts';
 import { cloudDrivers } from './cloud-drivers.ts';
 import { CloudpoolServer, readListeners } from './cloudpool-server.ts';
 import type { Configuration } from './config/configuration.ts';
@@ -64,9 +65,10 @@ export type RunningServer = AsyncDisposable & {
   /** It had neither providers nor pools when it started. */
   readonly isEmpty: boolean;
   /**
-   * Reads the configuration file again and applies it in one decision, or not at all; without a file it does nothing.
+   * Reads the configuration file again and applies it in one decision, or not at all, and then that of a drop-in; without a file it does
+   * nothing.
    *
-   * Errors: `ConfigurationError`; everything stays as it was then.
+   * Errors: `ConfigurationError`, `BoskosConfigurationFault`; everything stays as it was then.
    */
   reload(): Promise<void>;
 };
@@ -76,12 +78,12 @@ export type RunningServer = AsyncDisposable & {
  *
  * `dropIn`: the servers of others that it stands in for too.
  *
- * Errors: `ConfigurationError`, `StoreFailure`, and those of listening; of a drop-in also `CertificateFault`, `RealmFault` and
- * `CloudpoolStartError`. What was started by then is stopped again.
+ * Errors: `ConfigurationError`, `StoreFailure`, and those of listening; of a drop-in also `CertificateFault`, `RealmFault`,
+ * `CloudpoolStartError`, `BoskosConfigurationFault` and `BoskosStartError`. What was started by then is stopped again.
  */
 export async function startServer(settings: Settings, dropIn: DropIn = {}): Promise<RunningServer> {
   const configuration = await readConfiguration(settings);
-  const { cloudpool } = dropIn;
+  const { cloudpool, boskos: boskosSettings } = dropIn;
   const listeners = await readListeners(settings, cloudpool);
   await using stack = new AsyncDisposableStack();
   const logger = createLogger({ level: settings.logLevel });
@@ -217,6 +219,19 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
       lingerMs: LINGER_MS,
     }),
   );
+  const boskos = stack.use(
+    new BoskosServer({
+      keeper,
+      settings,
+      boskos: boskosSettings,
+      configurator,
+      elapsed,
+      timers: systemTimers,
+      logger,
+      lingerMs: LINGER_MS,
+    }),
+  );
+  await boskos.openSidePorts();
   const app = createApp({
     keeper,
     metrics,
@@ -286,8 +301,8 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
   );
   prober.start();
 
-  await cloudpools.boot();
-  const dialectUrls: DialectUrls = { cloudpool: await cloudpools.listen() };
+  for (const dialect of [cloudpools, boskos]) await dialect.boot();
+  const dialectUrls: DialectUrls = { cloudpool: await cloudpools.listen(), boskos: await boskos.listen() };
   const address = await app.listen(settings.listen);
   const url = settings.tls === null ? address : address.replace(/^http:/, 'https:');
   stack.use(await announceServer(settings.dataDirectory, url));
@@ -298,6 +313,7 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
   const reload = async (): Promise<void> => {
     const next = await readConfiguration(settings);
     if (next !== null) await applyConfiguration(configurator, next);
+    await boskos.reload();
   };
   return {
     url,

@@ -8,6 +8,8 @@ import { untilStopped } from './serve-run.ts';
 export type DropInRun = {
   readonly settings: Settings;
   readonly dropIn: DropIn;
+  /** Does it follow a configuration file of its own? */
+  readonly hasFile?: boolean;
   /** Why it does not start, and what to do about it. */
   readonly explain: (error: unknown) => Error;
   /** What is said when it listens. */
@@ -27,7 +29,7 @@ export function readOrProblems<T>(read: () => T): T | string[] {
 /** Runs a drop-in until a signal ends it. Errors: what `explain` makes of them. */
 export async function runDropIn(
   context: CliContext,
-  { settings, dropIn, explain, describe }: DropInRun,
+  { settings, dropIn, hasFile = false, explain, describe }: DropInRun,
 ): Promise<void> {
   let running: RunningServer;
   try {
@@ -37,7 +39,7 @@ export async function runDropIn(
   }
   await using server = running;
   // Whoever reads that it listens may send a signal at once.
-  const stopped = untilStopped(context, { server, settings });
+  const stopped = untilStopped(context, { server, settings, hasOtherFile: hasFile });
   printLine(context.stdout, describe(server));
   await stopped;
 }

@@ -71,7 +71,12 @@ function findQuickstart(): string {
   });
 }
 
-type Running = { readonly settings: Settings; readonly server: RunningServer };
+type Running = {
+  readonly settings: Settings;
+  readonly server: RunningServer;
+  /** Does it have a configuration file of another server's, beside or in place of its own? */
+  readonly hasOtherFile?: boolean;
+};
 type Started = Running & { readonly isQuickstart: boolean };
 
 function describeStart(context: CliContext, { settings, server, isQuickstart }: Started): string {
@@ -94,12 +99,12 @@ const FIRST_STEPS =
   'and have it with "poolkeeper apply -f FILE". Or start with an example: "poolkeeper serve --quickstart".';
 
 /** SIGHUP reads the configuration again. A second wish to stop, later than the first, is not kept waiting. */
-export async function untilStopped(context: CliContext, { server, settings }: Running): Promise<void> {
+export async function untilStopped(context: CliContext, running: Running): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let stoppedAt: number | undefined;
   const unwatch = context.onSignals(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) => {
     if (signal === 'SIGHUP') {
-      void reload(context, { server, settings });
+      void reload(context, running);
     } else if (stoppedAt === undefined) {
       stoppedAt = context.now();
       printLine(context.stderr, 'poolkeeper: stopping');
@@ -112,8 +117,8 @@ export async function untilStopped(context: CliContext, { server, settings }: Ru
   await promise;
 }
 
-async function reload(context: CliContext, { settings, server }: Running): Promise<void> {
-  if (settings.configFile === null) {
+async function reload(context: CliContext, { settings, server, hasOtherFile }: Running): Promise<void> {
+  if (settings.configFile === null && hasOtherFile !== true) {
     const advice = 'change the configuration with "poolkeeper apply -f FILE"';
     return printLine(context.stderr, `poolkeeper: this server has no file to read again; ${advice}`);
   }

@@ -6,7 +6,7 @@ import type { ServeOptions } from './serve-run.ts';
 const SERVE_HELP = `
 Each option has a variable too: POOLKEEPER_CONFIG, POOLKEEPER_DATA, POOLKEEPER_LISTEN, POOLKEEPER_TLS_CERT,
 POOLKEEPER_TLS_KEY, POOLKEEPER_MASTER_KEY_FILE, POOLKEEPER_LOG_LEVEL, POOLKEEPER_SMTP_URL, POOLKEEPER_MAIL_FROM,
-POOLKEEPER_EXEC_STEPS, POOLKEEPER_CLOUDPOOL_LISTEN; and there are POOLKEEPER_ADMIN_TOKEN, POOLKEEPER_TRUST_PROXY,
+POOLKEEPER_EXEC_STEPS, POOLKEEPER_CLOUDPOOL_LISTEN, POOLKEEPER_BOSKOS_LISTEN; and there are POOLKEEPER_ADMIN_TOKEN, POOLKEEPER_TRUST_PROXY,
 POOLKEEPER_MASTER_KEY and POOLKEEPER_MASTER_KEY_OLD.
 Without a configuration file it serves what it knows already, and what "poolkeeper apply" tells it.
 SIGHUP reads the configuration file again; SIGTERM and Ctrl-C end the server gracefully.`;
@@ -23,6 +23,10 @@ export function addServeCommand(program: Command, runtime: Runtime): void {
       '--cloudpool-listen <host:port=pool>',
       'serve one pool to clients of cloud pools at an address of its own; repeatable',
       repeated,
+    )
+    .option(
+      '--boskos-listen <host:port>',
+      'serve pools with stages to clients of Boskos at an address of its own, to those with a token',
     )
     .option('--tls-cert <file>', 'certificate, in PEM')
     .option('--tls-key <file>', 'its private key, in PEM')

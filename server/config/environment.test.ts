@@ -21,6 +21,7 @@ test('where nothing is said the server listens on loopback and keeps its data be
     dataDirectory: '/srv/lab/poolkeeper-data',
     listen: { host: '127.0.0.1', port: 7420 },
     cloudpoolListen: [],
+    boskosListen: null,
     adminToken: null,
     tls: null,
     logLevel: 'info',

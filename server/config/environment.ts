@@ -19,6 +19,7 @@ export type SettingFlags = {
   readonly data?: string;
   readonly listen?: string;
   readonly cloudpoolListen?: string;
+  readonly boskosListen?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly logLevel?: string;
@@ -37,6 +38,8 @@ export type Settings = {
   readonly listen: Listen;
   /** Where single pools are served to clients of cloud pools, each at a root of its own. */
   readonly cloudpoolListen: readonly (Listen & { readonly pool: string })[];
+  /** Where pools whose members are handed over by stage are served to clients of Boskos. Null: nowhere. */
+  readonly boskosListen: Listen | null;
   /** A secret. Null: the server makes one at its first start and writes it to the data directory. */
   readonly adminToken: string | null;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
@@ -118,6 +121,7 @@ export function readSettings(sources: Sources): Settings {
     listen: read({ flag: 'listen', variable: 'POOLKEEPER_LISTEN' }, readListen) ?? LISTEN_DEFAULT,
     cloudpoolListen:
       read({ flag: 'cloudpoolListen', variable: 'POOLKEEPER_CLOUDPOOL_LISTEN' }, readPoolListeners) ?? [],
+    boskosListen: read({ flag: 'boskosListen', variable: 'POOLKEEPER_BOSKOS_LISTEN' }, readListen),
     adminToken: read({ variable: 'POOLKEEPER_ADMIN_TOKEN' }, readToken),
     tls: certFile === null || keyFile === null ? null : { certFile, keyFile },
     logLevel: read({ flag: 'logLevel', variable: 'POOLKEEPER_LOG_LEVEL' }, readLogLevel) ?? 'info',
