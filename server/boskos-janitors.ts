@@ -52,7 +52,7 @@ export async function putJanitors(
 
 function specOf(
   provider: string,
-  { pool: _pool, names: _names, ...stages }: ConfiguredType,
+  { pool: _pool, names: _names, initialOf: _initialOf, ...stages }: ConfiguredType,
   { on, isNew }: { readonly on: PoolSpec['on']; readonly isNew: boolean },
 ): { readonly spec: Partial<PoolSpec>; readonly merge: boolean } {
   if (!isNew) return { spec: { on }, merge: true };

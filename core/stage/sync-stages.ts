@@ -18,6 +18,8 @@ export type ConfiguredType = StageSpec & {
   readonly pool: string;
   /** Members by name; empty where they come and go by themselves. */
   readonly names: readonly string[];
+  /** Where single ones of them stand first, by name; the others at `initial`. */
+  readonly initialOf?: Readonly<Record<string, string>>;
 };
 
 export type SyncStages = {
@@ -127,7 +129,7 @@ function dropMember(tx: Transaction, member: Resource, { removed, waiting }: Tal
 }
 
 function putType(tx: Transaction, provider: string, type: ConfiguredType): void {
-  const { pool: name, names: _names, ...said } = type;
+  const { pool: name, names: _names, initialOf: _initialOf, ...said } = type;
   const current = tx.world.pools.get(name);
   if (current === undefined) {
     const labels = { [SYNCED_LABEL]: SYNCED_BY_STAGES };
@@ -168,6 +170,6 @@ function addNamed(
     return;
   }
   requireFreeName(tx.world, state, { name });
-  addMember(tx, state.pool, { name, stage: type.initial });
+  addMember(tx, state.pool, { name, stage: type.initialOf?.[name] ?? type.initial });
   added.push(name);
 }

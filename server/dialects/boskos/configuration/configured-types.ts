@@ -13,40 +13,50 @@ export type TypeOptions = {
 /**
  * The pools that a configuration means, in the order of its types.
  *
- * Entries of one type are one pool. Where they differ, the last one that says it counts, as in the original.
+ * Shape: entries of one type are one pool: their names come together, each with the state of its own entry. A type with names has no members
+ * that come and go by themselves, whatever another entry of it says; of two that have no names the last one counts.
  */
 export function configuredTypes(entries: readonly ResourceEntry[], options: TypeOptions): ConfiguredType[] {
-  const types = new Map<string, ConfiguredType>();
-  for (const entry of entries) {
-    const before = types.get(entry.type);
-    types.set(entry.type, { ...typeOf(entry, options), ...joined(entry, before) });
-  }
-  return [...types.values()];
+  const byType = Map.groupBy(entries, ({ type }) => type);
+  return [...byType.values()].map((same) => {
+    const named = same.filter(({ names }) => names.length > 0);
+    return named.length === 0 ? dynamicType(same, options) : staticType(named, options);
+  });
 }
 
-function typeOf(entry: ResourceEntry, { silenceMs, isRepeatable }: TypeOptions): ConfiguredType {
-  const { type, state, names } = entry;
+function dynamicType(same: readonly ResourceEntry[], options: TypeOptions): ConfiguredType {
+  const last = same.at(-1) as ResourceEntry;
+  return { ...typeOf(last, options), names: [], dynamic: dynamicOf(last) };
+}
+
+function staticType(named: readonly ResourceEntry[], options: TypeOptions): ConfiguredType {
+  const [first] = named as readonly [ResourceEntry, ...ResourceEntry[]];
+  const initialOf = named
+    .filter((entry) => initialState(entry) !== initialState(first))
+    .flatMap((entry) => entry.names.map((name) => [name, initialState(entry)] as const));
+  return {
+    ...typeOf(first, options),
+    names: named.flatMap(({ names }) => names),
+    ...(initialOf.length === 0 ? {} : { initialOf: Object.fromEntries(initialOf) }),
+  };
+}
+
+function typeOf(
+  entry: ResourceEntry,
+  { silenceMs, isRepeatable }: TypeOptions,
+): Omit<ConfiguredType, 'names' | 'dynamic'> {
+  const { type } = entry;
   return {
     pool: poolOfType(type),
     type,
-    initial: state === '' ? FREE_STAGE : state,
-    names,
-    ...(names.length > 0 ? {} : { dynamic: dynamicOf(entry) }),
+    initial: initialState(entry),
     ...(silenceMs === null ? {} : { silenceMs }),
     ...(isRepeatable ? { isRepeatable } : {}),
   };
 }
 
-function joined(
-  { names }: ResourceEntry,
-  before: ConfiguredType | undefined,
-): Partial<Pick<ConfiguredType, 'names' | 'dynamic'>> {
-  if (before === undefined) return {};
-  const { dynamic } = before;
-  return {
-    names: [...before.names, ...names],
-    ...(names.length > 0 && dynamic !== undefined ? { dynamic } : {}),
-  };
+function initialState({ state }: ResourceEntry): string {
+  return state === '' ? FREE_STAGE : state;
 }
 
 function dynamicOf({ minCount, maxCount, lifespanMs, needs, config }: ResourceEntry): DynamicSpec {
