@@ -12,6 +12,9 @@ const ACQUIRE = '/acquire?type=t&state=free&dest=busy&owner=ann';
 
 async function withTokens(): Promise<BoskosHarness> {
   const boskos = await startBoskos({ authenticate: createTokenAccess });
+  await boskos.type('t', ['a']);
+  await boskos.type('other', ['b']);
+  await boskos.seed({ type: 'other', name: 'c', state: 'busy', owner: 'ann' });
   const tokens: [string, Role, string[] | null][] = [
     ['boss', 'operator', null],
     ['looker', 'viewer', null],
@@ -28,9 +31,6 @@ async function withTokens(): Promise<BoskosHarness> {
       quota: {},
       expiresAt: null,
     });
-  await boskos.type('t', ['a']);
-  await boskos.type('other', ['b']);
-  await boskos.seed({ type: 'other', name: 'c', state: 'busy', owner: 'ann' });
   return boskos;
 }
 

@@ -41,7 +41,8 @@ test('an owner that is too long is refused, and not cut', async () => {
   await using boskos = await startBoskos();
   await boskos.type('t', ['a']);
   const { status, text } = await boskos.acquire({ owner: 'x'.repeat(2_000) });
-  expect([status, text.slice(0, 40)]).toEqual([400, 'Acquire failed: holder is a text of 1 to ']);
+  expect(status).toBe(400);
+  expect(text).toContain('Acquire failed: holder is a text of 1 to ');
 });
 
 test('a head that is too long is refused in words', async () => {
