@@ -7,15 +7,15 @@ import type { Transaction } from '../world/transaction.ts';
 import { isOut, setFate } from './fate.ts';
 import { retryProbes } from './follow-health.ts';
 import { faultOf } from './health.ts';
-import { ledgerTraits } from '../ledger/ledger-traits.ts';
 import { dropJob, jobOf, startJob } from '../job/start-job.ts';
 import type { Run } from '../model/run.ts';
+import { isStanding, stageOf } from '../stage/stage-of.ts';
 import { endStep, holdRun, reportOf } from '../workflow/walk-run.ts';
 import { changeResource } from './change-resource.ts';
 import { continueRun, settleRun } from './end-transition.ts';
+import { finishExit } from './finish-exit.ts';
 import { dropRun, resumeRun } from './transition.ts';
 import { cleanResource, quarantineResource, retireResource } from './turnover.ts';
-import { recordTurnover } from './turnover-record.ts';
 
 export const RESOURCE_ACTIONS = ['hold', 'retry', 'skip', 'quarantine', 'retire'] as const;
 export type ResourceAction = (typeof RESOURCE_ACTIONS)[number];
@@ -35,7 +35,8 @@ export type ActOnResource = {
  * What a person does to one resource. What is leased is never taken: retire and quarantine then wait for its return.
  *
  * - hold: stops the work on a resource, for a person to look at.
- * - retry: goes on with what is held, at the step that failed; takes a quarantined resource back, by way of its release.
+ * - retry: goes on with what is held, at the step that failed; takes a quarantined resource back, and one that stands at a stage, by way of
+ *   its release.
  * - skip: says that what is held is done: the step, with whose word that is; else that it is ready, or gone.
  * - quarantine: sets it aside as unsafe. retire: takes it out of service for good.
  * Errors: `resource_not_found`, `resource_transition_refused`, `version_mismatch`.
@@ -136,6 +137,10 @@ function retryResource(tx: Transaction, resource: Resource): void {
     cleanResource(tx, cleaning, null);
     return;
   }
+  if (isStanding(resource)) {
+    tx.emit('resource.resumed', { resource: resource.id, pool: resource.pool }, { from: stageOf(resource) });
+    return cleanResource(tx, resource, null);
+  }
   if (resource.hold === null) throw refuse(resource, 'retry', 'It is not held and not quarantined.');
   if (resource.status === 'free') return retryProbes(tx, resource);
   const resumed = changeResource(tx, resource, { hold: null });
@@ -196,19 +201,6 @@ function skipStep(
 function isLost(tx: Transaction, resource: Resource): boolean {
   const isComing = resource.status === 'entering' || resource.status === 'cleaning';
   return isComing && faultOf(resource, tx.now) === 'it is dead';
-}
-
-/** The resource is gone, by proof of its provider or by the word of an operator. */
-export function finishExit(tx: Transaction, resource: Resource, verdict: 'destroyed' | 'forgotten'): void {
-  const status = nextResourceStatus(resource, 'destroyed');
-  recordTurnover(tx, resource, verdict);
-  dropJob(tx, resource);
-  tx.remove('resource', resource.id);
-  tx.emit(
-    'resource.gone',
-    { resource: resource.id, pool: resource.pool },
-    { ...ledgerTraits(tx, resource), status },
-  );
 }
 
 /** A changed template may be what those needed that could not be made: they become what it says. */
