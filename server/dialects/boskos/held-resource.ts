@@ -44,11 +44,14 @@ async function requireVisible({ keeper, caller }: Exchange, { name, prefix }: Cl
   return seen;
 }
 
-/** The original calls the real state the expected one. */
+/** The original calls the real state the expected one. A holder that was silent for too long has it no more, whoever is still named. */
 function mismatch({ prefix, holder, stage }: Claim, seen: SeenResource, cause: Refusal): BoskosError {
+  const owner = seen.owner === holder ? '' : seen.owner;
   return cause.code === 'not_the_holder'
-    ? new BoskosError(401, `${prefix}owner mismatch request by ${holder}, currently owned by ${seen.owner}`, {
-        cause,
-      })
+    ? new BoskosError(
+        401,
+        `${prefix}owner mismatch request by ${holder}, currently owned by ${owner}`,
+        { cause },
+      )
     : new BoskosError(409, `${prefix}state mismatch - expected ${seen.state}, current ${stage}`, { cause });
 }

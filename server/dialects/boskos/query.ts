@@ -20,7 +20,7 @@ export function parseQuery(text: string): Query {
 const PLAIN = /^[\x20-\x24\x26-\x7e]*$/;
 const BROKEN_ESCAPE = /%(?![\da-f]{2})/i;
 
-/** Escapes and plus signs undone, then read as UTF-8, also where a client sent its bytes as they are; undefined where an escape is broken. */
+/** Escapes and plus signs undone, then read as UTF-8; undefined where an escape is broken. */
 function decode(text: string): string | undefined {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
   if (PLAIN.test(spaced)) return spaced;

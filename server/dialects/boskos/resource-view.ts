@@ -1,4 +1,4 @@
-import { stageOf } from '@poolkeeper/core';
+import { stageAt, stageOf } from '@poolkeeper/core';
 import type { Resource, World } from '@poolkeeper/core';
 import { goMap, goText, goTime } from './go-json.ts';
 
@@ -18,20 +18,18 @@ export type SeenResource = {
 export function seeResource(world: World, resource: Resource): SeenResource | undefined {
   const type = world.pools.get(resource.pool)?.pool.stages?.type;
   if (type === undefined || resource.status === 'exiting' || resource.status === 'gone') return undefined;
-  const { stage } = resource;
-  return {
-    type,
-    name: resource.name,
-    state: stageOf(resource),
-    owner: ownerOf(world, resource),
-    at: stage?.at ?? resource.since,
-    data: stage?.data ?? {},
-    expiresAt: stage?.expiresAt ?? null,
-  };
+  return { type, owner: ownerOf(world, resource), ...seeMember(resource) };
+}
+
+/** What is seen of it without a look at the world. */
+export function seeMember(resource: Resource): Omit<SeenResource, 'type' | 'owner'> {
+  const { name, stage } = resource;
+  const { data = {}, expiresAt = null } = stage ?? {};
+  return { name, state: stageOf(resource), at: stageAt(resource), data, expiresAt };
 }
 
 /** The holder of its lease; what is only set aside for a lease that waits belongs to nobody yet. */
-export function ownerOf(world: World, { leaseId, status }: Resource): string {
+function ownerOf(world: World, { leaseId, status }: Resource): string {
   if (leaseId === null || status === 'free') return '';
   return world.leases.get(leaseId)?.holder ?? '';
 }

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { StagedMembers, TakenByStage, WorldEvent } from '@poolkeeper/core';
 import type { Keeper } from '../../keeper/contract.ts';
-import type { Timers } from '../../timers.ts';
+import type { CancelTimer, Timers } from '../../timers.ts';
 
 /** Requests that may wait at once; further ones are answered at once, as if they had not asked to wait. */
 export const WAITING_MAX = 20_000;
 /** How long one request may wait, in milliseconds. */
 export const WAIT_MS_MAX = 5 * 60_000;
-/** How often one that waits is asked for again though nothing came free, in milliseconds: somebody before it may be gone. */
+/** How often one that waits is asked for again though nothing came free, in milliseconds. */
 const ASK_AGAIN_MS = 10_000;
 
 type Keepers = Pick<Keeper, 'read' | 'subscribe' | 'now'>;
@@ -34,6 +34,8 @@ export class WaitingLines implements Disposable {
   /** By pool, then by stage. */
   readonly #lines = new Map<string, Map<string, Set<Waiting>>>();
   readonly #unsubscribe: () => void;
+  /** By pool: when it is looked at again, because whose turn it is may not ask any more. */
+  readonly #looks = new Map<string, CancelTimer>();
   #size = 0;
   #isClosed = false;
 
@@ -79,6 +81,8 @@ export class WaitingLines implements Disposable {
   [Symbol.dispose](): void {
     this.#isClosed = true;
     this.#unsubscribe();
+    for (const cancel of this.#looks.values()) cancel();
+    this.#looks.clear();
     for (const line of this.#all()) for (const { wake } of line) wake();
   }
 
@@ -118,26 +122,40 @@ export class WaitingLines implements Disposable {
         const staged = pools.get(pool)?.staged ?? null;
         return [...stages.keys()].map((stage): [string, Turn] => [stage, turnAt(staged, stage, now)]);
       });
-      for (const [stage, { requests, isOfAll }] of turns)
+      let againAt = Infinity;
+      for (const [stage, { askBy, isOfAll }] of turns) {
+        for (const by of askBy.values()) againAt = Math.min(againAt, by);
         for (const { request, wake } of stages.get(stage) ?? [])
-          if (isOfAll || (request !== null && requests.has(request))) wake();
+          if (isOfAll || (request !== null && askBy.has(request))) wake();
+      }
+      if (againAt < Infinity) this.#lookAgain(pool, againAt + 1 - now);
     } catch {
       // The world is being loaded: everybody is asked for again soon.
     }
   }
+
+  /** When one whose turn it was did not ask in time, it is the turn of the next. */
+  #lookAgain(pool: string, delayMs: number): void {
+    if (this.#isClosed || this.#looks.has(pool)) return;
+    const look = (): void => {
+      this.#looks.delete(pool);
+      void this.#wakeIn(pool);
+    };
+    this.#looks.set(pool, this.#timers.set(delayMs, look));
+  }
 }
 
-/** Whose turn it is: those of these requests, or, where there is more than they can take, everybody's. */
-type Turn = { readonly requests: ReadonlySet<string>; readonly isOfAll: boolean };
+/** Whose turn it is, with when each of them has to ask; or, where there is more than they can take, everybody's. */
+type Turn = { readonly askBy: ReadonlyMap<string, number>; readonly isOfAll: boolean };
 
 function turnAt(staged: StagedMembers | null, stage: string, now: number): Turn {
   const count = staged?.acquirable(stage)?.size ?? 0;
-  const requests = new Set<string>();
-  for (const { request, askBy } of (count === 0 ? undefined : staged?.line(stage)) ?? []) {
-    if (requests.size === count) break;
-    if (askBy >= now) requests.add(request);
+  const askBy = new Map<string, number>();
+  for (const waiter of (count === 0 ? undefined : staged?.line(stage)) ?? []) {
+    if (askBy.size === count) break;
+    if (waiter.askBy >= now) askBy.set(waiter.request, waiter.askBy);
   }
-  return { requests, isOfAll: requests.size < count };
+  return { askBy, isOfAll: askBy.size < count };
 }
 
 function isGone(response: ServerResponse): boolean {

@@ -4,7 +4,7 @@ import { onlyAccepts } from '../endpoint.ts';
 import type { Answer, Endpoint, Exchange } from '../endpoint.ts';
 import { BoskosError, noSuchType, notAvailable } from '../errors.ts';
 import { parseGoDuration } from '../go-duration.ts';
-import { resourceJson } from '../resource-view.ts';
+import { resourceJson, seeMember } from '../resource-view.ts';
 
 const PREFIX = 'Acquire failed: ';
 /** Tells who waits how many come before it; the original tells nobody. */
@@ -79,16 +79,9 @@ function refuse({ response }: Exchange, type: string, position: number | null): 
   throw notAvailable(PREFIX, type);
 }
 
-function answer({ query, metrics }: Exchange, type: string, taken: Taken): Answer {
-  const { name, stage, since } = taken.resource;
-  const [state, owner] = [query('dest'), query('owner')];
-  metrics.observeAcquire({
-    type,
-    state: query('state'),
-    dest: state,
-    hasRequestId: query('request_id') !== '',
-    waitedMs: taken.waitedMs ?? 0,
-  });
-  const { at = since, data = {}, expiresAt = null } = stage ?? {};
-  return { body: resourceJson({ type, name, state, owner, at, data, expiresAt }) };
+function answer({ query, metrics }: Exchange, type: string, { resource, waitedMs }: Taken): Answer {
+  const [owner, state, dest] = [query('owner'), query('state'), query('dest')];
+  const hasRequestId = query('request_id') !== '';
+  metrics.observeAcquire({ type, state, dest, hasRequestId, waitedMs: waitedMs ?? 0 });
+  return { body: resourceJson({ ...seeMember(resource), type, owner }) };
 }

@@ -1,4 +1,4 @@
-import type { StageSpec } from '@poolkeeper/core';
+import type { DynamicSpec, StageSpec } from '@poolkeeper/core';
 import type { Endpoint } from '../endpoint.ts';
 import { compareBytes, goMap, goText } from '../go-json.ts';
 
@@ -35,10 +35,14 @@ function lifeCycleJson({ type, initial, dynamic }: StageSpec): string | undefine
   if (dynamic === undefined) return undefined;
   const { min, max, lifespanMs, content, needs } = dynamic;
   const lifespan = lifespanMs === null ? '' : `,"lifespan":${BigInt(lifespanMs) * BigInt(NS_PER_MS)}`;
-  const how = goMap(Object.entries(content ?? {}).filter(([, text]) => text !== ''));
   const parts = Object.keys(needs).length === 0 ? '' : `,"needs":${goMap(Object.entries(needs))}`;
   return (
     `{"type":${goText(type)},"state":${goText(initial)},"min-count":${min},"max-count":${max}` +
-    `${lifespan},"config":${how}${parts}}`
+    `${lifespan},"config":{${contentJson(content)}}${parts}}`
   );
+}
+
+function contentJson(content: DynamicSpec['content']): string {
+  const members = Object.entries({ type: content?.type ?? '', content: content?.content ?? '' });
+  return members.flatMap(([key, text]) => (text === '' ? [] : [`"${key}":${goText(text)}`])).join(',');
 }

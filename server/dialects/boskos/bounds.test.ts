@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { sendBytes } from '../cloudpool/testing/raw-http.ts';
+import { BODY_BYTES_MAX } from './read-body.ts';
+import { startBoskos } from './testing/boskos-harness.ts';
+
+describe('a body', () => {
+  test.each([true, false])('that is too large is refused (in chunks: %s)', async (isChunked) => {
+    await using boskos = await startBoskos();
+    await boskos.type('t', ['a']);
+    await boskos.acquire({});
+    const body = `{"a":"${'x'.repeat(BODY_BYTES_MAX)}"}`;
+    const seen = await boskos.send('POST', '/update?name=a&state=busy&owner=ann', { body, isChunked });
+    expect([seen.status, seen.text]).toEqual([
+      413,
+      'The body is too large: send at most 1048576 bytes of user data.\n',
+    ]);
+  });
+
+  test('in chunks and without a length is read', async () => {
+    await using boskos = await startBoskos();
+    await boskos.type('t', ['a']);
+    await boskos.acquire({});
+    const more = { body: '{"key":"in many chunks"}', isChunked: true };
+    expect((await boskos.send('POST', '/update?name=a&state=busy&owner=ann', more)).status).toBe(200);
+    expect(await boskos.see('a')).toMatchObject({ data: { key: 'in many chunks' } });
+  });
+
+  test('with more than may be kept is refused, and nothing of it is kept', async () => {
+    await using boskos = await startBoskos();
+    await boskos.type('t', ['a']);
+    await boskos.acquire({});
+    const body = JSON.stringify({ small: 'x', large: 'x'.repeat(300_000) });
+    const seen = await boskos.post('/update', { name: 'a', state: 'busy', owner: 'ann' }, body);
+    expect(seen.status).toBe(400);
+    expect(seen.text).toContain('Update failed: a - busy (ann): ');
+    expect(await boskos.see('a')).toMatchObject({ data: {} });
+  });
+});
+
+test('an owner that is too long is refused, and not cut', async () => {
+  await using boskos = await startBoskos();
+  await boskos.type('t', ['a']);
+  const { status, text } = await boskos.acquire({ owner: 'x'.repeat(2_000) });
+  expect(status).toBe(400);
+  expect(text).toContain('Acquire failed: holder is a text of 1 to ');
+});
+
+test('a head that is too long is refused in words', async () => {
+  await using boskos = await startBoskos();
+  const bytes = Buffer.from(`GET /${'x'.repeat(200_000)} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  expect(await sendBytes(boskos.port, bytes)).toMatchObject({
+    status: 431,
+    text: '431 Request Header Fields Too Large',
+  });
+});
+
+test('what is no request is refused in words', async () => {
+  await using boskos = await startBoskos();
+  expect(await sendBytes(boskos.port, Buffer.from('hello\r\n\r\n'))).toMatchObject({
+    status: 400,
+    text: '400 Bad Request',
+  });
+});
+
+test('a store that takes no writes is 500 with its reason, and what was asked did not happen', async () => {
+  await using boskos = await startBoskos();
+  await boskos.type('t', ['a']);
+  boskos.store.fail(new Error('the disk is full'));
+  const { status, text } = await boskos.acquire({});
+  expect([status, text.slice(0, 16)]).toEqual([500, 'Acquire failed: ']);
+  boskos.store.mend();
+  await boskos.time.advance(60_000);
+  expect(await boskos.see('a')).toMatchObject({ state: 'free', owner: '' });
+});
+
+test('a type that moves to another pool is found there, and one whose pool is removed is gone', async () => {
+  await using boskos = await startBoskos();
+  await boskos.type('t', ['a']);
+  expect((await boskos.acquire({})).status).toBe(200);
+  await boskos.release('a');
+  await boskos.keeper.ask({
+    type: 'putPool',
+    name: 't',
+    merge: true,
+    spec: { stages: { type: 'renamed', initial: 'free' } },
+  });
+  expect((await boskos.acquire({})).text).toContain('resource type "t" does not exist');
+  expect((await boskos.acquire({ type: 'renamed' })).status).toBe(200);
+});
