@@ -128,5 +128,5 @@ export { poolSize } from './upkeep/pool-size.ts';
 export type { PoolSize } from './upkeep/pool-size.ts';
 export { findMachine, machineIdOf } from './upkeep/find-machine.ts';
 export { SYNCED_BY_STAGES, SYNCED_LABEL } from './stage/sync-stages.ts';
-export { stageOf } from './stage/stage-of.ts';
+export { isStanding, stageAt, stageOf } from './stage/stage-of.ts';
 export type { StagedMembers } from './world/staged-members.ts';

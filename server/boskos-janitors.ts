@@ -1,4 +1,12 @@
-import { DIRTY_STAGE, Refusal, stepDefaults, SYNCED_BY_STAGES, SYNCED_LABEL } from '@poolkeeper/core';
+import {
+  DIRTY_STAGE,
+  isStanding,
+  Refusal,
+  stageOf,
+  stepDefaults,
+  SYNCED_BY_STAGES,
+  SYNCED_LABEL,
+} from '@poolkeeper/core';
 import type { ConfiguredType, PoolSpec, WorkflowSpec, World } from '@poolkeeper/core';
 import type { BoskosSettings, Janitor } from './config/boskos-settings.ts';
 import { poolOfType } from './dialects/boskos/configuration/pool-of-type.ts';
@@ -8,9 +16,6 @@ import type { Keeper } from './keeper/contract.ts';
 const PREFIX = 'boskos-janitor-';
 /** How long the janitor's program may take for one resource, in milliseconds. The original waits without end. */
 const PROGRAM_MS_MAX = 6 * 3_600_000;
-/** Members that are handed to their pool's cleaning at once. */
-const NAMES_AT_ONCE = 500;
-const JANITOR = 'Janitor';
 
 /** What a type's members are cleaned by when they come back; null: by nobody here. */
 type Cleaning = { readonly workflow: string; readonly spec: WorkflowSpec | null };
@@ -85,35 +90,15 @@ function stepOf(command: readonly string[]): WorkflowSpec['steps'][number] {
   };
 }
 
-/**
- * Hands what stands dirty to the cleaning of its pool: members that came back before the pool had one.
- *
- * Shape: takes each as a janitor would, and gives it back dirty; the pool sees to the rest.
- */
-export async function cleanWhatStands(keeper: Pick<Keeper, 'ask' | 'read'>): Promise<number> {
-  const names = await keeper.read(standingDirty);
-  let count = 0;
-  for (let at = 0; at < names.length; at += NAMES_AT_ONCE) {
-    const { taken } = await keeper.ask({
-      type: 'takeNamed',
-      names: names.slice(at, at + NAMES_AT_ONCE),
-      stage: DIRTY_STAGE,
-      dest: DIRTY_STAGE,
-      holder: JANITOR,
-      isAtomic: false,
-    });
-    for (const { name } of taken) await giveBack(keeper, name);
-    count += taken.length;
-  }
-  return count;
-}
-
-async function giveBack(keeper: Pick<Keeper, 'ask'>, name: string): Promise<void> {
-  try {
-    await keeper.ask({ type: 'putBack', name, holder: JANITOR, dest: DIRTY_STAGE });
-  } catch (error) {
-    // Somebody else was quicker.
-    if (!(error instanceof Refusal)) throw error;
+/** Hands what stands dirty to the cleaning of its pool: members that came back before the pool had one. */
+export async function cleanWhatStands(keeper: Pick<Keeper, 'ask' | 'read'>): Promise<void> {
+  for (const resource of await keeper.read(standingDirty)) {
+    try {
+      await keeper.ask({ type: 'actOnResource', resource, action: 'retry', reason: 'a janitor was given' });
+    } catch (error) {
+      // Somebody else was quicker.
+      if (!(error instanceof Refusal)) throw error;
+    }
   }
 }
 
@@ -121,9 +106,8 @@ function standingDirty({ pools, resources }: World): string[] {
   return [...pools.values()]
     .filter(({ pool }) => pool.stages !== undefined && pool.on.release?.clean !== undefined)
     .flatMap(({ members }) => [...members])
-    .flatMap((id) => {
+    .filter((id) => {
       const resource = resources.get(id);
-      const isStanding = resource?.status === 'cleaning' && resource.stage?.name === DIRTY_STAGE;
-      return isStanding ? [resource.name] : [];
+      return resource !== undefined && isStanding(resource) && stageOf(resource) === DIRTY_STAGE;
     });
 }
