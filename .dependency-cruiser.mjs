@@ -92,6 +92,18 @@ export default {
       'A dialect knows the commands and queries of the keeper, never the store and never another dialect.',
     ),
     row(
+      'dialects-share-little',
+      '^server/dialects/[^/]+[.]ts$',
+      [
+        '^core/',
+        '^server/dialects/[^/]+[.]ts$',
+        '^server/keeper/contract',
+        '^server/http/bearer[.]ts$',
+        HANDED,
+      ],
+      'What dialects have in common knows none of them.',
+    ),
+    row(
       'http-asks-the-keeper',
       '^server/http/',
       [

@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCloudSimulator } from './cloud-simulator/start-simulator.ts';
 import type { RunningSimulator } from './cloud-simulator/start-simulator.ts';
-import { TestCertificates } from './dialects/cloudpool/serve/testing/test-certificates.ts';
-import { PASSWORD } from './dialects/cloudpool/serve/testing/test-certificates.ts';
+import { TestCertificates } from './dialects/testing/test-certificates.ts';
+import { PASSWORD } from './dialects/testing/test-certificates.ts';
 import { sendRaw } from './dialects/cloudpool/testing/raw-http.ts';
 import { CompatHarness, freePort } from './testing/cloudpool-harness.ts';
 import { lookForPrograms } from './testing/real-parts.ts';
@@ -292,7 +292,7 @@ describe.skipIf(areMissing)(`HTTPS${reason}`, () => {
     expect(await visit('client')).toBe(401);
     expect(await visit(null, basic('ann', 'hello'))).toEqual(expect.any(String));
     expect(await visit('stranger', basic('ann', 'hello'))).toEqual(expect.any(String));
-    expect(harness.server.cloudpoolUrls).toEqual([
+    expect(harness.server.dialectUrls.cloudpool).toEqual([
       `http://127.0.0.1:${harness.port}`,
       `https://127.0.0.1:${httpsPort}`,
     ]);

@@ -15,22 +15,21 @@ import type { CloudpoolDialect } from './dialects/cloudpool/cloudpool-app.ts';
 import { ANYBODY, DIALECT_DEFAULTS } from './dialects/cloudpool/parts.ts';
 import type { Authenticate, CloudPoolsParts, DialectSettings, Served } from './dialects/cloudpool/parts.ts';
 import { parseConfiguration } from './dialects/cloudpool/configuration/parse-configuration.ts';
-import { readTls } from './dialects/cloudpool/serve/certificates.ts';
+import { readTls } from './dialects/certificates.ts';
 import { createRealmLogin } from './dialects/cloudpool/serve/realm-login.ts';
 import { readRealm, REALM_BYTES_MAX, RealmFault } from './dialects/cloudpool/serve/realm-file.ts';
 import { createTokenAccess } from './dialects/cloudpool/token-access.ts';
 import { viewMachine } from './dialects/cloudpool/views/machine.ts';
 import { seeMachines } from './dialects/cloudpool/views/machine-pool.ts';
-import { ConnectionDrain } from './http/connection-drain.ts';
+import { isLoopback, openListener } from './dialect-server.ts';
+import type { DialectServer } from './dialect-server.ts';
 import type { Logger } from './logger.ts';
-import { sleep } from './timers.ts';
 import type { Clock } from './timers.ts';
 import { VERSION } from './version.ts';
 
 /** Where cloud pools are served beside the native API of every server. */
 const PREFIX = '/cloudpool';
 const REALM_KEY_BYTES = 32;
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** What was read for the listeners of cloud pools before anything is opened: keys, certificates, users. */
 export type CloudpoolListeners = readonly {
@@ -101,7 +100,7 @@ export type CloudpoolServerInput = Omit<CloudPoolsParts, 'parseConfiguration'> &
  * The cloud pools of one server: under a prefix of its own API, and at listeners of their own with one pool, or all of them, at the root.
  * Disposing answers what is under way and closes the listeners.
  */
-export class CloudpoolServer implements AsyncDisposable {
+export class CloudpoolServer implements DialectServer {
   /** For the native API's server. */
   readonly dialect: CloudpoolDialect;
   readonly #input: CloudpoolServerInput;
@@ -169,16 +168,10 @@ export class CloudpoolServer implements AsyncDisposable {
       https,
       trustProxy: settings.trustProxy,
     });
-    const drain = new ConnectionDrain(app.server, timers);
-    app.addHook('preClose', async () => {
-      await sleep(timers, lingerMs);
-      drain.begin();
-    });
     this.#apps.push(app);
-    const address = await app.listen(listen);
-    const url = https === null ? address : address.replace(/^http:/, 'https:');
+    const url = await openListener(app, { listen, isSecure: https !== null, timers, lingerMs });
     logger.info({ url, pool: served.pool }, 'cloud pools are served');
-    if (!LOOPBACK.has(listen.host)) warnIfOpen(listener, logger);
+    if (!isLoopback(listen.host)) warnIfOpen(listener, logger);
     return url;
   }
 

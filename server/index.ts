@@ -1,11 +1,12 @@
 export { startServer } from './main.ts';
 export type { RunningServer } from './main.ts';
+export type { DropIn } from './dialect-server.ts';
 export { readSettings, SettingsError } from './config/environment.ts';
 export type { SettingFlags, Settings } from './config/environment.ts';
 export { readCloudpoolSettings } from './config/cloudpool-settings.ts';
 export type { CloudpoolFlags, CloudpoolSettings } from './config/cloudpool-settings.ts';
 export { CloudpoolStartError } from './cloudpool-boot.ts';
-export { CertificateFault } from './dialects/cloudpool/serve/certificates.ts';
+export { CertificateFault } from './dialects/certificates.ts';
 export { RealmFault } from './dialects/cloudpool/serve/realm-file.ts';
 export { ConfigurationError } from '@poolkeeper/config-file';
 export { KeyFileError } from './seal/key-file.ts';

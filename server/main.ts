@@ -6,11 +6,12 @@ import { Registry } from 'prom-client';
 import { ensureAdminToken } from './admin-token.ts';
 import { cloudDrivers } from './cloud-drivers.ts';
 import { CloudpoolServer, readListeners } from './cloudpool-server.ts';
-import type { CloudpoolSettings } from './config/cloudpool-settings.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { Settings } from './config/environment.ts';
 import { loadConfiguration } from './config/load-configuration.ts';
 import { Configurator } from './configurator.ts';
+import type { DialectUrls, DropIn } from './dialect-server.ts';
+import { isLoopback } from './dialect-server.ts';
 import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createIdSource } from './id-source.ts';
@@ -57,8 +58,7 @@ const clock = createSteadyClock(systemClock, elapsed);
 /** A server that listens. Disposing stops it gracefully. */
 export type RunningServer = AsyncDisposable & {
   readonly url: string;
-  /** Where cloud pools have listeners of their own. */
-  readonly cloudpoolUrls: readonly string[];
+  readonly dialectUrls: DialectUrls;
   /** Where the first admin token is; null where the environment gave it, or it was revoked. */
   readonly tokenFile: string | null;
   /** It had neither providers nor pools when it started. */
@@ -74,13 +74,14 @@ export type RunningServer = AsyncDisposable & {
 /**
  * Wires and starts one server: the only place that knows every room.
  *
- * `cloudpool`: it stands in for a cloudpool server too.
+ * `dropIn`: the servers of others that it stands in for too.
  *
  * Errors: `ConfigurationError`, `StoreFailure`, and those of listening; of a drop-in also `CertificateFault`, `RealmFault` and
  * `CloudpoolStartError`. What was started by then is stopped again.
  */
-export async function startServer(settings: Settings, cloudpool?: CloudpoolSettings): Promise<RunningServer> {
+export async function startServer(settings: Settings, dropIn: DropIn = {}): Promise<RunningServer> {
   const configuration = await readConfiguration(settings);
+  const { cloudpool } = dropIn;
   const listeners = await readListeners(settings, cloudpool);
   await using stack = new AsyncDisposableStack();
   const logger = createLogger({ level: settings.logLevel });
@@ -286,7 +287,7 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
   prober.start();
 
   await cloudpools.boot();
-  const cloudpoolUrls = await cloudpools.listen();
+  const dialectUrls: DialectUrls = { cloudpool: await cloudpools.listen() };
   const address = await app.listen(settings.listen);
   const url = settings.tls === null ? address : address.replace(/^http:/, 'https:');
   stack.use(await announceServer(settings.dataDirectory, url));
@@ -300,7 +301,7 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
   };
   return {
     url,
-    cloudpoolUrls,
+    dialectUrls,
     tokenFile,
     isEmpty,
     reload: () => (turn = turn.catch(() => {}).then(reload)),
@@ -375,8 +376,7 @@ async function readCertificate(tls: {
 }
 
 function warnIfOpen(settings: Settings, logger: Logger): void {
-  const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(settings.listen.host);
-  if (isLoopback || settings.tls !== null || settings.trustProxy !== false) return;
+  if (isLoopback(settings.listen.host) || settings.tls !== null || settings.trustProxy !== false) return;
   logger.warn(
     { host: settings.listen.host },
     'LISTENING BEYOND THIS MACHINE WITHOUT TLS: tokens travel in the clear. Give --tls-cert and --tls-key, or set ' +

@@ -1,47 +1,43 @@
-import { readCloudpoolSettings, SettingsError, startServer } from '@poolkeeper/server';
-import type { CloudpoolFlags, CloudpoolSettings, RunningServer, Settings } from '@poolkeeper/server';
+import { SettingsError, startServer } from '@poolkeeper/server';
+import type { DropIn, RunningServer, Settings } from '@poolkeeper/server';
 import type { CliContext } from '../context.ts';
 import { printLine } from '../output.ts';
-import { explainCompatStart } from './compat-errors.ts';
 import { untilStopped } from './serve-run.ts';
 
-export type CloudpoolOptions = CloudpoolFlags;
-type CompatSettings = { readonly server: Settings; readonly cloudpool: CloudpoolSettings };
+/** A server of somebody else, as it is stood in for. */
+export type DropInRun = {
+  readonly settings: Settings;
+  readonly dropIn: DropIn;
+  /** Why it does not start, and what to do about it. */
+  readonly explain: (error: unknown) => Error;
+  /** What is said when it listens. */
+  readonly describe: (server: RunningServer) => string;
+};
 
-/** Settings, or a line for each thing that is wrong with the options. */
-export function readOptions(
-  { environment, workingDirectory }: CliContext,
-  flags: CloudpoolOptions,
-): CompatSettings | string[] {
+/** What was read, or a line for each thing that is wrong with the options. */
+export function readOrProblems<T>(read: () => T): T | string[] {
   try {
-    return readCloudpoolSettings({ flags, environment, workingDirectory });
+    return read();
   } catch (error) {
     if (error instanceof SettingsError) return [...error.lines];
     throw error;
   }
 }
 
-/** Runs the drop-in until a signal ends it. Errors: `CliError` for what a person can mend. */
-export async function runCloudpool(context: CliContext, settings: CompatSettings): Promise<void> {
+/** Runs a drop-in until a signal ends it. Errors: what `explain` makes of them. */
+export async function runDropIn(
+  context: CliContext,
+  { settings, dropIn, explain, describe }: DropInRun,
+): Promise<void> {
   let running: RunningServer;
   try {
-    running = await startServer(settings.server, settings.cloudpool);
+    running = await startServer(settings, dropIn);
   } catch (error) {
-    throw explainCompatStart(error, settings);
+    throw explain(error);
   }
   await using server = running;
   // Whoever reads that it listens may send a signal at once.
-  const stopped = untilStopped(context, { server, settings: settings.server });
-  printLine(context.stdout, describe(server, settings));
+  const stopped = untilStopped(context, { server, settings });
+  printLine(context.stdout, describe(server));
   await stopped;
-}
-
-function describe(server: RunningServer, { server: { dataDirectory }, cloudpool }: CompatSettings): string {
-  const what = cloudpool.isMultipool ? 'Cloud pools are' : 'The cloud pool is';
-  const lines = [`${what} served at ${server.cloudpoolUrls.join(' and ')}`];
-  lines.push(`Poolkeeper's own API listens at ${server.url}; what it needs is in ${dataDirectory}`);
-  const isOpen =
-    cloudpool.realm === null && cloudpool.listeners.some(({ tls }) => tls === null || tls.clients === null);
-  if (isOpen) lines.push('Nobody is asked for credentials: see --require-basicauth and --require-cert.');
-  return lines.join('\n');
 }

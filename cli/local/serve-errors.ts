@@ -41,6 +41,19 @@ export function explainStart(error: unknown, settings: Settings | undefined): Er
   return explainSystem(error, settings) ?? (error instanceof Error ? error : new Error(String(error)));
 }
 
+/** Says which of the listeners of a drop-in somebody else has; undefined for anything else. */
+export function explainTaken(error: unknown, listens: readonly Settings['listen'][]): CliError | undefined {
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  const taken = listens.find((listen) => listen.port === port);
+  if (code !== 'EADDRINUSE' || taken === undefined) return undefined;
+  return refusal(
+    `Another program listens at ${taken.host}:${taken.port} already.`,
+    'Choose another port, or stop that program.',
+    EXIT.conflict,
+    error,
+  );
+}
+
 const CHECK_FILE = 'docs/schema/poolkeeper.schema.json lets an editor check the file while you type.';
 
 function explainSystem(error: unknown, settings: Settings | undefined): CliError | undefined {

@@ -1,6 +1,7 @@
-import { resolve } from 'node:path';
-import { readSettings, SettingsError } from './environment.ts';
+import { readSettings } from './environment.ts';
 import type { Settings } from './environment.ts';
+import { FlagReader } from './flag-reader.ts';
+import type { FlagSources } from './flag-reader.ts';
 import type { Listen } from './setting-values.ts';
 
 /** What the command line of the drop-in says, as it was typed. It wins over the environment. */
@@ -67,15 +68,6 @@ export type CloudpoolSettings = {
   readonly externalUrl: string | null;
 };
 
-type Sources = {
-  readonly flags: CloudpoolFlags;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Absolute; relative paths start there. */
-  readonly workingDirectory: string;
-};
-
-const PORT = /^[1-9]\d{0,4}$/;
-const PORT_MAX = 65_535;
 /** The native API of the drop-in is for its administrators, on its machine; whoever wants a steady port says so. */
 const LISTEN_DEFAULT = '127.0.0.1:0';
 const EVERYWHERE = '0.0.0.0';
@@ -93,7 +85,7 @@ const LOG_LEVELS: Readonly<Record<string, string>> = { ALL: 'trace', OFF: 'silen
  */
 export function readCloudpoolSettings(sources: Sources): { server: Settings; cloudpool: CloudpoolSettings } {
   const { flags, environment } = sources;
-  const reader = new Reader(sources);
+  const reader = new FlagReader(sources);
   const isMultipool = flags.multipool === true || environment['MULTIPOOL'] === 'true';
   if (flags.versionOne === true && isMultipool)
     reader.refuse('--version-one is for one pool: it cannot be given with --multipool');
@@ -107,92 +99,20 @@ export function readCloudpoolSettings(sources: Sources): { server: Settings; clo
     legacyFields: flags.legacyFields === true,
     legacyResize: flags.legacyResize !== false,
     isVersionOne: flags.versionOne === true,
-    corsOrigins: (flags.corsOrigin ?? []).filter((origin) => reader.isOrigin(origin)),
-    externalUrl: reader.url('--external-url', reader.text('externalUrl')),
+    corsOrigins: (flags.corsOrigin ?? []).filter((origin) => isOrigin(reader, origin)),
+    externalUrl: reader.url('externalUrl'),
   };
   const server = reader.take(() => readServer(sources, reader, isMultipool));
   return { server: reader.end(server), cloudpool };
 }
 
-type TextFlag = {
-  [F in keyof CloudpoolFlags]-?: string extends CloudpoolFlags[F] ? F : never;
-}[keyof CloudpoolFlags];
+type Sources = FlagSources<CloudpoolFlags>;
+type Reader = FlagReader<CloudpoolFlags>;
 
-/** Reads texts by option and variable, and gathers what is wrong. */
-class Reader {
-  readonly #sources: Sources;
-  readonly #problems: string[] = [];
-
-  constructor(sources: Sources) {
-    this.#sources = sources;
-  }
-
-  get flags(): CloudpoolFlags {
-    return this.#sources.flags;
-  }
-
-  /** Null: neither the option nor the variable says anything. An empty variable is none. */
-  text(flag: TextFlag, variable?: string): string | null {
-    const typed = this.#sources.flags[flag];
-    if (typed !== undefined) return typed;
-    const text = variable === undefined ? undefined : this.#sources.environment[variable];
-    return text === undefined || text === '' ? null : text;
-  }
-
-  path(flag: TextFlag, variable?: string): string | null {
-    const text = this.text(flag, variable);
-    return text === null || text === '' ? null : resolve(this.#sources.workingDirectory, text);
-  }
-
-  /** A word that is neither is refused: what guards a server must not be off by a slip of the pen. */
-  truth(isFlag: boolean | undefined, variable: string): boolean {
-    const text = this.#sources.environment[variable] ?? '';
-    if (isFlag === true || text === 'true') return true;
-    if (text !== '' && text !== 'false') this.refuse(`${variable} has to be true or false`);
-    return false;
-  }
-
-  port(flag: TextFlag, variable: string): number | null {
-    const text = this.text(flag, variable);
-    if (text === null) return null;
-    if (PORT.test(text) && Number(text) <= PORT_MAX) return Number(text);
-    const name = flag === 'httpPort' ? '--http-port' : '--https-port';
-    return this.refuse(`${name} has to be a port from 1 to ${PORT_MAX}, not ${JSON.stringify(text)}`);
-  }
-
-  url(name: string, text: string | null): string | null {
-    if (text === null) return null;
-    const url = URL.parse(text);
-    if (url !== null && /^https?:$/.test(url.protocol)) return text;
-    return this.refuse(`${name} has to be an address such as http://127.0.0.1:9100`);
-  }
-
-  isOrigin(text: string): boolean {
-    if (URL.parse(text)?.origin === text && text !== 'null') return true;
-    this.refuse(`--cors-origin has to be an origin such as https://example.org, not ${JSON.stringify(text)}`);
-    return false;
-  }
-
-  refuse(problem: string): null {
-    this.#problems.push(problem);
-    return null;
-  }
-
-  /** Takes over what another reader finds wrong. */
-  take<T>(read: () => T): T | null {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof SettingsError)) throw error;
-      this.#problems.push(...error.lines);
-      return null;
-    }
-  }
-
-  end<T>(value: T | null): T {
-    if (value === null || this.#problems.length > 0) throw new SettingsError(this.#problems);
-    return value;
-  }
+function isOrigin(reader: Reader, text: string): boolean {
+  if (URL.parse(text)?.origin === text && text !== 'null') return true;
+  reader.refuse(`--cors-origin has to be an origin such as https://example.org, not ${JSON.stringify(text)}`);
+  return false;
 }
 
 function readListeners(reader: Reader, hasRealm: boolean): CloudpoolSettings['listeners'] {
@@ -271,7 +191,7 @@ function readCloud(reader: Reader): Pick<CloudpoolSettings, 'driver' | 'cloudUrl
   const driver = CLOUD_DRIVERS.find((kind) => kind === text) ?? null;
   if (text !== null && driver === null)
     reader.refuse(`--driver has to be one of ${CLOUD_DRIVERS.join(', ')}, not ${JSON.stringify(text)}`);
-  const cloudUrl = reader.url('--cloud', reader.text('cloud', 'POOLKEEPER_CLOUDPOOL_CLOUD'));
+  const cloudUrl = reader.url('cloud', 'POOLKEEPER_CLOUDPOOL_CLOUD');
   if (cloudUrl !== null && driver !== null && driver !== 'simulated')
     reader.refuse('--cloud is the address of a cloud simulator, which --driver simulated uses alone');
   return { driver, cloudUrl };

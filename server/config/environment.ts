@@ -160,6 +160,6 @@ function findText(
 }
 
 /** `tlsCert` as it is typed: `--tls-cert`. */
-function flagName(flag: keyof SettingFlags): string {
+export function flagName(flag: string): string {
   return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -74,7 +74,7 @@ export class CompatHarness implements AsyncDisposable {
       environment,
       workingDirectory: this.folder,
     });
-    this.#server = await startServer(server, cloudpool);
+    this.#server = await startServer(server, { cloudpool });
   }
 
   send(method: string, path: string, more: Omit<RawRequest, 'method' | 'path'> = {}): Promise<RawResponse> {

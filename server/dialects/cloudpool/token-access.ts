@@ -1,14 +1,11 @@
 import type { Role } from '@poolkeeper/core';
-import { findBearer, findTokenOf } from '../../http/bearer.ts';
 import type { Keeper } from '../../keeper/contract.ts';
+import { findShownToken } from '../shown-token.ts';
 import { HttpRefusal } from './errors.ts';
 import type { Authenticate } from './parts.ts';
 
 const READERS: readonly Role[] = ['admin', 'operator', 'viewer'];
 const WRITERS: readonly Role[] = ['admin', 'operator'];
-const BASIC = 'basic ';
-/** Characters of an `Authorization` header; a longer one is none of ours. */
-const HEADER_LENGTH_MAX = 2_048;
 
 /** Clients of the original send their credentials only after this challenge. */
 const CHALLENGE = { 'www-authenticate': 'Basic realm="poolkeeper"' };
@@ -23,8 +20,7 @@ export function createTokenAccess(keeper: Pick<Keeper, 'findToken'>): Authentica
   return ({ headers: { authorization } }) => {
     if (authorization === undefined)
       throw unauthenticated('send a token: as a bearer, or as the password of basic authentication');
-    const password = passwordOf(authorization);
-    const token = password === undefined ? findBearer(keeper, authorization) : findTokenOf(keeper, password);
+    const token = findShownToken(keeper, authorization);
     if (token === undefined) throw unauthenticated('the token is unknown, revoked or past its time');
     if (!READERS.includes(token.role)) {
       throw new HttpRefusal(403, `cloud pools need a token with one of the roles: ${READERS.join(', ')}`);
@@ -35,15 +31,6 @@ export function createTokenAccess(keeper: Pick<Keeper, 'findToken'>): Authentica
       mayUse: (pool) => pools === null || pools.includes(pool),
     };
   };
-}
-
-/** The password of basic credentials (RFC 7617); undefined for another scheme. */
-function passwordOf(header: string): string | undefined {
-  if (header.length > HEADER_LENGTH_MAX || header.slice(0, BASIC.length).toLowerCase() !== BASIC)
-    return undefined;
-  const credentials = Buffer.from(header.slice(BASIC.length), 'base64').toString('utf8');
-  const colon = credentials.indexOf(':');
-  return colon === -1 ? undefined : credentials.slice(colon + 1);
 }
 
 function unauthenticated(message: string): HttpRefusal {

@@ -1,7 +1,7 @@
 import { HttpRefusal } from '../errors.ts';
 import { ANYBODY } from '../parts.ts';
 import type { Authenticate } from '../parts.ts';
-import { readBasic } from './basic-credentials.ts';
+import { readBasic } from '../../basic-credentials.ts';
 import type { Realm } from './realm-file.ts';
 
 /** The challenge of the original, word by word: Java clients send their credentials only after it. */

@@ -2,10 +2,10 @@ import { CloudpoolStartError, RealmFault } from '@poolkeeper/server';
 import type { CloudpoolSettings, Settings } from '@poolkeeper/server';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
-import { explainStart } from './serve-errors.ts';
+import { explainStart, explainTaken } from './serve-errors.ts';
 
 /** Why the drop-in does not start, and what to do about it. What nobody foresaw stays as it is. */
-export function explainCompatStart(
+export function explainCloudpoolStart(
   error: unknown,
   { server, cloudpool }: { readonly server: Settings; readonly cloudpool: CloudpoolSettings },
 ): Error {
@@ -21,17 +21,8 @@ export function explainCompatStart(
     const exitCode = error.isOfCloud ? EXIT.unavailable : EXIT.usage;
     return refusal(error.message, error.advice, exitCode, error);
   }
-  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-  const taken = cloudpool.listeners.find(({ listen }) => listen.port === port);
-  if (code === 'EADDRINUSE' && taken !== undefined) {
-    return refusal(
-      `Another program listens at ${taken.listen.host}:${taken.listen.port} already.`,
-      'Choose another port, or stop that program.',
-      EXIT.conflict,
-      error,
-    );
-  }
-  return explainStart(error, server);
+  const listens = cloudpool.listeners.map(({ listen }) => listen);
+  return explainTaken(error, listens) ?? explainStart(error, server);
 }
 
 function refusal(message: string, advice: string, exitCode: number, cause: unknown): CliError {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { connect } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lookForPrograms } from '../../../testing/real-parts.ts';
+import { lookForPrograms } from '../testing/real-parts.ts';
 import { readTls } from './certificates.ts';
 import type { TlsFiles } from './certificates.ts';
 import { PASSWORD, TestCertificates } from './testing/test-certificates.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { command } from '../../../../testing/real-parts.ts';
+import { command } from '../../testing/real-parts.ts';
 
 export const PASSWORD = 'of-the-store';
 
