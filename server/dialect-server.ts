@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { AcctpoolSettings } from './config/acctpool-settings.ts';
 import type { CloudpoolSettings } from './config/cloudpool-settings.ts';
 import type { Listen } from './config/setting-values.ts';
 import { ConnectionDrain } from './http/connection-drain.ts';
@@ -8,6 +9,7 @@ import type { Timers } from './timers.ts';
 /** The servers of others that a server can stand in for. */
 export type DropIn = {
   readonly cloudpool?: CloudpoolSettings;
+  readonly acctpool?: AcctpoolSettings;
 };
 
 /** Where each dialect has listeners of its own. */

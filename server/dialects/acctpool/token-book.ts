@@ -8,7 +8,7 @@ export type Consumer = {
   readonly holder: string;
 } & Pick<ConfiguredToken, 'reservationsMax' | 'durationMsMax' | 'types'>;
 
-/** Holders of this dialect, apart from those of the native API, whose names have no colon. */
+/** Tells holders of this dialect from those of the native API. */
 const HOLDER_PREFIX = 'acctpool:';
 /** Characters of a token; a longer one is none of ours, and not worth hashing. */
 const TOKEN_LENGTH_MAX = 4_096;

@@ -25,7 +25,7 @@ export type ConfiguredAccount = {
   readonly management: ConfiguredCredential | null;
   /** What is known of it, as those who clean it are told: `account_id`, `regions`, `keep`… */
   readonly params: JsonObject;
-  /** May somebody be given it? Not where its only credential cannot be taken back from the last one who had it. */
+  /** Is it kept as an API key? Then its credential can be taken back from the last holder without a person. */
   readonly isKey: boolean;
 };
 
@@ -47,6 +47,10 @@ export type ConfiguredCare = {
   readonly pausesMs: readonly number[];
   /** How long one attempt may take. */
   readonly timeoutMs: number;
+  /** Variables of the server that the program which cleans is given. */
+  readonly environment: readonly string[];
+  /** Of the driver for IBM Cloud, as it stands. */
+  readonly options: JsonObject;
   readonly isRotating: boolean;
   readonly verifyEveryMs: number;
 };

@@ -3,7 +3,7 @@ import type { AcctpoolConfiguration, ConfiguredCare } from './configuration.ts';
 import { readAccounts } from './read-accounts.ts';
 import { readTokens } from './read-tokens.ts';
 import { readTypes } from './read-types.ts';
-import { addFault, isObject, readFlag, readList, readMap, readWhole } from './reading.ts';
+import { addFault, isObject, readFlag, readList, readMap, readTexts, readWhole } from './reading.ts';
 import type { Reading, ReadSecretFile } from './reading.ts';
 
 /** What is wrong with the file of an acctpool: every fault, by member. */
@@ -30,6 +30,8 @@ const PAUSES_MAX = 20;
 /** How long one attempt at cleaning may take, in minutes. */
 const ATTEMPT_MINUTES_DEFAULT = 60;
 const ATTEMPT_MINUTES_MAX = 1_440;
+/** Variables that are passed on. */
+const VARIABLES_MAX = 64;
 /** How often credentials are verified, in minutes. */
 const VERIFY_MINUTES_DEFAULT = 60;
 const VERIFY_MINUTES_MAX = 10_080;
@@ -71,6 +73,8 @@ function readCare(root: Reading): ConfiguredCare {
     pausesMs:
       (cleaning && readPauses(cleaning)) ?? PAUSE_MINUTES_DEFAULT.map((minutes) => minutes * MINUTE_MS),
     timeoutMs: attempt * MINUTE_MS,
+    environment: (cleaning && readTexts(cleaning, 'environment', VARIABLES_MAX)) ?? [],
+    options: readMap(root, 'ibm')?.members ?? {},
     isRotating: (rotation && readFlag(rotation, 'enabled')) ?? true,
     verifyEveryMs: every * MINUTE_MS,
   };

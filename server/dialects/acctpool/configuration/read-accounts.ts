@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Json } from '@poolkeeper/core';
 import type { ConfiguredAccount, ConfiguredCredential } from './configuration.ts';
 import { DEFAULT_TYPE } from './read-types.ts';
-import { addFault, isGiven, isObject, readMaps, readSecret, readText, readTexts } from './reading.ts';
+import { addFault, isGiven, readMap, readMaps, readSecret, readText, readTexts } from './reading.ts';
 import type { Reading, ReadSecretFile } from './reading.ts';
 
 export const ACCOUNTS_MAX = 10_000;
@@ -12,7 +12,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const SLUG_LENGTH_MAX = 48;
 const DIGEST_LENGTH = 10;
 /** What of an account is passed on to those who clean it, as it stands. */
-const PASSED_ON = ['keep', 'resource_group'] as const;
+const PASSED_ON = ['keep', 'resource_group', 'identity'] as const;
 
 export type ReadAccountsInput = {
   readonly types: readonly string[];
@@ -54,9 +54,7 @@ function readAccount(reading: Reading, input: ReadAccountsInput): ConfiguredAcco
     name,
     reading.members[name],
   ]);
-  const keep = reading.members['keep'];
-  if (isGiven(reading, 'keep') && !Array.isArray(keep) && !isObject(keep))
-    addFault(reading, 'keep', 'has to be a list, or a map, of what is not cleaned away');
+  readMap(reading, 'keep');
   const name = nameOf(reading, current, accountId);
   if (reading.faults.length > faultsBefore || current === undefined || name === undefined) return undefined;
   return {

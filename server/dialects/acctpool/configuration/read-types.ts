@@ -6,7 +6,7 @@ import type { Reading } from './reading.ts';
 export const KNOWN_TYPES = ['free', 'lite'] as const;
 export const DEFAULT_TYPE = KNOWN_TYPES[0];
 /** A pool is named after each type, and its name has a bound. */
-const TYPE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,53}$/;
+const TYPE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,45}$/;
 const TYPES_MAX = 100;
 const MINUTE_MS = 60_000;
 /** Minutes. */
@@ -34,7 +34,7 @@ type Durations = { readonly default: number; readonly max: number };
 function readType(section: Reading | undefined, name: string, general: Durations): ConfiguredType {
   const isNamed = section !== undefined && Object.hasOwn(section.members, name);
   if (section !== undefined && isNamed && !TYPE_NAME.test(name))
-    addFault(section, name, 'a type is called by 1 to 54 letters, digits, ".", "_" and "-"');
+    addFault(section, name, 'a type is called by 1 to 46 letters, digits, ".", "_" and "-"');
   // A type that is only named is as all others are.
   const reading =
     section !== undefined && isNamed && section.members[name] !== null ? readMap(section, name) : undefined;
