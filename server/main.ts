@@ -10,6 +10,7 @@ import type { Configuration } from './config/configuration.ts';
 import type { Settings } from './config/environment.ts';
 import { loadConfiguration } from './config/load-configuration.ts';
 import { Configurator } from './configurator.ts';
+import { createStepCredentials } from './credentials.ts';
 import type { DialectUrls, DropIn } from './dialect-server.ts';
 import { isLoopback } from './dialect-server.ts';
 import { createApp } from './http/app.ts';
@@ -38,6 +39,7 @@ import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
 import { joinStatuses } from './provider-statuses.ts';
 import { RunLogs } from './run-log/run-logs.ts';
+import { createCredentialSeal } from './seal/credential-seal.ts';
 import { SigningKeys } from './seal/signing-keys.ts';
 import { announceServer } from './server-file.ts';
 import type { SecretBox } from './seal/secret-box.ts';
@@ -89,6 +91,7 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
 
   const store = stack.use(await openSqliteStore({ directory: settings.dataDirectory }));
   const secretBox = await openSecretBox(settings.dataDirectory, settings.masterKeys);
+  const credentialSeal = createCredentialSeal(secretBox);
   const providers = stack.use(
     new ProviderSet({
       dataDirectory: settings.dataDirectory,
@@ -120,6 +123,8 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
     policy: settings.execSteps ?? (settings.configFile === null ? 'off' : { folder: directory }),
     environment: process.env,
     providers: providers.providers,
+    // No step runs before the keeper takes commands.
+    credentials: createStepCredentials({ keeper: () => keeper, seal: credentialSeal }),
     timers: systemTimers,
     clock: elapsed,
     random: systemRandom,
