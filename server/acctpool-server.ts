@@ -49,7 +49,7 @@ export class AcctpoolServer implements DialectServer {
   /** Brings types and accounts to where the file wants them. Errors: `AcctpoolStartError`. */
   async boot(): Promise<void> {
     const { acctpool, configuration, logger } = this.#input;
-    for (const warning of configuration.warnings) logger.warn({ file: acctpool.configFile }, warning);
+    for (const warning of configuration.warnings) logger.warn({ file: acctpool.path }, warning);
     for (const variable of acctpool.ignoredVariables)
       logger.warn({ variable }, 'this variable of the original is ignored: nothing of it is needed');
     if (acctpool.cleaner.kind === 'none')

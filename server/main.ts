@@ -3,6 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Refusal } from '@poolkeeper/core';
 import { Registry } from 'prom-client';
+import { loadAcctpool } from './acctpool-configuration.ts';
+import { AcctpoolServer } from './acctpool-server.ts';
 import { ensureAdminToken } from './admin-token.ts';
 import { cloudDrivers } from './cloud-drivers.ts';
 import { CloudpoolServer, readListeners } from './cloudpool-server.ts';
@@ -78,13 +80,14 @@ export type RunningServer = AsyncDisposable & {
  *
  * `dropIn`: the servers of others that it stands in for too.
  *
- * Errors: `ConfigurationError`, `StoreFailure`, and those of listening; of a drop-in also `CertificateFault`, `RealmFault` and
- * `CloudpoolStartError`. What was started by then is stopped again.
+ * Errors: `ConfigurationError`, `StoreFailure`, and those of listening; of a drop-in also `CertificateFault`, `RealmFault`,
+ * `CloudpoolStartError` and `AcctpoolStartError`. What was started by then is stopped again.
  */
 export async function startServer(settings: Settings, dropIn: DropIn = {}): Promise<RunningServer> {
   const configuration = await readConfiguration(settings);
-  const { cloudpool } = dropIn;
+  const { cloudpool, acctpool } = dropIn;
   const listeners = await readListeners(settings, cloudpool);
+  const accounts = acctpool && { acctpool, configuration: await loadAcctpool(acctpool, process.env) };
   await using stack = new AsyncDisposableStack();
   const logger = createLogger({ level: settings.logLevel });
   warnIfOpen(settings, logger);
@@ -222,6 +225,21 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
       lingerMs: LINGER_MS,
     }),
   );
+  const acctpools =
+    accounts &&
+    stack.use(
+      new AcctpoolServer({
+        ...accounts,
+        keeper,
+        configurator,
+        settings,
+        seal: secretBox,
+        credentialSeal,
+        timers: systemTimers,
+        logger,
+        lingerMs: LINGER_MS,
+      }),
+    );
   const app = createApp({
     keeper,
     metrics,
@@ -292,7 +310,11 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
   prober.start();
 
   await cloudpools.boot();
-  const dialectUrls: DialectUrls = { cloudpool: await cloudpools.listen() };
+  await acctpools?.boot();
+  const dialectUrls: DialectUrls = {
+    cloudpool: await cloudpools.listen(),
+    acctpool: (await acctpools?.listen()) ?? [],
+  };
   const address = await app.listen(settings.listen);
   const url = settings.tls === null ? address : address.replace(/^http:/, 'https:');
   stack.use(await announceServer(settings.dataDirectory, url));

@@ -25,10 +25,10 @@ export type AccountCleaner =
 
 /** How the drop-in for an acctpool is served. */
 export type AcctpoolSettings = {
-  /** As it was given, since faults repeat it. */
-  readonly configFile: string;
-  /** Absolute; files that the configuration names start there. */
-  readonly configDirectory: string;
+  /** The configuration file, as it was given, since faults repeat it. */
+  readonly path: string;
+  /** Absolute; files that it names start there. */
+  readonly directory: string;
   readonly listen: Listen;
   readonly cleaner: AccountCleaner;
   /** Variables of the original that say nothing here. */
@@ -57,7 +57,7 @@ export function readAcctpoolSettings(sources: FlagSources<AcctpoolFlags>): {
 } {
   const { environment, workingDirectory } = sources;
   const reader = new FlagReader(sources);
-  const configFile = reader.text('config', 'POOLKEEPER_ACCTPOOL_CONFIG') ?? CONFIG_DEFAULT;
+  const path = reader.text('config', 'POOLKEEPER_ACCTPOOL_CONFIG') ?? CONFIG_DEFAULT;
   const port = reader.port('port', 'PORT') ?? PORT_DEFAULT;
   const cleaner = readCleaner(reader, workingDirectory);
   const data = reader.text('data');
@@ -77,8 +77,8 @@ export function readAcctpoolSettings(sources: FlagSources<AcctpoolFlags>): {
   return {
     server: read.server,
     acctpool: {
-      configFile,
-      configDirectory: resolve(workingDirectory, configFile, '..'),
+      path,
+      directory: resolve(workingDirectory, path, '..'),
       listen: { host: reader.text('host') ?? HOST_DEFAULT, port },
       cleaner: read.cleaner,
       ignoredVariables: Object.keys(environment)
