@@ -1983,6 +1983,10 @@ export interface components {
                     readonly ssh?: {
                         readonly [key: string]: unknown;
                     };
+                    /** @description As the `with` of a step that `uses: provider`, such as { action: verify }; passes when the provider says yes, and says nothing where the provider cannot tell. */
+                    readonly provider?: {
+                        readonly [key: string]: unknown;
+                    };
                     /**
                      * Format: poolkeeper-duration
                      * @description How often each member is asked, at least 1s; 10s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
@@ -2052,7 +2056,7 @@ export interface components {
              */
             readonly at: string;
             /** @enum {string} */
-            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "resource.attached" | "resource.detached" | "resource.marked" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "job.claimed" | "job.released" | "job.answered" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "upkeep.created" | "upkeep.configured" | "upkeep.started" | "upkeep.stopped" | "upkeep.look_failed" | "upkeep.round_ended" | "upkeep.removing" | "upkeep.removed" | "token.created" | "token.revoked";
+            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "resource.attached" | "resource.detached" | "resource.marked" | "resource.staged" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "job.claimed" | "job.released" | "job.answered" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "credential.changed" | "credential.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "upkeep.created" | "upkeep.configured" | "upkeep.started" | "upkeep.stopped" | "upkeep.look_failed" | "upkeep.round_ended" | "upkeep.removing" | "upkeep.removed" | "token.created" | "token.revoked";
             readonly pool: string | null;
             readonly resource: string | null;
             readonly lease: string | null;
@@ -2504,6 +2508,9 @@ export interface components {
                 readonly ssh?: {
                     readonly [key: string]: unknown;
                 };
+                readonly provider?: {
+                    readonly [key: string]: unknown;
+                };
                 readonly every: string;
                 readonly timeout: string;
                 readonly failures: number;
@@ -2760,6 +2767,10 @@ export interface components {
                 readonly ssh?: {
                     readonly [key: string]: unknown;
                 };
+                /** @description As the `with` of a step that `uses: provider`, such as { action: verify }; passes when the provider says yes, and says nothing where the provider cannot tell. */
+                readonly provider?: {
+                    readonly [key: string]: unknown;
+                };
                 /**
                  * Format: poolkeeper-duration
                  * @description How often each member is asked, at least 1s; 10s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
@@ -2982,6 +2993,10 @@ export interface components {
                 readonly ssh?: {
                     readonly [key: string]: unknown;
                 };
+                /** @description As the `with` of a step that `uses: provider`, such as { action: verify }; passes when the provider says yes, and says nothing where the provider cannot tell. */
+                readonly provider?: {
+                    readonly [key: string]: unknown;
+                };
                 /**
                  * Format: poolkeeper-duration
                  * @description How often each member is asked, at least 1s; 10s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
@@ -3029,7 +3044,7 @@ export interface components {
              * @description Stable; for programs.
              * @enum {string}
              */
-            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "workflow_not_found" | "profile_not_found" | "workflow_in_use" | "profile_in_use" | "webhook_not_found" | "secret_not_found" | "secret_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_has_children" | "pool_is_sized" | "pool_of_upkeep" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "too_few_members" | "lease_not_active" | "lease_at_maximum" | "claim_lost" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "upkeep_not_found" | "upkeep_exists" | "upkeep_not_configured" | "upkeep_stopped" | "pool_unreachable" | "machine_not_found" | "machine_not_evictable" | "machine_busy" | "not_offered" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
+            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "workflow_not_found" | "profile_not_found" | "workflow_in_use" | "profile_in_use" | "webhook_not_found" | "secret_not_found" | "secret_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_has_children" | "pool_is_sized" | "pool_of_upkeep" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "too_few_members" | "lease_not_active" | "lease_at_maximum" | "claim_lost" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "upkeep_not_found" | "upkeep_exists" | "upkeep_not_configured" | "upkeep_stopped" | "pool_unreachable" | "machine_not_found" | "machine_not_evictable" | "machine_busy" | "not_offered" | "not_the_holder" | "stage_mismatch" | "no_credentials" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
             /** @description The members of the request that are wrong. */
             readonly errors: readonly {
                 /** @description JSON pointer into the body; under /query, /path and /headers for the rest of the request. */
@@ -7525,7 +7540,7 @@ export interface operations {
                 /** @description Events of leases of this holder. */
                 readonly holder?: string;
                 /** @description Events of these types; several are one or the other. */
-                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "resource.attached" | "resource.detached" | "resource.marked" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "job.claimed" | "job.released" | "job.answered" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "upkeep.created" | "upkeep.configured" | "upkeep.started" | "upkeep.stopped" | "upkeep.look_failed" | "upkeep.round_ended" | "upkeep.removing" | "upkeep.removed" | "token.created" | "token.revoked")[];
+                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "resource.attached" | "resource.detached" | "resource.marked" | "resource.staged" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "job.claimed" | "job.released" | "job.answered" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "credential.changed" | "credential.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "upkeep.created" | "upkeep.configured" | "upkeep.started" | "upkeep.stopped" | "upkeep.look_failed" | "upkeep.round_ended" | "upkeep.removing" | "upkeep.removed" | "token.created" | "token.revoked")[];
             };
             readonly header?: {
                 /** @description The `id` of the last message that came; a stream goes on behind it. */

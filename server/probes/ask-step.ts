@@ -2,8 +2,13 @@ import { StepRefused } from '../steps/contract.ts';
 import type { StepExecutors } from '../steps/contract.ts';
 import type { AskProbe, ProbeAnswer } from './contract.ts';
 
-/** Asks as a step of the kind does; what it puts out is not kept. A server that cannot do the kind asks nothing. */
-export function createAskStep(kind: 'exec' | 'ssh', executors: StepExecutors): AskProbe {
+/**
+ * Asks as a step of the kind does; what it puts out is not kept. A server that cannot do the kind asks nothing.
+ *
+ * A provider that refuses has given its verdict. One that cannot tell has given none, so the last one stands: what knows of an account
+ * may be away for all of them at the same time.
+ */
+export function createAskStep(kind: 'exec' | 'ssh' | 'provider', executors: StepExecutors): AskProbe {
   return async (question, signal) => {
     const executor = executors[kind];
     if (executor === undefined)
@@ -29,8 +34,10 @@ export function createAskStep(kind: 'exec' | 'ssh', executors: StepExecutors): A
       return isPassed ? { result: 'passed', detail: null } : { result: 'failed', detail: error };
     } catch (error) {
       signal.throwIfAborted();
-      const { message } = error as Error;
-      return error instanceof StepRefused ? unasked(message) : { result: 'failed', detail: message };
+      const { message, cause } = error as Error;
+      const isRefused = error instanceof StepRefused;
+      const isVerdict = kind === 'provider' ? isRefused && cause !== undefined : !isRefused;
+      return isVerdict ? { result: 'failed', detail: message } : unasked(message);
     }
   };
 }

@@ -152,6 +152,17 @@ test.each([
   expect(answer).toMatchObject({ result, detail: expect.stringContaining(detail) });
 });
 
+test.each([
+  ['refuses has given its verdict', new StepRefused('the key is gone', { cause: new Error('no') }), 'failed'],
+  ['cannot tell has given none', new Error('it is away'), 'unasked'],
+  ['is not there is not asked', new StepRefused('it is not configured any more'), 'unasked'],
+] as const)('a provider that %s', async (_what, error, result) => {
+  const provider = anExecutor(() => Promise.reject(error));
+  const ask = createAskStep('provider', { provider });
+  const answer = await ask(aQuestion({ action: 'verify' }, 'provider'), never);
+  expect(answer).toEqual({ result, detail: error.message });
+});
+
 test('a server that cannot do a kind does not ask', async () => {
   const answer = await createAskStep('ssh', {})(aQuestion({}, 'ssh'), never);
   expect(answer).toMatchObject({ result: 'unasked', detail: expect.stringContaining('ssh') });

@@ -9,13 +9,14 @@ type OpenedProbe = { readonly input: ProbeQuestion['input']; readonly mask: (tex
 /** Opens the secrets of an input. Errors: one whose message says which is not there, free of secrets. */
 export type OpenSecrets = (question: Pick<ProbeQuestion, 'input' | 'secrets'>) => Promise<OpenedProbe>;
 
-/** Every kind of probe: two of the server's own, two done as the steps of their kind are. */
+/** Every kind of probe: two of the server's own, the others done as the steps of their kind are. */
 export function createAskers(executors: StepExecutors, openSecrets: OpenSecrets): Askers {
   return {
     http: withSecrets(askHttp, openSecrets),
     tcp: askTcp,
     exec: withSecrets(createAskStep('exec', executors), openSecrets),
     ssh: withSecrets(createAskStep('ssh', executors), openSecrets),
+    provider: withSecrets(createAskStep('provider', executors), openSecrets),
   };
 }
 

@@ -47,7 +47,7 @@ function aProber(
         return Promise.resolve(t.do(command));
       },
     } as unknown as ProberInput['keeper'],
-    askers: { http: ask, tcp: ask, exec: ask, ssh: ask },
+    askers: { http: ask, tcp: ask, exec: ask, ssh: ask, provider: ask },
     fill: input.fill ?? (() => ({ input: {}, secrets: [] })),
     clock: time,
     timers: time,

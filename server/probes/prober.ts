@@ -52,7 +52,7 @@ export type ProberInput = {
 };
 
 /** Kinds that are a process or a session of their own. */
-const STEP_KINDS: ReadonlySet<ProbeKind> = new Set(['exec', 'ssh']);
+const STEP_KINDS: ReadonlySet<ProbeKind> = new Set(['exec', 'ssh', 'provider']);
 
 type Due = { readonly question: ProbeQuestion; readonly count: ProbeCount };
 
