@@ -30,8 +30,16 @@ export type AcctpoolBootParts = {
   readonly logger: Logger;
 };
 
+/** The configuration of Poolkeeper that does what the file of an acctpool says. It holds credentials in the clear. */
+export function acctpoolDocument(
+  configuration: AcctpoolConfiguration,
+  cleaner: AccountCleaner,
+): Record<string, Json> {
+  return nativeDocument(configuration, accountKeeperOf(cleaner, configuration.care));
+}
+
 /** What looks after accounts, by what the command line says. */
-export function accountKeeperOf(
+function accountKeeperOf(
   cleaner: AccountCleaner,
   { options, environment }: Pick<AcctpoolConfiguration['care'], 'options' | 'environment'>,
 ): AccountKeeper {
@@ -80,8 +88,7 @@ async function apply(
   without: ReadonlySet<string>,
 ): Promise<void> {
   const accounts = configuration.accounts.filter(({ name }) => !without.has(name));
-  const keeper = accountKeeperOf(cleaner, configuration.care);
-  const document: Json = nativeDocument({ ...configuration, accounts }, keeper);
+  const document: Json = acctpoolDocument({ ...configuration, accounts }, cleaner);
   try {
     const spec = configurationSpecOf(document as unknown as ConfigurationInput);
     await configurator.apply({ ...spec, isPruning: false, agreed: null });

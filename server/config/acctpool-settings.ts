@@ -91,12 +91,8 @@ export function readAcctpoolSettings(sources: FlagSources<AcctpoolFlags>): {
 /** Nothing is assumed: an account that is given out as the last holder left it is a choice that somebody has to make. */
 function readCleaner(reader: FlagReader<AcctpoolFlags>, workingDirectory: string): AccountCleaner | null {
   const text = reader.text('cleaner', 'POOLKEEPER_ACCTPOOL_CLEANER');
-  if (text === 'ibm') return { kind: 'ibm' };
-  if (text === UNCLEAN) return { kind: 'none' };
-  if (text?.startsWith(EXEC) === true && text.length > EXEC.length) {
-    const program = text.slice(EXEC.length);
-    return { kind: 'exec', program: program.includes('/') ? resolve(workingDirectory, program) : program };
-  }
+  const cleaner = text === null ? undefined : cleanerOf(text, workingDirectory);
+  if (cleaner !== undefined) return cleaner;
   if (text === null) {
     return reader.refuse(
       '--cleaner is missing, so nobody would clean accounts between two holders. Give --cleaner exec:PROGRAM for a program of ' +
@@ -106,4 +102,15 @@ function readCleaner(reader: FlagReader<AcctpoolFlags>, workingDirectory: string
   return reader.refuse(
     `--cleaner has to be exec:PROGRAM, ibm or ${UNCLEAN}, not ${JSON.stringify(text.slice(0, 100))}`,
   );
+}
+
+/** Who looks after accounts, as it is typed; undefined for words that say nothing. Relative paths start at `workingDirectory`. */
+export function cleanerOf(text: string, workingDirectory: string): AccountCleaner | undefined {
+  if (text === 'ibm') return { kind: 'ibm' };
+  if (text === UNCLEAN) return { kind: 'none' };
+  if (text.startsWith(EXEC) && text.length > EXEC.length) {
+    const program = text.slice(EXEC.length);
+    return { kind: 'exec', program: program.includes('/') ? resolve(workingDirectory, program) : program };
+  }
+  return undefined;
 }

@@ -46,7 +46,13 @@ export function nativeDocument(
   const { types, accounts, care } = configuration;
   const isAsked = types.some(({ approvalMs }) => approvalMs !== null);
   return {
-    providers: [{ name: PROVIDER, ...keeper.entry }],
+    providers: [
+      {
+        name: PROVIDER,
+        ...keeper.entry,
+        ...(keeper.cleans ? { limits: { concurrency: care.parallel } } : {}),
+      },
+    ],
     workflows: [
       ...(keeper.cleans ? careWorkflows(care, keeper) : []),
       ...(isAsked ? types.flatMap(approvalOf) : []),
@@ -94,15 +100,16 @@ function careWorkflows(care: ConfiguredCare, keeper: AccountKeeper): Json[] {
     onFailure: 'quarantine',
   };
   const timeout = formatDuration(care.timeoutMs);
-  const step = (action: string, more: JsonObject): JsonObject => ({
+  const step = (action: string, more: JsonObject, input?: JsonObject): JsonObject => ({
     name: action,
     uses: 'provider',
-    with: { action },
+    with: { action, ...(input === undefined ? {} : { input }) },
     ...more,
   });
   // Nobody is set aside because the place that knows is away: that is tried for most of a day.
   const verify = step('verify', { timeout: VERIFY_TIMEOUT, ...again, retries: VERIFY_RETRIES });
-  const clean = step('clean', { timeout, ...again });
+  // Whatever it finds afterwards is cleaned again at the next attempt.
+  const clean = step('clean', { timeout, ...again }, { proves: true });
   const prove = step('prove', { timeout, ...again });
   const rotate = step('rotate', { timeout, ...again, if: `labels.${ROTATION} == "automatic"` });
   return [

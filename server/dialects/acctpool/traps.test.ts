@@ -306,7 +306,7 @@ describe('accounts', () => {
     for (const minutes of [0.5, 0.6, 4.9, 0.2, 14.9, 0.2, 59.8, 0.3]) {
       await pool.advance(minutes * MINUTE_MS);
       passed += minutes;
-      attempts.push(pool.accounts.done.filter((line) => line === 'prove abc').length - 1);
+      attempts.push(pool.accounts.done.filter((line) => line === 'clean abc').length - 1);
     }
     expect([attempts, Math.round(passed)]).toEqual([[1, 2, 2, 3, 3, 4, 4, 5], 81]);
     expect((await pool.get('/')).body).toMatchObject({ quarantined_accounts: 1, total_accounts: 1 });

@@ -39,23 +39,24 @@ export class ScriptedAccounts {
   readonly executor: StepExecutor = {
     check: () => null,
     run: async (call) => {
-      const { action } = call.input as JsonObject & { action: string };
+      const { action, input } = call.input as JsonObject & { action: string; input?: JsonObject };
       await this.gate;
       this.done.push(`${action} ${call.resource.name}`);
       if (this.isAway) throw new Error('nobody answers');
-      const evidence = await this.#act(call, action);
+      const evidence = await this.#act(call, { action, proves: input?.['proves'] === true });
       return { isPassed: true, exitCode: null, evidence, error: null };
     },
   };
 
-  async #act(call: StepCall, action: string): Promise<JsonObject> {
+  async #act(call: StepCall, { action, proves }: { action: string; proves: boolean }): Promise<JsonObject> {
     const account = this.of(call.resource.name);
     if (account.isBad)
       throw new StepRefused('BXNIM0415E: the key is not known', { cause: new ProviderRefused('BXNIM0415E') });
     if (action === 'clean') account.left.clear();
     if (action === 'rotate') await this.#keep(call, `key-${(this.#keys += 1)}`);
     const found = [...account.left, ...account.stuck];
-    if (action === 'prove' && found.length > 0) throw new Error(`still there: ${found.join(', ')}`);
+    if ((action === 'prove' || proves) && found.length > 0)
+      throw new Error(`still there: ${found.join(', ')}`);
     return {};
   }
 
