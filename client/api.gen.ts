@@ -1983,9 +1983,13 @@ export interface components {
                     readonly ssh?: {
                         readonly [key: string]: unknown;
                     };
-                    /** @description As the `with` of a step that `uses: provider`, such as { action: verify }; passes when the provider says yes, and says nothing where the provider cannot tell. */
+                    /** @description Asks a provider that looks after accounts. Passes or fails as the vendor of the account says; when nobody can tell, the last verdict stands. */
                     readonly provider?: {
-                        readonly [key: string]: unknown;
+                        /**
+                         * @description verify: are the credentials of the account good?
+                         * @enum {string}
+                         */
+                        readonly action: "verify";
                     };
                     /**
                      * Format: poolkeeper-duration
@@ -2767,9 +2771,13 @@ export interface components {
                 readonly ssh?: {
                     readonly [key: string]: unknown;
                 };
-                /** @description As the `with` of a step that `uses: provider`, such as { action: verify }; passes when the provider says yes, and says nothing where the provider cannot tell. */
+                /** @description Asks a provider that looks after accounts. Passes or fails as the vendor of the account says; when nobody can tell, the last verdict stands. */
                 readonly provider?: {
-                    readonly [key: string]: unknown;
+                    /**
+                     * @description verify: are the credentials of the account good?
+                     * @enum {string}
+                     */
+                    readonly action: "verify";
                 };
                 /**
                  * Format: poolkeeper-duration
@@ -2993,9 +3001,13 @@ export interface components {
                 readonly ssh?: {
                     readonly [key: string]: unknown;
                 };
-                /** @description As the `with` of a step that `uses: provider`, such as { action: verify }; passes when the provider says yes, and says nothing where the provider cannot tell. */
+                /** @description Asks a provider that looks after accounts. Passes or fails as the vendor of the account says; when nobody can tell, the last verdict stands. */
                 readonly provider?: {
-                    readonly [key: string]: unknown;
+                    /**
+                     * @description verify: are the credentials of the account good?
+                     * @enum {string}
+                     */
+                    readonly action: "verify";
                 };
                 /**
                  * Format: poolkeeper-duration

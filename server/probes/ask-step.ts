@@ -2,14 +2,22 @@ import { StepRefused } from '../steps/contract.ts';
 import type { StepExecutors } from '../steps/contract.ts';
 import type { AskProbe, ProbeAnswer } from './contract.ts';
 
+/** Takes secrets out of a text that is to be told. */
+export type MaskWith = (secretValues: readonly string[]) => (text: string) => string;
+
 /**
  * Asks as a step of the kind does; what it puts out is not kept. A server that cannot do the kind asks nothing.
  *
- * A provider that refuses has given its verdict. One that cannot tell has given none, so the last one stands: what knows of an account
- * may be away for all of them at the same time.
+ * An attempt that breaks says of a machine that it fails, and of an account nothing: its vendor alone knows.
  */
-export function createAskStep(kind: 'exec' | 'ssh' | 'provider', executors: StepExecutors): AskProbe {
+export function createAskStep(
+  kind: 'exec' | 'ssh' | 'provider',
+  executors: StepExecutors,
+  maskWith: MaskWith,
+): AskProbe {
   return async (question, signal) => {
+    const hidden: string[] = [];
+    const mask = (text: string | null): string | null => (text === null ? null : maskWith(hidden)(text));
     const executor = executors[kind];
     if (executor === undefined)
       return unasked(`this server does no ${kind} steps, so it asks no ${kind} probes`);
@@ -29,19 +37,23 @@ export function createAskStep(kind: 'exec' | 'ssh' | 'provider', executors: Step
         holder: null,
         idempotencyKey: `${resource.id}/${spec.name}`,
       };
-      const { isPassed, error } = await executor.run(call, { signal, output: () => {} });
+      const { isPassed, error } = await executor.run(call, {
+        signal,
+        output: () => {},
+        hide: (values) => void hidden.push(...values),
+      });
       signal.throwIfAborted();
-      return isPassed ? { result: 'passed', detail: null } : { result: 'failed', detail: error };
+      return isPassed ? { result: 'passed', detail: null } : { result: 'failed', detail: mask(error) };
     } catch (error) {
       signal.throwIfAborted();
-      const { message, cause } = error as Error;
-      const isRefused = error instanceof StepRefused;
-      const isVerdict = kind === 'provider' ? isRefused && cause !== undefined : !isRefused;
-      return isVerdict ? { result: 'failed', detail: message } : unasked(message);
+      const { message } = error as Error;
+      const detail = mask(message);
+      if (error instanceof StepRefused) return unasked(detail);
+      return { result: kind === 'provider' ? 'unknown' : 'failed', detail };
     }
   };
 }
 
-function unasked(detail: string): ProbeAnswer {
+function unasked(detail: string | null): ProbeAnswer {
   return { result: 'unasked', detail };
 }

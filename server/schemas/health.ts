@@ -76,9 +76,14 @@ const ProbeInput = Input(
     exec: Type.Optional(StepInput('As the `with` of a step that `uses: exec`; passes when that passes.')),
     ssh: Type.Optional(StepInput('As the `with` of a step that `uses: ssh`; passes when that passes.')),
     provider: Type.Optional(
-      StepInput(
-        'As the `with` of a step that `uses: provider`, such as { action: verify }; passes when the provider says yes, and says ' +
-          'nothing where the provider cannot tell.',
+      Input(
+        {
+          action: OneOf(['verify'] as const, 'verify: are the credentials of the account good?'),
+        },
+        {
+          description:
+            'Asks a provider that looks after accounts. Passes or fails as the vendor of the account says; when nobody can tell, the last verdict stands.',
+        },
       ),
     ),
     every: Type.Optional(Duration('How often each member is asked, at least 1s; 10s where nothing is said.')),
