@@ -2018,6 +2018,14 @@ export interface components {
                     readonly ssh?: {
                         readonly [key: string]: unknown;
                     };
+                    /** @description Asks a provider that looks after accounts. Passes or fails as the vendor of the account says; when nobody can tell, the last verdict stands. */
+                    readonly provider?: {
+                        /**
+                         * @description verify: are the credentials of the account good?
+                         * @enum {string}
+                         */
+                        readonly action: "verify";
+                    };
                     /**
                      * Format: poolkeeper-duration
                      * @description How often each member is asked, at least 1s; 10s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
@@ -2585,6 +2593,9 @@ export interface components {
                 readonly ssh?: {
                     readonly [key: string]: unknown;
                 };
+                readonly provider?: {
+                    readonly [key: string]: unknown;
+                };
                 readonly every: string;
                 readonly timeout: string;
                 readonly failures: number;
@@ -2876,6 +2887,14 @@ export interface components {
                 readonly ssh?: {
                     readonly [key: string]: unknown;
                 };
+                /** @description Asks a provider that looks after accounts. Passes or fails as the vendor of the account says; when nobody can tell, the last verdict stands. */
+                readonly provider?: {
+                    /**
+                     * @description verify: are the credentials of the account good?
+                     * @enum {string}
+                     */
+                    readonly action: "verify";
+                };
                 /**
                  * Format: poolkeeper-duration
                  * @description How often each member is asked, at least 1s; 10s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
@@ -3132,6 +3151,14 @@ export interface components {
                 /** @description As the `with` of a step that `uses: ssh`; passes when that passes. */
                 readonly ssh?: {
                     readonly [key: string]: unknown;
+                };
+                /** @description Asks a provider that looks after accounts. Passes or fails as the vendor of the account says; when nobody can tell, the last verdict stands. */
+                readonly provider?: {
+                    /**
+                     * @description verify: are the credentials of the account good?
+                     * @enum {string}
+                     */
+                    readonly action: "verify";
                 };
                 /**
                  * Format: poolkeeper-duration

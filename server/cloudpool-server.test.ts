@@ -8,7 +8,7 @@ import { startCloudSimulator } from './cloud-simulator/start-simulator.ts';
 import type { RunningSimulator } from './cloud-simulator/start-simulator.ts';
 import { TestCertificates } from './dialects/testing/test-certificates.ts';
 import { PASSWORD } from './dialects/testing/test-certificates.ts';
-import { sendRaw } from './dialects/cloudpool/testing/raw-http.ts';
+import { sendRaw } from './dialects/testing/raw-http.ts';
 import { CompatHarness, freePort } from './testing/cloudpool-harness.ts';
 import { lookForPrograms } from './testing/real-parts.ts';
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { BoskosSettings } from './config/boskos-settings.ts';
+import type { AcctpoolSettings } from './config/acctpool-settings.ts';
 import type { CloudpoolSettings } from './config/cloudpool-settings.ts';
 import type { Listen } from './config/setting-values.ts';
 import { ConnectionDrain } from './http/connection-drain.ts';
@@ -10,6 +11,7 @@ import type { Timers } from './timers.ts';
 export type DropIn = {
   readonly cloudpool?: CloudpoolSettings;
   readonly boskos?: BoskosSettings;
+  readonly acctpool?: AcctpoolSettings;
 };
 
 /** Where each dialect has listeners of its own. */

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { Refusal } from '@poolkeeper/core';
+import { Refusal, effectiveParams } from '@poolkeeper/core';
 import { Registry } from 'prom-client';
+import { loadAcctpool } from './acctpool-configuration.ts';
+import { AcctpoolServer } from './acctpool-server.ts';
 import { ensureAdminToken } from './admin-token.ts';
 import { BoskosServer } from './boskos-server.ts';
 import { cloudDrivers } from './cloud-drivers.ts';
@@ -11,6 +13,7 @@ import type { Configuration } from './config/configuration.ts';
 import type { Settings } from './config/environment.ts';
 import { loadConfiguration } from './config/load-configuration.ts';
 import { Configurator } from './configurator.ts';
+import { createStepCredentials } from './credentials.ts';
 import type { DialectUrls, DropIn } from './dialect-server.ts';
 import { isLoopback } from './dialect-server.ts';
 import { createApp } from './http/app.ts';
@@ -39,6 +42,7 @@ import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
 import { joinStatuses } from './provider-statuses.ts';
 import { RunLogs } from './run-log/run-logs.ts';
+import { createCredentialSeal } from './seal/credential-seal.ts';
 import { SigningKeys } from './seal/signing-keys.ts';
 import { announceServer } from './server-file.ts';
 import type { SecretBox } from './seal/secret-box.ts';
@@ -79,18 +83,21 @@ export type RunningServer = AsyncDisposable & {
  * `dropIn`: the servers of others that it stands in for too.
  *
  * Errors: `ConfigurationError`, `StoreFailure`, and those of listening; of a drop-in also `CertificateFault`, `RealmFault`,
- * `CloudpoolStartError`, `BoskosConfigurationFault` and `BoskosStartError`. What was started by then is stopped again.
+ * `CloudpoolStartError`, `BoskosConfigurationFault`, `BoskosStartError` and `AcctpoolStartError`. What was started by then is stopped
+ * again.
  */
 export async function startServer(settings: Settings, dropIn: DropIn = {}): Promise<RunningServer> {
   const configuration = await readConfiguration(settings);
-  const { cloudpool, boskos: boskosSettings } = dropIn;
+  const { cloudpool, boskos: boskosSettings, acctpool } = dropIn;
   const listeners = await readListeners(settings, cloudpool);
+  const accounts = acctpool && { acctpool, configuration: await loadAcctpool(acctpool, process.env) };
   await using stack = new AsyncDisposableStack();
   const logger = createLogger({ level: settings.logLevel });
   warnIfOpen(settings, logger);
 
   const store = stack.use(await openSqliteStore({ directory: settings.dataDirectory }));
   const secretBox = await openSecretBox(settings.dataDirectory, settings.masterKeys);
+  const credentialSeal = createCredentialSeal(secretBox);
   const providers = stack.use(
     new ProviderSet({
       dataDirectory: settings.dataDirectory,
@@ -122,6 +129,13 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
     policy: settings.execSteps ?? (settings.configFile === null ? 'off' : { folder: directory }),
     environment: process.env,
     providers: providers.providers,
+    // No step runs before the keeper takes commands.
+    credentials: createStepCredentials({ keeper: () => keeper, seal: credentialSeal }),
+    paramsOf: (id) =>
+      keeper.read((world) => {
+        const resource = world.resources.get(id);
+        return resource === undefined ? {} : effectiveParams(world, resource);
+      }),
     timers: systemTimers,
     clock: elapsed,
     random: systemRandom,
@@ -232,6 +246,21 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
     }),
   );
   await boskos.openSidePorts();
+  const acctpools =
+    accounts &&
+    stack.use(
+      new AcctpoolServer({
+        ...accounts,
+        keeper,
+        configurator,
+        settings,
+        seal: secretBox,
+        credentialSeal,
+        timers: systemTimers,
+        logger,
+        lingerMs: LINGER_MS,
+      }),
+    );
   const app = createApp({
     keeper,
     metrics,
@@ -287,11 +316,14 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
   const prober = stack.use(
     new Prober({
       keeper,
-      askers: createAskers(executors, async ({ input, secrets }) => {
-        const opened = await openInput({ with: input, secrets });
-        const needles = needlesOf(opened.secretValues);
-        return { input: opened.input, mask: (text) => maskError(needles, text) };
-      }),
+      askers: createAskers(
+        executors,
+        async ({ input, secrets }) => {
+          const opened = await openInput({ with: input, secrets });
+          return { input: opened.input, mask: maskWith(opened.secretValues) };
+        },
+        maskWith,
+      ),
       fill: fillProbe,
       clock,
       timers: systemTimers,
@@ -301,8 +333,12 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
   );
   prober.start();
 
-  for (const dialect of [cloudpools, boskos]) await dialect.boot();
-  const dialectUrls: DialectUrls = { cloudpool: await cloudpools.listen(), boskos: await boskos.listen() };
+  for (const dialect of [cloudpools, boskos, acctpools]) await dialect?.boot();
+  const dialectUrls: DialectUrls = {
+    cloudpool: await cloudpools.listen(),
+    boskos: await boskos.listen(),
+    acctpool: (await acctpools?.listen()) ?? [],
+  };
   const address = await app.listen(settings.listen);
   const url = settings.tls === null ? address : address.replace(/^http:/, 'https:');
   stack.use(await announceServer(settings.dataDirectory, url));
@@ -323,6 +359,11 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
     reload: () => (turn = turn.catch(() => {}).then(reload)),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+function maskWith(secretValues: readonly string[]): (text: string) => string {
+  const needles = needlesOf(secretValues);
+  return (text) => maskError(needles, text);
 }
 
 /** Seals anew beside the first requests; disposing ends it before the keeper stops. */

@@ -8,6 +8,7 @@ import { ancestorsOf } from '../pool/pool-tree.ts';
 import { isKeptBack } from '../resource/health.ts';
 import { memberCount, rolloutCount, targetSize } from '../pool/resize-pool.ts';
 import { checkStages, stageFacts } from './check-stages.ts';
+import { checkCredentials } from './check-credentials.ts';
 import { checkUpkeeps } from './check-upkeeps.ts';
 import type { Report } from './check-upkeeps.ts';
 import { isOnOffer } from './lanes.ts';
@@ -41,6 +42,7 @@ export function checkWorld(world: World): Violation[] {
   checkTree(world, report);
   checkUpkeeps(world, report);
   checkStages(world, report);
+  checkCredentials(world, report);
   // A fresh world cannot be derived from members without a pool.
   if (!violations.some(({ invariant }) => invariant === 'R4')) checkDerived(world, report);
   return violations;

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCloudpoolSettings } from '../config/cloudpool-settings.ts';
 import type { CloudpoolFlags } from '../config/cloudpool-settings.ts';
-import { sendRaw } from '../dialects/cloudpool/testing/raw-http.ts';
-import type { RawRequest, RawResponse } from '../dialects/cloudpool/testing/raw-http.ts';
+import { sendRaw } from '../dialects/testing/raw-http.ts';
+import type { RawRequest, RawResponse } from '../dialects/testing/raw-http.ts';
 import { startServer } from '../main.ts';
 import type { RunningServer } from '../main.ts';
 

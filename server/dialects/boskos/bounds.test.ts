@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sendBytes } from '../cloudpool/testing/raw-http.ts';
+import { sendBytes } from '../testing/raw-http.ts';
 import { BODY_BYTES_MAX } from './read-body.ts';
 import { startBoskos } from './testing/boskos-harness.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCloudpool } from './testing/cloudpool-harness.ts';
 import type { CloudpoolHarness } from './testing/cloudpool-harness.ts';
-import { sendBytes } from './testing/raw-http.ts';
+import { sendBytes } from '../testing/raw-http.ts';
 
 let cloud: CloudpoolHarness;
 beforeAll(async () => {

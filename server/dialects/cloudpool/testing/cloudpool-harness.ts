@@ -21,8 +21,8 @@ import type { CloudpoolAppInput } from '../cloudpool-app.ts';
 import { parseConfiguration } from '../configuration/parse-configuration.ts';
 import { ANYBODY, DIALECT_DEFAULTS } from '../parts.ts';
 import type { DialectSettings, Served } from '../parts.ts';
-import { jsonOf, sendRaw } from './raw-http.ts';
-import type { RawRequest } from './raw-http.ts';
+import { jsonOf, sendRaw } from '../../testing/raw-http.ts';
+import type { RawRequest } from '../../testing/raw-http.ts';
 import { ScriptedCloud } from './scripted-cloud.ts';
 import { SCRIPTED_DRIVER } from './scripted-driver.ts';
 
