@@ -227,16 +227,16 @@ export default {
     ),
     {
       name: 'cli-talks-http',
-      comment: 'The command line is a client. `cli/local/` alone works on what is on this machine.',
+      comment: 'The command line is a client. `cli/local/` and `cli/import/` alone work on what is on this machine.',
       severity: 'error',
-      from: { path: '^cli/', pathNot: ['^cli/local/', ...NOT_PRODUCT] },
+      from: { path: '^cli/', pathNot: ['^cli/(local|import)/', ...NOT_PRODUCT] },
       to: { path: '^server/' },
     },
     {
       name: 'cli-local-uses-the-entry',
       comment: "`cli/local/` loads the server's entry, none of its internals.",
       severity: 'error',
-      from: { path: '^cli/local/', pathNot: NOT_PRODUCT },
+      from: { path: '^cli/(local|import)/', pathNot: NOT_PRODUCT },
       to: { path: '^server/', pathNot: '^server/index[.]ts$' },
     },
     row(

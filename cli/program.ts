@@ -9,6 +9,7 @@ import { explainError } from './explain-error.ts';
 import { addLedgerCommand } from './ledger/ledger-command.ts';
 import { addLeaseCommands } from './lease/lease-commands.ts';
 import { addCloudSimulatorCommand } from './local/cloud-simulator.ts';
+import { addImportCommands } from './import/import-commands.ts';
 import { withTwoDashes } from './local/compat-boskos.ts';
 import { addCompatCommands } from './local/compat.ts';
 import { colorsFor, printLine } from './output.ts';
@@ -76,6 +77,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addCloudSimulatorCommand(program, runtime);
   addCompatCommands(program, runtime, version);
   addConfigurationCommands(program, runtime);
+  addImportCommands(program, runtime);
   addLeaseCommands(program, runtime);
   addPoolCommands(program, runtime);
   addResourceCommands(program, runtime);

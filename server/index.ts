@@ -13,6 +13,8 @@ export { cleanerOf, readAcctpoolSettings } from './config/acctpool-settings.ts';
 export type { AccountCleaner, AcctpoolFlags, AcctpoolSettings } from './config/acctpool-settings.ts';
 export { loadAcctpool } from './acctpool-configuration.ts';
 export { acctpoolDocument, AcctpoolStartError } from './acctpool-boot.ts';
+export { configuredTypes } from './dialects/boskos/configuration/configured-types.ts';
+export { parseBoskosConfiguration } from './dialects/boskos/configuration/parse-configuration.ts';
 export { CloudpoolStartError } from './cloudpool-boot.ts';
 export { CertificateFault } from './dialects/certificates.ts';
 export { RealmFault } from './dialects/cloudpool/serve/realm-file.ts';
