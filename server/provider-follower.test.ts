@@ -104,7 +104,10 @@ class Server implements AsyncDisposable {
     following.subscribe();
     await keeper.start(runner);
     await following.start();
-    const configurator = new Configurator(keeper, providers);
+    const configurator = new Configurator(keeper, providers, {
+      seal: createCredentialSeal(createSecretBox([TEST_KEY], randomBytes)),
+      newId: (prefix) => `${prefix}_1`,
+    });
     return new Server({ time, keeper, configurator, following, opened });
   }
 
