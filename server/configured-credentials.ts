@@ -21,7 +21,9 @@ export async function sealConfigured(
   parts: ConfiguredCredentialsParts,
   pools: readonly PoolOfConfiguration[],
 ): Promise<readonly ConfiguredPool[]> {
-  const hasAny = pools.some(({ resources }) => resources.some(({ credentials }) => credentials !== undefined));
+  const hasAny = pools.some(({ resources }) =>
+    resources.some(({ credentials }) => credentials !== undefined),
+  );
   if (!hasAny) return pools as readonly ConfiguredPool[];
   return parts.keeper.read((world) =>
     pools.map(({ spec, resources }) => ({

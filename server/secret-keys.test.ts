@@ -82,12 +82,21 @@ test('a secret that is broken keeps no other from being sealed anew', async () =
 
 test('credentials of resources are sealed anew beside them, and what the configuration said of them', async () => {
   await using http = await startHttp();
-  const resources = [{ name: 'one', credentials: { current: { apikey: VALUE }, management: { apikey: 'boss' } } }];
-  const config = { providers: [{ name: 'hand', driver: 'static' }], pools: [{ name: 'accounts', resources }] };
+  const resources = [
+    { name: 'one', credentials: { current: { apikey: VALUE }, management: { apikey: 'boss' } } },
+  ];
+  const config = {
+    providers: [{ name: 'hand', driver: 'static' }],
+    pools: [{ name: 'accounts', resources }],
+  };
   await http.post('/v1/apply', { config });
   const before = await http.lastEvent();
   const { logger, lines } = listen();
-  await resealSecrets(http.keeper, { box: createSecretBox([NEW_KEY, TEST_KEY], randomBytes), logger, signal: go });
+  await resealSecrets(http.keeper, {
+    box: createSecretBox([NEW_KEY, TEST_KEY], randomBytes),
+    logger,
+    signal: go,
+  });
   const credential = await http.keeper.read((world) => [...world.credentials.values()][0]);
   const alone = createCredentialSeal(createSecretBox([NEW_KEY], randomBytes));
   const id = credential?.id ?? '';
@@ -98,7 +107,11 @@ test('credentials of resources are sealed anew beside them, and what the configu
   expect(await http.lastEvent()).toBe(before);
   expect(lines).toHaveLength(1);
   const again = listen();
-  await resealSecrets(http.keeper, { box: createSecretBox([NEW_KEY, TEST_KEY], randomBytes), logger: again.logger, signal: go });
+  await resealSecrets(http.keeper, {
+    box: createSecretBox([NEW_KEY, TEST_KEY], randomBytes),
+    logger: again.logger,
+    signal: go,
+  });
   expect(again.lines).toEqual([]);
 });
 

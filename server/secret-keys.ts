@@ -99,7 +99,9 @@ async function resealCredentials(
 ): Promise<void> {
   const seal = createCredentialSeal(box);
   const all = await keeper.read((world) => [...world.credentials.values()]);
-  const closed = all.filter((one) => partsOf(one).some(([part, sealed]) => !seal.canOpen(one.id, part, sealed)));
+  const closed = all.filter((one) =>
+    partsOf(one).some(([part, sealed]) => !seal.canOpen(one.id, part, sealed)),
+  );
   if (closed.length > 0) {
     logger.error(
       { count: closed.length, resources: closed.slice(0, CLOSED_NAMED_MAX).map(({ id }) => id) },
@@ -118,13 +120,18 @@ async function resealCredentials(
   });
   for (let from = 0; from < earlier.length && !signal.aborted; from += RESEAL_BATCH) {
     await Promise.all(
-      earlier.slice(from, from + RESEAL_BATCH).map(({ one: { id, version }, sealed, told }) =>
-        keeper.ask({ type: 'resealCredential', resource: id, version, sealed, told }),
-      ),
+      earlier
+        .slice(from, from + RESEAL_BATCH)
+        .map(({ one: { id, version }, sealed, told }) =>
+          keeper.ask({ type: 'resealCredential', resource: id, version, sealed, told }),
+        ),
     );
   }
   if (earlier.length > 0 && !signal.aborted)
-    logger.info({ count: earlier.length, keyId: box.keyId }, 'credentials are sealed with the current key now');
+    logger.info(
+      { count: earlier.length, keyId: box.keyId },
+      'credentials are sealed with the current key now',
+    );
 }
 
 function partsOf(credential: Credential): (readonly [CredentialPart, string])[] {

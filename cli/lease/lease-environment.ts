@@ -34,8 +34,7 @@ export function leaseEnvironment(
   const valuesOf = valuesIn(credentials);
   if (first !== undefined)
     Object.assign(environment, resourceVariables('POOLKEEPER_', first, valuesOf(first)));
-  if (lease.resources.length > 1)
-    Object.assign(environment, numberedVariables(lease.resources, valuesOf));
+  if (lease.resources.length > 1) Object.assign(environment, numberedVariables(lease.resources, valuesOf));
   const json = JSON.stringify(lease.resources);
   if (Buffer.byteLength(json) <= JSON_BYTES_MAX) environment['POOLKEEPER_RESOURCES'] = json;
   const passedOn = Object.entries(inherited).filter(
@@ -52,10 +51,7 @@ function valuesIn(credentials: ResourceCredentials): ValuesOf {
   return ({ id }) => byId.get(id) ?? {};
 }
 
-function numberedVariables(
-  resources: readonly LeasedResource[],
-  valuesOf: ValuesOf,
-): Record<string, string> {
+function numberedVariables(resources: readonly LeasedResource[], valuesOf: ValuesOf): Record<string, string> {
   const variables: Record<string, string> = {};
   let bytes = 0;
   for (const [index, resource] of resources.entries()) {

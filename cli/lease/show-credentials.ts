@@ -27,7 +27,10 @@ export function addCredentials(lease: Command, runtime: Runtime): void {
       for (const { name, values } of shown.resources)
         for (const [key, value] of Object.entries(values))
           // A text of several lines stays one line, so that it cannot pass for another.
-          printLine(context.stdout, `${name} ${key} ${/[\u0000-\u001f\u007f]/.test(value) ? JSON.stringify(value) : value}`);
+          printLine(
+            context.stdout,
+            `${name} ${key} ${/\p{Cc}/u.test(value) ? JSON.stringify(value) : value}`,
+          );
     });
 }
 

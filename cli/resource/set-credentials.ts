@@ -77,7 +77,8 @@ async function parseCredential(text: string): Promise<Readonly<Record<string, st
 
 function refuse(message: string): CliError {
   return new CliError(message, {
-    advice: 'Nothing was changed. Give texts by name, such as {"username": "…", "password": "…"}; --help has an example.',
+    advice:
+      'Nothing was changed. Give texts by name, such as {"username": "…", "password": "…"}; --help has an example.',
     exitCode: EXIT.usage,
   });
 }

@@ -59,7 +59,9 @@ async function plantCredentials(server: RealServer, cli: CommandLine): Promise<P
   const credentials = { current: { apikey: PLANTED }, management: { apikey: PLANTED } };
   const two = await post('/v1/resources', { pool: 'accounts', name: 'two', credentials });
   const input = new CommandLine(server, { input: `password: ${PLANTED}` });
-  expect((await input.run('resource', 'set-credentials', two.id)).stdout).toContain('set the current credentials');
+  expect((await input.run('resource', 'set-credentials', two.id)).stdout).toContain(
+    'set the current credentials',
+  );
   const mine = await post('/v1/leases', { pool: 'accounts' });
   expect((await cli.run('lease', 'credentials', mine.id)).stdout).toContain(PLANTED);
   const command = `test "$POOLKEEPER_CREDENTIAL_PASSWORD$POOLKEEPER_CREDENTIAL_APIKEY" = ${PLANTED}`;

@@ -115,7 +115,10 @@ export function takeResource(tx: Transaction, pool: string, resource: Configured
       {
         ...entryOf('resource', name, {
           isNew: true,
-          changes: [...memberChanges({}, traits as Json as JsonObject), ...credentialChanges(credentials, null)],
+          changes: [
+            ...memberChanges({}, traits as Json as JsonObject),
+            ...credentialChanges(credentials, null),
+          ],
         }),
         pool,
         effects,
@@ -130,8 +133,7 @@ export function takeResource(tx: Transaction, pool: string, resource: Configured
     ...(profiles === undefined ? {} : { profiles: known.profiles }),
   };
   const traitChanges = memberChanges(now as Json as JsonObject, traits as Json as JsonObject);
-  if (traitChanges.length > 0)
-    changeTraits(tx, { type: 'changeTraits', resource: known.id, ...traits });
+  if (traitChanges.length > 0) changeTraits(tx, { type: 'changeTraits', resource: known.id, ...traits });
   const changes = [...traitChanges, ...takeCredentials(tx, known, credentials)];
   if (changes.length === 0) return [];
   return [{ ...entryOf('resource', name, { isNew: false, changes }), pool }];

@@ -10,13 +10,15 @@ const HOUR = 3_600_000;
 /** A lease of an hour, for which a person is asked first about each member; the question may take four hours. */
 function asked(count = 1, lease: Partial<PoolSpec['lease']> = {}) {
   const t = new TestWorld();
-  t.workflow('agree', [
-    { name: 'ask', uses: 'approval', with: { message: 'ok?' }, timeoutMs: 4 * HOUR },
-  ]);
-  t.staticPool('accounts', Array.from({ length: count }, () => ({})), {
-    on: { allocate: { workflow: 'agree' } },
-    lease: { defaultMs: HOUR, maxMs: 2 * HOUR, queue: 'fifo', ...lease },
-  });
+  t.workflow('agree', [{ name: 'ask', uses: 'approval', with: { message: 'ok?' }, timeoutMs: 4 * HOUR }]);
+  t.staticPool(
+    'accounts',
+    Array.from({ length: count }, () => ({})),
+    {
+      on: { allocate: { workflow: 'agree' } },
+      lease: { defaultMs: HOUR, maxMs: 2 * HOUR, queue: 'fifo', ...lease },
+    },
+  );
   const { id } = t.request('ann', [{ pool: 'accounts', count }]);
   const held = (): HeldLease => t.lease(id) as HeldLease;
   const runs = (): string[] => [...t.world.runs.keys()];
@@ -90,7 +92,9 @@ describe('the time of a lease does not count while a person is asked (L22)', () 
     decide(runs()[0]);
     t.do({ type: 'renewLease', lease: id, asHolder: 'ann', durationMs: 9 * HOUR });
     expect(held().expiresAt).toBe(t.now + 2 * HOUR);
-    expect(refusalOf(() => t.do({ type: 'renewLease', lease: id, asHolder: 'ann' })).code).toBe('lease_at_maximum');
+    expect(refusalOf(() => t.do({ type: 'renewLease', lease: id, asHolder: 'ann' })).code).toBe(
+      'lease_at_maximum',
+    );
   });
 
   test('a question at another move takes nothing from anybody', () => {

@@ -41,7 +41,8 @@ function waitOfOthers(tx: Transaction, { members }: HeldLease, resource: string)
   return until;
 }
 
-function putOff(tx: Transaction, { warnAt: _, ...lease }: HeldLease, shiftMs: number): void {
+function putOff(tx: Transaction, before: HeldLease, shiftMs: number): void {
+  const { warnAt: _, ...lease } = before;
   const expiresAt = lease.expiresAt + shiftMs;
   tx.put('lease', lease.id, {
     ...lease,
