@@ -40,7 +40,12 @@ export { TICK_BATCH_MAX, nextTickAt } from './tick.ts';
 export { DELIVERY_TROUBLE_MS_MAX, WEBHOOKS_MAX } from './webhook/webhooks.ts';
 export type { NoteDelivery, PutWebhook } from './webhook/webhooks.ts';
 export type { Configure } from './configuration/configure.ts';
-export type { Configuration, ConfiguredPool, ConfiguredResource } from './configuration/configuration.ts';
+export type {
+  Configuration,
+  ConfiguredCredentials,
+  ConfiguredPool,
+  ConfiguredResource,
+} from './configuration/configuration.ts';
 export { PLAN_EFFECTS, PLAN_ENTRY_KINDS } from './configuration/plan.ts';
 export type {
   MemberChange,
@@ -84,6 +89,7 @@ export type { Observed } from './job/observe.ts';
 export {
   APPROVAL_MESSAGE_LENGTH_MAX,
   STEPS_MAX,
+  STEP_PAUSES_MAX,
   STEP_RETRIES_MAX,
   STEP_TIMEOUT_MS_MAX,
   STEP_TIMEOUT_MS_MIN,

@@ -13,7 +13,7 @@ import type { Configuration } from './config/configuration.ts';
 import type { Settings } from './config/environment.ts';
 import { loadConfiguration } from './config/load-configuration.ts';
 import { Configurator } from './configurator.ts';
-import { createStepCredentials } from './credentials.ts';
+import { createCredentialsPart, createStepCredentials } from './credentials.ts';
 import type { DialectUrls, DropIn } from './dialect-server.ts';
 import { isLoopback } from './dialect-server.ts';
 import { createApp } from './http/app.ts';
@@ -98,6 +98,7 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
   const store = stack.use(await openSqliteStore({ directory: settings.dataDirectory }));
   const secretBox = await openSecretBox(settings.dataDirectory, settings.masterKeys);
   const credentialSeal = createCredentialSeal(secretBox);
+  const newId = createIdSource(clock, randomBytes);
   const providers = stack.use(
     new ProviderSet({
       dataDirectory: settings.dataDirectory,
@@ -151,7 +152,7 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
       random: systemRandom,
       sealRecord: signingKeys.sealRecord,
       checkStep: createStepCheck(executors),
-      newId: createIdSource(clock, randomBytes),
+      newId,
       defer: setImmediate,
       logger,
       probe: metrics.probe,
@@ -217,7 +218,7 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
       probe: metrics.observeDelivery,
     }),
   );
-  const configurator = new Configurator(keeper, providers);
+  const configurator = new Configurator(keeper, providers, { seal: credentialSeal, newId });
   const cloudpools = stack.use(
     new CloudpoolServer({
       keeper,
@@ -271,6 +272,7 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
     checkTemplate: (provider, template) => providers.checkTemplate(provider, template),
     configurator,
     secretSeal: secretBox,
+    credentials: createCredentialsPart(credentialSeal, newId),
     notifications: notifier,
     runLogs,
     signingKeys,

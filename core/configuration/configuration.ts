@@ -1,3 +1,4 @@
+import type { Credential, GivenCredentials } from '../model/credential.ts';
 import type { PoolSpec } from '../model/pool.ts';
 import type { ProviderSpec } from '../model/provider.ts';
 import type { ProfileSpec, WorkflowSpec } from '../model/workflow.ts';
@@ -13,6 +14,15 @@ export type ConfiguredPool = {
 export type ConfiguredResource = ResourceTraits & {
   readonly name: string;
   readonly stage?: RegisteredStage;
+  readonly credentials?: ConfiguredCredentials;
+};
+
+/** The credentials of a resource that a configuration says otherwise than before; those that it says as before are not here. */
+export type ConfiguredCredentials = {
+  /** What they are sealed for: the resource of this name, or the one that is to be. */
+  readonly resource: string;
+  readonly sealed: GivenCredentials;
+  readonly told: NonNullable<Credential['told']>;
 };
 
 export type Configuration = {

@@ -20,6 +20,7 @@ import {
   Shared,
   Texts,
 } from '../../schemas/common.ts';
+import { CredentialsGiven } from '../../schemas/credential.ts';
 import { RESOURCE_TRAITS } from '../../schemas/resource.ts';
 import { StageInput } from '../../schemas/stages.ts';
 import { MOVE_ON } from './members.ts';
@@ -35,6 +36,7 @@ export const ResourceInput = Input(
     name: Name('Unique in its pool.'),
     ...RESOURCE_TRAITS,
     stage: Type.Optional(StageInput),
+    credentials: Type.Optional(CredentialsGiven),
   },
   { $id: 'ResourceRegistration' },
 );
@@ -120,6 +122,11 @@ export const ResourceBody = Type.Object(
     epoch: Type.Integer(),
     labels: Labels,
     params: AnyObject,
+    hasCredentials: Type.Optional(
+      Type.Literal(true, {
+        description: 'Are there credentials of it? Left out: no. What they are no list says.',
+      }),
+    ),
     profiles: Type.Unsafe<readonly string[]>({
       ...Texts,
       description: 'Parameters beside its own: what it has itself wins, then the first profile that has it.',
