@@ -12,7 +12,7 @@ import type { Configuration } from './config/configuration.ts';
 import type { Settings } from './config/environment.ts';
 import { loadConfiguration } from './config/load-configuration.ts';
 import { Configurator } from './configurator.ts';
-import { createStepCredentials } from './credentials.ts';
+import { createCredentialsPart, createStepCredentials } from './credentials.ts';
 import type { DialectUrls, DropIn } from './dialect-server.ts';
 import { isLoopback } from './dialect-server.ts';
 import { createApp } from './http/app.ts';
@@ -95,6 +95,7 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
   const store = stack.use(await openSqliteStore({ directory: settings.dataDirectory }));
   const secretBox = await openSecretBox(settings.dataDirectory, settings.masterKeys);
   const credentialSeal = createCredentialSeal(secretBox);
+  const newId = createIdSource(clock, randomBytes);
   const providers = stack.use(
     new ProviderSet({
       dataDirectory: settings.dataDirectory,
@@ -148,7 +149,7 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
       random: systemRandom,
       sealRecord: signingKeys.sealRecord,
       checkStep: createStepCheck(executors),
-      newId: createIdSource(clock, randomBytes),
+      newId,
       defer: setImmediate,
       logger,
       probe: metrics.probe,
@@ -240,6 +241,7 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
         settings,
         seal: secretBox,
         credentialSeal,
+        newId,
         timers: systemTimers,
         logger,
         lingerMs: LINGER_MS,
@@ -255,6 +257,7 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
     checkTemplate: (provider, template) => providers.checkTemplate(provider, template),
     configurator,
     secretSeal: secretBox,
+    credentials: createCredentialsPart(credentialSeal, newId),
     notifications: notifier,
     runLogs,
     signingKeys,
