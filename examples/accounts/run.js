@@ -48,7 +48,7 @@ async function tell(stage) {
   await stage.curl('DELETE', second, { status: 204 });
   const aside = ({ quarantined_accounts: count }) => count === 1;
   await stage.until(aside, 'The account is set aside');
-  const why = await stage.type(['resource', 'explain', locked, ...POOL], { lines: 3 });
+  const why = await stage.type(['resource', 'explain', locked, ...POOL], { lines: 12 });
   expect(why.includes('bucket:evidence is locked'), 'Nobody says what is left, and why.');
 
   chapter('The others are lent as ever, and that one is not.');

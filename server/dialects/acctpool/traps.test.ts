@@ -303,7 +303,7 @@ describe('accounts', () => {
     await pool.cancel(await pool.reserve());
     const attempts: number[] = [];
     let passed = 0;
-    for (const minutes of [0.5, 0.6, 4.9, 0.2, 14.9, 0.2, 59.8, 0.3]) {
+    for (const minutes of [0.5, 0.6, 4.7, 0.4, 14.6, 0.4, 59.6, 0.5]) {
       await pool.advance(minutes * MINUTE_MS);
       passed += minutes;
       attempts.push(pool.accounts.done.filter((line) => line === 'clean abc').length - 1);
