@@ -1,6 +1,9 @@
+import { giveCredentials } from '../credential/put-credential.ts';
 import { Refusal, refuseInput } from '../errors.ts';
 import { ID_PREFIX } from '../ids.ts';
+import { invariant } from '../invariant.ts';
 import type { JsonObject } from '../json.ts';
+import type { GivenCredentials } from '../model/credential.ts';
 import type { Resource } from '../model/resource.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -22,12 +25,19 @@ export type RegisterResource = ResourceTraits & {
   readonly type: 'registerResource';
   readonly pool: string;
   readonly name: string;
+  /** Made beforehand by whoever sealed something for it; else it is made here. */
+  readonly id?: string;
+  /** Sealed for `id`. */
+  readonly credentials?: GivenCredentials;
+  /** Who gives the credentials, for the event. */
+  readonly by?: string;
 };
 
 /**
  * Adds a resource that exists already to a pool whose provider makes none.
  *
- * Shape: changes the resource, and the lease that waits for one like it; emits `resource.entered`.
+ * Shape: changes the resource, and the lease that waits for one like it; emits `resource.entered`. Its credentials are there before
+ * anybody can have it.
  * Errors: `pool_not_found`, `pool_being_removed`, `pool_is_sized`, `resource_name_taken`.
  */
 export function registerResource(tx: Transaction, input: RegisterResource): Resource {
@@ -35,11 +45,16 @@ export function registerResource(tx: Transaction, input: RegisterResource): Reso
   requireRegistrable(tx, state);
   requireFreeName(state, input.name);
   requireProfiles(tx, input.profiles ?? []);
-  const id = tx.context.newId(ID_PREFIX.resource);
+  const id = input.id ?? tx.context.newId(ID_PREFIX.resource);
+  invariant(!tx.world.resources.has(id), `there is a resource ${id} already`);
   const { name, labels = {}, params = {}, addresses = [], endpoints = {}, profiles = [] } = input;
   const said = { name, labels, params, addresses, endpoints, profiles };
   const there = { status: 'entering', machine: 'RUNNING', isEvictable: false } as const;
   tx.put('resource', id, newResource(state.pool, { id, ...said, ...there, createdAt: tx.now }));
+  if (input.credentials !== undefined) {
+    const registered = tx.world.resources.get(id) as Resource;
+    giveCredentials(tx, registered, { sealed: input.credentials, by: input.by ?? '' });
+  }
   tx.toOffer.push(id);
   return tx.world.resources.get(id) as Resource;
 }
