@@ -2051,6 +2051,14 @@ export interface components {
                     readonly ssh?: {
                         readonly [key: string]: unknown;
                     };
+                    /** @description Asks a provider that looks after accounts. Passes or fails as the vendor of the account says; when nobody can tell, the last verdict stands. */
+                    readonly provider?: {
+                        /**
+                         * @description verify: are the credentials of the account good?
+                         * @enum {string}
+                         */
+                        readonly action: "verify";
+                    };
                     /**
                      * Format: poolkeeper-duration
                      * @description How often each member is asked, at least 1s; 10s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
@@ -2647,6 +2655,9 @@ export interface components {
                 readonly ssh?: {
                     readonly [key: string]: unknown;
                 };
+                readonly provider?: {
+                    readonly [key: string]: unknown;
+                };
                 readonly every: string;
                 readonly timeout: string;
                 readonly failures: number;
@@ -2903,6 +2914,14 @@ export interface components {
                 readonly ssh?: {
                     readonly [key: string]: unknown;
                 };
+                /** @description Asks a provider that looks after accounts. Passes or fails as the vendor of the account says; when nobody can tell, the last verdict stands. */
+                readonly provider?: {
+                    /**
+                     * @description verify: are the credentials of the account good?
+                     * @enum {string}
+                     */
+                    readonly action: "verify";
+                };
                 /**
                  * Format: poolkeeper-duration
                  * @description How often each member is asked, at least 1s; 10s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
@@ -3124,6 +3143,14 @@ export interface components {
                 /** @description As the `with` of a step that `uses: ssh`; passes when that passes. */
                 readonly ssh?: {
                     readonly [key: string]: unknown;
+                };
+                /** @description Asks a provider that looks after accounts. Passes or fails as the vendor of the account says; when nobody can tell, the last verdict stands. */
+                readonly provider?: {
+                    /**
+                     * @description verify: are the credentials of the account good?
+                     * @enum {string}
+                     */
+                    readonly action: "verify";
                 };
                 /**
                  * Format: poolkeeper-duration
