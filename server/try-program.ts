@@ -5,6 +5,7 @@ import { runAccountTrial } from './providers/account-trial.ts';
 import type { AccountTrialInput, TrialAccount } from './providers/account-trial.ts';
 import { checkTrialOptions, runTrial } from './providers/program-trial.ts';
 import type { CheckResult, TrialReport } from './providers/program-trial.ts';
+import { createLeave } from './trial-plant.ts';
 import { systemClock, systemRandom, systemTimers } from './system-clock.ts';
 
 export type ProgramTrial = {
@@ -39,7 +40,10 @@ export async function tryProgram(trial: ProgramTrial): Promise<TrialReport> {
   const parts = { options, workingDirectory, context, signal, onResult };
   if (account !== undefined) {
     checkTrialOptions(options);
-    return { results: await runAccountTrial({ ...parts, account, keep: account.keep }), remains: [] };
+    return {
+      results: await runAccountTrial({ ...parts, account, keep: account.keep, leave: createLeave(parts) }),
+      remains: [],
+    };
   }
   const idPrefix = `trial-${Math.floor(systemRandom() * 36 ** 6).toString(36)}-`;
   return runTrial({ ...parts, template, idPrefix });

@@ -40,7 +40,7 @@ test('between two holders an account is rotated, cleaned and proven; what stays 
   expect(program).toContain('echo "told $told"');
   writeFileSync(join(folder, 'provider.sh'), program, { mode: 0o755 });
   copyFileSync(join(examples, 'account-vendor', 'vendor.sh'), join(folder, 'vendor.sh'));
-  const vendor = spawnSync('./vendor.sh', ['open', 'a-17'], { cwd: folder, encoding: 'utf8' });
+  const vendor = spawnSync(join(folder, 'vendor.sh'), ['open', 'a-17'], { cwd: folder, encoding: 'utf8' });
   const { params, credentials } = JSON.parse(vendor.stdout) as Opened;
   const configuration = readFileSync(join(examples, 'account-shell', 'poolkeeper.yaml'), 'utf8');
   const account = join(folder, 'vendor', 'a-17');
@@ -65,15 +65,18 @@ test('between two holders an account is rotated, cleaned and proven; what stays 
       items: [{ pool: 'accounts' }],
     });
     expect(lease.status).toBe('active');
-    const { members } = await call<{ members: { values: Texts }[] }>(
+    const { resources } = await call<{ resources: { values: Texts }[] }>(
       'GET',
       `/leases/${lease.id}/credentials`,
     );
-    const { id = '', secret = '' } = members[0]?.values ?? {};
+    const { id = '', secret = '' } = resources[0]?.values ?? {};
     seen.add(secret);
     const env = { ...process.env, POOLKEEPER_CREDENTIAL_ID: id, POOLKEEPER_CREDENTIAL_SECRET: secret };
     for (const thing of things) {
-      const { status, stderr } = spawnSync('./vendor.sh', ['make', 'a-17', ...thing], { cwd: folder, env });
+      const { status, stderr } = spawnSync(join(folder, 'vendor.sh'), ['make', 'a-17', ...thing], {
+        cwd: folder,
+        env,
+      });
       expect(status, stderr.toString()).toBe(0);
     }
     await call('DELETE', `/leases/${lease.id}`);
@@ -91,7 +94,7 @@ test('between two holders an account is rotated, cleaned and proven; what stays 
   await use(['bucket', 'b-2'], ['locked', 'l-1']);
   const held = await eventually(async () => {
     const seenNow = await resource();
-    return seenNow?.hold == null ? undefined : seenNow;
+    return (seenNow?.hold ?? null) === null ? undefined : seenNow;
   });
   expect(held).toMatchObject({
     status: 'cleaning',

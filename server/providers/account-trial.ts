@@ -2,8 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '@poolkeeper/core';
-import { inheritEnvironment } from '../programs/inherited-environment.ts';
-import { runProgram } from '../programs/run-program.ts';
 import { ACCOUNT_CHECKS } from './contract-checks/account-checks.ts';
 import type { AccountCredentials, AccountPlace } from './contract-checks/account-place.ts';
 import { AccountSubject } from './contract-checks/account-subject.ts';
@@ -24,18 +22,19 @@ export type TrialAccount = {
    * Leaves something in the account as a holder would: a command that is given `current` in variables, and what leftovers has to name
    * after it.
    */
-  readonly plant: { readonly command: readonly string[]; readonly leaves: readonly Leftover[] } | null;
+  readonly plant: Plant | null;
 };
+
+export type Plant = { readonly command: readonly string[]; readonly leaves: readonly Leftover[] };
 
 export type AccountTrialInput = TrialParts & {
   readonly account: TrialAccount;
   /** Remembers durably what the account is opened with from now on. */
   readonly keep: (credentials: AccountCredentials) => Promise<void>;
+  /** Runs the command of a plant as the holder of the credential. Errors: `Error` that says how it failed. */
+  readonly leave: (plant: Plant, current: OpenCredential | null) => Promise<void>;
 };
 
-/** How long leaving something may take. Milliseconds. */
-const PLANT_MS_MAX = 120_000;
-const PLANT_OUTPUT_BYTES_MAX = 65_536;
 /** When a rotation is cut off: while an interpreter starts, and in the middle. Milliseconds. */
 const CUTS_AFTER_MS = [5, 60, 250];
 
@@ -90,37 +89,11 @@ function openPlace(
         context: trialContext(input, { dataDirectory, logger: keepLines(log) }),
       }),
     ...(rotates ? {} : { rotatesNot: 'only a person makes a new credential of this account' }),
-    ...(plant === null ? {} : { plant: () => leave(input, plant) }),
+    ...(plant === null ? {} : { plant: () => leaveBy(input, plant) }),
   };
 }
 
-/** As a holder has it: what is current, in variables. */
-function holderEnvironment({ account, context }: AccountTrialInput): Record<string, string> {
-  const current: OpenCredential = account.credentials.current ?? {};
-  const variables = Object.entries(current).map(([name, text]): [string, string] => [
-    `POOLKEEPER_CREDENTIAL_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`,
-    text,
-  ]);
-  return { ...inheritEnvironment(context.environment), ...Object.fromEntries(variables) };
-}
-
-async function leave(
-  input: AccountTrialInput,
-  { command, leaves }: NonNullable<TrialAccount['plant']>,
-): Promise<readonly Leftover[]> {
-  const { workingDirectory, context, signal } = input;
-  let size = 0;
-  const end = await runProgram({
-    command,
-    directory: workingDirectory,
-    environment: holderEnvironment(input),
-    input: '',
-    limitMs: PLANT_MS_MAX,
-    timers: context.timers,
-    signal,
-    onOutput: (chunk) => (size += chunk.length) <= PLANT_OUTPUT_BYTES_MAX,
-    onLog: () => {},
-  });
-  if (end.code === 0) return leaves;
-  throw new Error(`The command of "plant" ended with ${end.code ?? end.signal}; run it by hand to see why.`);
+async function leaveBy(input: AccountTrialInput, plant: Plant): Promise<readonly Leftover[]> {
+  await input.leave(plant, input.account.credentials.current);
+  return plant.leaves;
 }
