@@ -66,7 +66,7 @@ describe('what is answered', () => {
     const [first, second] = [await pool.reserve('tokena'), await pool.reserve('tokenb')];
     const seen = [await pool.get(first), await pool.get(second)].map(({ body }) => body);
     expect(seen.map(({ token }) => token.id)).toEqual(['tokena', 'tokenb']);
-    expect(seen.map(({ credentials }) => credentials.username).toSorted()).toEqual(['one', 'two']);
+    expect(seen.map(({ credentials }) => credentials.username as string).toSorted()).toEqual(['one', 'two']);
   });
 
   test('the token is looked at before anything else that is asked', async () => {
@@ -207,7 +207,7 @@ describe('accounts', () => {
       Array.from({ length: 8 }, (_, index) => pool.reserve(index % 2 === 0 ? 'tokena' : 'tokenb')),
     );
     const seen = await Promise.all(paths.map(async (path) => (await pool.get(path)).body));
-    const users = seen.flatMap(({ credentials }) => (credentials === null ? [] : [credentials.username]));
+    const users = seen.flatMap(({ credentials }) => (credentials === null ? [] : [credentials.username as string]));
     expect(users.toSorted()).toEqual(['one', 'three', 'two']);
   });
 
