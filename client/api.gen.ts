@@ -2112,6 +2112,17 @@ export interface components {
                     readonly endpoints?: {
                         readonly [key: string]: string;
                     };
+                    /** @description Sealed before they are stored; no list, event, log or plan ever has them. What a rotation replaced is set again only when something else is said here. */
+                    readonly credentials?: {
+                        /** @description What whoever holds the resource is shown, such as `username` and `password`. */
+                        readonly current?: {
+                            readonly [key: string]: string;
+                        };
+                        /** @description What the resource is looked after with; no holder ever sees it. */
+                        readonly management?: {
+                            readonly [key: string]: string;
+                        };
+                    };
                 }[];
             }[];
         };

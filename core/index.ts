@@ -39,7 +39,12 @@ export { TICK_BATCH_MAX, nextTickAt } from './tick.ts';
 export { DELIVERY_TROUBLE_MS_MAX, WEBHOOKS_MAX } from './webhook/webhooks.ts';
 export type { NoteDelivery, PutWebhook } from './webhook/webhooks.ts';
 export type { Configure } from './configuration/configure.ts';
-export type { Configuration, ConfiguredPool, ConfiguredResource } from './configuration/configuration.ts';
+export type {
+  Configuration,
+  ConfiguredCredentials,
+  ConfiguredPool,
+  ConfiguredResource,
+} from './configuration/configuration.ts';
 export { PLAN_EFFECTS, PLAN_ENTRY_KINDS } from './configuration/plan.ts';
 export type {
   MemberChange,

@@ -1,6 +1,8 @@
 import { Refusal } from '@poolkeeper/core';
-import type { InputFault, Plan, ProviderEntry, ProviderSpec } from '@poolkeeper/core';
+import type { ConfiguredPool, InputFault, Plan, ProviderEntry, ProviderSpec } from '@poolkeeper/core';
 import { checkTemplates } from './config/check-templates.ts';
+import { sealConfigured } from './configured-credentials.ts';
+import type { ConfiguredCredentialsParts } from './configured-credentials.ts';
 import type { Keeper } from './keeper/contract.ts';
 import { checkProvider } from './providers/open-provider.ts';
 import type { PreparedProviders, ProviderSet } from './provider-set.ts';
@@ -8,18 +10,25 @@ import type { ConfigurationSpec, ConfiguredProvider } from './schemas/configurat
 
 /** What configurations go through on their way to the core: providers check themselves and the templates of their pools. */
 export class Configurator {
-  readonly #keeper: Pick<Keeper, 'ask'>;
+  readonly #keeper: Pick<Keeper, 'ask' | 'read'>;
   readonly #providers: ProviderSet;
+  readonly #sealing: Omit<ConfiguredCredentialsParts, 'keeper'>;
 
-  constructor(keeper: Pick<Keeper, 'ask'>, providers: ProviderSet) {
+  constructor(
+    keeper: Pick<Keeper, 'ask' | 'read'>,
+    providers: ProviderSet,
+    sealing: Omit<ConfiguredCredentialsParts, 'keeper'>,
+  ) {
     this.#keeper = keeper;
     this.#providers = providers;
+    this.#sealing = sealing;
   }
 
   /** Says what a configuration would change. Errors: those of `apply`. */
   async plan({ isPruning, ...spec }: ConfigurationSpec & { readonly isPruning: boolean }): Promise<Plan> {
     await using prepared = await this.#prepare(spec);
-    const { workflows, profiles, pools } = spec;
+    const { workflows, profiles } = spec;
+    const pools = await this.#seal(spec);
     return await this.#keeper.ask({
       type: 'planConfiguration',
       providers: prepared.specs,
@@ -40,7 +49,8 @@ export class Configurator {
     input: ConfigurationSpec & { readonly isPruning: boolean; readonly agreed: string | null },
   ): Promise<Plan> {
     await using prepared = await this.#prepare(input);
-    const { workflows, profiles, pools, isPruning, agreed } = input;
+    const { workflows, profiles, isPruning, agreed } = input;
+    const pools = await this.#seal(input);
     return await this.#keeper.ask({
       type: 'configure',
       providers: prepared.specs,
@@ -61,6 +71,10 @@ export class Configurator {
       spec,
       ...(version === undefined ? {} : { version }),
     });
+  }
+
+  #seal({ pools }: ConfigurationSpec): Promise<readonly ConfiguredPool[]> {
+    return sealConfigured({ keeper: this.#keeper, ...this.#sealing }, pools);
   }
 
   async #prepare(spec: ConfigurationSpec): Promise<PreparedProviders> {

@@ -54,8 +54,8 @@ export function createCredentialsPart(
 ): CredentialsPart {
   return {
     newResourceId: () => newId(ID_PREFIX.resource),
-    seal: seal.seal,
-    canOpen: seal.canOpen,
+    seal: (resource, part, values) => seal.seal(resource, part, values),
+    canOpen: (resource, part, sealed) => seal.canOpen(resource, part, sealed),
     ofLease: (world, lease, now) => {
       const shown = openLeaseCredentials(world, lease, { seal, now });
       return shown === null ? null : [...shown];

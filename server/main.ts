@@ -215,7 +215,7 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
       probe: metrics.observeDelivery,
     }),
   );
-  const configurator = new Configurator(keeper, providers);
+  const configurator = new Configurator(keeper, providers, { seal: credentialSeal, newId });
   const cloudpools = stack.use(
     new CloudpoolServer({
       keeper,

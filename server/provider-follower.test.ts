@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { JsonObject, ProviderSpec } from '@poolkeeper/core';
 import { expect, test } from 'vitest';
 import { createJobRunner } from './jobs/job-runner.ts';
@@ -9,6 +10,9 @@ import { aProviderContext } from './providers/test-context.ts';
 import { Configurator } from './configurator.ts';
 import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
+import { createCredentialSeal } from './seal/credential-seal.ts';
+import { masterKeyOf } from './seal/master-key.ts';
+import { createSecretBox } from './seal/secret-box.ts';
 import { createMemoryDisk } from './store/memory/memory-disk.ts';
 import type { MemoryDisk } from './store/memory/memory-disk.ts';
 import { openMemoryStore } from './store/memory/memory-store.ts';
@@ -104,7 +108,10 @@ class Server implements AsyncDisposable {
     following.subscribe();
     await keeper.start(runner);
     await following.start();
-    const configurator = new Configurator(keeper, providers);
+    const configurator = new Configurator(keeper, providers, {
+      seal: createCredentialSeal(createSecretBox([masterKeyOf(new Uint8Array(32))], randomBytes)),
+      newId: (prefix) => `${prefix}_1`,
+    });
     return new Server({ time, keeper, configurator, following, opened });
   }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Logger } from './logger.ts';
 import { masterKeyOf } from './seal/master-key.ts';
+import { createCredentialSeal } from './seal/credential-seal.ts';
 import { createSecretBox } from './seal/secret-box.ts';
 import { resealSecrets } from './secret-keys.ts';
 import { startHttp, TEST_KEY } from './testing/http-harness.ts';
@@ -77,4 +78,53 @@ test('a secret that is broken keeps no other from being sealed anew', async () =
   });
   expect(lines.map((line) => line.split(' ')[0])).toEqual(['error', 'warn']);
   expect(createSecretBox([NEW_KEY], randomBytes).open('good', await sealedOf(http, 'good'))).toBe(VALUE);
+});
+
+test('credentials of resources are sealed anew beside them, and what the configuration said of them', async () => {
+  await using http = await startHttp();
+  const resources = [
+    { name: 'one', credentials: { current: { apikey: VALUE }, management: { apikey: 'boss' } } },
+  ];
+  const config = {
+    providers: [{ name: 'hand', driver: 'static' }],
+    pools: [{ name: 'accounts', resources }],
+  };
+  await http.post('/v1/apply', { config });
+  const before = await http.lastEvent();
+  const { logger, lines } = listen();
+  await resealSecrets(http.keeper, {
+    box: createSecretBox([NEW_KEY, TEST_KEY], randomBytes),
+    logger,
+    signal: go,
+  });
+  const credential = await http.keeper.read((world) => [...world.credentials.values()][0]);
+  const alone = createCredentialSeal(createSecretBox([NEW_KEY], randomBytes));
+  const id = credential?.id ?? '';
+  expect(alone.open(id, 'current', credential?.current?.sealed ?? '')).toEqual({ apikey: VALUE });
+  expect(alone.open(id, 'management', credential?.management?.sealed ?? '')).toEqual({ apikey: 'boss' });
+  expect(alone.wasTold(id, credential?.told?.current ?? '', { apikey: VALUE })).toBe(true);
+  expect(credential?.version).toBe(1);
+  expect(await http.lastEvent()).toBe(before);
+  expect(lines).toHaveLength(1);
+  const again = listen();
+  await resealSecrets(http.keeper, {
+    box: createSecretBox([NEW_KEY, TEST_KEY], randomBytes),
+    logger: again.logger,
+    signal: go,
+  });
+  expect(again.lines).toEqual([]);
+});
+
+test('credentials that cannot be opened are named by their resource, and stay as they are', async () => {
+  await using http = await startHttp();
+  const [one] = await http.pool('accounts', 1);
+  const id = one?.id ?? '';
+  await http.call('PUT', `/v1/resources/${id}/credentials`, { body: { current: { apikey: VALUE } } });
+  const sealed = await http.keeper.read((world) => world.credentials.get(id)?.current?.sealed);
+  const { logger, lines } = listen();
+  await resealSecrets(http.keeper, { box: createSecretBox([NEW_KEY], randomBytes), logger, signal: go });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/^error .*CREDENTIALS CANNOT BE OPENED/);
+  expect(lines[0]).toContain(id);
+  expect(await http.keeper.read((world) => world.credentials.get(id)?.current?.sealed)).toBe(sealed);
 });

@@ -19,8 +19,8 @@ const KILL_AFTER_DEFAULT = '10s';
 
 const RUN_HELP = `
 The command finds what it leased in its environment: POOLKEEPER_LEASE_ID, POOLKEEPER_RESOURCE_NAME,
-POOLKEEPER_ENDPOINT_HTTP for an endpoint "http", POOLKEEPER_ADDRESS, POOLKEEPER_LABEL_ARCH and so on; of several
-resources also POOLKEEPER_1_…, POOLKEEPER_2_…, and all of them as JSON in POOLKEEPER_RESOURCES. No shell is between:
+POOLKEEPER_ENDPOINT_HTTP for an endpoint "http", POOLKEEPER_ADDRESS, POOLKEEPER_LABEL_ARCH, POOLKEEPER_CREDENTIAL_PASSWORD
+for a credential with a "password", and so on; of several resources also POOLKEEPER_1_…, POOLKEEPER_2_…, and all of them as JSON in POOLKEEPER_RESOURCES. No shell is between:
   poolkeeper lease run --pool web -- sh -c 'curl "$POOLKEEPER_ENDPOINT_HTTP"'
 Without --duration the lease is renewed while the command runs. The exit code is the command's own.`;
 

@@ -97,3 +97,14 @@ test('what a variable cannot hold is left out', () => {
   expect(environment['POOLKEEPER_PARAM_BAD']).toBeUndefined();
   expect(environment['POOLKEEPER_PARAM_GOOD']).toBe('c');
 });
+
+test('credentials have variables of their own, in no JSON, and are not inherited by a lease inside', () => {
+  const resources = [aResource(), aResource({ id: 'res_2', name: 'web-2' })];
+  const credentials = [{ id: 'res_2', name: 'web-2', pool: 'web', epoch: 3, values: { apikey: 'tiger' } }];
+  const environment = leaseEnvironment({}, { id: 'lse_1', resources }, credentials);
+  expect(environment['POOLKEEPER_2_CREDENTIAL_APIKEY']).toBe('tiger');
+  expect(environment).not.toHaveProperty('POOLKEEPER_CREDENTIAL_APIKEY');
+  expect(environment['POOLKEEPER_RESOURCES']).not.toContain('tiger');
+  const inner = leaseEnvironment(environment, { id: 'lse_2', resources: [] });
+  expect(JSON.stringify(inner)).not.toContain('tiger');
+});

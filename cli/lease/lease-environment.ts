@@ -1,4 +1,5 @@
 import type { Lease } from '@poolkeeper/client';
+import type { ResourceCredentials } from './show-credentials.ts';
 
 type LeasedResource = Lease['resources'][number];
 
@@ -9,7 +10,7 @@ const NUMBERED_BYTES_MAX = 512 * 1_024;
 
 /** What a lease run inside of another one must not inherit from it. */
 const OURS =
-  /^POOLKEEPER_(?:\d+_)?(?:LEASE_ID|RESOURCES|RESOURCE_(?:ID|NAME|POOL|KIND|EPOCH)|ADDRESS|ADDRESSES|ENDPOINT_.*|LABEL_.*|PARAM_.*)$/;
+  /^POOLKEEPER_(?:\d+_)?(?:LEASE_ID|RESOURCES|RESOURCE_(?:ID|NAME|POOL|KIND|EPOCH)|ADDRESS|ADDRESSES|ENDPOINT_.*|CREDENTIAL_.*|LABEL_.*|PARAM_.*)$/;
 
 /** A name as a part of a variable's name: upper case, everything else but letters and digits an underscore. */
 export function variablePart(name: string): string {
@@ -21,16 +22,19 @@ export function variablePart(name: string): string {
  *
  * The first resource has the plain names (`POOLKEEPER_ENDPOINT_HTTP`); of several each has numbered ones too
  * (`POOLKEEPER_1_ENDPOINT_HTTP`), counted from 1. Where two names become one variable, the first in the order of the
- * alphabet has it; `POOLKEEPER_RESOURCES` has everything, as JSON.
+ * alphabet has it; `POOLKEEPER_RESOURCES` has everything, as JSON, but for the credentials: those are in variables of their own alone.
  */
 export function leaseEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
   lease: Pick<Lease, 'id' | 'resources'>,
+  credentials: ResourceCredentials = [],
 ): Record<string, string> {
   const environment: Record<string, string> = { POOLKEEPER_LEASE_ID: lease.id };
   const [first] = lease.resources;
-  if (first !== undefined) Object.assign(environment, resourceVariables('POOLKEEPER_', first));
-  if (lease.resources.length > 1) Object.assign(environment, numberedVariables(lease.resources));
+  const valuesOf = valuesIn(credentials);
+  if (first !== undefined)
+    Object.assign(environment, resourceVariables('POOLKEEPER_', first, valuesOf(first)));
+  if (lease.resources.length > 1) Object.assign(environment, numberedVariables(lease.resources, valuesOf));
   const json = JSON.stringify(lease.resources);
   if (Buffer.byteLength(json) <= JSON_BYTES_MAX) environment['POOLKEEPER_RESOURCES'] = json;
   const passedOn = Object.entries(inherited).filter(
@@ -39,11 +43,19 @@ export function leaseEnvironment(
   return { ...Object.fromEntries(passedOn), ...environment };
 }
 
-function numberedVariables(resources: readonly LeasedResource[]): Record<string, string> {
+type Values = Readonly<Record<string, string>>;
+type ValuesOf = (resource: LeasedResource) => Values;
+
+function valuesIn(credentials: ResourceCredentials): ValuesOf {
+  const byId = new Map(credentials.map(({ id, values }) => [id, values]));
+  return ({ id }) => byId.get(id) ?? {};
+}
+
+function numberedVariables(resources: readonly LeasedResource[], valuesOf: ValuesOf): Record<string, string> {
   const variables: Record<string, string> = {};
   let bytes = 0;
   for (const [index, resource] of resources.entries()) {
-    const own = resourceVariables(`POOLKEEPER_${index + 1}_`, resource);
+    const own = resourceVariables(`POOLKEEPER_${index + 1}_`, resource, valuesOf(resource));
     for (const [name, value] of Object.entries(own))
       bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
     if (bytes > NUMBERED_BYTES_MAX) break;
@@ -52,7 +64,11 @@ function numberedVariables(resources: readonly LeasedResource[]): Record<string,
   return variables;
 }
 
-function resourceVariables(prefix: string, resource: LeasedResource): Record<string, string> {
+function resourceVariables(
+  prefix: string,
+  resource: LeasedResource,
+  credential: Values,
+): Record<string, string> {
   const { id, name, pool, kind, epoch, addresses, endpoints, labels, params } = resource;
   const scalars = Object.entries(params).filter(([, value]) =>
     ['string', 'number', 'boolean'].includes(typeof value),
@@ -68,6 +84,7 @@ function resourceVariables(prefix: string, resource: LeasedResource): Record<str
       ? {}
       : { [`${prefix}ADDRESS`]: address, [`${prefix}ADDRESSES`]: addresses.join(' ') }),
     ...named(`${prefix}ENDPOINT_`, Object.entries(endpoints)),
+    ...named(`${prefix}CREDENTIAL_`, Object.entries(credential)),
     ...named(`${prefix}LABEL_`, Object.entries(labels)),
     ...named(`${prefix}PARAM_`, scalars),
   });

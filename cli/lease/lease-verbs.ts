@@ -14,13 +14,15 @@ import { present } from '../watch.ts';
 import { printLeaseExplanation } from './explain-lease.ts';
 import type { ExplainedLease } from './explain-lease.ts';
 import { durationOption } from './lease-request.ts';
+import { addCredentials } from './show-credentials.ts';
 import { printLease, printLeases } from './show-lease.ts';
 
-/** `poolkeeper lease list | show | explain | renew | heartbeat | release` */
+/** `poolkeeper lease list | show | explain | credentials | renew | heartbeat | release` */
 export function addLeaseVerbs(lease: Command, runtime: Runtime): void {
   addList(lease, runtime);
   addShow(lease, runtime);
   addExplain(lease, runtime);
+  addCredentials(lease, runtime);
   addRenew(lease, runtime);
   addHeartbeat(lease, runtime);
   addRelease(lease, runtime);

@@ -7,6 +7,8 @@ import { leaseEnvironment } from './lease-environment.ts';
 import { exitCodeOf, startCommand } from './leased-command.ts';
 import type { LeasedCommand } from './leased-command.ts';
 import { QueueDisplay } from './queue-display.ts';
+import { credentialsOf } from './show-credentials.ts';
+import type { ResourceCredentials } from './show-credentials.ts';
 import { Interrupted, SignalWatch } from './signal-watch.ts';
 import { waitForLease } from './wait-for-lease.ts';
 
@@ -34,7 +36,8 @@ export async function runUnderLease(parts: Parts, input: RunInput): Promise<numb
     await using lease = await acquire(parts, { ...input, watch, display });
     if (display.hasShown || context.stderr.isTerminal)
       printLine(context.stderr, describeGrant(lease, context.now()));
-    return await runCommand(context, { ...input, lease, watch });
+    const credentials = await credentialsOf(parts.client, lease.id);
+    return await runCommand(context, { ...input, lease, credentials, watch });
   } catch (error) {
     if (error instanceof Interrupted) return exitCodeOf(error.signal);
     throw error;
@@ -53,11 +56,15 @@ function acquire(
 
 async function runCommand(
   context: CliContext,
-  input: RunInput & { readonly lease: HeldLease; readonly watch: SignalWatch },
+  input: RunInput & {
+    readonly lease: HeldLease;
+    readonly credentials: ResourceCredentials;
+    readonly watch: SignalWatch;
+  },
 ): Promise<number> {
-  const { lease, watch, killAfterMs } = input;
+  const { lease, credentials, watch, killAfterMs } = input;
   watch.interruption.throwIfAborted();
-  const command = startCommand(input.command, leaseEnvironment(context.environment, lease));
+  const command = startCommand(input.command, leaseEnvironment(context.environment, lease, credentials));
   watch.forwardTo((signal) => {
     // The terminal sends Ctrl-C to the command as well; twice would mean "at once" to many.
     if (signal !== 'SIGINT' || !context.isInteractive) command.signal(signal);

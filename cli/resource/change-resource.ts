@@ -10,6 +10,7 @@ import { addConnectionOptions, openSession } from '../runtime.ts';
 import type { Runtime, Session } from '../runtime.ts';
 import { readMembers } from '../value-text.ts';
 import { findResourceId, poolOfName } from './find-resource.ts';
+import { addSetCredentials } from './set-credentials.ts';
 import { statusOf } from './show-resource.ts';
 
 /** What may be said of a resource, as it was typed. */
@@ -20,10 +21,11 @@ type Said = {
   readonly endpoint?: Pairs;
 };
 
-/** `poolkeeper resource register | set` */
+/** `poolkeeper resource register | set | set-credentials` */
 export function addResourceChanges(resource: Command, runtime: Runtime): void {
   addRegister(resource, runtime);
   addSet(resource, runtime);
+  addSetCredentials(resource, runtime);
 }
 
 function addSaid(command: Command): Command {

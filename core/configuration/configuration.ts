@@ -1,3 +1,4 @@
+import type { Credential, GivenCredentials } from '../model/credential.ts';
 import type { PoolSpec } from '../model/pool.ts';
 import type { ProviderSpec } from '../model/provider.ts';
 import type { ProfileSpec, WorkflowSpec } from '../model/workflow.ts';
@@ -8,7 +9,18 @@ export type ConfiguredPool = {
   readonly spec: Partial<PoolSpec> & { readonly name: string };
   readonly resources: readonly ConfiguredResource[];
 };
-export type ConfiguredResource = ResourceTraits & { readonly name: string };
+export type ConfiguredResource = ResourceTraits & {
+  readonly name: string;
+  readonly credentials?: ConfiguredCredentials;
+};
+
+/** The credentials of a resource that a configuration says otherwise than before; those that it says as before are not here. */
+export type ConfiguredCredentials = {
+  /** What they are sealed for: the resource of this name, or the one that is to be. */
+  readonly resource: string;
+  readonly sealed: GivenCredentials;
+  readonly told: NonNullable<Credential['told']>;
+};
 
 export type Configuration = {
   readonly providers: readonly ProviderSpec[];

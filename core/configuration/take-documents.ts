@@ -1,17 +1,23 @@
+import { giveCredentials } from '../credential/put-credential.ts';
 import { formatDuration } from '../duration.ts';
+import { Refusal } from '../errors.ts';
 import { canonicalJson } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { GIVEN_PARTS } from '../model/credential.ts';
+import type { Credential } from '../model/credential.ts';
 import type { Pool } from '../model/pool.ts';
 import type { ProviderSpec } from '../model/provider.ts';
+import type { Resource } from '../model/resource.ts';
 import type { ProfileSpec, Step, Workflow, WorkflowSpec } from '../model/workflow.ts';
 import { POOL_DEFAULTS, specOf, takeSpec } from '../pool/put-pool.ts';
 import { putProvider } from '../provider/put-provider.ts';
 import { changeTraits, registerResource } from '../resource/register-resource.ts';
+import type { RegisterResource } from '../resource/register-resource.ts';
 import { putProfile } from '../workflow/put-profile.ts';
 import { putWorkflow } from '../workflow/put-workflow.ts';
 import { stepDefaults } from '../workflow/workflow-faults.ts';
 import type { Transaction } from '../world/transaction.ts';
-import type { ConfiguredPool, ConfiguredResource } from './configuration.ts';
+import type { ConfiguredCredentials, ConfiguredPool, ConfiguredResource } from './configuration.ts';
 import { memberChanges } from './member-changes.ts';
 import type { MemberChange, PlanEntry } from './plan.ts';
 import { effectsOfPut, poolBefore } from './pool-effects.ts';
@@ -98,18 +104,21 @@ function saidOf(pool: Pool): MemberChange[] {
 }
 
 export function takeResource(tx: Transaction, pool: string, resource: ConfiguredResource): PlanEntry[] {
-  const { name, labels = {}, params = {}, addresses = [], endpoints = {}, profiles } = resource;
+  const { name, labels = {}, params = {}, addresses = [], endpoints = {}, profiles, credentials } = resource;
   const traits = { labels, params, addresses, endpoints, ...(profiles === undefined ? {} : { profiles }) };
   const id = tx.requirePool(pool).idByName.get(name);
   const known = id === undefined ? undefined : tx.world.resources.get(id);
   if (known === undefined) {
-    registerResource(tx, { type: 'registerResource', pool, name, ...traits });
+    registerResource(tx, { type: 'registerResource', pool, name, ...traits, ...registrationOf(credentials) });
     const effects = [{ effect: 'register', count: 1, reason: 'the configuration names it' }] as const;
     return [
       {
         ...entryOf('resource', name, {
           isNew: true,
-          changes: memberChanges({}, traits as Json as JsonObject),
+          changes: [
+            ...memberChanges({}, traits as Json as JsonObject),
+            ...credentialChanges(credentials, null),
+          ],
         }),
         pool,
         effects,
@@ -123,10 +132,52 @@ export function takeResource(tx: Transaction, pool: string, resource: Configured
     endpoints: known.endpoints,
     ...(profiles === undefined ? {} : { profiles: known.profiles }),
   };
-  const changes = memberChanges(now as Json as JsonObject, traits as Json as JsonObject);
+  const traitChanges = memberChanges(now as Json as JsonObject, traits as Json as JsonObject);
+  if (traitChanges.length > 0) changeTraits(tx, { type: 'changeTraits', resource: known.id, ...traits });
+  const changes = [...traitChanges, ...takeCredentials(tx, known, credentials)];
   if (changes.length === 0) return [];
-  changeTraits(tx, { type: 'changeTraits', resource: known.id, ...traits });
   return [{ ...entryOf('resource', name, { isNew: false, changes }), pool }];
+}
+
+/** Who gives credentials that a configuration says. */
+const BY_CONFIGURATION = 'the configuration';
+
+function registrationOf(
+  credentials: ConfiguredCredentials | undefined,
+): Partial<Pick<RegisterResource, 'id' | 'credentials' | 'told' | 'by'>> {
+  if (credentials === undefined) return {};
+  const { resource: id, sealed, told } = credentials;
+  return { id, credentials: sealed, told, by: BY_CONFIGURATION };
+}
+
+function takeCredentials(
+  tx: Transaction,
+  { id, name }: Resource,
+  credentials: ConfiguredCredentials | undefined,
+): MemberChange[] {
+  if (credentials === undefined) return [];
+  const { resource, sealed, told } = credentials;
+  if (resource !== id) {
+    throw new Refusal(
+      'plan_outdated',
+      `Resource "${name}" came into its pool while the configuration was read. Nothing was changed. Apply it again.`,
+    );
+  }
+  const changes = credentialChanges(credentials, tx.world.credentials.get(id) ?? null);
+  giveCredentials(tx, tx.world.resources.get(id) as Resource, { sealed, told, by: BY_CONFIGURATION });
+  return changes;
+}
+
+/** That a credential is another one, and nothing of which. */
+function credentialChanges(
+  credentials: ConfiguredCredentials | undefined,
+  before: Credential | null,
+): MemberChange[] {
+  return GIVEN_PARTS.filter((part) => credentials?.sealed[part] !== undefined).map((part) => ({
+    member: `credentials.${part}`,
+    before: before === null || before[part] === null ? undefined : 'sealed',
+    after: before === null || before[part] === null ? 'sealed' : 'sealed, another one',
+  }));
 }
 
 function entryOf(

@@ -62,7 +62,7 @@ function asEnded(lease: LiveLease, endReason: LeaseEndReason, endedAt: number): 
     const status = nextLeaseStatus(lease, 'end') as 'ended';
     return { ...request, ...end, status, members: [], grantedAt: null, expiresAt: null };
   }
-  const { heartbeatBy: _, warnAt: _warning, ...request } = lease;
+  const { heartbeatBy: _, warnAt: _warning, putOffMs: _putOff, ...request } = lease;
   const ending = { ...lease, status: nextLeaseStatus(lease, 'end') as 'ending' };
   return { ...request, ...end, status: nextLeaseStatus(ending, 'turnedOver') as 'ended' };
 }

@@ -41,7 +41,8 @@ export function renewLease(tx: Transaction, input: RenewLease): HeldLease {
     throw refuseInput('/duration', 'duration is more than 0');
   const pools = poolsInOrder(lease.items).map((name) => tx.world.pools.get(name) as PoolState);
   const maxMs = longestDuration(pools, input.quota);
-  const latest = lease.grantedAt + maxMs;
+  // A person's thinking is nobody's time.
+  const latest = lease.grantedAt + maxMs + (lease.putOffMs ?? 0);
   if (lease.expiresAt >= latest) {
     throw new Refusal(
       'lease_at_maximum',

@@ -83,6 +83,7 @@ function requeue(tx: Transaction, lease: HeldLease, failed: Resource): void {
     expiresAt: _expires,
     heartbeatBy: _heartbeat,
     warnAt: _warning,
+    putOffMs: _putOff,
     ...request
   } = lease;
   const status = nextLeaseStatus(lease, 'requeue') as 'queued';

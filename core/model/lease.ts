@@ -79,6 +79,8 @@ export type HeldLease = LeaseRequest & {
   readonly grantedAt: number;
   readonly expiresAt: number;
   readonly heartbeatBy: number | null;
+  /** By how much its end was put off, because a person was asked first; left out where nobody was. */
+  readonly putOffMs?: number;
   /** When it is to be warned of its end; not there where no pool of it warns, or where it was warned. */
   readonly warnAt?: number;
 };

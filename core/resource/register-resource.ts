@@ -3,7 +3,7 @@ import { Refusal, refuseInput } from '../errors.ts';
 import { ID_PREFIX } from '../ids.ts';
 import { invariant } from '../invariant.ts';
 import type { JsonObject } from '../json.ts';
-import type { GivenCredentials } from '../model/credential.ts';
+import type { Credential, GivenCredentials } from '../model/credential.ts';
 import type { Resource } from '../model/resource.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -29,6 +29,8 @@ export type RegisterResource = ResourceTraits & {
   readonly id?: string;
   /** Sealed for `id`. */
   readonly credentials?: GivenCredentials;
+  /** What a configuration file says of them, as a sealed digest. */
+  readonly told?: Credential['told'];
   /** Who gives the credentials, for the event. */
   readonly by?: string;
 };
@@ -53,7 +55,8 @@ export function registerResource(tx: Transaction, input: RegisterResource): Reso
   tx.put('resource', id, newResource(state.pool, { id, ...said, ...there, createdAt: tx.now }));
   if (input.credentials !== undefined) {
     const registered = tx.world.resources.get(id) as Resource;
-    giveCredentials(tx, registered, { sealed: input.credentials, by: input.by ?? '' });
+    const { credentials: sealed, told, by = '' } = input;
+    giveCredentials(tx, registered, { sealed, by, ...(told === undefined ? {} : { told }) });
   }
   tx.toOffer.push(id);
   return tx.world.resources.get(id) as Resource;

@@ -1,6 +1,7 @@
 import { ID_PREFIX } from '../ids.ts';
 import { dropJob } from '../job/start-job.ts';
 import { canonicalJson } from '../json.ts';
+import { followWait } from '../lease/put-off.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Run, RunStep } from '../model/run.ts';
@@ -118,6 +119,7 @@ export function endRun(tx: Transaction, id: string, status: 'passed' | 'failed' 
   const resource = tx.world.resources.get(run.resource) as Resource;
   const ended = { ...run, status, endedAt: tx.now, dueAt: null, version: run.version + 1 };
   tx.endRun(ended);
+  followWait(tx, run, undefined);
   changeResource(tx, resource, { run: null, hold: null });
   tx.emit('run.ended', subjectOf(run), { run: id, transition: run.transition, status });
   return ended;

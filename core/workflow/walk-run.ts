@@ -2,6 +2,7 @@ import { invariant } from '../invariant.ts';
 import { parseDuration } from '../duration.ts';
 import { compileFilter } from '../filter/filter.ts';
 import { startJob } from '../job/start-job.ts';
+import { followWait } from '../lease/put-off.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Run, RunStep, StepReport } from '../model/run.ts';
 import { changeResource } from '../resource/change-resource.ts';
@@ -14,7 +15,9 @@ export type Walked = 'through' | 'under way' | 'held';
 
 /** Puts a new version of a run. */
 export function changeRun(tx: Transaction, run: Run, change: Partial<Run>): Run {
-  return tx.put('run', run.id, { ...run, ...change, version: run.version + 1 });
+  const changed = tx.put('run', run.id, { ...run, ...change, version: run.version + 1 });
+  followWait(tx, run, changed);
+  return changed;
 }
 
 /**

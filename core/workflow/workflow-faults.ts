@@ -15,8 +15,8 @@ export const STEP_TIMEOUT_MS_MIN = 1_000;
 export const STEP_TIMEOUT_MS_MAX = 24 * 3_600_000;
 /** Pauses that a step names, and how long each may be, in milliseconds. */
 export const STEP_PAUSES_MAX = STEP_RETRIES_MAX;
-export const STEP_PAUSE_MS_MIN = 100;
-export const STEP_PAUSE_MS_MAX = 24 * 3_600_000;
+const STEP_PAUSE_MS_MIN = 100;
+const STEP_PAUSE_MS_MAX = 24 * 3_600_000;
 /** Characters of what a person is asked to approve. */
 export const APPROVAL_MESSAGE_LENGTH_MAX = 500;
 const STEP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;

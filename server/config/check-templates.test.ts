@@ -1,4 +1,5 @@
 import { Refusal, createWorld, decide } from '@poolkeeper/core';
+import type { ConfiguredPool } from '@poolkeeper/core';
 import { expect, test } from 'vitest';
 import type { Provider } from '../providers/contract.ts';
 import { checkProvider } from '../providers/open-provider.ts';
@@ -50,7 +51,7 @@ test('a refusal of the core says where the member stands', () => {
   try {
     decide(
       world,
-      { type: 'configure', providers, pools, isPruning: false, agreed: null },
+      { type: 'configure', providers, pools: pools as ConfiguredPool[], isPruning: false, agreed: null },
       { now: 1, newId: (prefix) => `${prefix}1`, random: () => 0.5, ...PLAIN_SEAL },
     );
   } catch (error) {

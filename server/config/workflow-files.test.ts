@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseConfigurationText } from '@poolkeeper/config-file';
 import type { ConfigurationError } from '@poolkeeper/config-file';
 import { stepDefaults } from '@poolkeeper/core';
+import type { ConfiguredPool } from '@poolkeeper/core';
 import { expect, test } from 'vitest';
 import { TestWorld } from '../../core/testing/world-builder.ts';
 import { checkProvider } from '../providers/open-provider.ts';
@@ -52,7 +53,8 @@ function faultIn(...texts: string[]): string {
 function take({ workflows, profiles, pools }: Configuration): TestWorld {
   const t = new TestWorld();
   const providers = [{ name: 'lab', driver: 'static', makes: false, options: {} }];
-  const configuration = { providers, workflows, profiles, pools, isPruning: false };
+  const known = pools as ConfiguredPool[];
+  const configuration = { providers, workflows, profiles, pools: known, isPruning: false };
   t.do({ type: 'configure', ...configuration, agreed: null });
   return t;
 }

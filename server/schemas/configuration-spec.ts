@@ -8,6 +8,7 @@ import type {
   WorkflowSpec,
 } from '@poolkeeper/core';
 import type { ConfigurationInput, PoolEntry, ResourceEntry } from './configuration.ts';
+import type { CredentialsGiven } from './credential.ts';
 import { checkNames } from './check-names.ts';
 import { poolSpecOf } from './pool-spec.ts';
 import { profileSpecOf, workflowSpecOf } from './workflow-spec.ts';
@@ -20,7 +21,15 @@ export type ConfigurationSpec = {
   readonly providers: readonly ConfiguredProvider[];
   readonly workflows: readonly WorkflowSpec[];
   readonly profiles: readonly ProfileSpec[];
-  readonly pools: readonly ConfiguredPool[];
+  readonly pools: readonly PoolOfConfiguration[];
+};
+
+/** A pool with its resources; their credentials are in the clear, and are sealed before the core gets them. */
+export type PoolOfConfiguration = Pick<ConfiguredPool, 'spec'> & {
+  readonly resources: readonly ResourceOfConfiguration[];
+};
+export type ResourceOfConfiguration = Omit<ConfiguredPool['resources'][number], 'credentials'> & {
+  readonly credentials?: CredentialsGiven;
 };
 
 /**
@@ -53,7 +62,11 @@ export function configurationSpecOf(input: ConfigurationInput): ConfigurationSpe
   };
 }
 
-function toPool({ resources = [], provider, ...pool }: PoolEntry & { provider: string }): ConfiguredPool {
+function toPool({
+  resources = [],
+  provider,
+  ...pool
+}: PoolEntry & { provider: string }): PoolOfConfiguration {
   const spec = { ...poolSpecOf({ ...pool, provider }), name: pool.name };
   return { spec, resources: resources.map(toResource) };
 }
@@ -74,6 +87,6 @@ function requireProvider(
   );
 }
 
-function toResource({ params, ...rest }: ResourceEntry): ConfiguredPool['resources'][number] {
+function toResource({ params, ...rest }: ResourceEntry): ResourceOfConfiguration {
   return { ...rest, ...(params === undefined ? {} : { params }) };
 }

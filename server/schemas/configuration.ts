@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { Input, Name } from './common.ts';
+import { CredentialsGiven } from './credential.ts';
 import { POOL_MEMBERS } from './pool.ts';
 import { PROVIDER_MEMBERS, WITH_OPTIONS } from './provider.ts';
 import { RESOURCE_TRAITS } from './resource.ts';
@@ -22,7 +23,11 @@ const ProviderEntry = Type.Object(
 );
 
 const ResourceEntry = Input(
-  { name: Name('Unique in its pool.'), ...RESOURCE_TRAITS },
+  {
+    name: Name('Unique in its pool.'),
+    ...RESOURCE_TRAITS,
+    credentials: Type.Optional(CredentialsGiven),
+  },
   { description: 'A resource that exists already.' },
 );
 

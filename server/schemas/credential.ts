@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Input, Nullable } from './common.ts';
 
 /** Names of the texts of a credential. In capitals each is the name of a variable. */
-export const CREDENTIAL_NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_]{0,62}$';
+const CREDENTIAL_NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_]{0,62}$';
 const CREDENTIAL_TEXTS_MAX = 32;
 /** Characters of one text: a key file fits. */
 const CREDENTIAL_LENGTH_MAX = 16_384;

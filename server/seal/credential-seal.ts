@@ -1,4 +1,6 @@
+import { canonicalJson } from '@poolkeeper/core';
 import type { CredentialPart } from '@poolkeeper/core';
+import { hash } from 'node:crypto';
 import type { SecretBox } from './secret-box.ts';
 
 /** A credential in the clear: texts by name, such as `apikey`, or `username` and `password`. */
@@ -23,6 +25,10 @@ export type CredentialSeal = {
   /** The same under the current key; undefined where it is sealed with that already, or cannot be opened. */
   sealAnew(resource: string, part: CredentialPart | 'told', sealed: string): string | undefined;
   canOpen(resource: string, part: CredentialPart, sealed: string): boolean;
+  /** What somebody said, as a sealed digest: enough to know it again, and nothing else. */
+  tell(resource: string, values: OpenCredential): string;
+  /** Did somebody say just this? No, where the digest cannot be opened. */
+  wasTold(resource: string, told: string, values: OpenCredential): boolean;
 };
 
 export function createCredentialSeal(
@@ -37,7 +43,16 @@ export function createCredentialSeal(
       return box.seal(name, box.open(name, sealed));
     },
     canOpen: (resource, part, sealed) => box.canOpen(nameOf(resource, part), sealed),
+    tell: (resource, values) => box.seal(nameOf(resource, 'told'), digestOf(values)),
+    wasTold: (resource, told, values) => {
+      const name = nameOf(resource, 'told');
+      return box.canOpen(name, told) && box.open(name, told) === digestOf(values);
+    },
   };
+}
+
+function digestOf(values: OpenCredential): string {
+  return hash('sha256', canonicalJson(values), 'hex');
 }
 
 function nameOf(resource: string, part: CredentialPart | 'told'): string {

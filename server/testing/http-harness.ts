@@ -3,6 +3,8 @@ import type { JobTicket, ProviderSpec, Resource, Role, Step, TokenQuota, WorldEv
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Registry } from 'prom-client';
 import { randomBytes } from 'node:crypto';
+import { sealConfigured } from '../configured-credentials.ts';
+import type { ConfiguredCredentialsParts } from '../configured-credentials.ts';
 import { createCredentialsPart } from '../credentials.ts';
 import { createCredentialSeal } from '../seal/credential-seal.ts';
 import { createSecretBox } from '../seal/secret-box.ts';
@@ -215,6 +217,7 @@ export async function startHttp({ onRoute, mount, ...options }: HttpOptions = {}
   let nextId = 0;
   const newId = (prefix: string): string => `${prefix}_${String((nextId += 1)).padStart(6, '0')}`;
   const secretBox = createSecretBox([TEST_KEY], randomBytes);
+  const credentialSeal = createCredentialSeal(secretBox);
   const keeper = new WorldKeeper({
     store,
     clock: time,
@@ -243,10 +246,10 @@ export async function startHttp({ onRoute, mount, ...options }: HttpOptions = {}
   const app = createApp({
     keeper,
     runLogs,
-    configurator: configuratorOf(keeper),
+    configurator: configuratorOf(keeper, { keeper, seal: credentialSeal, newId }),
     notifications: NO_NOTIFICATIONS,
     secretSeal: secretBox,
-    credentials: createCredentialsPart(createCredentialSeal(secretBox), newId),
+    credentials: createCredentialsPart(credentialSeal, newId),
     signingKeys,
     runners,
     metrics,
@@ -273,7 +276,7 @@ const NO_NOTIFICATIONS: Notifications = {
 };
 
 /** Providers open themselves nowhere; those of driver `static` make nothing, and all others make. */
-function configuratorOf(keeper: WorldKeeper): Configurator {
+function configuratorOf(keeper: WorldKeeper, sealing: ConfiguredCredentialsParts): Configurator {
   const specOf = ({ name, driver, ...options }: ConfiguredProvider): ProviderSpec => ({
     name,
     driver,
@@ -281,10 +284,20 @@ function configuratorOf(keeper: WorldKeeper): Configurator {
     options,
   });
   return {
-    plan: ({ providers, ...rest }) =>
-      keeper.ask({ type: 'planConfiguration', providers: providers.map(specOf), ...rest }),
-    apply: ({ providers, ...rest }) =>
-      keeper.ask({ type: 'configure', providers: providers.map(specOf), ...rest }),
+    plan: async ({ providers, pools, ...rest }) =>
+      keeper.ask({
+        type: 'planConfiguration',
+        providers: providers.map(specOf),
+        pools: await sealConfigured(sealing, pools),
+        ...rest,
+      }),
+    apply: async ({ providers, pools, ...rest }) =>
+      keeper.ask({
+        type: 'configure',
+        providers: providers.map(specOf),
+        pools: await sealConfigured(sealing, pools),
+        ...rest,
+      }),
     putProvider: (entry, version) =>
       keeper.ask({ type: 'putProvider', spec: specOf(entry), ...(version === undefined ? {} : { version }) }),
   };

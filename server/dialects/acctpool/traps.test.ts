@@ -207,7 +207,9 @@ describe('accounts', () => {
       Array.from({ length: 8 }, (_, index) => pool.reserve(index % 2 === 0 ? 'tokena' : 'tokenb')),
     );
     const seen = await Promise.all(paths.map(async (path) => (await pool.get(path)).body));
-    const users = seen.flatMap(({ credentials }) => (credentials === null ? [] : [credentials.username as string]));
+    const users = seen.flatMap(({ credentials }) =>
+      credentials === null ? [] : [credentials.username as string],
+    );
     expect(users.toSorted()).toEqual(['one', 'three', 'two']);
   });
 
