@@ -1,9 +1,13 @@
-import { Refusal } from '@poolkeeper/core';
-import type { Json, Resource, World } from '@poolkeeper/core';
+import { canonicalJson, ID_PREFIX, Refusal } from '@poolkeeper/core';
+import type { GivenCredentials, Json, JsonObject, Resource, World } from '@poolkeeper/core';
 import type { AccountCleaner } from './config/acctpool-settings.ts';
 import type { Configurator } from './configurator.ts';
-import type { AcctpoolConfiguration } from './dialects/acctpool/configuration/configuration.ts';
-import { nativeDocument } from './dialects/acctpool/native-document.ts';
+import type {
+  AcctpoolConfiguration,
+  ConfiguredAccount,
+  ConfiguredCredential,
+} from './dialects/acctpool/configuration/configuration.ts';
+import { accountTraits, nativeDocument } from './dialects/acctpool/native-document.ts';
 import type { AccountKeeper } from './dialects/acctpool/native-document.ts';
 import { POOL_PREFIX, poolOf } from './dialects/acctpool/parts.ts';
 import type { Keeper } from './keeper/contract.ts';
@@ -27,8 +31,18 @@ export type AcctpoolBootParts = {
   readonly configurator: Pick<Configurator, 'apply'>;
   readonly configuration: AcctpoolConfiguration;
   readonly cleaner: AccountCleaner;
+  readonly newId: (prefix: string) => string;
+  /** Closes a credential for one account. */
+  readonly seal: (resource: string, part: 'current' | 'management', values: ConfiguredCredential) => string;
+  /** A text that stands for another, which nobody without the server's key can tell it by. */
+  readonly digest: (text: string) => string;
   readonly logger: Logger;
 };
+
+/** Says which credential of the file an account has, so that the same file changes nothing after its key was replaced. */
+const CREDENTIAL_LABEL = 'acctpool-credential';
+/** Accounts that are registered at the same time: one commit takes many. */
+const AT_ONCE = 64;
 
 /** The configuration of Poolkeeper that does what the file of an acctpool says. It holds credentials in the clear. */
 export function acctpoolDocument(
@@ -74,21 +88,20 @@ export async function bootAcctpool(parts: AcctpoolBootParts): Promise<void> {
   const elsewhere = await keeper.read((world) =>
     accountsOf(world).filter(({ name, pool }) => wanted.has(name) && wanted.get(name) !== pool),
   );
+  await apply(parts);
   // One account must never be two resources, so what is to be of another type is moved, not made anew.
-  await apply(parts, new Set(elsewhere.map(({ name }) => name)));
   const staying = new Set<string>();
   for (const { id, name } of elsewhere)
     if (!(await move(parts, { id, name, pool: wanted.get(name) ?? '' }))) staying.add(name);
-  if (elsewhere.length > 0) await apply(parts, staying);
+  const here = configuration.accounts.filter(({ name }) => !staying.has(name));
+  for (let from = 0; from < here.length; from += AT_ONCE)
+    await Promise.all(here.slice(from, from + AT_ONCE).map((account) => putAccount(parts, account)));
   await retireOthers(parts, new Set(wanted.keys()));
 }
 
-async function apply(
-  { configurator, configuration, cleaner }: AcctpoolBootParts,
-  without: ReadonlySet<string>,
-): Promise<void> {
-  const accounts = configuration.accounts.filter(({ name }) => !without.has(name));
-  const document: Json = acctpoolDocument({ ...configuration, accounts }, cleaner);
+/** Pools and what is done with their accounts. Accounts are registered apart, since their credentials are sealed for each. */
+async function apply({ configurator, configuration, cleaner }: AcctpoolBootParts): Promise<void> {
+  const document: Json = acctpoolDocument({ ...configuration, accounts: [] }, cleaner);
   try {
     const spec = configurationSpecOf(document as unknown as ConfigurationInput);
     await configurator.apply({ ...spec, isPruning: false, agreed: null });
@@ -104,6 +117,45 @@ async function apply(
       },
     );
   }
+}
+
+/** Registers an account with its credentials, or brings what is known of it to what the file says. */
+async function putAccount(parts: AcctpoolBootParts, account: ConfiguredAccount): Promise<void> {
+  const { keeper, configuration, cleaner, digest, newId } = parts;
+  const { name, type, current, management } = account;
+  const traits = accountTraits(account, configuration.care, accountKeeperOf(cleaner, configuration.care));
+  const said = digest(canonicalJson({ name, current, management } as unknown as Json));
+  const labels = { ...traits.labels, [CREDENTIAL_LABEL]: said };
+  const pool = poolOf(type);
+  const known = await keeper.read(({ pools, resources }) => {
+    return resources.get(pools.get(pool)?.idByName.get(name) ?? '');
+  });
+  if (known === undefined) {
+    const id = newId(ID_PREFIX.resource);
+    const credentials = sealFor(parts, id, account);
+    const given = { type: 'registerResource', pool, name, id, credentials, by: 'acctpool' } as const;
+    await keeper.ask({ ...given, labels, params: traits.params });
+    return;
+  }
+  if (known.labels[CREDENTIAL_LABEL] !== said) {
+    const sealed = { management: null, ...sealFor(parts, known.id, account) };
+    await keeper.ask({ type: 'putCredential', resource: known.id, sealed, by: 'acctpool' });
+  }
+  const isSame = canonicalJson({ labels, params: traits.params }) === canonicalJson(traitsOf(known));
+  if (!isSame) await keeper.ask({ type: 'changeTraits', resource: known.id, labels, params: traits.params });
+}
+
+function traitsOf({ labels, params }: Resource): JsonObject {
+  return { labels, params };
+}
+
+function sealFor({ seal }: AcctpoolBootParts, id: string, account: ConfiguredAccount): GivenCredentials {
+  const { current, management } = account;
+  return {
+    current: seal(id, 'current', current),
+    // Without one of its own, an account is cleaned with what its holder is shown.
+    ...(management === null ? {} : { management: seal(id, 'management', management) }),
+  };
 }
 
 async function move(

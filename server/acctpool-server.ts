@@ -13,6 +13,7 @@ import type { AcctpoolKeys } from './dialects/acctpool/keys.ts';
 import { EXPIRED_SHOWN_MS } from './dialects/acctpool/parts.ts';
 import { TokenBook } from './dialects/acctpool/token-book.ts';
 import type { Keeper } from './keeper/contract.ts';
+import { openLeaseCredentials } from './lease-credentials.ts';
 import type { Logger } from './logger.ts';
 import type { CredentialSeal } from './seal/credential-seal.ts';
 import type { SecretBox } from './seal/secret-box.ts';
@@ -30,6 +31,7 @@ export type AcctpoolServerInput = {
   readonly configuration: AcctpoolConfiguration;
   readonly seal: SecretBox;
   readonly credentialSeal: CredentialSeal;
+  readonly newId: (prefix: string) => string;
   readonly timers: Timers;
   readonly logger: Logger;
   /** How long a listener that stops still takes what was on its way to it, in milliseconds. */
@@ -56,12 +58,19 @@ export class AcctpoolServer implements DialectServer {
       logger.warn(
         'ACCOUNTS ARE LENT AS THEIR LAST HOLDER LEFT THEM: nobody cleans, verifies or rotates anything.',
       );
-    this.#keys = await this.#openKeys();
-    await bootAcctpool({ ...this.#input, cleaner: acctpool.cleaner });
+    const keys = await this.#openKeys();
+    this.#keys = keys;
+    await bootAcctpool({
+      ...this.#input,
+      cleaner: acctpool.cleaner,
+      digest: (text) => keys.shortDigest(text),
+      seal: (id, part, values) => this.#input.credentialSeal.seal(id, part, values),
+    });
   }
 
   async listen(): Promise<readonly string[]> {
-    const { acctpool, configuration, keeper, logger, settings, timers, lingerMs } = this.#input;
+    const { acctpool, configuration, credentialSeal, keeper, logger, settings, timers, lingerMs } =
+      this.#input;
     const { listen } = acctpool;
     const keys = this.#keys as AcctpoolKeys;
     const app = createAcctpoolApp({
@@ -69,8 +78,8 @@ export class AcctpoolServer implements DialectServer {
       keys,
       tokens: new TokenBook(keys, configuration.tokens),
       types: configuration.types,
-      openHolderCredential: ({ id }, { current }) =>
-        current === null ? null : this.#input.credentialSeal.open(id, 'current', current.sealed),
+      openCredentials: (world, lease, now) =>
+        openLeaseCredentials(world, lease, { seal: credentialSeal, now }),
       expiredShownMs: EXPIRED_SHOWN_MS,
       logger,
       trustProxy: settings.trustProxy,

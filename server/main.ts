@@ -257,6 +257,7 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
         settings,
         seal: secretBox,
         credentialSeal,
+        newId,
         timers: systemTimers,
         logger,
         lingerMs: LINGER_MS,

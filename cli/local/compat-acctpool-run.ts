@@ -1,4 +1,4 @@
-import { AcctpoolStartError, readAcctpoolSettings } from '@poolkeeper/server';
+import { AcctpoolStartError, ConfigurationError, readAcctpoolSettings } from '@poolkeeper/server';
 import type { AcctpoolFlags, AcctpoolSettings, RunningServer, Settings } from '@poolkeeper/server';
 import { CliError } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
@@ -40,5 +40,12 @@ function describe(running: RunningServer, { server, acctpool }: CompatSettings):
 function explain(error: unknown, { server, acctpool }: CompatSettings): Error {
   if (error instanceof AcctpoolStartError)
     return new CliError(error.message, { advice: error.advice, exitCode: EXIT.usage, cause: error });
+  if (error instanceof ConfigurationError) {
+    return new CliError(`The configuration file cannot be used:\n${error.message}`, {
+      advice: 'Nothing was started. docs/acctpool.md says what it may hold.',
+      exitCode: EXIT.usage,
+      cause: error,
+    });
+  }
   return explainTaken(error, [acctpool.listen]) ?? explainStart(error, server);
 }

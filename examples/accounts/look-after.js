@@ -49,7 +49,9 @@ const OPERATIONS = {
   },
   leftovers: async () => {
     const things = await call('GET', 'things');
-    return { leftovers: things.map((thing) => ({ kind: thing.split(':')[0], id: thing.split(':')[1] ?? thing })) };
+    return {
+      leftovers: things.map((thing) => ({ kind: thing.split(':')[0], id: thing.split(':')[1] ?? thing })),
+    };
   },
   /* A new key is made, kept by the server, tried, and only then are the others deleted. */
   rotate: async () => {

@@ -11,14 +11,18 @@ const POOL = ['--pool', 'acctpool-free'];
 
 async function tell(stage) {
   const { vendor } = stage;
-  chapter('Three accounts, and something in one of them from before. None is lent before it was verified and cleaned.');
+  chapter(
+    'Three accounts, and something in one of them from before. None is lent before it was verified and cleaned.',
+  );
   vendor.leave('acct-2', 'bucket:from-before');
   await stage.start();
   await stage.until(({ available_accounts: free }) => free === 3, 'All accounts are clean');
   const first = (await stage.curl('GET', `${stage.pool}/`)).answer;
   expect(first.accounts === 3 && first.reservations === 0, 'The numbers are others.');
 
-  chapter('ann asks for an account, and is sent to where her reservation is. There are the credentials, and until when.');
+  chapter(
+    'ann asks for an account, and is sent to where her reservation is. There are the credentials, and until when.',
+  );
   const { location } = await stage.curl('POST', `${stage.pool}/reservations?token=tok-ann`, { status: 302 });
   const { answer: mine } = await stage.curl('GET', location);
   expect(mine.status === 'active' && mine.credentials !== null, 'ann has no account.');
@@ -40,25 +44,34 @@ async function tell(stage) {
   const shown = await stage.type(['turnover', 'show', account, ...POOL]);
   expect(/acctpool:ann .*verified/.test(shown), 'The turnover is not recorded as verified.');
 
-  chapter('ben leaves something that is locked, and cancels. Cleaning is tried twice, and the account is set aside, by its name.');
-  const { location: second } = await stage.curl('POST', `${stage.pool}/reservations?token=tok-ben`, { status: 302 });
+  chapter(
+    'ben leaves something that is locked, and cancels. Cleaning is tried twice, and the account is set aside, by its name.',
+  );
+  const { location: second } = await stage.curl('POST', `${stage.pool}/reservations?token=tok-ben`, {
+    status: 302,
+  });
   const { answer: his } = await stage.curl('GET', second);
   const { account_id: locked, apikey: key } = his.credentials;
   await stage.curl('PUT', `${vendor.url}/${locked}/things/bucket:evidence`, { key, body: { locked: true } });
   await stage.curl('DELETE', second, { status: 204 });
   const aside = ({ quarantined_accounts: count }) => count === 1;
   await stage.until(aside, 'The account is set aside');
-  const why = await stage.type(['resource', 'explain', locked, ...POOL], { lines: 3 });
+  const why = await stage.type(['resource', 'explain', locked, ...POOL], { lines: 12 });
   expect(why.includes('bucket:evidence is locked'), 'Nobody says what is left, and why.');
 
   chapter('The others are lent as ever, and that one is not.');
-  const { location: third } = await stage.curl('POST', `${stage.pool}/reservations?token=tok-ben`, { status: 302 });
+  const { location: third } = await stage.curl('POST', `${stage.pool}/reservations?token=tok-ben`, {
+    status: 302,
+  });
   const { answer: next } = await stage.curl('GET', third);
   expect(next.status === 'active' && next.credentials.account_id !== locked, 'The wrong account is lent.');
   await stage.curl('DELETE', third, { status: 204 });
 
   chapter('A person unlocks it, and has it cleaned again, from the beginning.');
-  await stage.curl('PUT', `${vendor.url}/${locked}/things/bucket:evidence`, { key: 'manager', body: { locked: false } });
+  await stage.curl('PUT', `${vendor.url}/${locked}/things/bucket:evidence`, {
+    key: 'manager',
+    body: { locked: false },
+  });
   await stage.type(['resource', 'retry', locked, ...POOL, '--reason', 'unlocked the bucket by hand']);
   await stage.until(({ available_accounts: free }) => free === 3, 'All accounts are clean again');
 
@@ -82,7 +95,9 @@ const interrupted = new Promise((resolve) => {
 }).then(() => {
   throw new Unexpected('It was interrupted.');
 });
-console.log('A vendor of accounts and a server of its own are started, with data that is removed at the end.');
+console.log(
+  'A vendor of accounts and a server of its own are started, with data that is removed at the end.',
+);
 try {
   await Promise.race([tell(stage), interrupted]);
   console.log('\nAll of it came as it was told.');

@@ -102,8 +102,8 @@ export class ReopeningProvider implements Provider {
       leftovers: async (request, signal, output) =>
         (await require(signal)).leftovers(request, signal, output),
       rotate: async (request, signal, output) => {
-        const { rotate } = await require(signal);
-        if (rotate !== undefined) return rotate(request, signal, output);
+        const accounts = await require(signal);
+        if (accounts.rotate !== undefined) return accounts.rotate(request, signal, output);
         throw cannotRotate(this);
       },
     };

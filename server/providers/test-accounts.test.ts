@@ -67,10 +67,10 @@ const BROKEN: readonly [
   [
     'deletes nothing',
     (_, service) => ({
-      rotate: async ({ keep }) => {
+      rotate: async (request) => {
         const made = service.makeKey();
-        await keep('pending', made);
-        await keep('current', made);
+        await request.keep('pending', made);
+        await request.keep('current', made);
         return {};
       },
     }),
@@ -79,11 +79,11 @@ const BROKEN: readonly [
   [
     'deletes before anything is remembered',
     (_, service) => ({
-      rotate: async ({ keep }) => {
+      rotate: async (request) => {
         service.keys.clear();
         const made = service.makeKey();
-        await keep('pending', made);
-        await keep('current', made);
+        await request.keep('pending', made);
+        await request.keep('current', made);
         return {};
       },
     }),
@@ -92,11 +92,11 @@ const BROKEN: readonly [
   [
     'forgets what an earlier attempt made',
     (_, service) => ({
-      rotate: async ({ keep, credentials }) => {
+      rotate: async (request) => {
         const made = service.makeKey();
-        await keep('pending', made);
-        await keep('current', made);
-        service.keys.delete(credentials.current?.['id'] ?? '');
+        await request.keep('pending', made);
+        await request.keep('current', made);
+        service.keys.delete(request.credentials.current?.['id'] ?? '');
         return {};
       },
     }),

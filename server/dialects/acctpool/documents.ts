@@ -14,7 +14,7 @@ export function viewReservation(parts: AcctpoolParts, reservation: Reservation, 
     id: parts.keys.idOf(lease),
     expiration: status === 'pending' ? NO_EXPIRATION : instantText(reservation.expiresAt),
     token: { id: token },
-    credentials: status === 'active' ? viewCredentials(parts, reservation.account) : null,
+    credentials: status === 'active' ? viewCredentials(reservation.account) : null,
     status,
     type,
     duration: durationMs / MINUTE_MS,
@@ -24,11 +24,9 @@ export function viewReservation(parts: AcctpoolParts, reservation: Reservation, 
   };
 }
 
-function viewCredentials(parts: AcctpoolParts, account: HeldAccount | undefined): JsonObject | null {
-  if (account?.credential === undefined) return null;
-  const opened = parts.openHolderCredential(account, account.credential);
-  if (opened === null) return null;
-  const { apikey, username, password, ...more } = opened;
+function viewCredentials(account: HeldAccount | undefined): JsonObject | null {
+  if (account === undefined) return null;
+  const { apikey, username, password, ...more } = account.values;
   if (apikey === undefined) return { username: username ?? '', password: password ?? '', ...more };
   const { account_id: accountId, regions } = account.params;
   const [region] = Array.isArray(regions) ? regions : [];

@@ -26,6 +26,7 @@ const STATUSES: Partial<Record<ErrorCode, AcctpoolError['status']>> = {
   pool_being_removed: 503,
   store_unavailable: 503,
   stopping: 503,
+  credentials_locked: 503,
 };
 
 /** What clients are told, in the words of the protocol: nobody of them knows of pools and leases. */
@@ -37,6 +38,7 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
   pool_being_removed: 'Accounts of this type are being taken out of service. Try again later.',
   store_unavailable: 'The service cannot remember anything at the moment. Try again later.',
   stopping: 'The service is stopping. Try again later.',
+  credentials_locked: 'The service cannot open the credentials. Tell whoever looks after it.',
 };
 
 /** A refusal of the core as an error of the protocol; anything else stays what it is. */

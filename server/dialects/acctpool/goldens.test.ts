@@ -38,6 +38,7 @@ describe('goldens', () => {
       else if ('advanceMs' in step) await pool.advance(step.advanceMs);
       else change(pool, step);
     }
+    expect(golden.steps.length).toBeGreaterThan(0);
     if (isRecording) writeFileSync(path, `${JSON.stringify(golden, undefined, 2)}\n`);
   });
 });

@@ -83,7 +83,7 @@ export function nativeDocument(
       ...(keeper.cleans ? { health: [verifyProbe(care)] } : {}),
       resources: accounts
         .filter((account) => account.type === type.name)
-        .map((account) => resourceOf(account, isRotating(care, keeper))),
+        .map((account) => resourceOf(account, care, keeper)),
     })),
   };
 }
@@ -144,11 +144,20 @@ function verifyProbe({ verifyEveryMs }: ConfiguredCare): JsonObject {
   };
 }
 
-function resourceOf({ name, params, current, management, isKey }: ConfiguredAccount, rotates: boolean): Json {
+/** What is said of an account, beside its name and credentials. */
+export function accountTraits(
+  { params, isKey }: ConfiguredAccount,
+  care: ConfiguredCare,
+  keeper: AccountKeeper,
+): { readonly labels: Readonly<Record<string, string>>; readonly params: JsonObject } {
+  return { labels: { [ROTATION]: isKey && isRotating(care, keeper) ? 'automatic' : 'manual' }, params };
+}
+
+function resourceOf(account: ConfiguredAccount, care: ConfiguredCare, keeper: AccountKeeper): Json {
+  const { name, current, management } = account;
   return {
     name,
-    labels: { [ROTATION]: rotates && isKey ? 'automatic' : 'manual' },
-    params,
+    ...accountTraits(account, care, keeper),
     credentials: {
       current: { ...current },
       ...(management === null ? {} : { management: { ...management } }),

@@ -1,4 +1,4 @@
-import type { Credential, Resource } from '@poolkeeper/core';
+import type { LiveLease, World } from '@poolkeeper/core';
 import type { Keeper } from '../../keeper/contract.ts';
 import type { Logger } from '../../logger.ts';
 import type { ConfiguredType } from './configuration/configuration.ts';
@@ -18,11 +18,12 @@ export type AcctpoolParts = {
   readonly tokens: TokenBook;
   readonly types: readonly ConfiguredType[];
   readonly keys: AcctpoolKeys;
-  /** Opens what the holder of an account is shown. Errors: any, free of secrets. */
-  readonly openHolderCredential: (
-    resource: Pick<Resource, 'id'>,
-    credential: Credential,
-  ) => Readonly<Record<string, string>> | null;
+  /** Opens what the holder of a lease is shown at an instant: of each account that is his; null where that is over. */
+  readonly openCredentials: (
+    world: World,
+    lease: LiveLease,
+    now: number,
+  ) => readonly { readonly values: Readonly<Record<string, string>> }[] | null;
   /** How long a reservation that has expired is shown, in milliseconds. */
   readonly expiredShownMs: number;
   readonly logger: Logger;

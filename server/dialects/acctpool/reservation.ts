@@ -1,5 +1,5 @@
 import { positionOf } from '@poolkeeper/core';
-import type { Credential, EndedLease, JsonObject, LiveLease, World } from '@poolkeeper/core';
+import type { EndedLease, JsonObject, LiveLease, World } from '@poolkeeper/core';
 import { POOL_PREFIX } from './parts.ts';
 import type { AcctpoolParts } from './parts.ts';
 
@@ -21,9 +21,8 @@ export type Reservation = {
 
 /** The account that a reservation has, with what opens to its holder. */
 export type HeldAccount = {
-  readonly id: string;
   readonly params: JsonObject;
-  readonly credential: Credential | undefined;
+  readonly values: Readonly<Record<string, string>>;
 };
 
 /**
@@ -36,15 +35,16 @@ export async function findReservation(parts: AcctpoolParts, lease: string): Prom
   const { keeper, expiredShownMs } = parts;
   const live = await keeper.read((world) => {
     const found = world.leases.get(lease);
-    return found === undefined ? undefined : { found: seeLive(world, found, keeper.now()) };
+    return found === undefined ? undefined : { found: seeLive(parts, world, found) };
   });
   if (live !== undefined) return live.found;
   const ended = await keeper.findEndedLease(lease);
   return ended === undefined ? undefined : seeEnded(ended, keeper.now() - expiredShownMs);
 }
 
-function seeLive(world: World, lease: LiveLease, now: number): Reservation | undefined {
+function seeLive(parts: AcctpoolParts, world: World, lease: LiveLease): Reservation | undefined {
   const seen = commonOf(lease);
+  const now = parts.keeper.now();
   if (seen === undefined) return undefined;
   if (lease.status === 'queued')
     return { ...seen, status: 'pending', position: positionOf(world, lease) ?? 1, isBeingPrepared: false };
@@ -52,9 +52,9 @@ function seeLive(world: World, lease: LiveLease, now: number): Reservation | und
   if (now >= expiresAt) return { ...seen, status: 'expired', expiresAt };
   // It has its account, which is not handed over yet.
   if (lease.status === 'preparing') return { ...seen, status: 'pending', position: 0, isBeingPrepared: true };
-  const id = lease.members[0]?.resource ?? '';
-  const resource = world.resources.get(id);
-  const account = resource && { id, params: resource.params, credential: world.credentials.get(id) };
+  const [opened] = parts.openCredentials(world, lease, now) ?? [];
+  const { params = {} } = world.resources.get(lease.members[0]?.resource ?? '') ?? {};
+  const account = opened && { params, values: opened.values };
   return { ...seen, status: 'active', expiresAt, account };
 }
 

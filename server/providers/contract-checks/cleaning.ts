@@ -3,8 +3,8 @@ import { expectThat } from './broken.ts';
 import type { AccountCheck } from './check.ts';
 import type { AccountPlace } from './account-place.ts';
 
-const plantable = ({ plant }: AccountPlace): string | null =>
-  plant === undefined ? 'it needs somebody who leaves something in the account' : null;
+const plantable = (place: AccountPlace): string | null =>
+  place.plant === undefined ? 'it needs somebody who leaves something in the account' : null;
 
 /** What holds of `clean` and `leftovers`: rule 8. */
 export const CLEANING: readonly AccountCheck[] = [

@@ -30,7 +30,7 @@ export const VERIFYING: readonly AccountCheck[] = [
       const error = await subject.verify(spoil(subject.kept));
       if (error === undefined) throw new Broken('verify passes with credentials that were made up.');
       const isRefused = error instanceof ProviderRefused;
-      expectThat(isRefused, `verify does not refuse what was made up; it fails otherwise: ${String(error)}.`);
+      expectThat(isRefused, `verify does not refuse what was made up; it fails otherwise: ${textOf(error)}.`);
     },
   },
   {
@@ -38,18 +38,18 @@ export const VERIFYING: readonly AccountCheck[] = [
     rule: 'verify',
     advice:
       'A refused connection, a 5xx and a time that is over are ProviderTransient: a pool must not lose its accounts because their service is down.',
-    leftOut: ({ setAway }) =>
-      setAway === undefined ? 'it needs a service that can be made unreachable' : null,
+    leftOut: (place) =>
+      place.setAway === undefined ? 'it needs a service that can be made unreachable' : null,
     run: async (subject) => {
       await subject.place.setAway?.(true);
       const error = await subject.verify();
       await subject.place.setAway?.(false);
       const isVerdict = error instanceof ProviderRefused || error instanceof ProviderGone;
-      expectThat(!isVerdict, `While its service was away, verify gave a verdict: ${String(error)}.`);
+      expectThat(!isVerdict, `While its service was away, verify gave a verdict: ${textOf(error)}.`);
       const isPassing = error instanceof ProviderTransient || error instanceof ProviderExhausted;
       expectThat(
         isPassing,
-        `While its service was away, verify answered ${String(error ?? 'that it is good')}.`,
+        `While its service was away, verify answered ${error === undefined ? 'that it is good' : textOf(error)}.`,
       );
       await subject.expectVerified('After its service is back');
     },
@@ -111,4 +111,8 @@ function spoilText(text: string): string {
     if (/\d/.test(character)) return String((Number(character) + 1) % 10);
     return character === 'x' ? 'y' : 'x';
   });
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? String(error) : JSON.stringify(error);
 }

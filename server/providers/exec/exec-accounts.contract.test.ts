@@ -10,6 +10,7 @@ import { anExecPlace } from './test-place.ts';
 
 const examples = join(import.meta.dirname, '..', '..', '..', 'examples', 'providers');
 const hasPython = spawnSync('python3', ['--version']).status === 0;
+// oxlint-disable-next-line no-console -- a skipped test says why
 if (!hasPython) console.warn('SKIPPED: there is no python3 here, so the example in Python is not tested.');
 
 type Opened = Pick<AccountPlace, 'params' | 'credentials'>;

@@ -87,7 +87,7 @@ const DestroyAnswer = Answer(
 const LEFTOVERS_MAX = 10_000;
 const CREDENTIAL_SIZE_MAX = 32;
 const CREDENTIAL_LENGTH_MAX = 16_384;
-const CREDENTIAL_NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_.-]{0,62}$';
+const CREDENTIAL_NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_]{0,62}$';
 /** What a call of `rotate` is to do: each phase may be asked for again. */
 export const PHASES = ['create', 'try', 'delete'] as const;
 export type Phase = (typeof PHASES)[number];

@@ -96,7 +96,7 @@ test('of very much that is left the first are named and all are counted', async 
   expect(error).toMatch(/, and \d{3} more\. Clean it again/);
   expect(error?.length).toBeLessThan(500);
   expect(evidence).toMatchObject({ leftovers: 500 });
-  expect((evidence?.['first'] as string[]).length).toBe(NAMED_MAX);
+  expect(evidence?.['first']).toHaveLength(NAMED_MAX);
   expect(JSON.stringify(evidence).length).toBeLessThan(4_096);
 });
 
@@ -146,7 +146,8 @@ test('a rotation that nobody wants any more stops, and the key in force stays', 
 
 test('a provider that cannot rotate says what a person can do', async () => {
   const { run, service } = anAccount();
-  const { rotate: _, ...accounts } = createTestAccounts(service);
+  const accounts = createTestAccounts(service);
+  delete accounts.rotate;
   await expect(run({ action: 'rotate' }, { provider: aTestAccountProvider(accounts) })).rejects.toThrow(
     'Provider local cannot rotate: its driver, test, makes no credentials. Set a new one by hand',
   );

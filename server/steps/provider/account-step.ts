@@ -9,8 +9,7 @@ import type {
   RotateRequest,
 } from '../../providers/contract.ts';
 import { StepRefused } from '../contract.ts';
-import type { OpenCredentials, StepCall, StepResult, StepTools } from '../contract.ts';
-import type { ProviderStepParts } from './provider-step.ts';
+import type { OpenCredentials, StepCall, StepCredentials, StepResult, StepTools } from '../contract.ts';
 
 /** Things left over that are named, and characters of each name; the rest is counted. */
 export const NAMED_MAX = 20;
@@ -25,7 +24,12 @@ export type AccountStep = {
 };
 
 type Call = { readonly step: StepCall; readonly tools: StepTools };
-type Parts = Pick<ProviderStepParts, 'credentials' | 'paramsOf'>;
+/** What is known of the accounts that steps are for. */
+export type AccountParts = {
+  readonly credentials: StepCredentials;
+  /** The parameters of a resource as they are now, with those of its profiles. */
+  readonly paramsOf: (resource: string) => Promise<JsonObject>;
+};
 
 /**
  * What is done with an account between two holders, one attempt of it. Its credentials are opened for the attempt, and hidden in all
@@ -35,7 +39,7 @@ type Parts = Pick<ProviderStepParts, 'credentials' | 'paramsOf'>;
  * Errors: those of a provider.
  */
 export async function lookAfterAccount(
-  parts: Parts,
+  parts: AccountParts,
   { provider, action, input }: AccountStep,
   call: Call,
 ): Promise<StepResult> {
@@ -71,7 +75,7 @@ function checkInput(action: AccountAction, input: JsonObject): void {
   }
 }
 
-async function openRequest(parts: Parts, { step, tools }: Call): Promise<AccountRequest> {
+async function openRequest(parts: AccountParts, { step, tools }: Call): Promise<AccountRequest> {
   const { id, name, pool, epoch } = step.resource;
   const credentials = await parts.credentials.open(id);
   tools.hide(textsOf(credentials));
@@ -80,7 +84,7 @@ async function openRequest(parts: Parts, { step, tools }: Call): Promise<Account
 }
 
 async function verify(
-  { credentials }: Parts,
+  { credentials }: AccountParts,
   { accounts, request, call }: { accounts: Accounts; request: AccountRequest; call: Call },
 ): Promise<StepResult> {
   const { signal, output } = call.tools;
@@ -97,7 +101,11 @@ async function verify(
 }
 
 /** Each word of a rotation is durable before the provider goes on, and hidden before that. */
-function rotation({ credentials }: Parts, request: AccountRequest, { step, tools }: Call): RotateRequest {
+function rotation(
+  { credentials }: AccountParts,
+  request: AccountRequest,
+  { step, tools }: Call,
+): RotateRequest {
   const { resource, idempotencyKey: job } = request;
   return {
     ...request,

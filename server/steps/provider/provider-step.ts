@@ -4,16 +4,13 @@ import type { AccountAction, Provider } from '../../providers/contract.ts';
 import { createInputCheck } from '../../schemas/steps/check-input.ts';
 import { ProviderStepInput } from '../../schemas/steps/provider.ts';
 import { StepRefused } from '../contract.ts';
-import type { StepCall, StepCredentials, StepExecutor, StepResult, StepTools } from '../contract.ts';
+import type { StepCall, StepExecutor, StepResult, StepTools } from '../contract.ts';
 import { lookAfterAccount } from './account-step.ts';
+import type { AccountParts } from './account-step.ts';
 
-export type ProviderStepParts = {
+export type ProviderStepParts = AccountParts & {
   /** By name, read anew for each attempt. */
   readonly providers: ReadonlyMap<string, Pick<Provider, 'act' | 'driver' | 'accounts'>>;
-  /** Those of what the steps are for. */
-  readonly credentials: StepCredentials;
-  /** The parameters of a resource as they are now, with those of its profiles. */
-  readonly paramsOf: (resource: string) => Promise<JsonObject>;
 };
 
 /**

@@ -1,5 +1,5 @@
 import type { ConfiguredType } from './configuration.ts';
-import { addFault, isObject, readMap, readWhole } from './reading.ts';
+import { addFault, isObject, readMap, readMinutes, readWhole } from './reading.ts';
 import type { Reading } from './reading.ts';
 
 /** What can always be asked for, the first where nobody says another. */
@@ -12,6 +12,8 @@ const MINUTE_MS = 60_000;
 /** Minutes. */
 const DURATION_DEFAULT = 60;
 const DURATION_MAX = 1_440;
+/** A part of a minute, for those who try it out. */
+const DURATION_DEFAULT_MIN = 0.05;
 /** The most that `max_duration` may be, in minutes. */
 const DURATION_MAX_MAX = 525_600;
 const COOLDOWN_MAX = 10_080;
@@ -42,7 +44,7 @@ function readType(section: Reading | undefined, name: string, general: Durations
   const cooldown = reading && readWhole(reading, 'cooldown', { from: 0, to: COOLDOWN_MAX });
   return {
     name,
-    durationMsDefault: durations.default * MINUTE_MS,
+    durationMsDefault: Math.round(durations.default * MINUTE_MS),
     durationMsMax: durations.max * MINUTE_MS,
     approvalMs: reading === undefined ? null : readApproval(reading),
     cooldownMs: (cooldown ?? 0) * MINUTE_MS,
@@ -53,7 +55,7 @@ function readType(section: Reading | undefined, name: string, general: Durations
 function readDurations(reading: Reading, usual: Durations): Durations {
   const range = { from: 1, to: DURATION_MAX_MAX };
   const most = readWhole(reading, 'max_duration', range) ?? usual.max;
-  const said = readWhole(reading, 'default_duration', range);
+  const said = readMinutes(reading, 'default_duration', { ...range, from: DURATION_DEFAULT_MIN });
   if (said !== undefined && said > most)
     addFault(reading, 'default_duration', `is longer than max_duration, which is ${most} minutes`);
   return { default: Math.min(said ?? usual.default, most), max: most };

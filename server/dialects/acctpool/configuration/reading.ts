@@ -68,6 +68,14 @@ export function readWhole(reading: Reading, name: string, { from, to }: WholeRan
   return addFault(reading, name, `has to be a whole number from ${from} to ${to}`);
 }
 
+/** Minutes, of which parts may be said too. */
+export function readMinutes(reading: Reading, name: string, { from, to }: WholeRange): number | undefined {
+  if (!isGiven(reading, name)) return undefined;
+  const value = reading.members[name];
+  if (typeof value === 'number' && value >= from && value <= to) return value;
+  return addFault(reading, name, `has to be a number of minutes from ${from} to ${to}`);
+}
+
 export function readFlag(reading: Reading, name: string): boolean | undefined {
   if (!isGiven(reading, name)) return undefined;
   const value = reading.members[name];

@@ -5,6 +5,7 @@ import { PLAIN_SEAL } from '../../../../core/testing/plain-seal.ts';
 import { bootAcctpool } from '../../../acctpool-boot.ts';
 import type { AccountCleaner } from '../../../config/acctpool-settings.ts';
 import { createJobRunner } from '../../../jobs/job-runner.ts';
+import { openLeaseCredentials } from '../../../lease-credentials.ts';
 import { WorldKeeper } from '../../../keeper/keeper.ts';
 import { silentLogger } from '../../../logger.ts';
 import type { Logger } from '../../../logger.ts';
@@ -189,13 +190,14 @@ export async function startAcctpool(options: HarnessOptions = {}): Promise<Acctp
   const round = options.disk === undefined ? '' : `${time.now()}x`;
   const clock = { aheadMs: 0 };
   let nextId = 0;
+  const newId = (prefix: string): string => `${prefix}_${round}${String((nextId += 1)).padStart(6, '0')}`;
   const keeper = new WorldKeeper({
     store,
     clock: { now: () => time.now() + clock.aheadMs },
     timers: time,
     random: () => 0.5,
     ...PLAIN_SEAL,
-    newId: (prefix) => `${prefix}_${round}${String((nextId += 1)).padStart(6, '0')}`,
+    newId,
     defer: setImmediate,
     logger,
   });
@@ -227,27 +229,24 @@ export async function startAcctpool(options: HarnessOptions = {}): Promise<Acctp
         ...spec,
       }),
   };
-  await bootAcctpool({ keeper, configurator, configuration, cleaner, logger });
-  const known = await keeper.read((world) =>
-    [...world.resources.values()].filter(({ id }) => !world.credentials.has(id)),
-  );
-  for (const { id, name } of known) {
-    const { current } = configuration.accounts.find((account) => account.name === name) ?? {};
-    if (current !== undefined)
-      await keeper.ask({
-        type: 'putCredential',
-        resource: id,
-        sealed: { current: sealed(current) },
-        by: 'test',
-      });
-  }
   const keys = createAcctpoolKeys(Buffer.alloc(KEY_BYTES, 7));
+  await bootAcctpool({
+    keeper,
+    configurator,
+    configuration,
+    cleaner,
+    newId,
+    digest: (text) => keys.shortDigest(text),
+    seal: (_id, _part, values) => sealed(values),
+    logger,
+  });
   const app = createAcctpoolApp({
     keeper,
     keys,
     tokens: new TokenBook(keys, configuration.tokens),
     types: configuration.types,
-    openHolderCredential: (_account, { current }) => (current === null ? null : opened(current.sealed)),
+    openCredentials: (world, lease, now) =>
+      openLeaseCredentials(world, lease, { seal: { open: (_id, _part, text) => opened(text) }, now }),
     expiredShownMs: EXPIRED_SHOWN_MS,
     logger,
   });
