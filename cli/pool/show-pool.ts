@@ -124,7 +124,10 @@ function printTroubles(session: Session, { explanation: { troubles } }: ShownPoo
 }
 
 /** The size that a pool is meant to have, in words. */
-export function describeSize({ size, target }: Pool): string {
+export function describeSize({ size, target, stages }: Pool): string {
+  const dynamic = stages?.dynamic;
+  if (dynamic !== undefined)
+    return `${dynamic.min ?? 0} to ${formatCount(dynamic.max, 'member')}, which come and go by themselves`;
   if (size === null) return 'members are registered by hand';
   const { desired, ...range } = size;
   if (desired !== undefined) return desired === 1 ? '1 member' : `${desired} members`;

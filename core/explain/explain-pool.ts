@@ -65,6 +65,7 @@ export function explainPool(
       account: fillingTrouble(state, findWork(state.pool.provider)),
       rounds: explainRounds(world, name),
       asking: stages?.waiting ?? 0,
+      origin: state.pool.stages?.dynamic === undefined ? 'registered' : 'dynamic',
     }),
     members,
     target,
@@ -106,13 +107,15 @@ type Facts = {
   rounds: string | null;
   /** Requests that wait by stage. */
   asking: number;
+  /** Where members come from that the size does not ask for. */
+  origin: 'registered' | 'dynamic';
 };
 
 function summarize(facts: Facts): string {
   const parts: string[] = [];
   if (facts.isRemoving) parts.push(`The pool is being removed; ${facts.members} members are still to go.`);
   else if (facts.target === null)
-    parts.push(`${facts.members} registered members, ${facts.free} of them on offer.`);
+    parts.push(`${facts.members} ${facts.origin} members, ${facts.free} of them on offer.`);
   else if (facts.missing !== 0 && facts.rounds !== null)
     parts.push(`The pool has ${facts.members} members and is to have ${facts.target}.`);
   else if (facts.missing > 0)

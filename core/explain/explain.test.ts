@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ASK_WITHIN_MS, StagedWorld } from '../testing/stage-builder.ts';
 import { TestWorld } from '../testing/world-builder.ts';
 import { explainLease } from './explain-lease.ts';
 import { explainPool } from './explain-pool.ts';
@@ -187,4 +188,39 @@ test('the actions offered on a resource are exactly those that do something', ()
     'requested',
     'requested held',
   ]);
+});
+
+describe('explaining a pool whose members are handed over by stage', () => {
+  test('says where members stand, and who waits for which, in which place', () => {
+    const t = new StagedWorld();
+    t.stagedPool('proj');
+    t.register('proj', 'p1', 'dirty');
+    t.register('proj', 'p2', { name: 'busy', holder: 'ann' });
+    t.take('proj', { request: 'r1' });
+    t.now += ASK_WITHIN_MS + 1;
+    t.take('proj', { request: 'r2' });
+    expect(explainPool(t.world, 'proj')).toMatchObject({
+      summary: '2 registered members, 0 of them on offer. 2 requests wait by stage.',
+      stages: {
+        stages: [
+          { stage: 'busy', members: 1, held: 1 },
+          { stage: 'dirty', members: 1, held: 0 },
+        ],
+        waiting: 2,
+        waiters: [
+          { request: 'r1', stage: 'free', position: null },
+          { request: 'r2', stage: 'free', position: 1 },
+        ],
+      },
+    });
+  });
+
+  test('and of one that stands says what brings it on', () => {
+    const t = new StagedWorld();
+    t.stagedPool('proj');
+    const { id } = t.register('proj', 'p1', 'parked');
+    const { summary, actions } = explainResource(t.world, id);
+    expect(summary).toMatch(/^It stands at "parked"/);
+    expect(actions).toEqual(['retry', 'quarantine', 'retire']);
+  });
 });

@@ -343,14 +343,16 @@ test('any row of commands keeps members that are handed over by stage in order, 
       }
       const other = reloaded(t.world);
       for (const s of steps) {
+        // These two change the one world alone.
+        if (s.do === 'finish' || s.do === 'dynamic') continue;
         const command = commandOf(t, s);
-        if (command === undefined || s.do === 'finish' || s.do === 'dynamic') continue;
+        if (command === undefined) continue;
         expect(outcome(other, command, t.now), JSON.stringify(command)).toBe(
           outcome(t.world, command, t.now),
         );
         break;
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });

@@ -15,10 +15,12 @@ import type { Token } from '../model/token.ts';
 import type { Upkeep } from '../model/upkeep.ts';
 import type { Webhook } from '../model/webhook.ts';
 import type { Profile, Workflow } from '../model/workflow.ts';
+import { compareDeadlines } from './deadline.ts';
+import type { Deadline } from './deadline.ts';
 import { enterLease, leaveLease } from './lease-index.ts';
 import { PoolState } from './pool-state.ts';
 import { compareText, SortedList } from './sorted-list.ts';
-import { livesUntil } from '../stage/lives-until.ts';
+import { dropName, indexStage, indexType, indexWaiter } from './stage-index.ts';
 
 /** The documents of the world, by kind. Each is immutable and has an `id` (of what people name, it is the name). */
 export type Documents = {
@@ -58,24 +60,6 @@ export const DOCUMENT_KINDS = [
   'credential',
   'waiter',
 ] as const satisfies DocumentKind[];
-
-/** Something that is due by itself at an instant. */
-export type Deadline = {
-  readonly at: number;
-  /** `warning`: a lease is to be warned of its end. `look`, `round`: of an upkeep. `stage`: a member has lived long enough. */
-  readonly kind:
-    | 'lease'
-    | 'warning'
-    | 'token'
-    | 'receipt'
-    | 'run'
-    | 'resource'
-    | 'look'
-    | 'round'
-    | 'stage'
-    | 'waiter';
-  readonly id: string;
-};
 
 /** The counters of the world; stored with every commit. */
 export type WorldMeta = {
@@ -137,10 +121,6 @@ type OpenWorld = {
     ? Map<Key, Value>
     : World[K];
 };
-
-function compareDeadlines(a: Deadline, b: Deadline): number {
-  return a.at - b.at || compareText(a.id, b.id) || compareText(a.kind, b.kind);
-}
 
 /** A world with nothing in it. */
 export function createWorld(): World {
@@ -259,6 +239,7 @@ export function putDocument<K extends DocumentKind>(
     case 'credential':
       break;
     case 'waiter':
+      indexDeadline(open, 'waiter', before as Waiter | undefined, after as Waiter | undefined);
       indexWaiter(open, before as Waiter | undefined, after as Waiter | undefined);
       break;
     case 'upkeep':
@@ -318,41 +299,6 @@ function indexSplit(world: OpenWorld, before: Pool | undefined, after: Pool | un
   if (before?.split === after?.split) return;
   for (const { pool } of before?.split ?? []) removeFrom(world.splittersOfPool, pool, (before as Pool).name);
   for (const { pool } of after?.split ?? []) addTo(world.splittersOfPool, pool, (after as Pool).name);
-}
-
-/** What clients call the pool, and, where its members come to be handed over by stage or no longer are, their names. */
-function indexType(world: OpenWorld, state: PoolState | undefined, after: Pool | undefined): void {
-  const [was, is] = [state?.pool.stages, after?.stages];
-  if (was?.type !== is?.type) {
-    if (was !== undefined && world.poolOfType.get(was.type) === state?.pool.name)
-      world.poolOfType.delete(was.type);
-    if (is !== undefined) world.poolOfType.set(is.type, (after as Pool).name);
-  }
-  if ((was === undefined) === (is === undefined)) return;
-  for (const [name, id] of state?.idByName ?? []) {
-    if (is === undefined) dropName(world, name, id);
-    else world.stagedByName.set(name, id);
-  }
-}
-
-/** Somebody else may have the name by now. */
-function dropName(world: OpenWorld, name: string, id: string): void {
-  if (world.stagedByName.get(name) === id) world.stagedByName.delete(name);
-}
-
-function indexStage(world: OpenWorld, before: Resource | undefined, after: Resource | undefined): void {
-  const [was, is] = [before && livesUntil(before), after && livesUntil(after)];
-  if (was === is) return;
-  if (before !== undefined && typeof was === 'number')
-    world.deadlines.remove({ at: was, kind: 'stage', id: before.id });
-  if (after !== undefined && typeof is === 'number')
-    world.deadlines.add({ at: is, kind: 'stage', id: after.id });
-}
-
-function indexWaiter(world: OpenWorld, before: Waiter | undefined, after: Waiter | undefined): void {
-  indexDeadline(world, 'waiter', before, after);
-  const pool = (after ?? before)?.pool ?? '';
-  world.pools.get(pool)?.staged?.changeWaiter(before, after);
 }
 
 function indexResource(world: OpenWorld, before: Resource | undefined, after: Resource | undefined): void {

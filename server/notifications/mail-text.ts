@@ -12,6 +12,7 @@ const PHRASES: Partial<Record<EventType, string>> = {
   'resource.requested': 'is being made',
   'resource.entered': 'came into the pool',
   'resource.freed': 'is free',
+  'resource.staged': 'came to another stage',
   'resource.held': 'is held for a person',
   'resource.resumed': 'goes on',
   'resource.quarantined': 'was quarantined',
