@@ -119,6 +119,8 @@ export type { SizeSet } from './upkeep/set-size.ts';
 export type { TakeByStage, TakenByStage } from './stage/take-by-stage.ts';
 export type { TakeNamed, TakenNamed } from './stage/take-named.ts';
 export type { ConfiguredType, StagesSynced, SyncStages } from './stage/sync-stages.ts';
+export { stageAt, stageOf } from './stage/stage-of.ts';
+export type { StagedMembers } from './world/staged-members.ts';
 export type { KeepCredential } from './credential/keep-credential.ts';
 export { upkeepOfPool, upkeepOfProvider } from './upkeep/owner.ts';
 export { poolOfUpkeep, secretOfUpkeep } from './upkeep/names.ts';
