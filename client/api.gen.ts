@@ -1821,6 +1821,41 @@ export interface components {
                     /** @description How much of the size it gets, beside the weights of the others. */
                     readonly weight: number;
                 }[];
+                /** @description Members are handed over by stage: clients say in free text what a member is fit for next. Left out: they are lent natively alone. */
+                readonly stages?: {
+                    /** @description What clients call the pool; its name where nothing is said. */
+                    readonly type?: string;
+                    /** @description Where a new member stands first; `free` where nothing is said. */
+                    readonly initial?: string;
+                    /** @description Members come and go by themselves; left out: they are registered. */
+                    readonly dynamic?: {
+                        /** @description The fewest members; 0 where nothing is said. Others are made in time. */
+                        readonly min?: number;
+                        /** @description The most members. Of more, those go that nobody has. */
+                        readonly max: number;
+                        /**
+                         * Format: poolkeeper-duration
+                         * @description How long a member lives after it came back; for ever where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                         */
+                        readonly lifespan?: string;
+                        /** @description How many members of other types one is put together from, for those that do it. */
+                        readonly needs?: {
+                            readonly [key: string]: number;
+                        };
+                        /** @description What those are told that put one together. */
+                        readonly content?: {
+                            readonly type: string;
+                            readonly content: string;
+                        };
+                    };
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long the holder of a member may be silent before it is taken away; where nothing is said, somebody else watches. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly silence?: string;
+                    /** @description Does a request id that is said again after its success answer the same member, for as long as its holder has it? */
+                    readonly repeatable?: boolean;
+                };
                 /** @description What the provider makes a member from. */
                 readonly template?: {
                     readonly [key: string]: unknown;
@@ -2036,6 +2071,17 @@ export interface components {
                     readonly endpoints?: {
                         readonly [key: string]: string;
                     };
+                    /** @description Where it stands when it is new, in a pool whose members are handed over by stage. */
+                    readonly stage?: {
+                        /** @description Where it stands: `free`, `dirty`, or any other text. */
+                        readonly name: string;
+                        /** @description Who has it there; left out: nobody. */
+                        readonly holder?: string;
+                        /** @description What is kept with it for whoever has it next. Its holder, and operators, can read it. */
+                        readonly data?: {
+                            readonly [key: string]: string;
+                        };
+                    };
                 }[];
             }[];
         };
@@ -2052,7 +2098,7 @@ export interface components {
              */
             readonly at: string;
             /** @enum {string} */
-            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "resource.attached" | "resource.detached" | "resource.marked" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "job.claimed" | "job.released" | "job.answered" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "upkeep.created" | "upkeep.configured" | "upkeep.started" | "upkeep.stopped" | "upkeep.look_failed" | "upkeep.round_ended" | "upkeep.removing" | "upkeep.removed" | "token.created" | "token.revoked";
+            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "resource.attached" | "resource.detached" | "resource.marked" | "resource.staged" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "job.claimed" | "job.released" | "job.answered" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "credential.changed" | "credential.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "upkeep.created" | "upkeep.configured" | "upkeep.started" | "upkeep.stopped" | "upkeep.look_failed" | "upkeep.round_ended" | "upkeep.removing" | "upkeep.removed" | "token.created" | "token.revoked";
             readonly pool: string | null;
             readonly resource: string | null;
             readonly lease: string | null;
@@ -2419,6 +2465,41 @@ export interface components {
                 readonly pool: string;
                 readonly weight: number;
             }[];
+            /** @description Members are handed over by stage: clients say in free text what a member is fit for next. Left out: they are lent natively alone. */
+            readonly stages?: {
+                /** @description What clients call the pool; its name where nothing is said. */
+                readonly type?: string;
+                /** @description Where a new member stands first; `free` where nothing is said. */
+                readonly initial?: string;
+                /** @description Members come and go by themselves; left out: they are registered. */
+                readonly dynamic?: {
+                    /** @description The fewest members; 0 where nothing is said. Others are made in time. */
+                    readonly min?: number;
+                    /** @description The most members. Of more, those go that nobody has. */
+                    readonly max: number;
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long a member lives after it came back; for ever where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly lifespan?: string;
+                    /** @description How many members of other types one is put together from, for those that do it. */
+                    readonly needs?: {
+                        readonly [key: string]: number;
+                    };
+                    /** @description What those are told that put one together. */
+                    readonly content?: {
+                        readonly type: string;
+                        readonly content: string;
+                    };
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long the holder of a member may be silent before it is taken away; where nothing is said, somebody else watches. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly silence?: string;
+                /** @description Does a request id that is said again after its success answer the same member, for as long as its holder has it? */
+                readonly repeatable?: boolean;
+            };
             readonly template: {
                 readonly [key: string]: unknown;
             } | null;
@@ -2598,6 +2679,41 @@ export interface components {
                 /** @description How much of the size it gets, beside the weights of the others. */
                 readonly weight: number;
             }[];
+            /** @description Members are handed over by stage: clients say in free text what a member is fit for next. Left out: they are lent natively alone. */
+            readonly stages?: {
+                /** @description What clients call the pool; its name where nothing is said. */
+                readonly type?: string;
+                /** @description Where a new member stands first; `free` where nothing is said. */
+                readonly initial?: string;
+                /** @description Members come and go by themselves; left out: they are registered. */
+                readonly dynamic?: {
+                    /** @description The fewest members; 0 where nothing is said. Others are made in time. */
+                    readonly min?: number;
+                    /** @description The most members. Of more, those go that nobody has. */
+                    readonly max: number;
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long a member lives after it came back; for ever where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly lifespan?: string;
+                    /** @description How many members of other types one is put together from, for those that do it. */
+                    readonly needs?: {
+                        readonly [key: string]: number;
+                    };
+                    /** @description What those are told that put one together. */
+                    readonly content?: {
+                        readonly type: string;
+                        readonly content: string;
+                    };
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long the holder of a member may be silent before it is taken away; where nothing is said, somebody else watches. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly silence?: string;
+                /** @description Does a request id that is said again after its success answer the same member, for as long as its holder has it? */
+                readonly repeatable?: boolean;
+            };
             /** @description What the provider makes a member from. */
             readonly template?: {
                 readonly [key: string]: unknown;
@@ -2820,6 +2936,41 @@ export interface components {
                 /** @description How much of the size it gets, beside the weights of the others. */
                 readonly weight: number;
             }[];
+            /** @description Members are handed over by stage: clients say in free text what a member is fit for next. Left out: they are lent natively alone. */
+            readonly stages?: {
+                /** @description What clients call the pool; its name where nothing is said. */
+                readonly type?: string;
+                /** @description Where a new member stands first; `free` where nothing is said. */
+                readonly initial?: string;
+                /** @description Members come and go by themselves; left out: they are registered. */
+                readonly dynamic?: {
+                    /** @description The fewest members; 0 where nothing is said. Others are made in time. */
+                    readonly min?: number;
+                    /** @description The most members. Of more, those go that nobody has. */
+                    readonly max: number;
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long a member lives after it came back; for ever where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly lifespan?: string;
+                    /** @description How many members of other types one is put together from, for those that do it. */
+                    readonly needs?: {
+                        readonly [key: string]: number;
+                    };
+                    /** @description What those are told that put one together. */
+                    readonly content?: {
+                        readonly type: string;
+                        readonly content: string;
+                    };
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long the holder of a member may be silent before it is taken away; where nothing is said, somebody else watches. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly silence?: string;
+                /** @description Does a request id that is said again after its success answer the same member, for as long as its holder has it? */
+                readonly repeatable?: boolean;
+            };
             /** @description What the provider makes a member from. */
             readonly template?: {
                 readonly [key: string]: unknown;
@@ -3029,7 +3180,7 @@ export interface components {
              * @description Stable; for programs.
              * @enum {string}
              */
-            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "workflow_not_found" | "profile_not_found" | "workflow_in_use" | "profile_in_use" | "webhook_not_found" | "secret_not_found" | "secret_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_has_children" | "pool_is_sized" | "pool_of_upkeep" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "too_few_members" | "lease_not_active" | "lease_at_maximum" | "claim_lost" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "upkeep_not_found" | "upkeep_exists" | "upkeep_not_configured" | "upkeep_stopped" | "pool_unreachable" | "machine_not_found" | "machine_not_evictable" | "machine_busy" | "not_offered" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
+            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "workflow_not_found" | "profile_not_found" | "workflow_in_use" | "profile_in_use" | "webhook_not_found" | "secret_not_found" | "secret_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_has_children" | "pool_is_sized" | "pool_of_upkeep" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "too_few_members" | "lease_not_active" | "lease_at_maximum" | "claim_lost" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "upkeep_not_found" | "upkeep_exists" | "upkeep_not_configured" | "upkeep_stopped" | "pool_unreachable" | "machine_not_found" | "machine_not_evictable" | "machine_busy" | "not_offered" | "not_the_holder" | "stage_mismatch" | "no_credentials" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
             /** @description The members of the request that are wrong. */
             readonly errors: readonly {
                 /** @description JSON pointer into the body; under /query, /path and /headers for the rest of the request. */
@@ -3356,6 +3507,19 @@ export interface components {
                     readonly [key: string]: unknown;
                 };
             };
+            /** @description Where it stands; only where members are handed over by stage. */
+            readonly stage?: {
+                readonly name: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds.
+                 */
+                readonly at: string;
+                /** @description What clients keep with it; shown to its holder, and to who sees what others hold. */
+                readonly data?: {
+                    readonly [key: string]: string;
+                };
+            };
             /** @description Leases that it has served. */
             readonly uses: number;
             /** @description The run of the transition that it is in, also while it is held. */
@@ -3421,6 +3585,17 @@ export interface components {
             /** @description What the resource serves: URL by name. */
             readonly endpoints?: {
                 readonly [key: string]: string;
+            };
+            /** @description Where it stands when it is new, in a pool whose members are handed over by stage. */
+            readonly stage?: {
+                /** @description Where it stands: `free`, `dirty`, or any other text. */
+                readonly name: string;
+                /** @description Who has it there; left out: nobody. */
+                readonly holder?: string;
+                /** @description What is kept with it for whoever has it next. Its holder, and operators, can read it. */
+                readonly data?: {
+                    readonly [key: string]: string;
+                };
             };
         };
         /** @description Each member replaces the one before it. */
@@ -5037,6 +5212,29 @@ export interface operations {
                             readonly status: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
                             readonly error: string;
                         }[];
+                        /** @description Only where members are handed over by stage. */
+                        readonly stages?: {
+                            readonly stages: readonly {
+                                readonly stage: string;
+                                readonly members: number;
+                                /** @description Those that somebody has taken by stage. */
+                                readonly held: number;
+                            }[];
+                            /** @description Requests that wait, at whatever stage. */
+                            readonly waiting: number;
+                            /** @description The first of those that wait; for holders nothing is shown: who knows an id can ask under it. */
+                            readonly waiters: readonly {
+                                readonly stage: string;
+                                readonly request: string;
+                                /** @description Counted from 1; null while it does not ask, and is passed over. */
+                                readonly position: number | null;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC, with milliseconds.
+                                 */
+                                readonly since: string;
+                            }[];
+                        };
                     };
                 };
             };
@@ -7525,7 +7723,7 @@ export interface operations {
                 /** @description Events of leases of this holder. */
                 readonly holder?: string;
                 /** @description Events of these types; several are one or the other. */
-                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "resource.attached" | "resource.detached" | "resource.marked" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "job.claimed" | "job.released" | "job.answered" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "upkeep.created" | "upkeep.configured" | "upkeep.started" | "upkeep.stopped" | "upkeep.look_failed" | "upkeep.round_ended" | "upkeep.removing" | "upkeep.removed" | "token.created" | "token.revoked")[];
+                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "resource.attached" | "resource.detached" | "resource.marked" | "resource.staged" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "job.claimed" | "job.released" | "job.answered" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "credential.changed" | "credential.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "upkeep.created" | "upkeep.configured" | "upkeep.started" | "upkeep.stopped" | "upkeep.look_failed" | "upkeep.round_ended" | "upkeep.removing" | "upkeep.removed" | "token.created" | "token.revoked")[];
             };
             readonly header?: {
                 /** @description The `id` of the last message that came; a stream goes on behind it. */
