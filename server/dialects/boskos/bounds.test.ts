@@ -97,7 +97,7 @@ test('a store that takes no writes is 500 with its reason, and what was asked di
   expect(await boskos.see('a')).toMatchObject({ state: 'free', owner: '' });
 });
 
-test('a type that moves to another pool is found there, and one whose pool is removed is gone', async () => {
+test('a type whose name is changed is found under the new one, and one whose pool is removed is gone', async () => {
   await using boskos = await startBoskos();
   await boskos.type('t', ['a']);
   expect((await boskos.acquire({})).status).toBe(200);
@@ -110,4 +110,9 @@ test('a type that moves to another pool is found there, and one whose pool is re
   });
   expect((await boskos.acquire({})).text).toContain('resource type "t" does not exist');
   expect((await boskos.acquire({ type: 'renamed' })).status).toBe(200);
+  await boskos.release('a');
+  await boskos.keeper.ask({ type: 'removePool', name: 't' });
+  expect((await boskos.acquire({ type: 'renamed' })).text).toContain(
+    'resource type "renamed" does not exist',
+  );
 });
