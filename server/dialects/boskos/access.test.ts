@@ -75,22 +75,16 @@ describe('tokens', () => {
     const bearer = { Authorization: 'Bearer secret of boss' };
     expect((await boskos.send('POST', ACQUIRE, { headers: bearer })).status).toBe(200);
     await boskos.send('POST', '/release?name=a&dest=free&owner=ann', { headers: bearer });
-    expect(
-      (await boskos.send('POST', ACQUIRE, { headers: basic('anybody', 'secret of boss') })).status,
-    ).toBe(200);
+    expect((await boskos.send('POST', ACQUIRE, { headers: basic('anybody', 'secret of boss') })).status).toBe(
+      200,
+    );
   });
 
   test('of viewers read and change nothing, and those of holders are not let in', async () => {
     await using boskos = await withTokens();
     const [viewer, holder] = [basic('', 'secret of looker'), basic('', 'secret of lender')];
     expect((await boskos.send('GET', '/metric?type=t', { headers: viewer })).status).toBe(200);
-    for (const path of [
-      '/acquire',
-      '/acquirebystate',
-      '/release',
-      '/update',
-      '/reset',
-    ])
+    for (const path of ['/acquire', '/acquirebystate', '/release', '/update', '/reset'])
       expect([path, (await boskos.send('POST', path, { headers: viewer })).status]).toEqual([path, 403]);
     expect((await boskos.send('GET', '/metric?type=t', { headers: holder })).status).toBe(403);
   });

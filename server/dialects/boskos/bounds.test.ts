@@ -4,12 +4,24 @@ import { BODY_BYTES_MAX } from './read-body.ts';
 import { startBoskos } from './testing/boskos-harness.ts';
 
 describe('a body', () => {
-  test.each([true, false])('that is too large is refused (in chunks: %s)', async (isChunked) => {
+  const TOO_LARGE = Buffer.from(`{"a":"${'x'.repeat(BODY_BYTES_MAX)}"}`);
+  const chunk = [
+    Buffer.from(`${TOO_LARGE.length.toString(16)}\r\n`),
+    TOO_LARGE,
+    Buffer.from('\r\n0\r\n\r\n'),
+  ];
+  test.each([
+    ['says how long it is', `Content-Length: ${TOO_LARGE.length}`, [TOO_LARGE]],
+    ['comes without a length', 'Transfer-Encoding: chunked', chunk],
+  ])('that is too large and %s is refused', async (_how, header, body) => {
     await using boskos = await startBoskos();
     await boskos.type('t', ['a']);
     await boskos.acquire({});
-    const body = `{"a":"${'x'.repeat(BODY_BYTES_MAX)}"}`;
-    const seen = await boskos.send('POST', '/update?name=a&state=busy&owner=ann', { body, isChunked });
+    const start = 'POST /update?name=a&state=busy&owner=ann HTTP/1.1\r\nHost: a\r\nConnection: close\r\n';
+    const seen = await sendBytes(
+      boskos.port,
+      Buffer.concat([Buffer.from(`${start}${header}\r\n\r\n`), ...body]),
+    );
     expect([seen.status, seen.text]).toEqual([
       413,
       'The body is too large: send at most 1048576 bytes of user data.\n',
@@ -45,6 +57,18 @@ test('an owner that is too long is refused, and not cut', async () => {
   expect(text).toContain('Acquire failed: holder is a text of 1 to ');
 });
 
+test('a quota of the pool is told as one, and not as nothing to be had', async () => {
+  await using boskos = await startBoskos();
+  await boskos.type('t', ['a', 'b']);
+  await boskos.keeper.ask({ type: 'putPool', name: 't', merge: true, spec: { quota: { perHolder: 1 } } });
+  expect((await boskos.acquire({})).status).toBe(200);
+  const { status, text } = await boskos.acquire({});
+  expect(status).toBe(429);
+  expect(text).toContain(
+    'Acquire failed: Holder "ann" has or waits for 1 of at most 1 resources of pool "t"',
+  );
+});
+
 test('a head that is too long is refused in words', async () => {
   await using boskos = await startBoskos();
   const bytes = Buffer.from(`GET /${'x'.repeat(200_000)} HTTP/1.1\r\nHost: a\r\n\r\n`);
@@ -73,7 +97,7 @@ test('a store that takes no writes is 500 with its reason, and what was asked di
   expect(await boskos.see('a')).toMatchObject({ state: 'free', owner: '' });
 });
 
-test('a type that moves to another pool is found there, and one whose pool is removed is gone', async () => {
+test('a type whose name is changed is found under the new one, and one whose pool is removed is gone', async () => {
   await using boskos = await startBoskos();
   await boskos.type('t', ['a']);
   expect((await boskos.acquire({})).status).toBe(200);
@@ -86,4 +110,9 @@ test('a type that moves to another pool is found there, and one whose pool is re
   });
   expect((await boskos.acquire({})).text).toContain('resource type "t" does not exist');
   expect((await boskos.acquire({ type: 'renamed' })).status).toBe(200);
+  await boskos.release('a');
+  await boskos.keeper.ask({ type: 'removePool', name: 't' });
+  expect((await boskos.acquire({ type: 'renamed' })).text).toContain(
+    'resource type "renamed" does not exist',
+  );
 });

@@ -48,10 +48,8 @@ async function requireVisible({ keeper, caller }: Exchange, { name, prefix }: Cl
 function mismatch({ prefix, holder, stage }: Claim, seen: SeenResource, cause: Refusal): BoskosError {
   const owner = seen.owner === holder ? '' : seen.owner;
   return cause.code === 'not_the_holder'
-    ? new BoskosError(
-        401,
-        `${prefix}owner mismatch request by ${holder}, currently owned by ${owner}`,
-        { cause },
-      )
+    ? new BoskosError(401, `${prefix}owner mismatch request by ${holder}, currently owned by ${owner}`, {
+        cause,
+      })
     : new BoskosError(409, `${prefix}state mismatch - expected ${seen.state}, current ${stage}`, { cause });
 }

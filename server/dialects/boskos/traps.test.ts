@@ -196,7 +196,10 @@ describe('a request id', () => {
     await boskos.type('t', ['a']);
     await boskos.acquire({});
     await boskos.acquire({ request_id: '1' });
-    expect(await boskos.keeper.read(({ waiters }) => waiters.size)).toBe(1);
+    const stored: string[] = [];
+    const { documents } = await boskos.store.load();
+    for await (const page of documents) stored.push(...page.map(({ kind }) => kind));
+    expect(stored.filter((kind) => kind === 'waiter')).toHaveLength(1);
   });
 });
 
@@ -213,6 +216,16 @@ describe('/acquirebystate', () => {
     // The way back is the reaper.
     await boskos.post('/reset', { type: 't', state: 'leased', dest: 'dirty', expire: '0' });
     expect(await boskos.see('a')).toMatchObject({ state: 'dirty', owner: '' });
+  });
+
+  test('answers in the order in which they came to the state, and not in that of their names', async () => {
+    await using boskos = await startBoskos();
+    await boskos.type('t', ['b']);
+    await boskos.time.advance(1_000);
+    await boskos.seed({ type: 't', name: 'a' });
+    const query = { state: 'free', dest: 'leased', owner: 'mason', names: 'a,b' };
+    const taken = JSON.parse((await boskos.post('/acquirebystate', query)).text) as { name: string }[];
+    expect(taken.map(({ name }) => name)).toEqual(['b', 'a']);
   });
 
   test('takes nothing when another is missing, where the client asks for all or none', async () => {

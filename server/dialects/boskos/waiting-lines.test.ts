@@ -1,8 +1,10 @@
-import { request } from 'node:http';
+import { IncomingMessage, request, ServerResponse } from 'node:http';
 import type { ClientRequest } from 'node:http';
+import { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { startBoskos } from './testing/boskos-harness.ts';
 import type { BoskosHarness } from './testing/boskos-harness.ts';
+import { WaitingLines } from './waiting-lines.ts';
 
 /** Asks, and answers once the server has its place in the queue. */
 async function askAndWait(boskos: BoskosHarness, id: string, query: Record<string, string> = {}) {
@@ -100,6 +102,41 @@ test('a client that goes away leaves its place as one that stopped polling, and 
   expect(await boskos.see('a')).toMatchObject({ owner: 'bob' });
 });
 
+test('what was taken for a client that has gone meanwhile is given back', async () => {
+  await using boskos = await startBoskos();
+  await boskos.type('t', ['a']);
+  boskos.store.hold();
+  const started = boskos.store.commitStarted();
+  const gone = hangUp(boskos, '/acquire?type=t&state=free&dest=busy&owner=gone&request_id=gone&wait=60s');
+  await started;
+  gone.destroy();
+  await expect.poll(() => connectionsOf(boskos)).toBe(0);
+  boskos.store.release();
+  await expect.poll(async () => (await boskos.keeper.read(({ leases }) => leases.size)) === 0).toBe(true);
+  expect(await boskos.see('a')).toMatchObject({ state: 'free', owner: '' });
+  const given = await boskos.keeper.listEvents({ after: 0, limit: 100 });
+  expect(given.filter(({ type }) => type.startsWith('lease.')).map(({ type }) => type)).toEqual([
+    'lease.granted',
+    'lease.ended',
+  ]);
+});
+
+test('who comes when too many wait is answered at once', async () => {
+  await using boskos = await aBusyPool();
+  using lines = new WaitingLines(boskos.keeper, boskos.time, 1);
+  const wait = { pool: 't', stage: 'free', request: null, waitMs: 60_000, ttlMs: 30_000 };
+  const said = { result: 'none', position: null } as const;
+  const first = lines.ask(wait, new ServerResponse(new IncomingMessage(new Socket())), async () => said);
+  const second = lines.ask(wait, new ServerResponse(new IncomingMessage(new Socket())), async () => said);
+  expect(await second).toBe(said);
+  let isFirstAnswered = false;
+  void first.then(() => (isFirstAnswered = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isFirstAnswered).toBe(false);
+  lines[Symbol.dispose]();
+  expect(await first).toBe(said);
+});
+
 test('without a request id nobody has a place, and waits all the same', async () => {
   await using boskos = await aBusyPool();
   const answer = boskos.acquire({ owner: 'bob', wait: '60s' });
@@ -132,4 +169,10 @@ function hangUp(boskos: BoskosHarness, path: string): ClientRequest {
   sent.on('error', () => {});
   sent.end();
   return sent;
+}
+
+function connectionsOf({ app }: BoskosHarness): Promise<number> {
+  return new Promise((resolve, reject) =>
+    app.server.getConnections((error, count) => (error === null ? resolve(count) : reject(error))),
+  );
 }

@@ -4,9 +4,9 @@ import type { Keeper } from '../../keeper/contract.ts';
 import type { CancelTimer, Timers } from '../../timers.ts';
 
 /** Requests that may wait at once; further ones are answered at once, as if they had not asked to wait. */
-export const WAITING_MAX = 20_000;
+const WAITING_MAX = 20_000;
 /** How long one request may wait, in milliseconds. */
-export const WAIT_MS_MAX = 5 * 60_000;
+const WAIT_MS_MAX = 5 * 60_000;
 /** How often one that waits is asked for again though nothing came free, in milliseconds. */
 const ASK_AGAIN_MS = 10_000;
 
@@ -38,15 +38,13 @@ export class WaitingLines implements Disposable {
   readonly #looks = new Map<string, CancelTimer>();
   #size = 0;
   #isClosed = false;
+  readonly #max: number;
 
-  constructor(keeper: Keepers, timers: Timers) {
+  constructor(keeper: Keepers, timers: Timers, max = WAITING_MAX) {
     this.#keeper = keeper;
     this.#timers = timers;
+    this.#max = max;
     this.#unsubscribe = keeper.subscribe((events) => this.#notice(events));
-  }
-
-  get size(): number {
-    return this.#size;
   }
 
   /**
@@ -55,11 +53,12 @@ export class WaitingLines implements Disposable {
    * Errors: those of `ask`.
    */
   async ask(wait: Wait, response: ServerResponse, ask: () => Promise<TakenByStage>): Promise<TakenByStage> {
+    if (this.#size >= this.#max) return ask();
     const until = this.#keeper.now() + Math.min(wait.waitMs, WAIT_MS_MAX);
     const waiting: Waiting = { request: wait.request, wake: () => {} };
     const leave = (): void => waiting.wake();
     using stack = new DisposableStack();
-    if (this.#size < WAITING_MAX) stack.defer(this.#enter(wait, waiting));
+    stack.defer(this.#enter(wait, waiting));
     response.once('close', leave);
     stack.defer(() => response.removeListener('close', leave));
     for (;;) {
@@ -68,7 +67,7 @@ export class WaitingLines implements Disposable {
       waiting.wake = wake;
       const said = await ask();
       const leftMs = until - this.#keeper.now();
-      const isOver = leftMs <= 0 || this.#isClosed || isGone(response) || this.#size >= WAITING_MAX;
+      const isOver = leftMs <= 0 || this.#isClosed || isGone(response);
       if (said.result === 'taken' || isOver) return said;
       const cancel = this.#timers.set(Math.min(leftMs, ASK_AGAIN_MS, wait.ttlMs / 2), wake);
       await isWoken;

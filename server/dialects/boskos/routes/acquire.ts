@@ -64,11 +64,9 @@ async function take(exchange: Exchange, command: TakeByStage, waitMs: number): P
   return taken;
 }
 
-/** What members there were of a pool that is gone meanwhile, or goes, nobody can have. */
+/** The pool may be gone since it was found. */
 function refusalOf(error: unknown, { types }: Exchange, type: string): unknown {
-  if (!(error instanceof Refusal)) return error;
-  if (error.code === 'pool_being_removed') return notAvailable(PREFIX, type);
-  if (error.code !== 'pool_not_found') return error;
+  if (!(error instanceof Refusal) || error.code !== 'pool_not_found') return error;
   types.forget();
   return noSuchType(PREFIX, type);
 }
