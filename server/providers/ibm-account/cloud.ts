@@ -71,7 +71,7 @@ export class Cloud {
     const understood = call.understands ?? [];
     let token = await sessions.token(login, account, signal);
     let answer = await this.#exchange(call, token, signal);
-    if (answer.status === 401) {
+    if (answer.status === 401 && !understood.includes(401)) {
       sessions.forget(login, account, token);
       token = await sessions.token(login, account, signal);
       answer = await this.#exchange(call, token, signal);

@@ -32,10 +32,9 @@ export function secretOf(login: Login): string {
   return login.kind === 'apikey' ? login.apikey : login.password;
 }
 
-/** A credential as its holder is shown it: what is said besides the key stays. */
-export function withKey(current: OpenCredential | null, apikey: string): OpenCredential {
-  const { username, password, ...said } = current ?? {};
-  return password === undefined
-    ? { ...said, ...(username === undefined ? {} : { username }), apikey }
-    : { ...said, username: KEY_USER, password: apikey, ...('apikey' in said ? { apikey } : {}) };
+/** A credential with another key in it: whatever else is said in it stays. */
+export function withKey(credential: OpenCredential | null, apikey: string): OpenCredential {
+  const { username, password, ...said } = credential ?? {};
+  const isUser = username !== undefined && password !== undefined;
+  return { ...said, ...(isUser ? { username: KEY_USER, password: apikey } : {}), apikey };
 }
