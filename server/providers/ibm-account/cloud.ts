@@ -78,7 +78,12 @@ export class Cloud {
     }
     const isGood = answer.status >= 200 && answer.status < 300;
     if (isGood || understood.includes(answer.status)) return answer;
-    const sent = [...secrets, secretOf(login), token.access, ...(token.refresh === null ? [] : [token.refresh])];
+    const sent = [
+      ...secrets,
+      secretOf(login),
+      token.access,
+      ...(token.refresh === null ? [] : [token.refresh]),
+    ];
     throw failureOf({ method: call.method, url: this.#url(call) }, answer, sent);
   }
 
@@ -98,6 +103,8 @@ export class Cloud {
   #url({ service, region = '', path }: ServiceCall): string {
     const address = addressOf(this.#input.addresses, service, region);
     if (address !== undefined) return `${address}${path}`;
-    throw new ProviderTransient(`The service ${service} has no address. Set addresses.${service} of the provider.`);
+    throw new ProviderTransient(
+      `The service ${service} has no address. Set addresses.${service} of the provider.`,
+    );
   }
 }

@@ -15,9 +15,7 @@ const HTTP_TOO_MANY = 429;
 const HTTP_FAILED = 500;
 
 export function passesByItself(status: number): boolean {
-  return (
-    [HTTP_TIMEOUT, HTTP_CONFLICT, HTTP_LOCKED, HTTP_TOO_MANY].includes(status) || status >= HTTP_FAILED
-  );
+  return [HTTP_TIMEOUT, HTTP_CONFLICT, HTTP_LOCKED, HTTP_TOO_MANY].includes(status) || status >= HTTP_FAILED;
 }
 
 /** What a service calls the reason of a failure, such as `BXNIM0415E`; undefined where it says none. */

@@ -35,7 +35,11 @@ export async function detailsOf(cloud: Cloud, apikey: string, signal: AbortSigna
 }
 
 /** Every key of an identity in the account. Errors: those of `Cloud.call`. */
-export async function listKeys(cloud: Cloud, identity: string, signal: AbortSignal): Promise<readonly KeyDetails[]> {
+export async function listKeys(
+  cloud: Cloud,
+  identity: string,
+  signal: AbortSignal,
+): Promise<readonly KeyDetails[]> {
   const keys: KeyDetails[] = [];
   let token: string | undefined;
   for (let page = 0; page < PAGES_MAX; page += 1) {
@@ -50,10 +54,15 @@ export async function listKeys(cloud: Cloud, identity: string, signal: AbortSign
     if (!Array.isArray(list)) throw unreadable();
     keys.push(...(list as readonly Json[]).map((key) => requireKey(key)));
     const next = textAt(body, 'next');
-    token = next === undefined ? undefined : (new URL(next, 'http://iam').searchParams.get('pagetoken') ?? undefined);
+    token =
+      next === undefined
+        ? undefined
+        : (new URL(next, 'http://iam').searchParams.get('pagetoken') ?? undefined);
     if (token === undefined) return keys;
   }
-  throw new ProviderTransient(`${identity} has more than ${PAGES_MAX * PAGE_SIZE} API keys. Delete some by hand.`);
+  throw new ProviderTransient(
+    `${identity} has more than ${PAGES_MAX * PAGE_SIZE} API keys. Delete some by hand.`,
+  );
 }
 
 export type NewKey = {
@@ -93,7 +102,11 @@ export async function createKey(
 }
 
 /** Deletes a key, which is unlocked first; one that is gone is none to delete. Errors: those of `Cloud.call`. */
-export async function deleteKey(cloud: Cloud, key: Pick<KeyDetails, 'id' | 'isLocked'>, signal: AbortSignal): Promise<void> {
+export async function deleteKey(
+  cloud: Cloud,
+  key: Pick<KeyDetails, 'id' | 'isLocked'>,
+  signal: AbortSignal,
+): Promise<void> {
   const path = `/v1/apikeys/${encodeURIComponent(key.id)}`;
   if (key.isLocked) {
     await cloud.call({ service: 'iam', method: 'DELETE', path: `${path}/lock`, understands: GONE }, signal);
@@ -105,7 +118,8 @@ function requireKey(value: Json): KeyDetails {
   const id = textAt(value, 'id');
   const identity = textAt(value, 'iam_id');
   const account = textAt(value, 'account_id');
-  if (!isObject(value) || id === undefined || identity === undefined || account === undefined) throw unreadable();
+  if (!isObject(value) || id === undefined || identity === undefined || account === undefined)
+    throw unreadable();
   const expiry = Date.parse(textAt(value, 'expires_at') ?? '');
   return {
     id,

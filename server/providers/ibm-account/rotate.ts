@@ -91,7 +91,8 @@ async function begin(
     );
   }
   const isNew = next !== undefined && next.id !== old?.id && next.identity === identity;
-  const pending = isNew && credentials.pending !== null ? { credential: credentials.pending, key: next } : undefined;
+  const pending =
+    isNew && credentials.pending !== null ? { credential: credentials.pending, key: next } : undefined;
   const untouched = new Set([...params.keep.ids, ...(managing === undefined ? [] : [managing])]);
   const name = `poolkeeper-${resource.id}`;
   return { cloud, account: params.account, manager, old, pending, identity, name, untouched };
@@ -174,7 +175,8 @@ async function leavePassword(
   request: RotateRequest,
   signal: AbortSignal,
 ): Promise<JsonObject> {
-  const why = 'IBM Cloud has no call that changes a password, so rotating an account with user name and password is manual';
+  const why =
+    'IBM Cloud has no call that changes a password, so rotating an account with user name and password is manual';
   if (input.settings.passwords === 'refuse') {
     throw new ProviderRefused(
       `${why}. Change it, set it by poolkeeper resource set-credentials and try again; or give the account an API key, which is rotated; or set passwordAccounts: leave, and let the last holder go on knowing it.`,

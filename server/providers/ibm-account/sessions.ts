@@ -72,11 +72,13 @@ export class Sessions {
     const input = { wire, url, account };
     const refresh = session.token?.refresh ?? null;
     const renewed =
-      refresh === null ? undefined : await this.#refresh(input, refresh).catch((error: unknown) => {
-        // A refresh token ends too. Then what was logged in with is asked for again.
-        if (error instanceof LoginRefused) return undefined;
-        throw error;
-      });
+      refresh === null
+        ? undefined
+        : await this.#refresh(input, refresh).catch((error: unknown) => {
+            // A refresh token ends too. Then what was logged in with is asked for again.
+            if (error instanceof LoginRefused) return undefined;
+            throw error;
+          });
     const token = renewed ?? (await fetchToken(input, login, closing));
     session.token = token;
     return token;
@@ -87,7 +89,9 @@ export class Sessions {
   }
 
   #find(login: Login, account: string): Session {
-    const key = createHash('sha256').update(JSON.stringify([account, login])).digest('hex');
+    const key = createHash('sha256')
+      .update(JSON.stringify([account, login]))
+      .digest('hex');
     const session = this.#sessions.get(key) ?? { renewAgainAt: 0 };
     // What is used goes to the end, so that the first is the one to forget.
     this.#sessions.delete(key);

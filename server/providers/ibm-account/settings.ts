@@ -65,16 +65,24 @@ export function readSettings(options: JsonObject): Checked {
   const settings: Settings = {
     addresses: readAddresses(reader, options['addresses']),
     regions: reader.names(options, 'regions', { pattern: REGION, example: '["us-south"]' }) ?? REGIONS,
-    denied: new Set(reader.names(options, 'denyAccounts', { pattern: ACCOUNT, example: '["0123abcd"]' }) ?? []),
+    denied: new Set(
+      reader.names(options, 'denyAccounts', { pattern: ACCOUNT, example: '["0123abcd"]' }) ?? [],
+    ),
     required: new Set(readServices(reader, options)),
     concurrency: reader.concurrency(options),
     dryRun: reader.flag(options, 'dryRun'),
     locksKeys: reader.flag(options, 'lockKeys'),
     passwords: reader.passwords(options),
-    expiryMsMin: reader.duration(options['keyExpiryMin'], '/keyExpiryMin', { usual: MS_PER_DAY, most: 365 * MS_PER_DAY }),
+    expiryMsMin: reader.duration(options['keyExpiryMin'], '/keyExpiryMin', {
+      usual: MS_PER_DAY,
+      most: 365 * MS_PER_DAY,
+    }),
     answerMsMax: reader.duration(times['answer'], '/timeouts/answer', { usual: 30_000, most: 5 * 60_000 }),
     phaseMsMax: reader.duration(times['phase'], '/timeouts/phase', { usual: 10 * 60_000, most: MS_PER_DAY }),
-    clusterMsMax: reader.duration(times['clusters'], '/timeouts/clusters', { usual: 60 * 60_000, most: MS_PER_DAY }),
+    clusterMsMax: reader.duration(times['clusters'], '/timeouts/clusters', {
+      usual: 60 * 60_000,
+      most: MS_PER_DAY,
+    }),
   };
   return reader.faults.length > 0 ? { faults: reader.faults } : { settings };
 }
@@ -106,7 +114,8 @@ function readAddresses(reader: Reader, given: Json | undefined): Addresses {
 }
 
 function readServices(reader: Reader, options: JsonObject): readonly ServiceName[] {
-  const names = reader.names(options, 'requireServices', { pattern: /^[a-zA-Z]{1,32}$/, example: '["vpc"]' }) ?? [];
+  const names =
+    reader.names(options, 'requireServices', { pattern: /^[a-zA-Z]{1,32}$/, example: '["vpc"]' }) ?? [];
   const known = names.flatMap((name) => SERVICE_NAMES.find((service) => service === name) ?? []);
   if (known.length < names.length) {
     reader.fault('/requireServices', `One of these is no service. Known: ${SERVICE_NAMES.join(', ')}.`);
@@ -133,7 +142,8 @@ class Reader {
     const value = from[name];
     if (value === undefined) return undefined;
     const list = textsOf(value);
-    if (list !== undefined && list.length <= LIST_MAX && list.every((text) => pattern.test(text))) return list;
+    if (list !== undefined && list.length <= LIST_MAX && list.every((text) => pattern.test(text)))
+      return list;
     this.fault(`/${name}`, `A list of at most ${LIST_MAX} texts is needed, such as ${example}.`);
     return undefined;
   }
@@ -181,4 +191,3 @@ function isPlainUrl(text: string): boolean {
   const isPlain = username === '' && password === '' && search === '' && hash === '';
   return isPlain && (protocol === 'http:' || protocol === 'https:');
 }
-

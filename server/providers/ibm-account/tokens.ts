@@ -105,10 +105,14 @@ function refusalOf(grant: Grant, { status, body }: { status: number; body: Json 
       `IAM answered ${status} to a login and not with a token, so nobody knows whether the credential is good. See that the address of iam is right and IBM Cloud is well.`,
     );
   }
-  const sent = grant.kind === 'apikey' ? [grant.apikey] : grant.kind === 'refresh' ? [grant.refresh] : [grant.password];
+  const sent =
+    grant.kind === 'apikey' ? [grant.apikey] : grant.kind === 'refresh' ? [grant.refresh] : [grant.password];
   const said = saidOf(body, sent);
   if (grant.kind === 'password' && NEEDS_KEY.test(said)) {
-    return new LoginRefused(code, `The account needs an API key: its user logs in elsewhere or with a second factor (${said}). Set a credential with apikey.`);
+    return new LoginRefused(
+      code,
+      `The account needs an API key: its user logs in elsewhere or with a second factor (${said}). Set a credential with apikey.`,
+    );
   }
   const advice =
     grant.kind === 'password'

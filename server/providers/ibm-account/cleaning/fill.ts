@@ -38,7 +38,12 @@ export function fillBody(body: JsonObject, values: Values, said: Json): JsonObje
   return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, one(value as Json)]));
 }
 
-function fill(text: string, values: Values, said: Json, encode: (value: string) => string): string | undefined {
+function fill(
+  text: string,
+  values: Values,
+  said: Json,
+  encode: (value: string) => string,
+): string | undefined {
   let isWhole = true;
   const filled = text.replaceAll(PLACE, (_all, name: string) => {
     const value = values[name] ?? textAt(said, name);

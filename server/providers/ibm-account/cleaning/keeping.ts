@@ -105,7 +105,11 @@ async function ownerOf(cloud: Cloud, signal: AbortSignal): Promise<string> {
 }
 
 /** Everything that bears one of the tags. It must be known before anything is deleted, so every failure is one. */
-async function taggedWith(cloud: Cloud, tags: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+async function taggedWith(
+  cloud: Cloud,
+  tags: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   if (tags.length === 0) return [];
   const crns: string[] = [];
   let cursor: string | undefined;

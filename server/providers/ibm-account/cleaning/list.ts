@@ -3,6 +3,7 @@ import { ProviderTransient } from '../../contract.ts';
 import type { Cloud } from '../cloud.ts';
 import { at, isObject, textAt } from '../json.ts';
 import { fillPath, fillTexts } from './fill.ts';
+import { valuesOf } from './product.ts';
 import type { Item, Paging, Product } from './product.ts';
 
 const PAGES_MAX = 500;
@@ -53,8 +54,7 @@ async function listPages(
   const values = {
     account: cloud.account,
     region: where.region,
-    parent: where.parent?.id,
-    parentCrn: where.parent?.crn,
+    ...valuesOf(where.parent),
   };
   const path = fillPath(list.path, values);
   if (path === undefined) throw unreadable(product);
@@ -69,7 +69,15 @@ async function listPages(
     if (page === PAGES_MAX || asked.has(mark)) throw endless(product);
     asked.add(mark);
     const { status, body } = await cloud.call(
-      { service, region: where.region, method: 'GET', path, query: sent, headers: fillTexts(headers, values), understands: absent },
+      {
+        service,
+        region: where.region,
+        method: 'GET',
+        path,
+        query: sent,
+        headers: fillTexts(headers, values),
+        understands: absent,
+      },
       signal,
     );
     if (absent.includes(status)) return { absent: `${service} answered ${status}` };

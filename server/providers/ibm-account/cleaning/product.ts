@@ -1,11 +1,13 @@
 import type { Json, JsonObject } from '@poolkeeper/core';
 import type { Exchange } from '../exchange.ts';
 import type { ServiceName } from '../services.ts';
+import type { Values } from './fill.ts';
 import type { Keeping } from './keeping.ts';
 
 /**
  * One kind of thing that can be in an account: how it is listed, and how it is deleted. Paths have places such as `{id}`, which are
- * filled in from the item: `{account}`, `{region}`, `{id}`, `{parent}`, `{parentCrn}`, or a path into what the list says of it.
+ * filled in from the item: `{account}`, `{region}`, `{id}`, `{parent}`, `{grandparent}`,
+ * `{parentCrn}`, or a path into what the list says of it.
  */
 export type Product = {
   /** What people are told: `VPC subnet`. */
@@ -83,6 +85,15 @@ export type Item = {
 /** Tells things apart: ids are unique within a kind, a region and a parent. */
 export function keyOf({ product, region, parent, id }: Item): string {
   return [product.service, product.kind, region, parent?.id ?? '', id].join(' ');
+}
+
+/** What the places in paths stand for in what lies in a thing. */
+export function valuesOf(parent: Item | undefined): Values {
+  return {
+    parent: parent?.id,
+    grandparent: parent?.parent?.id,
+    parentCrn: parent?.crn ?? parent?.parent?.crn,
+  };
 }
 
 /** A thing as people are told it. */

@@ -1,6 +1,7 @@
 import { ProviderRefused } from '../../contract.ts';
 import type { Cloud } from '../cloud.ts';
 import { fillBody, fillPath, fillTexts } from './fill.ts';
+import { valuesOf } from './product.ts';
 import type { Ask, Item } from './product.ts';
 
 const GONE = [404, 410];
@@ -23,7 +24,7 @@ export async function removeItem(cloud: Cloud, item: Item, signal: AbortSignal):
 
 async function askFor(cloud: Cloud, item: Item, ask: Ask, signal: AbortSignal): Promise<void> {
   const { product, region, parent, id, said } = item;
-  const values = { account: cloud.account, region, id, parent: parent?.id, parentCrn: parent?.crn };
+  const values = { account: cloud.account, region, id, ...valuesOf(parent) };
   const path = fillPath(ask.path, values, said);
   if (path === undefined) {
     throw new ProviderRefused(`What the list says of it is not enough to delete it: ${ask.path}.`);

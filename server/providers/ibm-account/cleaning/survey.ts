@@ -71,7 +71,9 @@ export class Survey {
     if (product.each !== undefined) {
       const { isKeptWhole } = product.each;
       const parents = await this.#all(product.each.product(), signal);
-      const wanted = parents.filter((parent) => !isKeptWhole || (!keeping.keeps(parent) && this.#isInGroup(parent)));
+      const wanted = parents.filter(
+        (parent) => !isKeptWhole || (!keeping.keeps(parent) && this.#isInGroup(parent)),
+      );
       return this.#regionsOf(product).flatMap((region) =>
         wanted
           .filter((parent) => parent.region === '' || parent.region === region)
@@ -132,5 +134,8 @@ export class Survey {
 /** Does it say, or what it lies in, to which resource group it belongs? */
 function isGrouped(product: Product): boolean {
   if (product.group !== undefined) return true;
-  return product.each !== undefined && (isGrouped(product.each.product()) || product.each.product().kind === 'resource group');
+  return (
+    product.each !== undefined &&
+    (isGrouped(product.each.product()) || product.each.product().kind === 'resource group')
+  );
 }

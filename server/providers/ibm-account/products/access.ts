@@ -35,7 +35,9 @@ function isOfTheKept({ said }: Item, { identities, groups }: Keeping): boolean {
       Array.isArray(attributes) &&
       (attributes as readonly Json[]).some((attribute) => {
         const value = textAt(attribute, 'value') ?? '';
-        return SUBJECTS.includes(textAt(attribute, 'name') ?? '') && (identities.has(value) || groups.has(value));
+        return (
+          SUBJECTS.includes(textAt(attribute, 'name') ?? '') && (identities.has(value) || groups.has(value))
+        );
       })
     );
   });

@@ -29,7 +29,12 @@ export const SATELLITE_LOCATIONS: Product = {
 export const CODE_ENGINE_PROJECTS: Product = {
   kind: 'Code Engine project',
   service: 'codeEngine',
-  list: { path: '/v2/projects', query: { limit: '100' }, items: 'projects', paging: { by: 'link', at: 'next.href' } },
+  list: {
+    path: '/v2/projects',
+    query: { limit: '100' },
+    items: 'projects',
+    paging: { by: 'link', at: 'next.href' },
+  },
   id: 'id',
   name: 'name',
   crn: 'crn',

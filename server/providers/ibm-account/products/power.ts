@@ -13,6 +13,9 @@ export const POWER_WORKSPACES: Product = {
 };
 
 const WORKSPACE = '/pcloud/v1/cloud-instances/{parent}';
+const PORTS = '/pcloud/v1/cloud-instances/{grandparent}/networks/{parent}/ports';
+/** Every call says in which workspace it works. */
+const HEADERS = { crn: '{parentCrn}' };
 
 type Members = { readonly items: string; readonly id: string; readonly name?: string };
 
@@ -22,7 +25,7 @@ function inWorkspace(kind: string, path: string, { items, id, name }: Members): 
     kind,
     service: 'power',
     each: { product: () => POWER_WORKSPACES, isKeptWhole: true },
-    headers: { crn: '{parentCrn}' },
+    headers: HEADERS,
     list: { path: `${WORKSPACE}${path}`, items, paging: { by: 'none' } },
     id,
     ...(name === undefined ? {} : { name }),
@@ -44,8 +47,13 @@ export const POWER_NETWORKS = inWorkspace('Power network', '/networks', {
 
 /** A network is not deleted while it has ports. */
 export const POWER_PORTS: Product = {
-  ...inWorkspace('Power network port', '/networks/{parent}/ports', { items: 'ports', id: 'portID' }),
+  kind: 'Power network port',
+  service: 'power',
   each: { product: () => POWER_NETWORKS, isKeptWhole: true },
+  headers: HEADERS,
+  list: { path: PORTS, items: 'ports', paging: { by: 'none' } },
+  id: 'portID',
+  remove: { method: 'DELETE', path: `${PORTS}/{id}` },
 };
 
 export const POWER_SNAPSHOTS = inWorkspace('Power snapshot', '/snapshots', {

@@ -11,7 +11,12 @@ type More = Partial<Pick<Product, 'spares' | 'partOf' | 'before'>> & {
 };
 
 /** Something of VPC: all of it is listed and deleted in the same way. `path` is that of the list, `items` its name in a page. */
-export function vpc(kind: string, path: string, items: string, { query = {}, before, ...more }: More = {}): Product {
+export function vpc(
+  kind: string,
+  path: string,
+  items: string,
+  { query = {}, before, ...more }: More = {},
+): Product {
   return {
     kind,
     service: 'vpc',
@@ -36,7 +41,10 @@ function withApi(ask: Ask): Ask {
 }
 
 /** Deletes each part that the list names of a thing: `/v1/shares/{id}/mount_targets/PART`. */
-export function deleteParts(said: Json, { name, path }: { readonly name: string; readonly path: string }): Ask[] {
+export function deleteParts(
+  said: Json,
+  { name, path }: { readonly name: string; readonly path: string },
+): Ask[] {
   const parts = at(said, name);
   if (!Array.isArray(parts)) return [];
   return (parts as readonly Json[]).flatMap((part) => {
