@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { Refusal } from '@poolkeeper/core';
+import { Refusal, effectiveParams } from '@poolkeeper/core';
 import { Registry } from 'prom-client';
 import { ensureAdminToken } from './admin-token.ts';
 import { cloudDrivers } from './cloud-drivers.ts';
@@ -11,6 +11,7 @@ import type { Configuration } from './config/configuration.ts';
 import type { Settings } from './config/environment.ts';
 import { loadConfiguration } from './config/load-configuration.ts';
 import { Configurator } from './configurator.ts';
+import { createStepCredentials } from './credentials.ts';
 import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createIdSource } from './id-source.ts';
@@ -37,6 +38,7 @@ import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
 import { joinStatuses } from './provider-statuses.ts';
 import { RunLogs } from './run-log/run-logs.ts';
+import { createCredentialSeal } from './seal/credential-seal.ts';
 import { SigningKeys } from './seal/signing-keys.ts';
 import { announceServer } from './server-file.ts';
 import type { SecretBox } from './seal/secret-box.ts';
@@ -88,6 +90,7 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
 
   const store = stack.use(await openSqliteStore({ directory: settings.dataDirectory }));
   const secretBox = await openSecretBox(settings.dataDirectory, settings.masterKeys);
+  const credentialSeal = createCredentialSeal(secretBox);
   const providers = stack.use(
     new ProviderSet({
       dataDirectory: settings.dataDirectory,
@@ -119,6 +122,13 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
     policy: settings.execSteps ?? (settings.configFile === null ? 'off' : { folder: directory }),
     environment: process.env,
     providers: providers.providers,
+    // No step runs before the keeper takes commands.
+    credentials: createStepCredentials({ keeper: () => keeper, seal: credentialSeal }),
+    paramsOf: (id) =>
+      keeper.read((world) => {
+        const resource = world.resources.get(id);
+        return resource === undefined ? {} : effectiveParams(world, resource);
+      }),
     timers: systemTimers,
     clock: elapsed,
     random: systemRandom,
@@ -271,11 +281,14 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
   const prober = stack.use(
     new Prober({
       keeper,
-      askers: createAskers(executors, async ({ input, secrets }) => {
-        const opened = await openInput({ with: input, secrets });
-        const needles = needlesOf(opened.secretValues);
-        return { input: opened.input, mask: (text) => maskError(needles, text) };
-      }),
+      askers: createAskers(
+        executors,
+        async ({ input, secrets }) => {
+          const opened = await openInput({ with: input, secrets });
+          return { input: opened.input, mask: maskWith(opened.secretValues) };
+        },
+        maskWith,
+      ),
       fill: fillProbe,
       clock,
       timers: systemTimers,
@@ -306,6 +319,11 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
     reload: () => (turn = turn.catch(() => {}).then(reload)),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+function maskWith(secretValues: readonly string[]): (text: string) => string {
+  const needles = needlesOf(secretValues);
+  return (text) => maskError(needles, text);
 }
 
 /** Seals anew beside the first requests; disposing ends it before the keeper stops. */

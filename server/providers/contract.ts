@@ -11,6 +11,9 @@ import type { JsonObject, Listed, Marks, Observation } from '@poolkeeper/core';
  * 5. `act` does one of the `actions` that it offers, to what exists: of what does not it throws `ProviderGone`. Called again
  *    with the same key it may do it again, so an action is one that may be done twice.
  * 6. `members`, where it has them, takes in what exists, lets members go on to exist, and keeps marks where the thing is.
+ * 7. `accounts`, where it has them: `verify` refuses a credential that is no good, and no other; when nobody knows, it says that.
+ * 8. `clean` takes away what a holder left, and `leftovers` names whatever is still there.
+ * 9. `rotate` leaves one key, which works, wherever an earlier attempt at it ended.
  * Every call ends soon after its signal aborts.
  */
 export type Provider = AsyncDisposable & {
@@ -85,6 +88,10 @@ export type Accounts = {
   rotate?(request: RotateRequest, signal: AbortSignal, output?: Output): Promise<JsonObject>;
 };
 
+/** What steps ask of accounts by `action`. `prove`: nothing may be left over. */
+export const ACCOUNT_ACTIONS = ['verify', 'clean', 'rotate', 'prove'] as const;
+export type AccountAction = (typeof ACCOUNT_ACTIONS)[number];
+
 export type Output = (chunk: Uint8Array) => void;
 
 /** A credential in the clear: texts by name, such as `apikey`, or `username` and `password`. */
@@ -149,6 +156,14 @@ export type ActRequest = {
   /** The same for every attempt at this one action. */
   readonly idempotencyKey: string;
 };
+
+/** What a rotation is answered where nobody can but a person. */
+export function cannotRotate({ name, driver }: Pick<Provider, 'name' | 'driver'>): ProviderRefused {
+  return new ProviderRefused(
+    `Provider ${name} cannot rotate: its driver, ${driver}, makes no credentials. Set a new one by hand with "poolkeeper resource ` +
+      'set-credentials", and leave the step out.',
+  );
+}
 
 /** The thing does not exist (any more). */
 export class ProviderGone extends Error {
