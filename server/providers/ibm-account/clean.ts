@@ -103,7 +103,9 @@ function union(account: string, left: readonly Left[], errors: readonly Error[])
   const shown = reasons.slice(0, NAMED_MAX).join(' ');
   const more = reasons.length > NAMED_MAX ? ` And ${reasons.length - NAMED_MAX} more.` : '';
   const message = `Account ${account} is not clean. ${shown}${more} What could be taken away is gone.`;
-  const causes = [...left.map(({ error }) => error), ...errors];
+  // What goes by itself waits for something else that is among them.
+  const asked = left.filter(({ item }) => item.product.remove !== null);
+  const causes = [...asked.map(({ error }) => error), ...errors];
   const isFinal = causes.every((cause) => cause instanceof ProviderRefused);
   return isFinal ? new ProviderRefused(message) : new ProviderTransient(message);
 }

@@ -77,7 +77,7 @@ export function readSettings(options: JsonObject): Checked {
       usual: MS_PER_DAY,
       most: 365 * MS_PER_DAY,
     }),
-    answerMsMax: reader.duration(times['answer'], '/timeouts/answer', { usual: 30_000, most: 5 * 60_000 }),
+    answerMsMax: reader.duration(times['answer'], '/timeouts/answer', { usual: 30_000, most: 10 * 60_000 }),
     phaseMsMax: reader.duration(times['phase'], '/timeouts/phase', { usual: 10 * 60_000, most: MS_PER_DAY }),
     clusterMsMax: reader.duration(times['clusters'], '/timeouts/clusters', {
       usual: 60 * 60_000,

@@ -2,7 +2,7 @@ import type { CancelTimer, Clock, Timers } from '../../../timers.ts';
 import { systemClock, systemTimers } from '../../../system-clock.ts';
 
 /** So many milliseconds of tests pass in one of the machine: minutes of waiting for deletions take no time, over real HTTP. */
-const PACE = 2_000;
+const PACE = 500;
 
 /** A clock that runs ahead, and timers that keep to it. */
 export class FastTime implements Clock, Timers {

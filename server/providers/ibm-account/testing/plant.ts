@@ -2,7 +2,7 @@ import type { JsonObject } from '@poolkeeper/core';
 import type { StandIn } from './stand-in.ts';
 
 /** More of each than fit on a page, and not a whole number of pages. */
-const EACH = 3;
+const EACH_USUAL = 3;
 
 /** Lists of VPC that nothing special has to be said of. */
 const VPC_LISTS = [
@@ -22,12 +22,15 @@ const VPC_LISTS = [
 ];
 
 /** Leaves things of every kind behind in an account, with whatever stands in the way of deleting them. */
-export function plantEverything(cloud: StandIn): void {
-  plantAccess(cloud);
-  plantMakers(cloud);
-  for (const region of ['us-south', 'eu-de']) plantVpc(cloud, region);
-  plantPower(cloud);
-  plantClassic(cloud);
+export function plantEverything(cloud: StandIn, each = EACH_USUAL): void {
+  const times: Times = (plant) => {
+    for (let at = 0; at < each; at += 1) plant(at);
+  };
+  plantAccess(cloud, times);
+  plantMakers(cloud, times);
+  for (const region of ['us-south', 'eu-de']) plantVpc(cloud, { region, times, each });
+  plantPower(cloud, times);
+  plantClassic(cloud, times);
   plantResources(cloud);
   times((at) => {
     const said = (id: string): JsonObject => ({ id, name: id, resource_group_id: 'group-other' });
@@ -36,11 +39,9 @@ export function plantEverything(cloud: StandIn): void {
   });
 }
 
-function times(plant: (at: number) => void): void {
-  for (let at = 0; at < EACH; at += 1) plant(at);
-}
+type Times = (plant: (at: number) => void) => void;
 
-function plantAccess({ iam, things }: StandIn): void {
+function plantAccess({ iam, things }: StandIn, times: Times): void {
   times((at) => {
     iam.makeKey(`ApiKey-left-${at}`, 'IBMid-manager', { locked: at === 1 });
     iam.makeKey(`ApiKey-service-${at}`, 'iam-ServiceId-left-0');
@@ -64,11 +65,11 @@ function plantAccess({ iam, things }: StandIn): void {
   });
 }
 
-function plantMakers({ iam, things }: StandIn): void {
+function plantMakers({ iam, things }: StandIn, times: Times): void {
   iam.makeKey('ApiKey-clusters', 'IBMid-manager', { name: 'containers-kubernetes-key' });
   times((at) => {
     const said = (id: string): JsonObject => ({ id, name: id, resourceGroup: 'group-other' });
-    things.add('clusters', `cluster-${at}`, { said: said(`cluster-${at}`), lagMs: 20 * 60_000 });
+    things.add('clusters', `cluster-${at}`, { said: said(`cluster-${at}`), lagMs: 3 * 60_000 });
     things.add('satellites', `satellite-${at}`, { said: said(`satellite-${at}`) });
     things.add('projects', `project-${at}`, {
       said: { ...said(`project-${at}`), status: 'active' },
@@ -84,7 +85,10 @@ function plantMakers({ iam, things }: StandIn): void {
   });
 }
 
-function plantVpc({ things }: StandIn, region: string): void {
+function plantVpc(
+  { things }: StandIn,
+  { region, times, each }: { readonly region: string; readonly times: Times; readonly each: number },
+): void {
   const add = (list: string, id: string, said: JsonObject = {}): void => {
     const name = `${id}-name`;
     things.add(`vpc.${list}`, `${region}-${id}`, {
@@ -124,7 +128,7 @@ function plantVpc({ things }: StandIn, region: string): void {
     // Each lets in the next one, so none could go before the others.
     add('security_groups', `sg-${at}`, {
       ...withVpc,
-      rules: [{ id: `rule-${at}`, remote: ref(`sg-${(at + 1) % EACH}`) }],
+      rules: [{ id: `rule-${at}`, remote: ref(`sg-${(at + 1) % each}`) }],
     });
     add('network_acls', `acl-${at}`, withVpc);
     add('dedicated_hosts', `host-${at}`, { instance_placement_enabled: true, group: ref('hosts-0') });
@@ -134,7 +138,7 @@ function plantVpc({ things }: StandIn, region: string): void {
   add('images', 'image-of-ibm', { visibility: 'public' });
 }
 
-function plantPower({ things }: StandIn): void {
+function plantPower({ things }: StandIn, times: Times): void {
   const said = {
     id: 'power-1',
     name: 'power',
@@ -164,7 +168,7 @@ function plantPower({ things }: StandIn): void {
   });
 }
 
-function plantClassic({ things }: StandIn): void {
+function plantClassic({ things }: StandIn, times: Times): void {
   times((at) => {
     const id = 1_000 + at;
     const billingItem = (offset: number): JsonObject => ({ id: id + offset });

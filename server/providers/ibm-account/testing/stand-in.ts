@@ -93,7 +93,7 @@ export class StandIn implements AsyncDisposable {
         name: 'accounts',
         driver: 'ibm-account',
         regions: REGIONS,
-        timeouts: { answer: '5m', phase: '40m', clusters: '60m' },
+        timeouts: { answer: '10m', phase: '10h', clusters: '10h' },
         addresses: this.addresses(),
         ...options,
       },
