@@ -9,6 +9,7 @@ import { readSettings } from './settings.ts';
  */
 export const ibmAccountDriver: DriverDefinition = {
   driver: 'ibm-account',
+  keepsAccounts: () => true,
   checkOptions: (options) => {
     const checked = readSettings(options);
     return 'faults' in checked ? checked.faults : [];

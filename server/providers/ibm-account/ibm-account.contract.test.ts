@@ -10,7 +10,7 @@ const PLANTED = [
   { kind: 'API key', id: 'ApiKey-service-0' },
   { kind: 'service id', id: 'ServiceId-left-0' },
   { kind: 'cluster', id: 'cluster-0' },
-  { kind: 'VPC subnet in eu-de', id: 'eu-de-subnet-0' },
+  { kind: 'VPC subnet in us-south', id: 'us-south-subnet-0' },
   { kind: 'Power volume in us-south', id: 'vol-0' },
   { kind: 'classic storage', id: '1000' },
   { kind: 'reclamation', id: 'reclaim-old' },
@@ -21,7 +21,7 @@ const PLANTED = [
 accountContract('an account of IBM Cloud', async (): Promise<AccountPlace & { cleanUp(): Promise<void> }> => {
   const cloud = await StandIn.start();
   return {
-    open: () => cloud.open(),
+    open: () => cloud.open({ regions: ['us-south'] }),
     params: { account_id: ACCOUNT },
     credentials: { management: { apikey: cloud.managementKey }, current: { apikey: cloud.holderKey } },
     plant: () => {

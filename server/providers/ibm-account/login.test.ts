@@ -195,6 +195,9 @@ describe('users with a password', () => {
 });
 
 describe('tokens', () => {
+  beforeEach(async () => {
+    accounts = await cloud.openAccounts(cloud.small());
+  });
   const subnets = 'GET /vpc/us-south/v1/subnets';
 
   test('one login of each credential serves all calls of a cleaning', async () => {

@@ -40,8 +40,11 @@ export async function findKeeping(
   const ids = new Set(identities.map(({ id }) => id));
   if (params.identity !== null) ids.add(params.identity);
   const groups = new Set<string>();
-  for (const id of ids) for (const group of await groupsOf(cloud, id, signal)) groups.add(group);
-  ids.add(await ownerOf(cloud, signal));
+  // In one resource group there are no users, groups or policies, and who manages it may not see the account's.
+  if (params.resourceGroup === null) {
+    for (const id of ids) for (const group of await groupsOf(cloud, id, signal)) groups.add(group);
+    ids.add(await ownerOf(cloud, signal));
+  }
   const tagged = new Set(await taggedWith(cloud, params.keep.tags, signal));
   const { ids: keptIds, names } = params.keep;
   return {

@@ -35,7 +35,7 @@ export function plantEverything(cloud: StandIn, each = EACH_USUAL): void {
   times((at) => {
     const said = (id: string): JsonObject => ({ id, name: id, resource_group_id: 'group-other' });
     cloud.things.add('namespaces', `namespace-${at}`, { said: {}, region: 'us-south' });
-    cloud.things.add('functions', `functions-${at}`, { said: said(`functions-${at}`), region: 'eu-de' });
+    cloud.things.add('functions', `functions-${at}`, { said: said(`functions-${at}`), region: 'us-south' });
   });
 }
 
@@ -73,7 +73,7 @@ function plantMakers({ iam, things }: StandIn, times: Times): void {
     things.add('satellites', `satellite-${at}`, { said: said(`satellite-${at}`) });
     things.add('projects', `project-${at}`, {
       said: { ...said(`project-${at}`), status: 'active' },
-      region: 'eu-de',
+      region: 'us-south',
     });
     things.add('workspaces', `workspace-${at}`, { said: said(`workspace-${at}`) });
     const parent = at === 0 ? 'group-default' : 'group-other';

@@ -87,6 +87,22 @@ export class StandIn implements AsyncDisposable {
     );
   }
 
+  /** Options for what needs only some services: looks are quick then. */
+  small(): JsonObject {
+    const without = [
+      'containers',
+      'codeEngine',
+      'schematics',
+      'toolchains',
+      'power',
+      'classic',
+      'registry',
+      'functions',
+    ];
+    const addresses = { ...this.addresses(), ...Object.fromEntries(without.map((name) => [name, null])) };
+    return { regions: ['us-south'], addresses };
+  }
+
   open(options: JsonObject = {}, context: Partial<ProviderContext> = {}): Promise<Provider> {
     return openProvider(
       {
