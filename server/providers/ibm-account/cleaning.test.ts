@@ -217,6 +217,7 @@ describe('services that are not well', () => {
   });
 
   test('a product that the plan lacks counts as nothing there, and that is told', async () => {
+    accounts = await cloud.openAccounts();
     cloud.fate = (route) => {
       if (route.includes('/classic/'))
         return { status: 401, body: { error: 'no', code: 'SoftLayer_Exception_InvalidLegacyToken' } };
