@@ -49,7 +49,7 @@ describe('what a holder left', () => {
       const before = cloud.remains();
       plantEverything(cloud);
       const found = await accounts.leftovers(cloud.request(), signal);
-      const kinds = new Set(found.map(({ kind }) => kind.split(' in ')[0]));
+      const kinds = new Set(found.map(({ kind }) => kind.replace(/ in .*/, '')));
       // Those of clusters are none as long as there are clusters.
       const wanted = PRODUCTS.map(({ kind }) => kind).filter((kind) => kind !== 'API key of clusters');
       expect([...kinds].toSorted()).toEqual(wanted.toSorted());

@@ -24,8 +24,8 @@ const failureOf = (request: AccountRequest): Promise<Error> =>
 describe('the interlock', () => {
   test('refuses an account whose number is another than the configured one, before anything else', async () => {
     const request = cloud.request({ params: { account_id: 'another' } });
-    for (const call of [accounts.verify, accounts.clean, accounts.leftovers]) {
-      await expect(call(request, signal)).rejects.toThrow(
+    for (const action of ['verify', 'clean', 'leftovers'] as const) {
+      await expect(accounts[action](request, signal)).rejects.toThrow(
         `The management credential is of account ${ACCOUNT}, and params.account_id says another: nothing is done.`,
       );
     }

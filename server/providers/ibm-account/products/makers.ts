@@ -1,4 +1,4 @@
-import { at } from '../json.ts';
+import { textAt } from '../json.ts';
 import { RESOURCE_GROUPS } from './resource-groups.ts';
 import { deleteParts, vpc } from './vpc-product.ts';
 import type { Product } from '../cleaning/product.ts';
@@ -40,7 +40,7 @@ export const CODE_ENGINE_PROJECTS: Product = {
   crn: 'crn',
   group: 'resource_group_id',
   // What was deleted softly can be had back for days: it is a reclamation, and goes as one.
-  spares: ({ said }) => ['soft_deleted', 'pending_removal'].includes(String(at(said, 'status'))),
+  spares: ({ said }) => ['soft_deleted', 'pending_removal'].includes(textAt(said, 'status') ?? ''),
   remove: { method: 'DELETE', path: '/v2/projects/{id}' },
 };
 

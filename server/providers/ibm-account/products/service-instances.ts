@@ -1,4 +1,4 @@
-import { at } from '../json.ts';
+import { at, textAt } from '../json.ts';
 import type { Product } from '../cleaning/product.ts';
 
 const LIST = {
@@ -21,7 +21,7 @@ export const SERVICE_INSTANCES: Product = {
   crn: 'crn',
   group: 'resource_group_id',
   mustAnswer: true,
-  spares: ({ said }) => ['removed', 'pending_reclamation'].includes(String(at(said, 'state'))),
+  spares: ({ said }) => ['removed', 'pending_reclamation'].includes(textAt(said, 'state') ?? ''),
   before: ({ said }) =>
     at(said, 'locked') === true ? [{ method: 'DELETE', path: '/v2/resource_instances/{id}/lock' }] : [],
   remove: { method: 'DELETE', path: '/v2/resource_instances/{id}', query: { recursive: 'true' } },
@@ -42,7 +42,7 @@ export const RECLAMATIONS: Product = {
   crn: 'entity_crn',
   group: 'resource_group_id',
   mustAnswer: true,
-  spares: ({ said }) => ['COMPLETED', 'RESTORED'].includes(String(at(said, 'state')).toUpperCase()),
+  spares: ({ said }) => ['COMPLETED', 'RESTORED'].includes((textAt(said, 'state') ?? '').toUpperCase()),
   remove: { method: 'POST', path: '/v1/reclamations/{id}/actions/reclaim', body: {} },
 };
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../timers.ts';
 import { ACCOUNT } from './test-iam.ts';
 import type { Thing, Things } from './things.ts';
-import { NOT_FOUND, fault, pageAt, partsOf } from './wire.ts';
+import { NOT_FOUND, asText, fault, pageAt, partsOf } from './wire.ts';
 import type { TestCall, TestReply } from './wire.ts';
 
 /** Without a state, these are listed. */
@@ -43,7 +43,7 @@ export class TestResources {
     const all = this.#things
       .list('resource_instances')
       .filter(({ said }) =>
-        state === null ? USUAL.includes(String(said['state'])) : said['state'] === state,
+        state === null ? USUAL.includes(asText(said['state'])) : said['state'] === state,
       );
     const { page, next } = pageAt(
       all.map(({ said }) => said),
@@ -84,7 +84,7 @@ export class TestResources {
     if (reclamation === undefined || method !== 'POST' || action !== 'reclaim') return NOT_FOUND;
     const instance = this.#things.find(
       'resource_instances',
-      String(reclamation.said['resource_instance_id']),
+      asText(reclamation.said['resource_instance_id']),
     );
     this.#things.end(reclamation);
     if (instance !== undefined) this.#things.end(instance);

@@ -102,7 +102,7 @@ export function smallServices(things: Things, iam: TestIam): Readonly<Record<str
       const [service = '', name = '', action] = path.replaceAll('.json', '').split('/').slice(1);
       if (service === 'SoftLayer_Billing_Item') {
         if (action !== 'cancelItem' || !Array.isArray(body['parameters'])) return NOT_FOUND;
-        const thing = things.all().find(({ said }) => String(at(said, 'billingItem.id')) === name);
+        const thing = things.all().find(({ said }) => textAt(said, 'billingItem.id') === name);
         return thing === undefined ? NOT_FOUND : end(thing.kind, thing.id);
       }
       if (method === 'DELETE') return end(`classic.${service}`, name);
