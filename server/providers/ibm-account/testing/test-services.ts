@@ -1,5 +1,5 @@
 import type { Json } from '@poolkeeper/core';
-import { at, textAt } from '../json.ts';
+import { textAt } from '../json.ts';
 import { ACCOUNT } from './test-iam.ts';
 import type { TestIam } from './test-iam.ts';
 import type { Thing, Things } from './things.ts';
