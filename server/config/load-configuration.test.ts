@@ -119,7 +119,7 @@ const WRONG: [what: string, text: string, ...faults: Expected[]][] = [
       '3:5',
       'providers[0].driver',
       'There is no driver "docker"',
-      'static, process, exec, simulated, ec2, openstack',
+      'static, process, exec, simulated, ec2, openstack, ibm-account',
     ],
   ],
   [

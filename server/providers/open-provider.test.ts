@@ -42,11 +42,11 @@ describe('a provider of the configuration', () => {
     expect(checkProvider({ name: 'x', driver: 'docker' })).toEqual([
       {
         pointer: '/driver',
-        message: 'There is no driver "docker". Allowed: static, process, exec, simulated, ec2, openstack.',
+        message: 'There is no driver "docker". Allowed: static, process, exec, simulated, ec2, openstack, ibm-account.',
       },
     ]);
     await expect(openProvider({ name: 'x', driver: 'docker' }, aProviderContext())).rejects.toThrow(
-      'Provider "x" cannot be opened. /driver: There is no driver "docker". Allowed: static, process, exec, simulated, ec2, openstack.',
+      'Provider "x" cannot be opened. /driver: There is no driver "docker". Allowed: static, process, exec, simulated, ec2, openstack, ibm-account.',
     );
   });
 });

@@ -4,6 +4,7 @@ import type { Provider } from './contract.ts';
 import type { DriverDefinition, ProviderContext } from './driver.ts';
 import { ec2Driver } from './ec2/ec2-driver.ts';
 import { execDriver } from './exec/exec-driver.ts';
+import { ibmAccountDriver } from './ibm-account/ibm-account-driver.ts';
 import { openstackDriver } from './openstack/openstack-driver.ts';
 import { processDriver } from './process/process-driver.ts';
 import { openSecretOptions } from './secret-options.ts';
@@ -12,7 +13,7 @@ import { staticDriver } from './static/static-driver.ts';
 
 /** Every driver that there is. */
 const DRIVERS: ReadonlyMap<string, DriverDefinition> = new Map(
-  [staticDriver, processDriver, execDriver, simulatedDriver, ec2Driver, openstackDriver].map((definition) => [
+  [staticDriver, processDriver, execDriver, simulatedDriver, ec2Driver, openstackDriver, ibmAccountDriver].map((definition) => [
     definition.driver,
     definition,
   ]),
