@@ -39,5 +39,5 @@ export function writeOwned({ workingDirectory }: Pick<CliContext, 'workingDirect
 
 /** A text of a configuration that is to mean itself, whatever is in it: `${env.X}` would be filled in. */
 export function literally(text: string): string {
-  return text.replaceAll('${env.', '$${env.');
+  return text.replaceAll('${env.', () => '$${env.');
 }
