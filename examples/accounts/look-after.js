@@ -41,7 +41,6 @@ const OPERATIONS = {
     const things = await call('GET', 'things');
     const wrong = [];
     for (const thing of things) {
-      console.error(`delete ${thing}`);
       await call('DELETE', `things/${encodeURIComponent(thing)}`).catch(({ message }) => wrong.push(message));
     }
     if (wrong.length > 0) throw new Error(`${account} is not clean: ${wrong.join(', ')}`);

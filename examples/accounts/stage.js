@@ -20,7 +20,7 @@ const END_MS_MAX = 15_000;
 /** How much of the server's log is shown when something goes wrong, in characters. */
 const LOG_TAIL = 3_000;
 /** Characters of a line that are shown. */
-const LINE_LENGTH_MAX = 220;
+const LINE_LENGTH_MAX = 400;
 /** curl writes this before the status and the redirection of an answer. */
 const STATUS_MARK = '\n<status>';
 
@@ -75,7 +75,7 @@ export class Stage {
   #environment() {
     const others = Object.entries(process.env).filter(([name]) => !name.startsWith('POOLKEEPER_'));
     const data = join(this.folder, 'data');
-    return { ...Object.fromEntries(others), POOLKEEPER_DATA: data, NO_COLOR: '1', COLUMNS: '200' };
+    return { ...Object.fromEntries(others), POOLKEEPER_DATA: data, NO_COLOR: '1', COLUMNS: '500' };
   }
 
   /** The end of what the server wrote. */
