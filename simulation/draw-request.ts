@@ -42,7 +42,7 @@ function drawItem(chance: Chance, plan: Plan): RequestedItem {
   const count = chance.pick([1, 1, 1, 1, 2, 3]);
   const matches = [{}, {}, {}, { arch: 'arm' }, { arch: 'x86' }, chance.pick(LABELS)];
   return {
-    pool: chance.pick(plan.pools).name,
+    pool: chance.pick(plan.lendable),
     count,
     minimum: chance.is(0.75) ? count : chance.int(1, count),
     match: chance.pick(matches),
