@@ -157,7 +157,7 @@ export type Replies = {
   finishLook: [FinishLook, { isAccepted: boolean }];
   setSize: [SetSize, SizeSet];
   askMember: [AskMember, MemberAsked];
-  putCredential: [PutCredential, Credential];
+  putCredential: [PutCredential, Credential | undefined];
   keepCredential: [KeepCredential, { isKept: boolean }];
   resealCredential: [ResealCredential, { isResealed: boolean }];
   takeByStage: [TakeByStage, TakenByStage];

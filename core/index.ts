@@ -120,6 +120,7 @@ export type { TakeByStage, TakenByStage } from './stage/take-by-stage.ts';
 export type { TakeNamed, TakenNamed } from './stage/take-named.ts';
 export type { ConfiguredType, StagesSynced, SyncStages } from './stage/sync-stages.ts';
 export type { KeepCredential } from './credential/keep-credential.ts';
+export type { PutCredential, ResealCredential } from './credential/put-credential.ts';
 export { upkeepOfPool, upkeepOfProvider } from './upkeep/owner.ts';
 export { poolOfUpkeep, secretOfUpkeep } from './upkeep/names.ts';
 export { isReachable } from './upkeep/is-reachable.ts';

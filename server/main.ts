@@ -11,6 +11,7 @@ import type { Configuration } from './config/configuration.ts';
 import type { Settings } from './config/environment.ts';
 import { loadConfiguration } from './config/load-configuration.ts';
 import { Configurator } from './configurator.ts';
+import { createStepCredentials } from './credentials.ts';
 import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createIdSource } from './id-source.ts';
@@ -37,6 +38,7 @@ import { ProviderFollower } from './provider-follower.ts';
 import { ProviderSet } from './provider-set.ts';
 import { joinStatuses } from './provider-statuses.ts';
 import { RunLogs } from './run-log/run-logs.ts';
+import { createCredentialSeal } from './seal/credential-seal.ts';
 import { SigningKeys } from './seal/signing-keys.ts';
 import { announceServer } from './server-file.ts';
 import type { SecretBox } from './seal/secret-box.ts';
@@ -88,6 +90,7 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
 
   const store = stack.use(await openSqliteStore({ directory: settings.dataDirectory }));
   const secretBox = await openSecretBox(settings.dataDirectory, settings.masterKeys);
+  const credentialSeal = createCredentialSeal(secretBox);
   const providers = stack.use(
     new ProviderSet({
       dataDirectory: settings.dataDirectory,
@@ -119,6 +122,8 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
     policy: settings.execSteps ?? (settings.configFile === null ? 'off' : { folder: directory }),
     environment: process.env,
     providers: providers.providers,
+    // No step runs before the keeper takes commands.
+    credentials: createStepCredentials({ keeper: () => keeper, seal: credentialSeal }),
     timers: systemTimers,
     clock: elapsed,
     random: systemRandom,

@@ -7,7 +7,7 @@ import type { Provider } from './providers/contract.ts';
 import { checkContainerInput, checkSshInput } from './steps/check-step.ts';
 import { engineOf } from './steps/container/engine-address.ts';
 import type { EngineAddress } from './steps/container/engine-address.ts';
-import type { StepExecutor, StepExecutors } from './steps/contract.ts';
+import type { StepCredentials, StepExecutor, StepExecutors } from './steps/contract.ts';
 import { createExecStep } from './steps/exec/exec-step.ts';
 import { OWNER_VARIABLE } from './steps/exec/program-environment.ts';
 import { createHttpStep } from './steps/http/http-step.ts';
@@ -52,6 +52,7 @@ export type ServerStepsInput = Omit<StepExecutorsInput, 'owner'> & {
   readonly scratch: string;
   /** Whose actions steps may use. */
   readonly providers: ReadonlyMap<string, Provider>;
+  readonly credentials: StepCredentials;
   readonly logger: Logger;
 };
 
@@ -70,7 +71,7 @@ export type OpenedStepExecutors = {
  * Errors: those of the disk.
  */
 export async function openStepExecutors(input: ServerStepsInput): Promise<OpenedStepExecutors> {
-  const { scratch, environment, providers, timers, random, logger } = input;
+  const { scratch, environment, providers, credentials, timers, random, logger } = input;
   await mkdir(scratch, { recursive: true, mode: PRIVATE_FOLDER_MODE });
   const owner = await requireInstance(scratch, random);
   const left = await endTagged({ [OWNER_VARIABLE]: owner });
@@ -78,7 +79,10 @@ export async function openStepExecutors(input: ServerStepsInput): Promise<Opened
     logger.warn({ processes: left }, 'steps of the server before this one still ran; they are ended');
   const engine = readEngine(environment);
   return {
-    executors: { ...createStepExecutors({ ...input, owner }), provider: createProviderStep({ providers }) },
+    executors: {
+      ...createStepExecutors({ ...input, owner }),
+      provider: createProviderStep({ providers, credentials }),
+    },
     sweepLeftovers: (look) => {
       const stop = new AbortController();
       const sweep = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Credential } from '../model/credential.ts';
 import type { HeldLease, QueuedLease } from '../model/lease.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Round, Upkeep } from '../model/upkeep.ts';
@@ -77,6 +78,13 @@ function aRound(change: Partial<Round>): Round {
     isFollowed: false,
     ...change,
   };
+}
+
+const SEALED = { sealed: 'sealed-text', at: 0, epoch: 0 };
+
+function aCredential(id: string, parts: Partial<Credential>): Credential {
+  const none = { current: null, pending: null, management: null };
+  return { id, ...none, version: 1, createdAt: 0, changedAt: 0, ...parts };
 }
 
 type Plant = [invariant: string, what: string, plant: (w: BusyWorld) => void];
@@ -296,6 +304,17 @@ const PLANTS: Plant[] = [
   ['U7', 'a round waits for nothing', (w) => plantUpkeep(w, { round: aRound({ phase: 'growing' }) })],
   ['U17', 'an upkeep has no pool', (w) => plantUpkeep(w, { pool: 'none' })],
   ['U17', 'a pool is kept in rounds by nobody', removeUpkeepOf],
+  [
+    'C1',
+    'there are credentials of nothing',
+    (w) => w.plant('credential', aCredential('res_none', { current: SEALED })),
+  ],
+  ['C1', 'credentials are empty', (w) => w.plant('credential', aCredential(w.named('boards-3').id, {}))],
+  [
+    'C2',
+    'a credential is of an epoch that is yet to come',
+    (w) => w.plant('credential', aCredential(w.named('boards-3').id, { pending: { ...SEALED, epoch: 9 } })),
+  ],
   ['W1', 'what is derived is not true', (w) => w.world.deadlines.add({ at: 1, kind: 'lease', id: 'lse_x' })],
 ];
 

@@ -7,6 +7,7 @@ import type { LeaseItem } from '../model/lease.ts';
 import { ancestorsOf } from '../pool/pool-tree.ts';
 import { isKeptBack } from '../resource/health.ts';
 import { memberCount, rolloutCount, targetSize } from '../pool/resize-pool.ts';
+import { checkCredentials } from './check-credentials.ts';
 import { checkUpkeeps } from './check-upkeeps.ts';
 import type { Report } from './check-upkeeps.ts';
 import { isOnOffer } from './lanes.ts';
@@ -38,6 +39,7 @@ export function checkWorld(world: World): Violation[] {
   checkRollouts(world, report);
   checkTree(world, report);
   checkUpkeeps(world, report);
+  checkCredentials(world, report);
   // A fresh world cannot be derived from members without a pool.
   if (!violations.some(({ invariant }) => invariant === 'R4')) checkDerived(world, report);
   return violations;

@@ -81,8 +81,22 @@ export class Transaction {
   }
 
   remove(kind: DocumentKind, id: string): void {
+    // Whatever a resource goes by, its credentials go with it.
+    if (kind === 'resource') this.#forgetCredential(id);
     const before = putDocument(this.world, kind, id, undefined);
     if (before !== undefined) this.changes.push({ kind, id, before } as Change);
+  }
+
+  #forgetCredential(resource: string): void {
+    const credential = this.world.credentials.get(resource);
+    if (credential === undefined) return;
+    const pool = this.world.resources.get(resource)?.pool;
+    this.remove('credential', resource);
+    this.emit(
+      'credential.removed',
+      { resource, ...(pool === undefined ? {} : { pool }) },
+      { version: credential.version },
+    );
   }
 
   /** Takes a lease out of the world; from here on the store alone knows it. */

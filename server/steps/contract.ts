@@ -1,4 +1,5 @@
-import type { JsonObject, StepKind } from '@poolkeeper/core';
+import type { CredentialPart, JsonObject, StepKind } from '@poolkeeper/core';
+import type { OpenCredential } from '../providers/contract.ts';
 
 /**
  * What does the steps of one kind. It makes one attempt and decides nothing about the next one.
@@ -45,6 +46,25 @@ export type StepCall = {
 export type StepTools = {
   readonly signal: AbortSignal;
   readonly output: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void;
+};
+
+export type OpenCredentials = Readonly<Record<CredentialPart, OpenCredential | null>>;
+
+/**
+ * The credentials of resources, for the steps of this server that look after them. They are opened for one attempt; whoever has them
+ * hides their values in all that it puts out.
+ *
+ * Errors: `StepRefused` where one cannot be opened, or nobody wants the step any more: then nothing was kept.
+ */
+export type StepCredentials = {
+  open(resource: string): Promise<OpenCredentials>;
+  /** Durable when it resolves. `pending`: made, not in force, or (null) dropped; `current`: in force. `job` is the key of the step's call. */
+  keep(
+    kept: { readonly job: string; readonly resource: string } & (
+      | { readonly part: 'pending'; readonly values: OpenCredential | null }
+      | { readonly part: 'current'; readonly values: OpenCredential }
+    ),
+  ): Promise<void>;
 };
 
 /** What an attempt came to. A thrown error counts as failed and worth another try; `StepRefused` as not worth one. */

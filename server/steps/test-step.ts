@@ -1,5 +1,5 @@
 import type { JsonObject } from '@poolkeeper/core';
-import type { RunnerStepKind, StepCall, StepTools } from './contract.ts';
+import type { OpenCredentials, RunnerStepKind, StepCall, StepCredentials, StepTools } from './contract.ts';
 
 /** A call of a step on a board; a test overrides what it is about. */
 export function aStepCall(
@@ -42,5 +42,23 @@ export function toolsThatKeep(signal: AbortSignal = new AbortController().signal
       Buffer.concat(
         chunks.filter((one) => stream === undefined || one.stream === stream).map(({ chunk }) => chunk),
       ).toString('utf8'),
+  };
+}
+
+/** Credentials of one resource, kept in memory; `kept` is every word that was to be remembered, in order. */
+export function credentialsThatKeep(
+  first: Partial<OpenCredentials> = {},
+): StepCredentials & { readonly kept: unknown[]; now(): OpenCredentials } {
+  let now: OpenCredentials = { current: null, pending: null, management: null, ...first };
+  const kept: unknown[] = [];
+  return {
+    kept,
+    now: () => now,
+    open: () => Promise.resolve(now),
+    keep: ({ job, resource, part, values }) => {
+      kept.push({ job, resource, part, values });
+      now = { ...now, ...(part === 'current' ? { current: values, pending: null } : { pending: values }) };
+      return Promise.resolve();
+    },
   };
 }

@@ -3,13 +3,16 @@ import { expect, test } from 'vitest';
 import { ProviderGone, ProviderRefused, ProviderTransient } from '../../providers/contract.ts';
 import type { ActRequest, Provider } from '../../providers/contract.ts';
 import { StepRefused } from '../contract.ts';
-import { aStepCall, toolsThatKeep } from '../test-step.ts';
+import { aStepCall, credentialsThatKeep, toolsThatKeep } from '../test-step.ts';
 import { createProviderStep } from './provider-step.ts';
 
 function run(act: Provider['act'], input: JsonObject = { action: 'reboot', input: { isHard: true } }) {
   const provider = { driver: 'cloud', ...(act === undefined ? {} : { act }) };
   const tools = toolsThatKeep();
-  const step = createProviderStep({ providers: new Map([['local', provider]]) });
+  const step = createProviderStep({
+    providers: new Map([['local', provider]]),
+    credentials: credentialsThatKeep(),
+  });
   return { call: step.run(aStepCall('provider', input), tools), tools };
 }
 

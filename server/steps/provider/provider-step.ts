@@ -4,11 +4,13 @@ import type { Provider } from '../../providers/contract.ts';
 import { createInputCheck } from '../../schemas/steps/check-input.ts';
 import { ProviderStepInput } from '../../schemas/steps/provider.ts';
 import { StepRefused } from '../contract.ts';
-import type { StepCall, StepExecutor, StepResult, StepTools } from '../contract.ts';
+import type { StepCall, StepCredentials, StepExecutor, StepResult, StepTools } from '../contract.ts';
 
 export type ProviderStepParts = {
   /** By name, read anew for each attempt. */
   readonly providers: ReadonlyMap<string, Pick<Provider, 'act' | 'driver'>>;
+  /** Those of what the steps are for. */
+  readonly credentials: StepCredentials;
 };
 
 /** Steps that are actions of the resource's own provider: passed when it says that it is done. */
