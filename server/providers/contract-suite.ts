@@ -1,6 +1,9 @@
 import type { JsonObject } from '@poolkeeper/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock, systemTimers } from '../system-clock.ts';
+import { ACCOUNT_CHECKS } from './contract-checks/account-checks.ts';
+import type { AccountPlace } from './contract-checks/account-place.ts';
+import { AccountSubject } from './contract-checks/account-subject.ts';
 import { holdCheck } from './contract-checks/check.ts';
 import { CONTRACT_CHECKS } from './contract-checks/contract-checks.ts';
 import { MEMBERSHIP } from './contract-checks/members.ts';
@@ -67,6 +70,26 @@ export function memberContract(name: string, setUp: () => Promise<ProviderPlace>
       const parts = { clock: systemClock, timers: systemTimers, stop: neverAborted() };
       const held = holdCheck(check, stack.use(await Subject.open(place, parts)));
       await expect(held).resolves.toBeUndefined();
+    });
+  });
+}
+
+/**
+ * Rules 7 to 9 of `contract.ts`, proven of a provider that looks after accounts, but for the checks that its place cannot make.
+ */
+export function accountContract(
+  name: string,
+  setUp: () => Promise<AccountPlace & { cleanUp(): Promise<void> }>,
+  leavesOut: readonly string[] = [],
+): void {
+  describe(`${name} keeps the contract of accounts`, () => {
+    test.each(ACCOUNT_CHECKS.filter((check) => !leavesOut.includes(check.name)))('$name', async (check) => {
+      await using stack = new AsyncDisposableStack();
+      const place = await setUp();
+      stack.defer(() => place.cleanUp());
+      expect(check.leftOut?.(place) ?? null).toBeNull();
+      const parts = { clock: systemClock, timers: systemTimers, stop: neverAborted() };
+      await holdCheck(check, stack.use(await AccountSubject.open(place, parts)));
     });
   });
 }

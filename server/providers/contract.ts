@@ -11,6 +11,9 @@ import type { JsonObject, Listed, Marks, Observation } from '@poolkeeper/core';
  * 5. `act` does one of the `actions` that it offers, to what exists: of what does not it throws `ProviderGone`. Called again
  *    with the same key it may do it again, so an action is one that may be done twice.
  * 6. `members`, where it has them, takes in what exists, lets members go on to exist, and keeps marks where the thing is.
+ * 7. `accounts`, where it has them: `verify` refuses a credential that is no good, and no other; when nobody knows, it says that.
+ * 8. `clean` takes away what a holder left, and `leftovers` names whatever is still there.
+ * 9. `rotate` leaves one key, which works, wherever an earlier attempt at it ended.
  * Every call ends soon after its signal aborts.
  */
 export type Provider = AsyncDisposable & {

@@ -1,4 +1,6 @@
 import { CallFailed } from './broken.ts';
+import type { AccountPlace } from './account-place.ts';
+import type { AccountSubject } from './account-subject.ts';
 import type { CheckPlace } from './place.ts';
 import type { Subject } from './subject.ts';
 
@@ -11,11 +13,15 @@ export const RULES = {
   end: 'Every call ends soon after it is told to',
   members:
     'Rule 6: what is let go of lives on, what is taken in is like what was made, and marks stay where the thing is',
+  verify:
+    'Rule 7: verify refuses a credential that is no good, and no other; when nobody knows, it says that',
+  clean: 'Rule 8: clean takes away what a holder left, and leftovers names whatever is still there',
+  rotate: 'Rule 9: a rotation leaves one key, which works, wherever an earlier attempt at it ended',
 } as const;
 export type Rule = keyof typeof RULES;
 
-/** One thing that every provider has to do, as a program that finds out whether it does. */
-export type ContractCheck = {
+/** One thing that a provider has to do, as a program that finds out whether it does, of a subject at a place. */
+export type Check<S, P> = {
   readonly name: string;
   readonly rule: Rule;
   /** What the author of a provider does about a failure. */
@@ -23,10 +29,15 @@ export type ContractCheck = {
   /** A provider that fails it fails the others too: they say nothing more. */
   readonly isBasic?: boolean;
   /** Why it cannot be found out at this place; null where it can. */
-  readonly leftOut?: (place: CheckPlace) => string | null;
+  readonly leftOut?: (place: P) => string | null;
   /** Errors: `Broken` with what was seen. */
-  readonly run: (subject: Subject) => Promise<void>;
+  readonly run: (subject: S) => Promise<void>;
 };
+
+/** Of a provider that makes things. */
+export type ContractCheck = Check<Subject, CheckPlace>;
+/** Of one that looks after accounts. */
+export type AccountCheck = Check<AccountSubject, AccountPlace>;
 
 /** What a check found: which rule is broken, how that was seen, and what to do about it. */
 export class RuleBroken extends Error {
@@ -34,7 +45,7 @@ export class RuleBroken extends Error {
   readonly rule: string;
   readonly advice: string;
 
-  constructor(check: ContractCheck, cause: unknown) {
+  constructor(check: Pick<ContractCheck, 'rule' | 'advice'>, cause: unknown) {
     const isCall = cause instanceof CallFailed;
     const rule = RULES[isCall ? 'failure' : check.rule];
     super(`${rule}. ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
@@ -51,7 +62,10 @@ const CALL_ADVICE =
  *
  * Errors: `RuleBroken`; the reason of the subject's signal.
  */
-export async function holdCheck(check: ContractCheck, subject: Subject): Promise<void> {
+export async function holdCheck<S extends { readonly stop: AbortSignal }>(
+  check: Pick<Check<S, never>, 'rule' | 'advice' | 'run'>,
+  subject: S,
+): Promise<void> {
   try {
     await check.run(subject);
   } catch (error) {
