@@ -1,6 +1,4 @@
 import type { Leftover, OpenCredential } from '../../server/providers/contract.ts';
-import { FAIR_MOOD } from '../sim-call.ts';
-import type { Mood } from '../sim-call.ts';
 
 /** Things that whoever uses one account has there at most. */
 const THINGS_MAX = 6;
@@ -19,7 +17,6 @@ type Account = {
 
 /** Accounts by their names, as a vendor has them: they live on whatever happens to the keeper, and so do their keys and what is in them. */
 export class Bank {
-  mood: Mood = FAIR_MOOD;
   /** Share of things that a cleaning overlooks. */
   overlooking = 0;
   readonly #accounts = new Map<string, Account>();

@@ -41,6 +41,18 @@ export function createBankCalls(bank: Bank, call: CallBank, overlooks: () => boo
   };
 }
 
+/** Tells the bank when somebody looked, and found nothing: that is what an offer has to wait for. */
+export function proving(real: Accounts, bank: Bank): Accounts {
+  return {
+    ...real,
+    leftovers: async (request, signal) => {
+      const left = await real.leftovers(request, signal);
+      if (left.length === 0) bank.prove(request.resource.name);
+      return left;
+    },
+  };
+}
+
 /** Looks after accounts of the bank, keeping the contract of `Accounts`: a crash between any two calls leaves what the next attempt mends. */
 export function createSimAccounts(calls: BankCalls): Accounts {
   return {
@@ -64,6 +76,7 @@ export function createSimAccounts(calls: BankCalls): Accounts {
       const made = await makeKey(calls, request, signal);
       if (!(await calls.works(request, made, signal))) throw new Error('Simulated: the key is not known yet.');
       await request.keep('current', made);
+      signal.throwIfAborted();
       for (const { id } of await calls.keys(request, signal))
         if (id !== made['id']) await calls.deleteKey(request, id, signal);
       return { key: made['id'] ?? '' };
@@ -81,6 +94,8 @@ async function makeKey(
   if (pending !== null && (await calls.works(request, pending, signal))) return pending;
   const made = { ...(await calls.createKey(request, signal)) };
   await request.keep('pending', made);
+  // What it would still do after its time, it would do beside the next attempt.
+  signal.throwIfAborted();
   return made;
 }
 

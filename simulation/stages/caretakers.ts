@@ -8,12 +8,14 @@ import { drawType, JANITOR, OTHER_STAGES, USED_STAGES } from './draw-stages.ts';
 const HELD_MAX = 3;
 const JANITOR_ASK_WITHIN_MS = 30_000;
 
+type Held = { readonly name: string; readonly id: string; readonly lease: string };
+
 /** What works at the members of stages beside those who use them: a janitor, a reaper, and whoever changes the configuration. */
 export class Caretakers {
   readonly #scene: Scene;
   readonly #chance: Chance;
-  /** What the janitor has: name, resource and lease. */
-  readonly #held: { readonly name: string; readonly id: string; readonly lease: string }[] = [];
+  /** What the janitor has. */
+  readonly #held: Held[] = [];
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -90,7 +92,7 @@ export class Caretakers {
   }
 
   /** Wipes the member, and says that it is clean; or that it could not. */
-  #clean(held: Caretakers['#held'][number]): void {
+  #clean(held: Held): void {
     const { name, id, lease } = held;
     // What was taken away from it meanwhile may be somebody's: it looks before it wipes, as its heartbeat tells it.
     const isCleaned = this.#chance.is(0.8) && this.#scene.stages.isHeldBy(id, lease);
@@ -99,7 +101,7 @@ export class Caretakers {
     this.#send({ type: 'putBack', name, holder: JANITOR, dest: isCleaned ? 'free' : 'dirty' });
   }
 
-  #drop(held: Caretakers['#held'][number]): void {
+  #drop(held: Held): void {
     const at = this.#held.indexOf(held);
     if (at >= 0) this.#held.splice(at, 1);
   }

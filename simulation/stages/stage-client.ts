@@ -124,7 +124,7 @@ export class StageClient {
   }
 
   /** Falls silent about one member: somebody has to take it away. */
-  forget(): void {
+  lose(): void {
     const held = this.#chance.find(this.#held);
     if (held !== undefined) this.#drop(held);
   }
