@@ -88,6 +88,10 @@ export type Accounts = {
   rotate?(request: RotateRequest, signal: AbortSignal, output?: Output): Promise<JsonObject>;
 };
 
+/** What steps ask of accounts by `action`. `prove`: nothing may be left over. */
+export const ACCOUNT_ACTIONS = ['verify', 'clean', 'rotate', 'prove'] as const;
+export type AccountAction = (typeof ACCOUNT_ACTIONS)[number];
+
 export type Output = (chunk: Uint8Array) => void;
 
 /** A credential in the clear: texts by name, such as `apikey`, or `username` and `password`. */

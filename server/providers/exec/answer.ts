@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
-import { OPERATIONS } from './protocol.ts';
+import { OPERATIONS, SECRET_ANSWERS } from './protocol.ts';
 import type { AnswerTo, Operation } from './protocol.ts';
 import { memberPath, shapeFaults } from './shape-faults.ts';
 
@@ -24,7 +24,7 @@ const VALIDATORS = Object.fromEntries(
  */
 export function readAnswer<O extends Operation>(operation: O, text: string): AnswerTo<O> {
   const value = parse(operation, text);
-  const faults = shapeFaults(VALIDATORS[operation], value);
+  const faults = shapeFaults(VALIDATORS[operation], value, SECRET_ANSWERS.has(operation));
   if (faults.length === 0) return value as AnswerTo<O>;
   const list = faults.map(({ pointer, message }) => {
     const member = memberPath(pointer);
@@ -44,6 +44,13 @@ function parse(operation: Operation, text: string): unknown {
   try {
     return JSON.parse(trimmed);
   } catch (cause) {
+    if (SECRET_ANSWERS.has(operation)) {
+      // The cause repeats the text, so it is none.
+      throw new WrongAnswer(
+        `What the program wrote to standard output in answer to ${operation} is no JSON; it is not shown, because it may hold a ` +
+          `credential. Needed is ${needed}, and nothing else; a log goes to standard error.`,
+      );
+    }
     const shown = trimmed.length > SHOWN_LENGTH_MAX ? `${trimmed.slice(0, SHOWN_LENGTH_MAX)}…` : trimmed;
     const message =
       `What the program wrote to standard output in answer to ${operation} is no JSON: ` +

@@ -7,7 +7,8 @@ const VARIABLE_BYTES_MAX = 32 * 1_024;
 
 /**
  * The environment of one call: little of the server's, what the configuration passes on by name, and everything that the
- * input says. Members of the template that are text, numbers, true or false become `POOLKEEPER_TEMPLATE_<NAME>`.
+ * input says but for credentials. Members of the template that are text, numbers, true or false become `POOLKEEPER_TEMPLATE_<NAME>`,
+ * those of `params` become `POOLKEEPER_PARAM_<NAME>`.
  */
 export function callEnvironment(input: {
   readonly inherited: Readonly<Record<string, string | undefined>>;
@@ -29,7 +30,9 @@ export function callEnvironment(input: {
     POOLKEEPER_RESOURCE_POOL: told.resource?.pool,
     POOLKEEPER_RESOURCE_KIND: told.resource?.kind,
     POOLKEEPER_EXTERNAL_ID: told.externalId,
+    POOLKEEPER_RESOURCE_EPOCH: told.resource?.epoch?.toString(),
     POOLKEEPER_ACTION: told.action,
+    POOLKEEPER_PHASE: told.phase,
     POOLKEEPER_IDEMPOTENCY_KEY: told.idempotencyKey,
   };
   const present = Object.entries(own).filter(
@@ -38,16 +41,17 @@ export function callEnvironment(input: {
   return {
     ...inheritEnvironment(input.inherited),
     ...input.passed,
-    ...templateVariables(told.template ?? null),
+    ...variablesOf('TEMPLATE', told.template ?? null),
+    ...variablesOf('PARAM', told.params ?? null),
     ...Object.fromEntries(present),
   };
 }
 
-function templateVariables(template: JsonObject | null): Record<string, string> {
+function variablesOf(prefix: 'TEMPLATE' | 'PARAM', members: JsonObject | null): Record<string, string> {
   const variables: Record<string, string> = {};
   // Where two names become one, the first in the order of the alphabet has the variable.
-  for (const [name, value] of Object.entries(template ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    const variable = `POOLKEEPER_TEMPLATE_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
+  for (const [name, value] of Object.entries(members ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const variable = `POOLKEEPER_${prefix}_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
     const text = textOf(value);
     if (text === undefined || text.includes('\0') || Buffer.byteLength(text) > VARIABLE_BYTES_MAX) continue;
     variables[variable] ??= text;

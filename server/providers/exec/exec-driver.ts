@@ -15,8 +15,10 @@ const PRIVATE_FOLDER_MODE = 0o700;
  * Options:
  * - `command`: the program and its arguments; a relative program with a slash starts at the folder of the configuration
  *   file, which is also the program's working directory. The operation is added as the last argument.
- * - `timeouts`: `{create, observe, destroy, act}`, how long a call may take; default 50s, 12s, 25s and 1h.
+ * - `timeouts`: how long a call of each operation may take, such as `{create: 30s}`; defaults and bounds are in `OPERATIONS`.
  * - `actions`: names of what the program can do beside that, by its operation `act`.
+ * - `accounts`: true where the program looks after accounts, by `verify`, `clean`, `leftovers` and `rotate`.
+ * - `makes`: false where it creates and destroys nothing: its resources are registered, and forgotten in the end.
  * - `environment`: names of the server's variables that are passed on; of the others only `PATH`, `HOME`, `LANG` and the
  *   like are.
  */
@@ -29,7 +31,7 @@ export async function openExecProvider({ name, options, context }: OpenInput): P
       `Provider ${name}: the driver "exec" needs process groups to end what a program started; Windows has none.`,
     );
   }
-  const { command, limitsMs, environment, actions } = readOptions(options);
+  const { command, limitsMs, environment, actions, makes, accounts } = readOptions(options);
   const root = join(context.dataDirectory, 'exec', name);
   const stateDirectory = join(root, 'state');
   await mkdir(stateDirectory, { recursive: true, mode: PRIVATE_FOLDER_MODE });
@@ -45,6 +47,8 @@ export async function openExecProvider({ name, options, context }: OpenInput): P
     command: [programPath(program, context.configDirectory), ...args],
     limitsMs,
     actions,
+    makes,
+    accounts,
     instance: await requireInstance(root, context.random),
     stateDirectory,
     configDirectory: context.configDirectory,

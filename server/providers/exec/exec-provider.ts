@@ -2,15 +2,18 @@ import { maskValues } from '@poolkeeper/core';
 import type { Json, JsonObject, Observation } from '@poolkeeper/core';
 import type { Logger } from '../../logger.ts';
 import type { Timers } from '../../timers.ts';
-import { ProviderExhausted, ProviderRefused, ProviderTransient } from '../contract.ts';
-import type { ActRequest, CreateRequest, DestroyRequest, Provider } from '../contract.ts';
+import { ProviderRefused, ProviderTransient } from '../contract.ts';
+import type { Accounts, ActRequest, CreateRequest, DestroyRequest, Provider } from '../contract.ts';
 import { runProgram } from '../../programs/run-program.ts';
 import type { ProgramEnd } from '../../programs/run-program.ts';
 import { AnswerBytes, OUTPUT_BYTES_MAX } from './answer-bytes.ts';
 import { WrongAnswer, readAnswer } from './answer.ts';
 import { callEnvironment } from './environment.ts';
-import { errorOfExit, meaningOf } from './exit-code.ts';
+import { createExecAccounts } from './exec-accounts.ts';
+import { errorOfExit } from './exit-code.ts';
+import { HeldOutput, secretsIn } from './fresh-secrets.ts';
 import { LogLines } from './log-lines.ts';
+import { howItEnded, notStarted } from './program-failure.ts';
 import { PROTOCOL } from './protocol.ts';
 import type { AnswerTo, CreateAnswer, InputOf, Operation, Told } from './protocol.ts';
 
@@ -21,6 +24,10 @@ export type ExecContext = {
   readonly limitsMs: Readonly<Record<Operation, number>>;
   /** What its operation `act` can be asked for. */
   readonly actions: readonly string[];
+  /** Does it create and destroy? Else its resources are registered by hand. */
+  readonly makes: boolean;
+  /** Does it look after accounts? */
+  readonly accounts: boolean;
   readonly instance: string;
   readonly stateDirectory: string;
   readonly configDirectory: string;
@@ -37,32 +44,51 @@ type Asked<O extends Operation> = Omit<InputOf<O>, keyof InputOf<'observe'>>;
 /** See `exec-driver.ts`. Calls are not put in turns: the jobs see to that, and a program has to stand a crash of ours anyway. */
 export class ExecProvider implements Provider {
   readonly driver = 'exec';
-  readonly makes = true;
+  readonly accounts?: Accounts;
   readonly #context: ExecContext;
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(context: ExecContext) {
     this.#context = context;
+    if (context.accounts) {
+      this.accounts = createExecAccounts((operation, asked, { signal, output }) =>
+        this.#call(operation, asked, signal, output),
+      );
+    }
   }
 
   get name(): string {
     return this.#context.name;
   }
 
+  get makes(): boolean {
+    return this.#context.makes;
+  }
+
   /** The program alone knows what it can make something from; it refuses a template when it is asked to. */
-  checkTemplate(): readonly { pointer: string; message: string }[] {
-    return [];
+  checkTemplate(template: JsonObject | null = null): readonly { pointer: string; message: string }[] {
+    if (this.makes || template === null) return [];
+    const message =
+      'This provider makes nothing ("makes: false"): its resources are registered by hand. Leave the template out.';
+    return [{ pointer: '', message }];
   }
 
   async create(request: CreateRequest, signal: AbortSignal): Promise<Observation> {
     const { resource, template, idempotencyKey } = request;
     const { id, name, pool, kind } = resource;
+    if (!this.makes) {
+      throw new ProviderRefused(
+        `Provider ${this.name} makes nothing ("makes: false"), so it cannot create ${name}. Register the resource by hand.`,
+      );
+    }
     const asked = { resource: { id, name, pool, kind }, template, idempotencyKey };
     return toObservation(id, await this.#call('create', asked, signal));
   }
 
+  /** What was registered and not made is forgotten, and goes on to exist. */
   async destroy(request: DestroyRequest, signal: AbortSignal): Promise<'gone' | 'going'> {
+    if (!this.makes) return 'gone';
     const { resource, externalId, idempotencyKey } = request;
     const { id, name, pool } = resource;
     const asked = { resource: { id, name, pool }, externalId, idempotencyKey };
@@ -112,6 +138,7 @@ export class ExecProvider implements Provider {
 
   /** Everything that the program lists, a resource as often as it is listed. */
   async list(signal: AbortSignal): Promise<readonly Observation[]> {
+    if (!this.makes) return [];
     const { resources } = await this.#call('observe', {}, signal);
     return resources.map(({ resource, pool, ...traits }) => ({
       ...toObservation(resource, traits),
@@ -147,8 +174,16 @@ export class ExecProvider implements Provider {
   ): Promise<AnswerTo<O>> {
     const { name, instance, stateDirectory, command, configDirectory, limitsMs, timers } = this.#context;
     const told: Told = { protocol: PROTOCOL, provider: name, instance, stateDirectory, ...asked };
-    const mask = this.#maskFor(told);
+    // Once it is known, what is made in the call is hidden too.
+    let fresh: Record<string, string> = {};
+    const maskKnown = this.#maskFor(told);
+    const mask = (text: string): string => maskValues(maskKnown(text), fresh);
     const log = new LogLines((line) => this.#log(operation, told, line), mask);
+    const held = told.phase === 'create' ? new HeldOutput() : null;
+    const say = (chunk: Buffer): void => {
+      log.take(chunk);
+      output(chunk);
+    };
     const { inherited, passed } = this.#context;
     const answer = new AnswerBytes();
     const end = await runProgram({
@@ -160,14 +195,15 @@ export class ExecProvider implements Provider {
       timers,
       signal,
       onOutput: (chunk) => answer.add(chunk),
-      onLog: (chunk) => {
-        log.take(chunk);
-        output(chunk);
-      },
+      onLog: (chunk) => (held === null ? say(chunk) : held.take(chunk)),
     }).catch((error: unknown) => {
       if (signal.aborted) throw error;
       throw notStarted(command[0] ?? '', error);
     });
+    if (held !== null) {
+      fresh = secretsIn(answer.text());
+      say(Buffer.from(mask(held.text())));
+    }
     log.end();
     if (end.isOutputHeld) {
       this.#log(operation, told, 'something that it started still holds its output; redirect that elsewhere');
@@ -207,13 +243,20 @@ export class ExecProvider implements Provider {
     }
   }
 
-  /** Hides what was passed on by name, and the `env` of a template. */
+  /** Hides what was passed on by name, the `env` of a template, and credentials. */
   #maskFor(told: Told): (text: string) => string {
     const env: Json = told.template?.['env'] ?? {};
     const texts = Object.entries(env ?? {}).filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string',
     );
-    const secrets = { ...Object.fromEntries(texts), ...this.#context.passed };
+    const credentials = Object.entries(told.credentials ?? {}).flatMap(([part, credential]) =>
+      Object.entries(credential ?? {}).map(([name, text]) => [`${part}.${name}`, text]),
+    );
+    const secrets = {
+      ...Object.fromEntries(texts),
+      ...this.#context.passed,
+      ...Object.fromEntries(credentials),
+    };
     return (text) => maskValues(text, secrets);
   }
 
@@ -226,38 +269,4 @@ export class ExecProvider implements Provider {
 function toObservation(resource: string, answer: CreateAnswer): Observation {
   const { externalId, machine = 'RUNNING', liveness = 'UNKNOWN', addresses = [], endpoints = {} } = answer;
   return { resource, externalId, machine, liveness, addresses, endpoints };
-}
-
-function howItEnded({ code, signal }: ProgramEnd): string {
-  if (code === null) return `was ended by ${signal}`;
-  const meaning = meaningOf(code);
-  return `ended with exit code ${code}${meaning === undefined ? '' : ` (${meaning})`}`;
-}
-
-/** Why a program could not be started. What the machine lacks for a moment is told from what a person has to mend. */
-function notStarted(program: string, cause: unknown): Error {
-  const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
-  switch (code) {
-    case 'ENOENT':
-      return new ProviderRefused(
-        `There is no program ${program}, or no interpreter that its first line names. Correct "command" of the provider, or install it.`,
-        { cause },
-      );
-    case 'EACCES':
-      return new ProviderRefused(`The program ${program} may not be run. Make it executable: chmod +x.`, {
-        cause,
-      });
-    case 'E2BIG':
-      return new ProviderRefused(
-        `The program ${program} cannot be started: template and variables are too large for an environment.`,
-        { cause },
-      );
-    case 'EAGAIN':
-    case 'ENOMEM':
-    case 'EMFILE':
-    case 'ENFILE':
-      return new ProviderExhausted(`The program ${program} could not be started (${code}).`, { cause });
-    default:
-      return new ProviderTransient(`The program ${program} could not be started (${code}).`, { cause });
-  }
 }

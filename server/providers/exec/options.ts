@@ -2,6 +2,7 @@ import { parseDuration } from '@poolkeeper/core';
 import type { InputFault, JsonObject } from '@poolkeeper/core';
 import { Ajv } from 'ajv';
 import { Type } from 'typebox';
+import { ACCOUNT_ACTIONS } from '../contract.ts';
 import { OPERATIONS } from './protocol.ts';
 import type { Operation } from './protocol.ts';
 import { shapeFaults } from './shape-faults.ts';
@@ -42,7 +43,16 @@ const OptionsSchema = Type.Object(
     ),
     timeouts: Type.Optional(
       Type.Object(
-        { create: Limit('create'), observe: Limit('observe'), destroy: Limit('destroy'), act: Limit('act') },
+        {
+          create: Limit('create'),
+          observe: Limit('observe'),
+          destroy: Limit('destroy'),
+          act: Limit('act'),
+          verify: Limit('verify'),
+          clean: Limit('clean'),
+          leftovers: Limit('leftovers'),
+          rotate: Limit('rotate'),
+        },
         { additionalProperties: false, title: 'an object such as {"create": "30s"}' },
       ),
     ),
@@ -58,6 +68,12 @@ const OptionsSchema = Type.Object(
           title: `a list of at most ${ACTIONS_MAX} different names of actions that the program knows`,
         },
       ),
+    ),
+    makes: Type.Optional(
+      Type.Boolean({ title: 'true, or false where its resources are registered and never destroyed' }),
+    ),
+    accounts: Type.Optional(
+      Type.Boolean({ title: 'true where the program knows verify, clean, leftovers and rotate, else false' }),
     ),
     environment: Type.Optional(
       Type.Array(
@@ -83,6 +99,8 @@ export type ExecOptions = {
   readonly limitsMs: Readonly<Record<Operation, number>>;
   readonly environment: readonly string[];
   readonly actions: readonly string[];
+  readonly makes: boolean;
+  readonly accounts: boolean;
 };
 
 const LIMIT_MS_MIN = 1_000;
@@ -101,12 +119,27 @@ const validate = ajv.compile(OptionsSchema);
 
 /** What is wrong with the options of an entry, by member; nothing wrong is an empty list. */
 export function checkOptions(options: JsonObject): readonly InputFault[] {
-  return shapeFaults(validate, options);
+  const faults = shapeFaults(validate, options);
+  if (faults.length > 0) return faults;
+  const { actions = [], accounts = false } = options as unknown as OptionsSchema;
+  if (!accounts) return [];
+  return actions.flatMap((action, index) => {
+    if (!(ACCOUNT_ACTIONS as readonly string[]).includes(action)) return [];
+    const message = `"${action}" is what steps ask of accounts, which "accounts: true" offers already; leave it out.`;
+    return [{ pointer: `/actions/${index}`, message }];
+  });
 }
 
 /** The options of an entry that `checkOptions` finds nothing wrong with, and defaults where it says nothing. */
 export function readOptions(options: JsonObject): ExecOptions {
-  const { command, timeouts = {}, environment = [], actions = [] } = options as unknown as OptionsSchema;
+  const {
+    command,
+    timeouts = {},
+    environment = [],
+    actions = [],
+    makes = true,
+    accounts = false,
+  } = options as unknown as OptionsSchema;
   const limitOf = (operation: Operation): number => {
     const text = timeouts[operation];
     return (text === undefined ? undefined : parseDuration(text)) ?? OPERATIONS[operation].limitMs;
@@ -115,11 +148,17 @@ export function readOptions(options: JsonObject): ExecOptions {
     command,
     environment,
     actions,
+    makes,
+    accounts,
     limitsMs: {
       create: limitOf('create'),
       observe: limitOf('observe'),
       destroy: limitOf('destroy'),
       act: limitOf('act'),
+      verify: limitOf('verify'),
+      clean: limitOf('clean'),
+      leftovers: limitOf('leftovers'),
+      rotate: limitOf('rotate'),
     },
   };
 }

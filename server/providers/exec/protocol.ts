@@ -1,6 +1,7 @@
 import { LIVENESSES, MACHINE_STATES } from '@poolkeeper/core';
 import type { JsonObject, Liveness, MachineState } from '@poolkeeper/core';
 import { Type } from 'typebox';
+import type { AccountRequest, OpenCredential } from '../contract.ts';
 
 /**
  * What the server and a user's program say to each other, as `docs/writing-a-provider.md` tells its authors. The program
@@ -83,17 +84,62 @@ const DestroyAnswer = Answer(
   'an object such as {"state": "gone"}, or {"state": "going"} while it still exists',
 );
 
-const ActAnswer = {
-  ...Type.Object(
-    {
-      evidence: Type.Optional(
-        Type.Unsafe<JsonObject>({ type: 'object', title: 'an object of what shows that it is done' }),
+const LEFTOVERS_MAX = 10_000;
+const CREDENTIAL_SIZE_MAX = 32;
+const CREDENTIAL_LENGTH_MAX = 16_384;
+const CREDENTIAL_NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_.-]{0,62}$';
+/** What a call of `rotate` is to do: each phase may be asked for again. */
+export const PHASES = ['create', 'try', 'delete'] as const;
+export type Phase = (typeof PHASES)[number];
+
+const Evidence = Type.Optional(
+  Type.Unsafe<JsonObject>({ type: 'object', title: 'an object of what shows that it is done' }),
+);
+const ActAnswer = Answer({ evidence: Evidence }, 'an object such as {}, or {"evidence": {"boots": 2}}');
+const DoneAnswer = Answer(
+  { evidence: Evidence },
+  'an object such as {}, or {"evidence": {"account": "a-17"}}',
+);
+const LeftoversAnswer = Answer(
+  {
+    leftovers: Type.Array(
+      Answer(
+        {
+          kind: Line(EXTERNAL_ID_LENGTH_MAX, 'the kind of thing, such as "bucket"'),
+          id: Line(EXTERNAL_ID_LENGTH_MAX, 'its id, a line of text'),
+          name: Type.Optional(Line(EXTERNAL_ID_LENGTH_MAX, 'its name, a line of text')),
+        },
+        'an object such as {"kind": "bucket", "id": "b-17"}',
       ),
-    },
-    { additionalProperties: false },
-  ),
-  title: 'an object such as {}, or {"evidence": {"boots": 2}}',
-};
+      {
+        maxItems: LEFTOVERS_MAX,
+        title: `a list of at most ${LEFTOVERS_MAX} things that should not be there; an empty one when it is clean`,
+      },
+    ),
+  },
+  'an object such as {"leftovers": []}',
+);
+const RotateAnswer = Answer(
+  {
+    credential: Type.Optional(
+      Type.Unsafe<OpenCredential>({
+        type: 'object',
+        minProperties: 1,
+        maxProperties: CREDENTIAL_SIZE_MAX,
+        propertyNames: { type: 'string', pattern: CREDENTIAL_NAME_PATTERN },
+        additionalProperties: {
+          type: 'string',
+          minLength: 1,
+          maxLength: CREDENTIAL_LENGTH_MAX,
+          title: `a text of 1 to ${CREDENTIAL_LENGTH_MAX} characters`,
+        },
+        title: `an object of 1 to ${CREDENTIAL_SIZE_MAX} texts by name, such as {"id": "key-17", "secret": "…"}`,
+      }),
+    ),
+    evidence: Evidence,
+  },
+  'an object such as {"credential": {"id": "key-17", "secret": "…"}} when asked to create, and {} else',
+);
 
 export type CreateAnswer = Type.Static<typeof CreateAnswer>;
 export type ListedThing = Type.Static<typeof ListedThing>;
@@ -141,6 +187,27 @@ const ActInput = Type.Object(
   { additionalProperties: false },
 );
 
+const OpenCredentialInput = Type.Unsafe<OpenCredential | null>({
+  type: ['object', 'null'],
+  additionalProperties: { type: 'string' },
+});
+/** Credentials come last, and nowhere but here: no variable and no argument holds any of them. */
+const ACCOUNT = {
+  ...ALWAYS,
+  resource: Type.Object({ ...Resource, epoch: Type.Integer() }, { additionalProperties: false }),
+  params: Type.Unsafe<JsonObject>({ type: 'object' }),
+  idempotencyKey: Type.String(),
+  credentials: Type.Object(
+    { management: OpenCredentialInput, current: OpenCredentialInput, pending: OpenCredentialInput },
+    { additionalProperties: false },
+  ),
+};
+const AccountInput = Type.Object(ACCOUNT, { additionalProperties: false });
+const RotateInput = Type.Object(
+  { ...ACCOUNT, phase: Type.Unsafe<Phase>({ type: 'string', enum: [...PHASES] }) },
+  { additionalProperties: false },
+);
+
 /**
  * Every operation: what it is told and what it answers. How long one may take by default, and at most: the server leaves a
  * call alone after the most, so that a longer time could not be kept. Milliseconds.
@@ -151,7 +218,14 @@ export const OPERATIONS = {
   destroy: { input: DestroyInput, answer: DestroyAnswer, limitMs: 25_000, limitMsMax: 30_000 },
   /** The time of the step that asks for it ends it sooner. */
   act: { input: ActInput, answer: ActAnswer, limitMs: 3_600_000, limitMsMax: 86_400_000 },
+  verify: { input: AccountInput, answer: DoneAnswer, limitMs: 60_000, limitMsMax: 600_000 },
+  clean: { input: AccountInput, answer: DoneAnswer, limitMs: 3_600_000, limitMsMax: 86_400_000 },
+  leftovers: { input: AccountInput, answer: LeftoversAnswer, limitMs: 600_000, limitMsMax: 86_400_000 },
+  rotate: { input: RotateInput, answer: RotateAnswer, limitMs: 120_000, limitMsMax: 3_600_000 },
 } as const;
+
+/** An answer to it is told to nobody, also not where it is wrong: it may hold a credential. */
+export const SECRET_ANSWERS: ReadonlySet<Operation> = new Set(['rotate']);
 
 export type Operation = keyof typeof OPERATIONS;
 export type InputOf<O extends Operation> = Type.Static<(typeof OPERATIONS)[O]['input']>;
@@ -164,10 +238,14 @@ export type Told = InputOf<'observe'> & {
     readonly name: string;
     readonly pool: string;
     readonly kind?: string;
+    readonly epoch?: number;
   };
   readonly template?: JsonObject | null;
   readonly externalId?: string | null;
   readonly action?: string;
   readonly input?: JsonObject;
   readonly idempotencyKey?: string;
+  readonly phase?: Phase;
+  readonly params?: JsonObject;
+  readonly credentials?: AccountRequest['credentials'];
 };

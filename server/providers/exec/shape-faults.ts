@@ -11,20 +11,22 @@ type Rule = {
   readonly properties?: Readonly<Record<string, Rule>>;
 };
 
-/** What is wrong with a value, by member, and what is allowed; nothing wrong is an empty list. */
-export function shapeFaults(validate: ValidateFunction, value: unknown): InputFault[] {
+/**
+ * What is wrong with a value, by member, and what is allowed; nothing wrong is an empty list. Of a secret value nothing is repeated.
+ */
+export function shapeFaults(validate: ValidateFunction, value: unknown, isSecret = false): InputFault[] {
   if (validate(value)) return [];
   const faults = new Map<string, InputFault>();
   for (const error of validate.errors ?? []) {
     // Says again what the errors of the member's name say.
     if (error.keyword === 'propertyNames') continue;
-    const fault = describe(error);
+    const fault = describe(error, isSecret);
     if (!faults.has(fault.pointer)) faults.set(fault.pointer, fault);
   }
   return [...faults.values()].slice(0, FAULTS_MAX);
 }
 
-function describe(error: ErrorObject): InputFault {
+function describe(error: ErrorObject, isSecret: boolean): InputFault {
   const { instancePath, keyword, params, propertyName, data } = error;
   const rule = (error.parentSchema ?? {}) as Rule;
   if (propertyName !== undefined) {
@@ -42,7 +44,10 @@ function describe(error: ErrorObject): InputFault {
     return { pointer: `${instancePath}/${escapePointer(name)}`, message: `is not known. Allowed: ${known}.` };
   }
   const needed = rule.title ?? 'another value';
-  return { pointer: instancePath, message: `${show(data)} is not allowed; needed is ${needed}.` };
+  return {
+    pointer: instancePath,
+    message: `${isSecret ? 'what it is' : show(data)} is not allowed; needed is ${needed}.`,
+  };
 }
 
 function show(value: unknown): string {
