@@ -162,7 +162,7 @@ export type Replies = {
   resealCredential: [ResealCredential, { isResealed: boolean }];
   takeByStage: [TakeByStage, TakenByStage];
   takeNamed: [TakeNamed, TakenNamed];
-  putBack: [PutBack, Resource];
+  putBack: [PutBack, Resource | undefined];
   noteHolding: [NoteHolding, Resource];
   takeAwaySilent: [TakeAwaySilent, Readonly<Record<string, string>>];
   syncStages: [SyncStages, StagesSynced];

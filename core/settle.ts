@@ -5,9 +5,11 @@ import { holdUnhealthy } from './resource/follow-health.ts';
 import { dropJob, isBeingMade } from './job/start-job.ts';
 import { replaceMember } from './lease/replace-member.ts';
 import type { Resource } from './model/resource.ts';
+import { FREE_STAGE } from './model/stage.ts';
 import { changeResource } from './resource/change-resource.ts';
 import { admitResource } from './resource/end-transition.ts';
 import { beginTransition } from './resource/transition.ts';
+import { emitStaged, stageNow } from './stage/stand-at.ts';
 import type { Transaction } from './world/transaction.ts';
 
 /** Resources that one decision may ask for or give up over all pools; what is left is decided next. */
@@ -65,8 +67,10 @@ function putOnOffer(tx: Transaction, id: string): void {
     return;
   }
   if (resource.status === 'cleaning') {
-    changeResource(tx, resource, { status: nextResourceStatus(resource, 'cleaned'), leaseId: null });
+    const status = nextResourceStatus(resource, 'cleaned');
+    changeResource(tx, resource, { status, leaseId: null, ...freeStageOf(tx, resource) });
     tx.emit('resource.freed', { resource: id, pool: resource.pool }, { epoch: resource.epoch });
+    noteFree(tx, resource);
   } else if (resource.status === 'free' && resource.leaseId !== null) {
     // Set aside again since it was put on the list: an earlier offer brought its new owner on.
     if (isSetAsideFor(tx, resource.leaseId, id)) return;
@@ -74,6 +78,16 @@ function putOnOffer(tx: Transaction, id: string): void {
   }
   if (holdUnhealthy(tx, tx.world.resources.get(id) as Resource)) return;
   offerResource(tx, id);
+}
+
+/** What is free stands there, where it is handed over by stage. */
+function freeStageOf(tx: Transaction, { stage }: Resource): Pick<Resource, 'stage'> {
+  return stage === undefined ? {} : { stage: stageNow(tx, { stage }, FREE_STAGE) };
+}
+
+function noteFree(tx: Transaction, { id, stage }: Resource): void {
+  if (stage !== undefined && stage.name !== FREE_STAGE)
+    emitStaged(tx, tx.world.resources.get(id) as Resource);
 }
 
 function isSetAsideFor(tx: Transaction, leaseId: string, resource: string): boolean {

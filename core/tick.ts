@@ -2,6 +2,7 @@ import { finishDueStep } from './job/finish-step.ts';
 import { finishLease } from './lease/end-lease.ts';
 import { warnLease } from './lease/warn-lease.ts';
 import { endRest } from './resource/turnover.ts';
+import { endLife } from './stage/keep-dynamic.ts';
 import { lookWhenDue } from './upkeep/looks.ts';
 import { roundWhenDue } from './upkeep/rounds.ts';
 import type { Transaction } from './world/transaction.ts';
@@ -14,7 +15,7 @@ export type Tick = { readonly type: 'tick' };
 
 /**
  * Does what is due: ends leases whose time or heartbeat is over, warns of those that soon are, ends steps that only wait and rests,
- * begins looks and updates of upkeeps, forgets expired tokens and receipts.
+ * begins looks and updates of upkeeps, lets members go that have lived long enough, forgets expired tokens, receipts and places in queues.
  *
  * Shape: at most `TICK_BATCH_MAX` deadlines, the earliest first; answers how many.
  */
@@ -34,6 +35,10 @@ export function tick(tx: Transaction): { handled: number } {
       finishDueStep(tx, due.id);
     } else if (due.kind === 'resource') {
       endRest(tx, tx.require('resource', due.id));
+    } else if (due.kind === 'stage') {
+      endLife(tx, tx.require('resource', due.id));
+    } else if (due.kind === 'waiter') {
+      tx.remove('waiter', due.id);
     } else if (due.kind === 'look') {
       lookWhenDue(tx, due.id);
     } else if (due.kind === 'round') {

@@ -1,7 +1,9 @@
 import { Refusal } from '../errors.ts';
 import { nextLeaseStatus } from '../model/lease.ts';
 import type { EndedLease, LeaseEndReason, LiveLease } from '../model/lease.ts';
+import { DIRTY_STAGE } from '../model/stage.ts';
 import { takeBack } from '../resource/turnover.ts';
+import type { Leaver } from '../resource/turnover.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { subjectOf } from './lease-subject.ts';
@@ -43,15 +45,30 @@ export function requireOwnLease(
 
 /** Takes back all that the lease has, for whatever reason it is over. What it had set aside goes to the next in line. */
 export function finishLease(tx: Transaction, lease: LiveLease, endReason: LeaseEndReason): EndedLease {
+  return finishLeaseAt(tx, lease, { endReason, dest: DIRTY_STAGE });
+}
+
+/** The same, with the stage that its members come back to where they are handed over by stage. */
+export function finishLeaseAt(
+  tx: Transaction,
+  lease: LiveLease,
+  { endReason, dest }: { readonly endReason: LeaseEndReason; readonly dest: string },
+): EndedLease {
   const ended = asEnded(lease, endReason, tx.now);
   tx.endLease(ended);
   tx.emit('lease.ended', subjectOf(ended), {
     reason: endReason,
     resources: ended.members.map(({ resource, name, pool, epoch }) => ({ id: resource, name, pool, epoch })),
   });
-  if (lease.status !== 'queued') for (const member of lease.members) takeBack(tx, member.resource, lease);
+  if (lease.status !== 'queued') {
+    for (const member of lease.members) takeBack(tx, member.resource, { ...leaverOf(lease), dest });
+  }
   if (lease.status === 'queued') for (const member of lease.setAside) tx.toOffer.push(member.resource);
   return ended;
+}
+
+function leaverOf({ id, holder, labels, note, on }: LiveLease): Leaver {
+  return { id, holder, labels, note, ...(on === undefined ? {} : { on }) };
 }
 
 /** The lease as history keeps it: over as soon as its holder has lost it. What becomes of its resources is their turnover. */

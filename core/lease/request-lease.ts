@@ -1,7 +1,7 @@
 import { Refusal, refuseInput } from '../errors.ts';
 import { compileFilter } from '../filter/filter.ts';
 import { ID_PREFIX } from '../ids.ts';
-import type { EndedLease, HeldLease, LeaseItem, LiveLease, QueuedLease } from '../model/lease.ts';
+import type { HeldLease, LeaseItem, LiveLease, QueuedLease } from '../model/lease.ts';
 import type { TokenQuota } from '../model/token.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -204,7 +204,8 @@ function requirePriority(priority: number): number {
   throw refuseInput('/priority', `priority is a whole number from -${PRIORITY_MAX} to ${PRIORITY_MAX}`);
 }
 
-function requireQuota(state: PoolState, lease: QueuedLease): void {
+/** Refuses a lease with which its holder would have more of the pool than its quota allows. */
+export function requireQuota(state: PoolState, lease: Pick<QueuedLease, 'holder' | 'items'>): void {
   const { perHolder, leasesPerHolder } = state.pool.quota;
   const usage = state.usage.get(lease.holder);
   const wished = wishedOf(lease, state.pool.name);
@@ -222,7 +223,7 @@ function requireQuota(state: PoolState, lease: QueuedLease): void {
   }
 }
 
-function wishedOf(lease: LiveLease | EndedLease, pool: string): number {
+function wishedOf(lease: Pick<QueuedLease, 'items'>, pool: string): number {
   return lease.items.reduce((sum, item) => sum + (item.pool === pool ? item.count : 0), 0);
 }
 

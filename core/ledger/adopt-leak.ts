@@ -1,5 +1,6 @@
 import type { Leak } from '../model/leak.ts';
 import { startJob } from '../job/start-job.ts';
+import { whoIsNamed } from '../resource/who-is-named.ts';
 import { newResource } from '../resource/new-resource.ts';
 import type { Transaction } from '../world/transaction.ts';
 
@@ -15,11 +16,11 @@ export const OUR_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
  */
 export function adoptLeak(tx: Transaction, leak: Leak): void {
   const state = leak.pool === null ? undefined : tx.world.pools.get(leak.pool);
-  const pool = state?.pool;
-  if (pool?.leaks !== 'destroy' || pool.provider !== leak.provider) return;
+  if (state?.pool.leaks !== 'destroy' || state.pool.provider !== leak.provider) return;
+  const { pool } = state;
   if (tx.world.resources.has(leak.resource) || !OUR_ID.test(leak.resource)) return;
   const name = `leak-${leak.resource}`;
-  if (state?.idByName.has(name) === true) return;
+  if (whoIsNamed(tx.world, state, { name }) !== undefined) return;
   tx.remove('leak', leak.id);
   const { resource: id, addresses, externalId, machine, firstSeenAt } = leak;
   const seen = { addresses, externalId, machine, createdAt: firstSeenAt, madeAt: firstSeenAt };

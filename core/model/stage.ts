@@ -10,6 +10,8 @@ export type Stage = {
   readonly data: Readonly<Record<string, string>>;
   /** When a member that comes and goes by itself has lived long enough; null: never. */
   readonly expiresAt: number | null;
+  /** Where its holder took it from; left out while nobody has it who took it by stage. */
+  readonly from?: string;
 };
 
 /** The stage of members that may be lent, also natively. */

@@ -1,6 +1,7 @@
 import { fitsSelector } from '../filter/selector.ts';
 import type { Selector } from '../model/lease.ts';
 import type { Resource } from '../model/resource.ts';
+import { whoIsNamed } from '../resource/who-is-named.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import { compareText, SortedList } from '../world/sorted-list.ts';
 import type { World } from '../world/world.ts';
@@ -54,7 +55,8 @@ function chooseFitting(world: World, { source, target }: Between, choice: Member
   let left = 0;
   for (const id of source.members) {
     const resource = world.resources.get(id) as Resource;
-    const why = resource.status === 'quarantined' ? 'quarantined' : whyNot(resource, target, choice);
+    const why =
+      resource.status === 'quarantined' ? 'quarantined' : whyNot({ world, target }, resource, choice);
     if (why !== null) {
       countIn(reasons, why);
       continue;
@@ -86,7 +88,7 @@ function chooseNamed(
       refuse(named, `not in pool "${source.pool.name}"`);
       continue;
     }
-    const why = members.has(resource.id) ? 'named twice' : whyNot(resource, target, choice);
+    const why = members.has(resource.id) ? 'named twice' : whyNot({ world, target }, resource, choice);
     if (why === null) members.set(resource.id, resource);
     else refuse(named, why);
   }
@@ -98,11 +100,16 @@ function countIn(reasons: Map<string, number>, why: string): void {
 }
 
 /** Why a member cannot go, as what follows "it is"; what never fits comes before what is only busy. */
-function whyNot(resource: Resource, target: PoolState, selector: Selector): string | null {
+function whyNot(
+  { world, target }: { readonly world: World; readonly target: PoolState },
+  resource: Resource,
+  selector: Selector,
+): string | null {
   if (!fitsSelector(resource, selector)) return 'not what match and filter ask for';
   if (resource.hold !== null) return 'held for a person';
   if (resource.status === 'free' && resource.leaseId !== null) return 'set aside for a lease that waits';
   if (resource.status !== 'free' && resource.status !== 'quarantined') return resource.status;
-  if (target.idByName.has(resource.name)) return `of a name that pool "${target.pool.name}" has already`;
+  if (whoIsNamed(world, target, resource) !== undefined)
+    return `of a name that pool "${target.pool.name}" has already`;
   return null;
 }

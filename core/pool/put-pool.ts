@@ -15,6 +15,8 @@ import { parentSaid, requirePlace } from './pool-tree.ts';
 import { keepShare, requireOwnSize, requireSplit } from './split-pool.ts';
 import { retryHeldMembers } from '../resource/act-on-resource.ts';
 import { judgeMembers } from '../resource/follow-health.ts';
+import { dropWaiters } from '../stage/drop-waiters.ts';
+import { requireStages } from '../stage/require-stages.ts';
 
 export const POOLS_MAX = 10_000;
 /** Members that a pool may be sized to. */
@@ -93,7 +95,8 @@ export function takeSpec(tx: Transaction, input: PutPool, by: 'people' | 'upkeep
   if (canonicalJson(specOf(current)) === canonicalJson(spec)) return current;
   const isRemade = canonicalJson(current.template) !== canonicalJson(spec.template);
   // What may be left out of a specification is not there any more when it is.
-  const { split: _split, isToDivide: _isToDivide, ...kept } = current;
+  const { split: _split, isToDivide: _isToDivide, stages: _stages, ...kept } = current;
+  if (spec.stages === undefined) dropWaiters(tx, spec.name);
   const pool = tx.put('pool', spec.name, {
     ...kept,
     ...spec,
@@ -180,6 +183,7 @@ function requireSpec(
   requireRollout(spec);
   requireProbes(spec);
   requireRest(spec);
+  requireStages(tx, spec, current);
   if (spec.lease.defaultMs > spec.lease.maxMs) {
     throw refuseInput(
       '/lease/default',

@@ -2,6 +2,7 @@ import { Refusal } from '../errors.ts';
 import { finishLease } from '../lease/end-lease.ts';
 import type { QueuedLease } from '../model/lease.ts';
 import type { Pool } from '../model/pool.ts';
+import { dropWaiters } from '../stage/drop-waiters.ts';
 import { upkeepOfPool } from '../upkeep/owner.ts';
 import { requireVersion } from '../world/transaction.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -46,6 +47,7 @@ export function giveUpPool(tx: Transaction, name: string): Pool {
     version: state.pool.version + 1,
   });
   tx.emit('pool.removing', { pool: pool.name });
+  dropWaiters(tx, pool.name);
   for (const lease of waitingFor(tx, pool.name)) finishLease(tx, lease, 'pool_removed');
   return pool;
 }

@@ -2,6 +2,7 @@ import { ID_PREFIX } from '../ids.ts';
 import { startJob } from '../job/start-job.ts';
 import type { Pool } from '../model/pool.ts';
 import type { Resource } from '../model/resource.ts';
+import { whoIsNamed } from '../resource/who-is-named.ts';
 import { newResource } from '../resource/new-resource.ts';
 import type { Transaction } from '../world/transaction.ts';
 
@@ -21,10 +22,12 @@ export function requestMember(tx: Transaction, pool: Pool): Resource {
 
 /** The pool's name and the end of the id: as much of it as tells the members apart. */
 export function nameOfMember(tx: Transaction, pool: string, id: string): string {
-  const taken = tx.world.pools.get(pool)?.idByName;
+  const state = tx.world.pools.get(pool);
+  const isTaken = (name: string) =>
+    state !== undefined && whoIsNamed(tx.world, state, { name }) !== undefined;
   for (let length = NAME_SUFFIX_LENGTH; length < id.length; length += 2) {
     const name = `${pool}-${id.slice(-length)}`;
-    if (taken?.has(name) !== true) return name;
+    if (!isTaken(name)) return name;
   }
   return `${pool}-${id}`;
 }

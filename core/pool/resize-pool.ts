@@ -2,6 +2,8 @@ import type { Pool } from '../model/pool.ts';
 import type { Resource, ResourceStatus } from '../model/resource.ts';
 import { forgetUnusedProvider } from '../provider/remove-provider.ts';
 import { retireResource } from '../resource/turnover.ts';
+import { keepDynamic } from '../stage/keep-dynamic.ts';
+import { letGo } from '../stage/let-go.ts';
 import { shareOut } from './split-pool.ts';
 import { keepInRounds } from '../upkeep/keep-in-rounds.ts';
 import type { PoolState } from '../world/pool-state.ts';
@@ -62,6 +64,9 @@ export function resizePool(tx: Transaction, name: string, budget: number): numbe
   if (state === undefined) return 0;
   if (state.pool.split !== undefined && state.pool.status === 'open') return shareOut(tx, state);
   if (state.pool.rounds !== undefined) return keepInRounds(tx, state, budget);
+  const dynamic = state.pool.stages?.dynamic;
+  if (state.staged !== null && dynamic !== undefined && state.pool.status === 'open')
+    return keepDynamic(tx, { state, staged: state.staged, dynamic }, budget);
   const target = targetSize(state);
   if (target === null) return 0;
   let done = giveUp(tx, membersOf(tx, state.disposable, budget), NOT_COUNTED);
@@ -85,7 +90,10 @@ function membersOf(tx: Transaction, ids: Iterable<string>, most: number): Resour
 }
 
 function giveUp(tx: Transaction, victims: readonly Resource[], reason: string): number {
-  for (const victim of victims) retireResource(tx, victim, reason);
+  for (const victim of victims) {
+    if (victim.stage === undefined) retireResource(tx, victim, reason);
+    else letGo(tx, victim, reason);
+  }
   return victims.length;
 }
 
@@ -151,6 +159,8 @@ function* idleMembers(tx: Transaction, state: PoolState): Generator<string, void
   yield* membersThatAre(tx, state, ['requested', 'entering']);
   for (const { id } of state.lanes.everything.free) yield id;
   yield* keptBack(tx, state);
+  // What stands at a stage waits for nothing that would bring it back.
+  for (const { id, status } of state.staged?.allAcquirable() ?? []) if (status === 'cleaning') yield id;
   yield* membersThatAre(tx, state, ['quarantined', 'standby']);
 }
 

@@ -7,15 +7,14 @@ import type { Transaction } from '../world/transaction.ts';
 import { isOut, setFate } from './fate.ts';
 import { retryProbes } from './follow-health.ts';
 import { faultOf } from './health.ts';
-import { ledgerTraits } from '../ledger/ledger-traits.ts';
 import { dropJob, jobOf, startJob } from '../job/start-job.ts';
 import type { Run } from '../model/run.ts';
 import { endStep, holdRun, reportOf } from '../workflow/walk-run.ts';
 import { changeResource } from './change-resource.ts';
 import { continueRun, settleRun } from './end-transition.ts';
+import { finishExit } from './finish-exit.ts';
 import { dropRun, resumeRun } from './transition.ts';
 import { cleanResource, quarantineResource, retireResource } from './turnover.ts';
-import { recordTurnover } from './turnover-record.ts';
 
 export const RESOURCE_ACTIONS = ['hold', 'retry', 'skip', 'quarantine', 'retire'] as const;
 export type ResourceAction = (typeof RESOURCE_ACTIONS)[number];
@@ -196,19 +195,6 @@ function skipStep(
 function isLost(tx: Transaction, resource: Resource): boolean {
   const isComing = resource.status === 'entering' || resource.status === 'cleaning';
   return isComing && faultOf(resource, tx.now) === 'it is dead';
-}
-
-/** The resource is gone, by proof of its provider or by the word of an operator. */
-export function finishExit(tx: Transaction, resource: Resource, verdict: 'destroyed' | 'forgotten'): void {
-  const status = nextResourceStatus(resource, 'destroyed');
-  recordTurnover(tx, resource, verdict);
-  dropJob(tx, resource);
-  tx.remove('resource', resource.id);
-  tx.emit(
-    'resource.gone',
-    { resource: resource.id, pool: resource.pool },
-    { ...ledgerTraits(tx, resource), status },
-  );
 }
 
 /** A changed template may be what those needed that could not be made: they become what it says. */

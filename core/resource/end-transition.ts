@@ -8,6 +8,7 @@ import { walkRun } from '../workflow/walk-run.ts';
 import type { Walked } from '../workflow/walk-run.ts';
 import { changeResource } from './change-resource.ts';
 import { beginTransition, endRun } from './transition.ts';
+import { whoIsNamed } from './who-is-named.ts';
 import { finishCleaning, takeBack } from './turnover.ts';
 import type { Leaver } from './turnover.ts';
 
@@ -54,7 +55,7 @@ export function leavePool(tx: Transaction, resource: Resource): void {
   const { destination } = resource;
   if (destination === null) return void startJob(tx, { kind: 'destroy' }, resource);
   const target = tx.world.pools.get(destination.pool);
-  const isOpen = target?.pool.status === 'open' && !target.idByName.has(resource.name);
+  const isOpen = target?.pool.status === 'open' && whoIsNamed(tx.world, target, resource) === undefined;
   const arrived = changeResource(tx, resource, {
     status: nextResourceStatus(resource, 'arrived'),
     destination: null,

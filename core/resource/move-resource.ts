@@ -39,7 +39,7 @@ export function moveResource(tx: Transaction, input: MoveResource): Resource {
   if (target.pool.kind !== resource.kind || target.pool.provider !== resource.provider) {
     throw refuse(resource, `Pool "${input.pool}" has another kind or provider than pool "${resource.pool}".`);
   }
-  requireFreeName(target, resource.name);
+  requireFreeName(tx.world, target, resource);
   if (resource.status === 'quarantined') return moveAsItIs(tx, resource, input.pool);
   const leaving = changeResource(tx, unsetAside(tx, resource), {
     status: nextResourceStatus(resource, 'leave'),

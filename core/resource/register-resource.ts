@@ -4,7 +4,12 @@ import type { JsonObject } from '../json.ts';
 import type { Resource } from '../model/resource.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
+import type { World } from '../world/world.ts';
+import { whoIsNamed } from './who-is-named.ts';
+import type { WishedName } from './who-is-named.ts';
 import { changeResource } from './change-resource.ts';
+import { registerAtStage } from '../stage/register-at-stage.ts';
+import type { RegisteredStage } from '../stage/register-at-stage.ts';
 import { newResource } from './new-resource.ts';
 import { unsetAside } from './turnover.ts';
 
@@ -22,19 +27,28 @@ export type RegisterResource = ResourceTraits & {
   readonly type: 'registerResource';
   readonly pool: string;
   readonly name: string;
+  /** Where it stands first; left out: where the pool says. Only where members are handed over by stage. */
+  readonly stage?: RegisteredStage;
 };
 
 /**
  * Adds a resource that exists already to a pool whose provider makes none.
  *
- * Shape: changes the resource, and the lease that waits for one like it; emits `resource.entered`.
- * Errors: `pool_not_found`, `pool_being_removed`, `pool_is_sized`, `resource_name_taken`.
+ * Shape: changes the resource, and the lease that waits for one like it; emits `resource.entered`, or, where it stands elsewhere than at
+ * free, `resource.staged`.
+ * Errors: `pool_not_found`, `pool_being_removed`, `pool_is_sized`, `resource_name_taken`, `invalid_input`.
  */
 export function registerResource(tx: Transaction, input: RegisterResource): Resource {
   const state = tx.requirePool(input.pool, '/pool');
   requireRegistrable(tx, state);
-  requireFreeName(state, input.name);
+  requireFreeName(tx.world, state, { name: input.name });
   requireProfiles(tx, input.profiles ?? []);
+  if (state.staged !== null) return registerAtStage(tx, state.pool, input);
+  if (input.stage !== undefined)
+    throw refuseInput(
+      '/stage',
+      `the members of pool "${input.pool}" are not handed over by stage; leave it out`,
+    );
   const id = tx.context.newId(ID_PREFIX.resource);
   const { name, labels = {}, params = {}, addresses = [], endpoints = {}, profiles = [] } = input;
   const said = { name, labels, params, addresses, endpoints, profiles };
@@ -65,9 +79,12 @@ export function requireRegistrable(tx: Transaction, state: PoolState): void {
   }
 }
 
-export function requireFreeName(state: PoolState, name: string): void {
-  if (!state.idByName.has(name)) return;
-  const message = `Pool "${state.pool.name}" already has a resource "${name}" (${state.idByName.get(name)}).`;
+/** Refuses a name that a member of the pool has, or, where members are handed over by stage, one of any such pool. */
+export function requireFreeName(world: World, state: PoolState, wished: WishedName): void {
+  const id = whoIsNamed(world, state, wished);
+  if (id === undefined) return;
+  const pool = world.resources.get(id)?.pool ?? state.pool.name;
+  const message = `Pool "${pool}" already has a resource "${wished.name}" (${id}).`;
   throw new Refusal('resource_name_taken', message, { faults: [{ pointer: '/name', message }] });
 }
 

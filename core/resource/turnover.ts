@@ -6,20 +6,24 @@ import type { Resource } from '../model/resource.ts';
 import type { Run } from '../model/run.ts';
 import type { HeldLease } from '../model/lease.ts';
 import type { Pool } from '../model/pool.ts';
+import { DIRTY_STAGE } from '../model/stage.ts';
 import type { OpenTurnover } from '../model/turnover.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { expiryOf, standAt } from '../stage/stand-at.ts';
+import { wayBack } from '../stage/way-back.ts';
 import type { MoveLease } from '../workflow/scope.ts';
 import { changeResource } from './change-resource.ts';
+import { finishExit } from './finish-exit.ts';
 import { faultOf } from './health.ts';
 import { beginTransition, dropRun } from './transition.ts';
 import { recordTurnover, verdictOf } from './turnover-record.ts';
 
-/** Who a resource comes back from. */
-export type Leaver = MoveLease & Pick<HeldLease, 'on'>;
+/** Who a resource comes back from; `dest`: to which stage, where it is handed over by stage. */
+export type Leaver = MoveLease & Pick<HeldLease, 'on'> & { readonly dest?: string };
 
 /**
  * A lease lets go of a resource: what the pool's release says is done to it, and then it goes where its fate or the pool's
- * recycling sends it.
+ * recycling sends it; where it is handed over by stage, it may also stand where it is put.
  */
 export function takeBack(tx: Transaction, id: string, lease: Leaver): void {
   const resource = dropRun(tx, tx.world.resources.get(id) as Resource);
@@ -28,7 +32,23 @@ export function takeBack(tx: Transaction, id: string, lease: Leaver): void {
     leaseId: null,
     hold: null,
   });
-  cleanResource(tx, cleaning, lease);
+  const pool = tx.requirePool(resource.pool).pool;
+  if (pool.stages === undefined) cleanResource(tx, cleaning, lease);
+  else bringBack(tx, { cleaning, pool, from: resource.stage?.from }, lease);
+}
+
+/** A member that is handed over by stage comes to the one that it is put at, and goes on from there or stands. */
+function bringBack(
+  tx: Transaction,
+  { cleaning, pool, from }: { cleaning: Resource; pool: Pool; from: string | undefined },
+  lease: Leaver,
+): void {
+  const way = wayBack(pool, { dest: lease.dest ?? DIRTY_STAGE, from, call: lease.on?.release ?? null });
+  const expiresAt = expiryOf(tx, pool, cleaning);
+  const back = standAt(tx, cleaning, { name: way.stage, expiresAt });
+  const goes = back.fate !== 'recycle' || whyItGoes(tx, back, pool) !== null;
+  if (goes || way.next === 'release') cleanResource(tx, back, lease);
+  else if (way.next === 'free') finishCleaning(tx, back, null);
 }
 
 /** Begins the turnover of a resource that is to be cleaned: after a lease, or because an operator readmits it. */
@@ -137,6 +157,7 @@ function isOutdated({ size, templateRevision, rounds }: Pool, resource: Resource
  */
 export function retireResource(tx: Transaction, resource: Resource, reason: string): void {
   if (isBeingAttached(tx, resource)) return forgetAttached(tx, resource);
+  if (isOnlyKnown(tx, resource)) return forgetResource(tx, resource, reason);
   // Where nothing was made, or what was made is dead, there is nothing to run a workflow on.
   const isThere = resource.status !== 'requested' && faultOf(resource, tx.now) !== 'it is dead';
   const idle = dropRun(tx, unsetAside(tx, resource));
@@ -150,6 +171,21 @@ export function retireResource(tx: Transaction, resource: Resource, reason: stri
   tx.emit('resource.exiting', { resource: resource.id, pool: resource.pool }, { reason });
   if (!isThere || beginTransition(tx, exiting, { transition: 'exit' }))
     startJob(tx, { kind: 'destroy' }, tx.world.resources.get(resource.id) as Resource);
+}
+
+/** Is it handed over by stage, made by nobody, and nothing is to be done to it at its exit? Then it is gone when it is forgotten. */
+function isOnlyKnown(tx: Transaction, resource: Resource): boolean {
+  const { stages, on } = tx.requirePool(resource.pool).pool;
+  const isMade = tx.world.providers.get(resource.provider)?.makes === true;
+  return stages !== undefined && on.exit === undefined && !isMade;
+}
+
+function forgetResource(tx: Transaction, resource: Resource, reason: string): void {
+  const idle = dropRun(tx, unsetAside(tx, resource));
+  const status = nextResourceStatus(idle, 'retire');
+  const exiting = changeResource(tx, idle, { status, leaseId: null, hold: null, restsUntil: null });
+  tx.emit('resource.exiting', { resource: resource.id, pool: resource.pool }, { reason });
+  finishExit(tx, exiting, 'forgotten');
 }
 
 /** What a client wants to have taken in is not its pool's yet, so it lives on. */

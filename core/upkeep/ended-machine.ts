@@ -1,6 +1,6 @@
 import { dropJob, startJob } from '../job/start-job.ts';
 import type { Listed, Resource } from '../model/resource.ts';
-import { finishExit } from '../resource/act-on-resource.ts';
+import { finishExit } from '../resource/finish-exit.ts';
 import { changeResource } from '../resource/change-resource.ts';
 import { recordTurnover } from '../resource/turnover-record.ts';
 import type { Transaction } from '../world/transaction.ts';

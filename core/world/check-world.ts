@@ -8,11 +8,13 @@ import { ancestorsOf } from '../pool/pool-tree.ts';
 import { isKeptBack } from '../resource/health.ts';
 import { memberCount, rolloutCount, targetSize } from '../pool/resize-pool.ts';
 import { checkCredentials } from './check-credentials.ts';
+import { checkStages, stageFacts } from './check-stages.ts';
 import { checkUpkeeps } from './check-upkeeps.ts';
 import type { Report } from './check-upkeeps.ts';
 import { isOnOffer } from './lanes.ts';
 import type { ResourceStatus } from '../model/resource.ts';
 import type { PoolState } from './pool-state.ts';
+import { isStanding } from '../stage/stage-of.ts';
 import { createWorld, DOCUMENT_KINDS, putDocument } from './world.ts';
 import type { World } from './world.ts';
 
@@ -40,6 +42,7 @@ export function checkWorld(world: World): Violation[] {
   checkTree(world, report);
   checkUpkeeps(world, report);
   checkCredentials(world, report);
+  checkStages(world, report);
   // A fresh world cannot be derived from members without a pool.
   if (!violations.some(({ invariant }) => invariant === 'R4')) checkDerived(world, report);
   return violations;
@@ -257,12 +260,14 @@ const ON_THE_WAY: readonly ResourceStatus[] = ['entering', 'preparing', 'cleanin
 
 /** T1 and T12: what is free or lent has nothing left to prove; what is being cleaned is in a run, or rests. */
 function checkTurnovers(world: World, report: Report): void {
-  for (const { id, status, run, turnover, restsUntil } of world.resources.values()) {
+  for (const resource of world.resources.values()) {
+    const { id, status, run, turnover, restsUntil } = resource;
     if ((status === 'free' || status === 'leased') && (turnover !== null || run !== null))
       report('T1', `${id} is ${status} and its turnover is not over`);
     if (restsUntil !== null && (status !== 'cleaning' || run !== null || turnover !== null))
       report('T12', `${id} rests and is ${status}`);
-    if (status === 'cleaning' && run === null && restsUntil === null)
+    const isStaged = world.pools.get(resource.pool)?.staged !== null && isStanding(resource);
+    if (status === 'cleaning' && run === null && restsUntil === null && !isStaged)
       report('T13', `${id} is being cleaned and nothing happens`);
   }
 }
@@ -322,6 +327,8 @@ function checkDerived(world: World, report: Report): void {
   same('resource ids', [...world.resourceIds], [...fresh.resourceIds]);
   same('lease ids', [...world.leaseIds], [...fresh.leaseIds]);
   same('leak ids', [...world.leakIds], [...fresh.leakIds]);
+  same('staged names', sorted(world.stagedByName), sorted(fresh.stagedByName));
+  same('types', sorted(world.poolOfType), sorted(fresh.poolOfType));
   same('jobs', sorted(world.jobOfResource), sorted(fresh.jobOfResource));
   for (const [name, state] of world.pools) {
     const other = fresh.pools.get(name) as PoolState;
@@ -339,6 +346,7 @@ function checkDerived(world: World, report: Report): void {
     same(`${name} tallies`, tallies(state), tallies(other));
     same(`${name} members`, [...state.members], [...other.members]);
     same(`${name} names`, sorted(state.idByName), sorted(other.idByName));
+    same(`${name} stages`, stageFacts(state), stageFacts(other));
     same(`${name} usage`, sorted(state.usage), sorted(other.usage));
     same(`${name} queue`, [...state.queue], [...other.queue]);
     same(`${name} gatherers`, [...state.gatherers], [...other.gatherers]);

@@ -11,6 +11,7 @@ import { isOnOffer, Lanes } from './lanes.ts';
 import { compareWaiting, createWaitingLines } from './order.ts';
 import type { Waiting, WaitingLines } from './order.ts';
 import { compareText, SortedList } from './sorted-list.ts';
+import { StagedMembers } from './staged-members.ts';
 
 /** What one holder has of a pool. `held`: granted to it; `wished` counts waiting requests as if they were granted in full. */
 export type Usage = { held: number; wished: number; leases: number; queued: number };
@@ -53,6 +54,8 @@ export class PoolState {
   queue: SortedList<Waiting>;
   /** Leases that have something set aside here, in the pool's order. */
   gatherers: SortedList<Waiting>;
+  /** Kept where members are handed over by stage; null elsewhere. */
+  staged: StagedMembers | null;
 
   constructor(pool: Pool, resourceOf: (id: string) => Resource | undefined) {
     this.pool = pool;
@@ -63,6 +66,7 @@ export class PoolState {
     this.lanes = this.#createLanes();
     this.queue = this.#createQueue();
     this.gatherers = this.#createQueue();
+    this.staged = pool.stages === undefined ? null : new StagedMembers();
   }
 
   shareOf = (holder: string): number => this.usage.get(holder)?.held ?? 0;
@@ -71,11 +75,13 @@ export class PoolState {
   change(pool: Pool): { isReordered: boolean } {
     const isReordered = pool.lease.queue !== this.pool.lease.queue;
     const isResized = (pool.size === null) !== (this.pool.size === null);
+    const isStagedAnew = (pool.stages === undefined) !== (this.pool.stages === undefined);
     const isRemade = pool.templateRevision !== this.pool.templateRevision || pool.size !== this.pool.size;
     this.pool = pool;
     if (isRemade)
       for (const demand of this.#demand.values()) demand.isMakeable = this.#canMake(demand.selector);
     if (isResized) this.#listEvictable();
+    if (isStagedAnew) this.#listStaged();
     if (isReordered) {
       this.#lines = createWaitingLines(pool.lease.queue, this.shareOf);
       this.lanes = this.#createLanes();
@@ -99,6 +105,7 @@ export class PoolState {
       if (after !== undefined) this.idByName.set(after.name, after.id);
     }
     this.lanes.update(before, after);
+    this.staged?.update(before, after);
     if (this.pool.size !== null) {
       if (before !== undefined) this.#listOf(before)?.remove(before);
       if (after !== undefined) this.#listOf(after)?.add(after);
@@ -206,6 +213,11 @@ export class PoolState {
       this.#listOf(resource)?.add(resource);
       if (isDisposable(resource)) this.disposable.add(id);
     }
+  }
+
+  #listStaged(): void {
+    this.staged = this.pool.stages === undefined ? null : new StagedMembers();
+    for (const id of this.members) this.staged?.update(undefined, this.#resourceOf(id));
   }
 
   #createLanes(): Lanes {

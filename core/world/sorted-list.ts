@@ -30,6 +30,16 @@ export class SortedList<T> {
     return this.#chunks.at(-1)?.at(-1);
   }
 
+  /** The element with so many before it. */
+  at(rank: number): T | undefined {
+    let before = 0;
+    for (const chunk of this.#chunks) {
+      if (rank < before + chunk.length) return chunk[rank - before];
+      before += chunk.length;
+    }
+    return undefined;
+  }
+
   has(element: T): boolean {
     const chunk = this.#chunks[this.#chunkFor(element)];
     if (chunk === undefined) return false;

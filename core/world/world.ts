@@ -18,6 +18,7 @@ import type { Profile, Workflow } from '../model/workflow.ts';
 import { enterLease, leaveLease } from './lease-index.ts';
 import { PoolState } from './pool-state.ts';
 import { compareText, SortedList } from './sorted-list.ts';
+import { livesUntil } from '../stage/lives-until.ts';
 
 /** The documents of the world, by kind. Each is immutable and has an `id` (of what people name, it is the name). */
 export type Documents = {
@@ -82,7 +83,7 @@ export type WorldMeta = {
   instant: number;
   /** Number of the last event. */
   eventSeq: number;
-  /** Number of the last lease request. */
+  /** Number of the last lease request, and of the last that waits by stage. */
   leaseSeq: number;
 };
 
@@ -123,6 +124,9 @@ export type World = {
   readonly leaksOfProvider: ReadonlyMap<string, ReadonlySet<string>>;
   readonly tokenByHash: ReadonlyMap<string, string>;
   readonly tokenByName: ReadonlyMap<string, string>;
+  /** Members of all pools that are handed over by stage, by name; and those pools, by what clients call them. */
+  readonly stagedByName: ReadonlyMap<string, string>;
+  readonly poolOfType: ReadonlyMap<string, string>;
   /** Pools that changed since their size was last looked at. */
   readonly unsettledPools: Set<string>;
 };
@@ -170,6 +174,8 @@ export function createWorld(): World {
     leaksOfProvider: new Map(),
     tokenByHash: new Map(),
     tokenByName: new Map(),
+    stagedByName: new Map(),
+    poolOfType: new Map(),
     unsettledPools: new Set(),
   };
 }
@@ -253,7 +259,7 @@ export function putDocument<K extends DocumentKind>(
     case 'credential':
       break;
     case 'waiter':
-      indexDeadline(open, 'waiter', before as Waiter | undefined, after as Waiter | undefined);
+      indexWaiter(open, before as Waiter | undefined, after as Waiter | undefined);
       break;
     case 'upkeep':
       indexUpkeep(open, before as Upkeep | undefined, after as Upkeep | undefined);
@@ -289,6 +295,7 @@ export function putDocument<K extends DocumentKind>(
 function indexPool(world: OpenWorld, name: string, after: Pool | undefined): void {
   const state = world.pools.get(name);
   indexSplit(world, state?.pool, after);
+  indexType(world, state, after);
   if (after === undefined) {
     world.pools.delete(name);
     world.unsettledPools.delete(name);
@@ -313,7 +320,43 @@ function indexSplit(world: OpenWorld, before: Pool | undefined, after: Pool | un
   for (const { pool } of after?.split ?? []) addTo(world.splittersOfPool, pool, (after as Pool).name);
 }
 
+/** What clients call the pool, and, where its members come to be handed over by stage or no longer are, their names. */
+function indexType(world: OpenWorld, state: PoolState | undefined, after: Pool | undefined): void {
+  const [was, is] = [state?.pool.stages, after?.stages];
+  if (was?.type !== is?.type) {
+    if (was !== undefined && world.poolOfType.get(was.type) === state?.pool.name)
+      world.poolOfType.delete(was.type);
+    if (is !== undefined) world.poolOfType.set(is.type, (after as Pool).name);
+  }
+  if ((was === undefined) === (is === undefined)) return;
+  for (const [name, id] of state?.idByName ?? []) {
+    if (is === undefined) dropName(world, name, id);
+    else world.stagedByName.set(name, id);
+  }
+}
+
+/** Somebody else may have the name by now. */
+function dropName(world: OpenWorld, name: string, id: string): void {
+  if (world.stagedByName.get(name) === id) world.stagedByName.delete(name);
+}
+
+function indexStage(world: OpenWorld, before: Resource | undefined, after: Resource | undefined): void {
+  const [was, is] = [before && livesUntil(before), after && livesUntil(after)];
+  if (was === is) return;
+  if (before !== undefined && typeof was === 'number')
+    world.deadlines.remove({ at: was, kind: 'stage', id: before.id });
+  if (after !== undefined && typeof is === 'number')
+    world.deadlines.add({ at: is, kind: 'stage', id: after.id });
+}
+
+function indexWaiter(world: OpenWorld, before: Waiter | undefined, after: Waiter | undefined): void {
+  indexDeadline(world, 'waiter', before, after);
+  const pool = (after ?? before)?.pool ?? '';
+  world.pools.get(pool)?.staged?.changeWaiter(before, after);
+}
+
 function indexResource(world: OpenWorld, before: Resource | undefined, after: Resource | undefined): void {
+  if (before?.stage !== undefined || after?.stage !== undefined) indexStage(world, before, after);
   if (before?.restsUntil !== after?.restsUntil) {
     indexRest(world, before, after);
   }
@@ -324,15 +367,20 @@ function indexResource(world: OpenWorld, before: Resource | undefined, after: Re
       before.status !== after.status || before.hold !== after.hold || before.isActive !== after.isActive;
     const isOfferedAnew = before.leaseId !== after.leaseId || before.isEvictable !== after.isEvictable;
     const isMachineNews = before.machine !== after.machine;
-    if (isCountedAnew || isOfferedAnew || isMachineNews) world.unsettledPools.add(after.pool);
+    const isStagedAnew = before.stage?.name !== after.stage?.name;
+    if (isCountedAnew || isOfferedAnew || isMachineNews || isStagedAnew) world.unsettledPools.add(after.pool);
     return;
   }
   if (before !== undefined) {
-    poolOf(world, before.pool).updateMember(before, undefined);
+    const state = poolOf(world, before.pool);
+    state.updateMember(before, undefined);
+    if (state.staged !== null) dropName(world, before.name, before.id);
     world.unsettledPools.add(before.pool);
   }
   if (after !== undefined) {
-    poolOf(world, after.pool).updateMember(undefined, after);
+    const state = poolOf(world, after.pool);
+    state.updateMember(undefined, after);
+    if (state.staged !== null) world.stagedByName.set(after.name, after.id);
     world.unsettledPools.add(after.pool);
   }
   if (before === undefined && after !== undefined) {

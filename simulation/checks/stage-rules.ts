@@ -1,4 +1,5 @@
-import type { decide, Resource, TakeAwaySilent, TakeByStage, TakenByStage, TakenNamed, TakeNamed, Waiter, World } from '@poolkeeper/core';
+import type { decide, Resource, TakeByStage, TakenByStage, TakenNamed, TakeNamed, Waiter, World } from '@poolkeeper/core';
+import type { TakeAwaySilent } from '../../core/stage/take-away-silent.ts';
 import type { Report } from '../report.ts';
 
 /**
@@ -11,8 +12,13 @@ export function watchStages(real: typeof decide, report: Report): typeof decide 
     switch (command.type) {
       case 'takeByStage': {
         const expected = expectTake(world, command, now);
+        const known = new Set(world.leases.keys());
         const decision = real(world, command, context);
-        compareTake(world, { command, expected, reply: decision.reply as TakenByStage }, report);
+        const reply = decision.reply as TakenByStage;
+        const isOld = reply.result === 'taken' && known.has(reply.lease);
+        if (expected !== null && !isOld) compareTake(world, { command, expected, reply }, report);
+        if (isOld && world.pools.get(command.pool)?.pool.stages?.isRepeatable !== true)
+          report('turn', `${command.holder} got what it had already by ${reply.lease}`);
         return decision;
       }
       case 'takeNamed': {
@@ -41,7 +47,13 @@ export function watchStages(real: typeof decide, report: Report): typeof decide 
 /** What has to come of a request. `waiters`: who keeps a place there afterwards, in order; the request itself too where it has to wait. */
 type Expected = { readonly resource: Resource | undefined; readonly waiters: readonly string[]; readonly members: number };
 
-function expectTake(world: World, { pool, stage, request }: TakeByStage, now: number): Expected {
+/** Null: the pool gives nothing any more. */
+function expectTake(
+  world: World,
+  { pool, stage, request }: TakeByStage,
+  now: number,
+): Expected | null {
+  if (world.pools.get(pool)?.pool.status !== 'open') return null;
   const line = lineOf(world, pool, stage);
   const own = request === null ? -1 : line.findIndex((waiter) => waiter.request === request);
   const before = own < 0 ? line : line.slice(0, own);
@@ -51,7 +63,7 @@ function expectTake(world: World, { pool, stage, request }: TakeByStage, now: nu
   const resource = there[rank - 1];
   const others = line.filter((waiter) => waiter.request !== request).map(({ request: other }) => other);
   const dynamic = world.pools.get(pool)?.pool.stages?.dynamic;
-  const isMade = request !== null && own < 0 && there.length === 0 && members.length < (dynamic?.max ?? 0);
+  const isMade = request !== null && own < 0 && resource === undefined && members.length < (dynamic?.max ?? 0);
   const waiters =
     request === null || resource !== undefined
       ? others
