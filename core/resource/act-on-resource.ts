@@ -9,6 +9,7 @@ import { retryProbes } from './follow-health.ts';
 import { faultOf } from './health.ts';
 import { dropJob, jobOf, startJob } from '../job/start-job.ts';
 import type { Run } from '../model/run.ts';
+import { isStanding, stageOf } from '../stage/stage-of.ts';
 import { endStep, holdRun, reportOf } from '../workflow/walk-run.ts';
 import { changeResource } from './change-resource.ts';
 import { continueRun, settleRun } from './end-transition.ts';
@@ -34,7 +35,8 @@ export type ActOnResource = {
  * What a person does to one resource. What is leased is never taken: retire and quarantine then wait for its return.
  *
  * - hold: stops the work on a resource, for a person to look at.
- * - retry: goes on with what is held, at the step that failed; takes a quarantined resource back, by way of its release.
+ * - retry: goes on with what is held, at the step that failed; takes a quarantined resource back, and one that stands at a stage, by way of
+ *   its release.
  * - skip: says that what is held is done: the step, with whose word that is; else that it is ready, or gone.
  * - quarantine: sets it aside as unsafe. retire: takes it out of service for good.
  * Errors: `resource_not_found`, `resource_transition_refused`, `version_mismatch`.
@@ -134,6 +136,10 @@ function retryResource(tx: Transaction, resource: Resource): void {
     tx.emit('resource.resumed', { resource: resource.id, pool: resource.pool }, { from: 'quarantined' });
     cleanResource(tx, cleaning, null);
     return;
+  }
+  if (isStanding(resource)) {
+    tx.emit('resource.resumed', { resource: resource.id, pool: resource.pool }, { from: stageOf(resource) });
+    return cleanResource(tx, resource, null);
   }
   if (resource.hold === null) throw refuse(resource, 'retry', 'It is not held and not quarantined.');
   if (resource.status === 'free') return retryProbes(tx, resource);

@@ -2,6 +2,7 @@ import type { Resource } from '../model/resource.ts';
 import { DIRTY_STAGE } from '../model/stage.ts';
 import { cleanResource, retireResource } from '../resource/turnover.ts';
 import type { Transaction } from '../world/transaction.ts';
+import { compareText } from '../world/sorted-list.ts';
 import { standAt } from './stand-at.ts';
 import { isStanding } from './stage-of.ts';
 import { cleansItself } from './way-back.ts';
@@ -26,9 +27,9 @@ function partsOf({ world }: Transaction, { name, pool, stage }: Resource): Resou
   const needs = world.pools.get(pool)?.pool.stages?.dynamic?.needs ?? {};
   const isPutTogether = Object.keys(needs).length > 0 || stage?.data[PARTS_KEY] !== undefined;
   if (!isPutTogether) return [];
-  return [...world.poolOfType.values()].flatMap((other) =>
-    [...(world.pools.get(other)?.staged?.acquirable(name) ?? [])].filter(isStanding),
-  );
+  return [...world.poolOfType.values()]
+    .toSorted(compareText)
+    .flatMap((other) => [...(world.pools.get(other)?.staged?.acquirable(name) ?? [])].filter(isStanding));
 }
 
 function bringBackDirty(tx: Transaction, part: Resource): void {

@@ -173,3 +173,26 @@ describe('what silent holders have', () => {
     ).toEqual({});
   });
 });
+
+describe('what stands at a stage', () => {
+  test('goes through the release of its pool when an operator says so, and is free', () => {
+    const t = aWorld({ cleans: true });
+    t.put('p1', 'parked');
+    const resource = t.member('p1')?.id ?? '';
+    t.do({ type: 'actOnResource', resource, action: 'retry', reason: 'test' });
+    expect(t.at('p1')).toBe('cleaning');
+    t.finishStep(resource);
+    expect(t.at('p1')).toBe('free');
+  });
+
+  test('can be set aside as unsafe, and is gone when it is retired', () => {
+    const t = aWorld();
+    t.put('p1', 'parked');
+    const resource = t.member('p1')?.id ?? '';
+    t.do({ type: 'actOnResource', resource, action: 'quarantine', reason: 'test' });
+    expect([t.at('p1'), t.taken('proj', { stage: 'parked' })]).toEqual(['quarantined', 'none']);
+    t.do({ type: 'actOnResource', resource, action: 'retire', reason: 'test' });
+    expect(t.at('p1')).toBe('gone');
+    expect(checkWorld(t.world)).toEqual([]);
+  });
+});

@@ -62,8 +62,7 @@ export function syncStages(tx: Transaction, { provider, types }: SyncStages): St
   const tally: Tally = { added: [], removed: [], waiting: [] };
   const byPool = new Map(types.map((type) => [type.pool, type]));
   // What goes first makes room for a name that moves to another pool.
-  for (const state of [...tx.world.pools.values()].filter(isSynced))
-    dropUnnamed(tx, state, { byPool, tally });
+  for (const state of syncedPools(tx)) dropUnnamed(tx, state, { byPool, tally });
   for (const type of types) putType(tx, provider, type);
   for (const type of types) for (const name of type.names) addNamed(tx, { type, name }, tally);
   const { added, removed, waiting } = tally;
@@ -88,6 +87,11 @@ function requireBounds(types: readonly ConfiguredType[]): void {
     if (dynamic !== undefined && names.length > 0)
       throw refuseInput(`/types/${index}/names`, 'members that come and go by themselves have no names here');
   });
+}
+
+/** In order of their names: the order of a map is not that of the world that is loaded. */
+function syncedPools({ world }: Transaction): PoolState[] {
+  return [...world.pools.values()].filter(isSynced).toSorted((a, b) => compareText(a.pool.name, b.pool.name));
 }
 
 function isSynced({ pool }: PoolState): boolean {

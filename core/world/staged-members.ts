@@ -31,9 +31,10 @@ export class StagedMembers {
     return this.#acquirable.get(stage);
   }
 
-  /** The same at every stage, in no order. */
+  /** The same at every stage, stage by stage in order of their names: a world that was loaded goes through them as this one. */
   *allAcquirable(): Generator<Resource, void, undefined> {
-    for (const list of this.#acquirable.values()) yield* list;
+    const stages = [...this.#acquirable.keys()].toSorted(compareText);
+    for (const stage of stages) yield* this.#acquirable.get(stage) ?? [];
   }
 
   /** Members that were taken by stage and are at this one, the longest silent first. */
