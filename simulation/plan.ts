@@ -109,12 +109,12 @@ const USUAL: Readonly<Record<(typeof STEP_KINDS)[number], number>> = {
   idle: 4,
 };
 const USUAL_OF_STAGES: Readonly<Record<(typeof STAGE_KINDS)[number], number>> = {
-  take: 40,
+  take: 50,
   takeNamed: 4,
   note: 8,
-  putBack: 20,
+  putBack: 30,
   lose: 3,
-  janitor: 20,
+  janitor: 30,
   reaper: 3,
   sync: 1.5,
 };
@@ -145,7 +145,8 @@ export function drawPlan(chance: Chance, special: Chance): Plan {
     accounts,
     lendable: [
       ...pools.map(({ name }) => name),
-      ...types.map(({ type }) => type.pool),
+      // Most of what is handed over by stage is for those who take it so.
+      ...types.slice(0, 1).map(({ type }) => type.pool),
       // Accounts are what such a run is about.
       ...(accounts.length === 0 ? [] : [accountPool.name, accountPool.name, accountPool.name]),
     ],

@@ -289,10 +289,12 @@ export class History {
       }
       const lease = this.#mirror.documents.lease.get(tale.id);
       const heartbeatBy = lease === undefined || lease.status === 'queued' ? null : lease.heartbeatBy;
-      if (reason === 'heartbeat_missed' && heartbeatBy !== null && event.at < heartbeatBy) {
+      // From who took by stage it may be taken away sooner, by whoever asks for that.
+      const isOnTime = heartbeatBy === null || event.at >= heartbeatBy || this.#takers.has(tale.holder);
+      if (reason === 'heartbeat_missed' && !isOnTime) {
         this.#report(
           'not-too-early',
-          `${tale.id} ended ${heartbeatBy - event.at} ms before its heartbeat was due`,
+          `${tale.id} ended ${(heartbeatBy ?? event.at) - event.at} ms before its heartbeat was due`,
         );
       }
     } else if (reason === 'expired' || reason === 'heartbeat_missed') {

@@ -9,7 +9,7 @@ export const OTHER_STAGES = ['tainted', 'composite'] as const;
 export const USED_STAGES = ['busy', 'leased'] as const;
 
 const TYPES = ['project', 'board-farm', 'cluster'] as const;
-const NAMES_MAX = 3;
+const NAMES_MAX = 4;
 
 export type PlannedType = {
   readonly type: ConfiguredType;

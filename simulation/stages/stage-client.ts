@@ -108,7 +108,7 @@ export class StageClient {
   putBack(): void {
     const held = this.#chance.find(this.#held);
     if (held === undefined) return this.take();
-    const dest = this.#chance.weigh({ free: 4, dirty: 4, tainted: 1, composite: 1 });
+    const dest = this.#chance.weigh({ free: 5, dirty: 4, tainted: 0.5, composite: 0.5 });
     const { name } = held;
     const isForgotten = this.#chance.is(0.85);
     this.#ask(
