@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { Refusal } from '@poolkeeper/core';
+import { Refusal, effectiveParams } from '@poolkeeper/core';
 import { Registry } from 'prom-client';
 import { ensureAdminToken } from './admin-token.ts';
 import { cloudDrivers } from './cloud-drivers.ts';
@@ -124,6 +124,11 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
     providers: providers.providers,
     // No step runs before the keeper takes commands.
     credentials: createStepCredentials({ keeper: () => keeper, seal: credentialSeal }),
+    paramsOf: (id) =>
+      keeper.read((world) => {
+        const resource = world.resources.get(id);
+        return resource === undefined ? {} : effectiveParams(world, resource);
+      }),
     timers: systemTimers,
     clock: elapsed,
     random: systemRandom,
@@ -276,11 +281,14 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
   const prober = stack.use(
     new Prober({
       keeper,
-      askers: createAskers(executors, async ({ input, secrets }) => {
-        const opened = await openInput({ with: input, secrets });
-        const needles = needlesOf(opened.secretValues);
-        return { input: opened.input, mask: (text) => maskError(needles, text) };
-      }),
+      askers: createAskers(
+        executors,
+        async ({ input, secrets }) => {
+          const opened = await openInput({ with: input, secrets });
+          return { input: opened.input, mask: maskWith(opened.secretValues) };
+        },
+        maskWith,
+      ),
       fill: fillProbe,
       clock,
       timers: systemTimers,
@@ -311,6 +319,11 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
     reload: () => (turn = turn.catch(() => {}).then(reload)),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+function maskWith(secretValues: readonly string[]): (text: string) => string {
+  const needles = needlesOf(secretValues);
+  return (text) => maskError(needles, text);
 }
 
 /** Seals anew beside the first requests; disposing ends it before the keeper stops. */

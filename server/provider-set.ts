@@ -6,7 +6,7 @@ import type { InputFault, JsonObject, ProviderEntry, ProviderSpec } from '@poolk
 import { callWithLimit } from './jobs/time-limit.ts';
 import type { Provider } from './providers/contract.ts';
 import type { ProviderContext } from './providers/driver.ts';
-import { openProvider, stopsWithServer } from './providers/open-provider.ts';
+import { keepsAccounts, openProvider, stopsWithServer } from './providers/open-provider.ts';
 import { ReopeningProvider } from './providers/reopening-provider.ts';
 import type { ConfiguredProvider } from './schemas/configuration-spec.ts';
 
@@ -193,7 +193,14 @@ export class ProviderSet implements AsyncDisposable {
       await closed;
       return this.#open(entry, this.#context);
     };
-    const traits = { name, driver, makes, attaches, stopsWithServer: stopsWithServer(entry) };
+    const traits = {
+      name,
+      driver,
+      makes,
+      attaches,
+      keepsAccounts: keepsAccounts(entry),
+      stopsWithServer: stopsWithServer(entry),
+    };
     return new ReopeningProvider({ ...traits, open });
   }
 

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import type { JsonObject } from '@poolkeeper/core';
 import type { ExecSteps } from './config/setting-values.ts';
 import type { Logger } from './logger.ts';
 import { endTagged } from './programs/tagged-processes.ts';
@@ -53,6 +54,8 @@ export type ServerStepsInput = Omit<StepExecutorsInput, 'owner'> & {
   /** Whose actions steps may use. */
   readonly providers: ReadonlyMap<string, Provider>;
   readonly credentials: StepCredentials;
+  /** The parameters of a resource as they are now. */
+  readonly paramsOf: (resource: string) => Promise<JsonObject>;
   readonly logger: Logger;
 };
 
@@ -71,7 +74,7 @@ export type OpenedStepExecutors = {
  * Errors: those of the disk.
  */
 export async function openStepExecutors(input: ServerStepsInput): Promise<OpenedStepExecutors> {
-  const { scratch, environment, providers, credentials, timers, random, logger } = input;
+  const { scratch, environment, providers, credentials, paramsOf, timers, random, logger } = input;
   await mkdir(scratch, { recursive: true, mode: PRIVATE_FOLDER_MODE });
   const owner = await requireInstance(scratch, random);
   const left = await endTagged({ [OWNER_VARIABLE]: owner });
@@ -81,7 +84,7 @@ export async function openStepExecutors(input: ServerStepsInput): Promise<Opened
   return {
     executors: {
       ...createStepExecutors({ ...input, owner }),
-      provider: createProviderStep({ providers, credentials }),
+      provider: createProviderStep({ providers, credentials, paramsOf }),
     },
     sweepLeftovers: (look) => {
       const stop = new AbortController();

@@ -1,7 +1,10 @@
 import type { JsonObject } from '../json.ts';
 
-/** How a probe asks. `http` and `tcp` are asked by the server itself; the others are done as the step of that kind is. */
-export const PROBE_KINDS = ['http', 'tcp', 'exec', 'ssh'] as const;
+/**
+ * How a probe asks. `http` and `tcp` are asked by the server itself; the others are done as the step of that kind is. `provider` asks
+ * about an account: only what its vendor says counts.
+ */
+export const PROBE_KINDS = ['http', 'tcp', 'exec', 'ssh', 'provider'] as const;
 export type ProbeKind = (typeof PROBE_KINDS)[number];
 
 /**

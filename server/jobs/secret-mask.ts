@@ -43,21 +43,26 @@ function formsOf(value: string): string[] {
  * beginning of one is held back until it is known. The same bytes come out however they are cut.
  */
 export class SecretMask {
-  readonly #needles: readonly Buffer[];
+  #needles: readonly Buffer[] = [];
+  #first: readonly boolean[] = [];
   readonly #pass: (chunk: Buffer) => void;
-  readonly #first: readonly boolean[];
   #held: Buffer = Buffer.alloc(0);
 
   constructor(needles: readonly Buffer[], pass: (chunk: Buffer) => void) {
-    this.#needles = needles;
     this.#pass = pass;
+    this.setNeedles(needles);
+  }
+
+  /** What is looked for from here on; what is held back is looked through again. */
+  setNeedles(needles: readonly Buffer[]): void {
+    this.#needles = needles;
     const first = Array.from({ length: 256 }, () => false);
     for (const needle of needles) first[needle[0] ?? 0] = true;
     this.#first = first;
   }
 
   take(chunk: Uint8Array): void {
-    if (this.#needles.length === 0) return this.#give(Buffer.from(chunk));
+    if (this.#needles.length === 0 && this.#held.length === 0) return this.#give(Buffer.from(chunk));
     this.#mask(Buffer.concat([this.#held, chunk]), false);
   }
 

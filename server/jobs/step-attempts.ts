@@ -2,7 +2,7 @@ import { invariant } from '@poolkeeper/core';
 import type { JobOutcome, JobTicket, StepOutcome, StepTicket } from '@poolkeeper/core';
 import type { Logger } from '../logger.ts';
 import { StepRefused } from '../steps/contract.ts';
-import type { RunnerStepKind, StepCall, StepExecutor, StepResult } from '../steps/contract.ts';
+import type { RunnerStepKind, StepCall, StepExecutor, StepResult, StepTools } from '../steps/contract.ts';
 import type { Clock, Timers } from '../timers.ts';
 import { maskError, maskEvidence } from './mask-result.ts';
 import { needlesOf } from './secret-mask.ts';
@@ -40,10 +40,16 @@ export class StepAttempts {
     const startedAt = clock.now();
     const log = logs.open({ run: step.run, index: step.index, name: step.name, attempt: job.attempts + 1 });
     const opened = await this.#open(step);
-    const needles = opened instanceof Error ? [] : needlesOf(opened.secretValues);
+    const values = opened instanceof Error ? [] : [...opened.secretValues];
+    let needles = needlesOf(values);
     const output = new StepOutput(log, needles);
+    const hide = (more: readonly string[]): void => {
+      values.push(...more);
+      needles = needlesOf(values);
+      output.hide(needles);
+    };
     const { result, mayRetry } =
-      opened instanceof Error ? failed(opened) : await this.#try(ticket, opened, { output, stop });
+      opened instanceof Error ? failed(opened) : await this.#try(ticket, opened, { output, hide, stop });
     const sum = output.end();
     if (stop.aborted) {
       await log.close();
@@ -87,7 +93,7 @@ export class StepAttempts {
   async #try(
     ticket: JobTicket,
     { input }: OpenedInput,
-    { output, stop }: { output: StepOutput; stop: AbortSignal },
+    { output, hide, stop }: { output: StepOutput; hide: StepTools['hide']; stop: AbortSignal },
   ): Promise<Judged> {
     const step = ticket.step as StepTicket;
     try {
@@ -100,6 +106,7 @@ export class StepAttempts {
         executor.run(callOf(ticket, input), {
           signal,
           output: (stream, chunk) => output.take(stream, chunk),
+          hide,
         }),
       );
       return { result, mayRetry: !result.isPassed };

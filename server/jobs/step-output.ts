@@ -26,6 +26,12 @@ export class StepOutput {
     this.#masks = { stdout: maskOf('stdout'), stderr: maskOf('stderr') };
   }
 
+  /** What is hidden from here on. */
+  hide(needles: readonly Buffer[]): void {
+    this.#masks.stdout.setNeedles(needles);
+    this.#masks.stderr.setNeedles(needles);
+  }
+
   /** What comes after the end is of a call that nobody waits for any more. */
   take(stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
     if (!this.#isEnded) this.#masks[stream].take(chunk);

@@ -316,3 +316,24 @@ describe('a step that the provider does', () => {
     expect(runner.status()).toMatchObject([{ breaker: { state: 'closed' }, attempts: { refused: 6 } }]);
   });
 });
+
+test('what a step hides on its way is hidden from there on, in output, evidence and error', async () => {
+  const key = 'a-key-made-just-now';
+  start({
+    provider: anExecutor((_step, tools) => {
+      tools.output('stdout', Buffer.from('making one\n'));
+      tools.hide([key]);
+      tools.output('stdout', Buffer.from(`made ${key.slice(0, 6)}`));
+      tools.output('stdout', Buffer.from(`${key.slice(6)}\n`));
+      return Promise.resolve({
+        isPassed: false,
+        exitCode: null,
+        evidence: { key },
+        error: `no good: ${key}`,
+      });
+    }),
+  });
+  const { error, evidence } = await outcomeOf(aStepTicket('j1', { uses: 'provider' }));
+  expect([error, evidence]).toEqual(['no good: [secret]', { key: '[secret]' }]);
+  expect(logs.texts.get('run_j1/clean#1')).toBe('making one\nmade [secret]\n# no good: [secret]\n');
+});

@@ -48,6 +48,7 @@ async function aServer(): Promise<{ url: string; port: number; headers: () => un
   return { url: `http://127.0.0.1:${port}`, port, headers: () => headers };
 }
 
+const maskNothing = () => (text: string) => text;
 const never = new AbortController().signal;
 
 test.each([
@@ -121,7 +122,11 @@ test('an exec probe is a step of its kind, with the resource, under a key of its
     seen = step;
     return Promise.resolve(passed);
   });
-  const answer = await createAskStep('exec', { exec })(aQuestion({ command: ['true'] }, 'exec'), never);
+  const answer = await createAskStep(
+    'exec',
+    { exec },
+    maskNothing,
+  )(aQuestion({ command: ['true'] }, 'exec'), never);
   expect(answer).toEqual({ result: 'passed', detail: null });
   expect(seen).toMatchObject({
     uses: 'exec',
@@ -148,12 +153,12 @@ test.each([
     'command',
   ],
 ] as const)('a step that %s', async (_what, exec, result, detail) => {
-  const answer = await createAskStep('exec', { exec })(aQuestion({}, 'exec'), never);
+  const answer = await createAskStep('exec', { exec }, maskNothing)(aQuestion({}, 'exec'), never);
   expect(answer).toMatchObject({ result, detail: expect.stringContaining(detail) });
 });
 
 test('a server that cannot do a kind does not ask', async () => {
-  const answer = await createAskStep('ssh', {})(aQuestion({}, 'ssh'), never);
+  const answer = await createAskStep('ssh', {}, maskNothing)(aQuestion({}, 'ssh'), never);
   expect(answer).toMatchObject({ result: 'unasked', detail: expect.stringContaining('ssh') });
 });
 
@@ -166,8 +171,34 @@ test.each([
 ] as const)('no secret of a probe is in what it %s', async (_what, run) => {
   const open = () =>
     Promise.resolve({ input: {}, mask: (text: string) => text.replaceAll('hunter2-hunter2', '[secret]') });
-  const { exec } = createAskers({ exec: anExecutor(run) }, open);
+  const { exec } = createAskers({ exec: anExecutor(run) }, open, maskNothing);
   const secrets = [{ pointer: '/env/KEY', parts: [{ secret: 'key' }] }];
   const answer = await exec({ ...aQuestion({}, 'exec'), secrets }, never);
   expect(answer).toMatchObject({ result: 'failed', detail: expect.stringContaining('login [secret]') });
+});
+
+test.each([
+  [
+    'is no good',
+    Promise.resolve({ ...passed, isPassed: false, error: 'apikey-0123 is not let in' }),
+    'failed',
+  ],
+  ['cannot be looked at', Promise.reject(new Error('no answer to apikey-0123')), 'unknown'],
+  ['has no provider', Promise.reject(new StepRefused('provider vendor is not configured')), 'unasked'],
+] as const)('of an account that %s it is told, without its credential', async (_what, result, word) => {
+  result.catch(() => {});
+  const provider: StepExecutor = {
+    check: () => null,
+    run: (_step, tools) => {
+      tools.hide(['apikey-0123']);
+      return result;
+    },
+  };
+  const maskWith = (values: readonly string[]) => (text: string) =>
+    values.reduce((rest, value) => rest.replaceAll(value, '[secret]'), text);
+  const open = () => Promise.reject(new Error('there is nothing to open'));
+  const { provider: ask } = createAskers({ provider }, open, maskWith);
+  const answer = await ask(aQuestion({ action: 'verify' }, 'provider'), never);
+  expect(answer.result).toBe(word);
+  expect(answer.detail).not.toContain('apikey-0123');
 });

@@ -1,6 +1,7 @@
 import type { StepExecutors } from '../steps/contract.ts';
 import { askHttp } from './ask-http.ts';
 import { createAskStep } from './ask-step.ts';
+import type { MaskWith } from './ask-step.ts';
 import { askTcp } from './ask-tcp.ts';
 import type { Askers, AskProbe, ProbeQuestion } from './contract.ts';
 
@@ -9,13 +10,14 @@ type OpenedProbe = { readonly input: ProbeQuestion['input']; readonly mask: (tex
 /** Opens the secrets of an input. Errors: one whose message says which is not there, free of secrets. */
 export type OpenSecrets = (question: Pick<ProbeQuestion, 'input' | 'secrets'>) => Promise<OpenedProbe>;
 
-/** Every kind of probe: two of the server's own, two done as the steps of their kind are. */
-export function createAskers(executors: StepExecutors, openSecrets: OpenSecrets): Askers {
+/** Every kind of probe: two of the server's own, the others done as the steps of their kind are. */
+export function createAskers(executors: StepExecutors, openSecrets: OpenSecrets, maskWith: MaskWith): Askers {
   return {
     http: withSecrets(askHttp, openSecrets),
     tcp: askTcp,
-    exec: withSecrets(createAskStep('exec', executors), openSecrets),
-    ssh: withSecrets(createAskStep('ssh', executors), openSecrets),
+    exec: withSecrets(createAskStep('exec', executors, maskWith), openSecrets),
+    ssh: withSecrets(createAskStep('ssh', executors, maskWith), openSecrets),
+    provider: withSecrets(createAskStep('provider', executors, maskWith), openSecrets),
   };
 }
 

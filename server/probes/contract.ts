@@ -19,11 +19,12 @@ export type ProbeQuestion = {
 };
 
 /**
- * What came of one question. `unasked`: the question itself is at fault, so it says nothing about the member.
+ * What came of one question. `unasked`: the question itself is at fault, so it says nothing about the member. `unknown`: whoever would
+ * know did not say, so the last verdict stands, and answers in a row are counted as if it had not been asked.
  * `detail` is for people, free of secrets.
  */
 export type ProbeAnswer = {
-  readonly result: 'passed' | 'failed' | 'unasked';
+  readonly result: 'passed' | 'failed' | 'unasked' | 'unknown';
   readonly detail: string | null;
 };
 

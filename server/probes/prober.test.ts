@@ -47,7 +47,7 @@ function aProber(
         return Promise.resolve(t.do(command));
       },
     } as unknown as ProberInput['keeper'],
-    askers: { http: ask, tcp: ask, exec: ask, ssh: ask },
+    askers: { http: ask, tcp: ask, exec: ask, ssh: ask, provider: ask },
     fill: input.fill ?? (() => ({ input: {}, secrets: [] })),
     clock: time,
     timers: time,
@@ -92,6 +92,45 @@ test('so many failures in a row make it fail, and one success makes it pass agai
   answers = [];
   await time.advance(20_000);
   expect(t.resource(id).hold).toBeNull();
+});
+
+test('that nobody knows changes no verdict, however often it is said, and is no answer in a row', async () => {
+  const UNKNOWN: ProbeAnswer = { result: 'unknown', detail: 'the vendor does not answer' };
+  let answers: ProbeAnswer[] = [PASSED, FAILED, FAILED];
+  let last: ProbeAnswer = UNKNOWN;
+  const { t, time, boards, told } = aProber({
+    probe: aProbe('quarantine', { uses: 'provider' }),
+    ask: () => Promise.resolve(answers.shift() ?? last),
+  });
+  const id = boards[0]?.id as string;
+  await time.advance(300_000);
+  expect(answers).toEqual([]);
+  expect(told).toMatchObject([{ isHealthy: true }]);
+  expect(t.resource(id).status).toBe('free');
+  answers = [];
+  last = FAILED;
+  await time.advance(20_000);
+  expect(t.resource(id).status).toBe('quarantined');
+});
+
+test('an account whose vendor says nothing in time keeps its verdict', async () => {
+  let isSilent = false;
+  const { t, time, boards, asked, told } = aProber({
+    probe: aProbe('quarantine', { uses: 'provider' }),
+    ask: (_question, signal) =>
+      isSilent
+        ? new Promise((_resolve, reject) =>
+            signal.addEventListener('abort', () => reject(signal.reason as Error)),
+          )
+        : Promise.resolve(PASSED),
+  });
+  await time.advance(20_000);
+  isSilent = true;
+  const before = asked.length;
+  await time.advance(200_000);
+  expect(asked.length).toBeGreaterThan(before + 5);
+  expect(told).toHaveLength(1);
+  expect(t.resource(boards[0]?.id as string).status).toBe('free');
 });
 
 test('an answer that takes too long is a failure, and its question is told to end', async () => {

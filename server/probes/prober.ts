@@ -52,7 +52,9 @@ export type ProberInput = {
 };
 
 /** Kinds that are a process or a session of their own. */
-const STEP_KINDS: ReadonlySet<ProbeKind> = new Set(['exec', 'ssh']);
+const STEP_KINDS: ReadonlySet<ProbeKind> = new Set(['exec', 'ssh', 'provider']);
+/** Kinds whose silence is no answer: not the member is asked, but somebody who knows about it. */
+const ASKED_ELSEWHERE: ReadonlySet<ProbeKind> = new Set(['provider']);
 
 type Due = { readonly question: ProbeQuestion; readonly count: ProbeCount };
 
@@ -224,7 +226,8 @@ export class Prober implements AsyncDisposable {
     const { spec, resource } = question;
     const answer = await this.#answerTo(question);
     if (this.#stop.signal.aborted) return;
-    if (answer.result === 'unasked') return this.#warn(resource, spec, answer.detail ?? 'it cannot be asked');
+    if (answer.result === 'unasked' || answer.result === 'unknown')
+      return this.#warn(resource, spec, answer.detail ?? 'it cannot be asked');
     const isHealthy = countAnswer(count, answer.result === 'passed', spec);
     if (isHealthy === undefined || isHealthy === count.told) return;
     try {
@@ -243,6 +246,7 @@ export class Prober implements AsyncDisposable {
   async #answerTo(question: ProbeQuestion): Promise<ProbeAnswer> {
     const { timers, askers } = this.#input;
     const { uses, timeoutMs } = question.spec;
+    const unanswered = ASKED_ELSEWHERE.has(uses) ? 'unknown' : 'failed';
     const end = new AbortController();
     const cancel = timers.set(timeoutMs, () => end.abort(new Error('too late')));
     const done = new AbortController();
@@ -254,11 +258,11 @@ export class Prober implements AsyncDisposable {
         AbortSignal.any([done.signal, this.#stop.signal]),
       ).then(() => null);
       const said = await Promise.race([askers[uses](question, signal), left]);
-      return said ?? { result: 'failed', detail: `no answer within ${timeoutMs} ms` };
+      return said ?? { result: unanswered, detail: `no answer within ${timeoutMs} ms` };
     } catch (error) {
       const isLate = end.signal.aborted;
       return {
-        result: 'failed',
+        result: unanswered,
         detail: isLate ? `no answer within ${timeoutMs} ms` : (error as Error).message,
       };
     } finally {

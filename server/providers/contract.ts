@@ -157,6 +157,14 @@ export type ActRequest = {
   readonly idempotencyKey: string;
 };
 
+/** What a rotation is answered where nobody can but a person. */
+export function cannotRotate({ name, driver }: Pick<Provider, 'name' | 'driver'>): ProviderRefused {
+  return new ProviderRefused(
+    `Provider ${name} cannot rotate: its driver, ${driver}, makes no credentials. Set a new one by hand with "poolkeeper resource ` +
+      'set-credentials", and leave the step out.',
+  );
+}
+
 /** The thing does not exist (any more). */
 export class ProviderGone extends Error {
   override readonly name = 'ProviderGone';

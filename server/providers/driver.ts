@@ -30,6 +30,8 @@ export type DriverDefinition = {
   readonly driver: string;
   /** As `Provider.stopsWithServer`, known before anything is opened. */
   stopsWithServer?(options: JsonObject): boolean;
+  /** Has it `Provider.accounts`? Known before anything is opened; left out: no. */
+  keepsAccounts?(options: JsonObject): boolean;
   /** What is wrong with the options, by member: pointer relative to the configuration entry. */
   checkOptions(options: JsonObject): readonly InputFault[];
   /**

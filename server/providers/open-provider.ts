@@ -28,6 +28,11 @@ export function stopsWithServer({ name: _name, driver, ...options }: ConfiguredP
   return DRIVERS.get(driver)?.stopsWithServer?.(options) === true;
 }
 
+/** Does a provider of this driver look after accounts? */
+export function keepsAccounts({ name: _name, driver, ...options }: ConfiguredProvider): boolean {
+  return DRIVERS.get(driver)?.keepsAccounts?.(options) === true;
+}
+
 /** The name becomes a folder. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 

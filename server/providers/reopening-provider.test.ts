@@ -13,7 +13,7 @@ const { signal } = new AbortController();
 
 function reopening(open: () => Promise<Provider>, attaches = false): ReopeningProvider {
   const traits = { name: 'local', driver: 'test', makes: true, stopsWithServer: false };
-  return new ReopeningProvider({ ...traits, attaches, open });
+  return new ReopeningProvider({ ...traits, attaches, keepsAccounts: false, open });
 }
 
 /** An opening that the test ends. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@poolkeeper/core';
-import { ProviderRefused, ProviderTransient } from './contract.ts';
-import type { ActRequest, CreateRequest, DestroyRequest, Members, Provider } from './contract.ts';
+import { ProviderRefused, ProviderTransient, cannotRotate } from './contract.ts';
+import type { Accounts, ActRequest, CreateRequest, DestroyRequest, Members, Provider } from './contract.ts';
 
 export type ReopeningInput = {
   readonly name: string;
@@ -8,6 +8,8 @@ export type ReopeningInput = {
   readonly makes: boolean;
   /** Does it offer members? Known before it is open. */
   readonly attaches: boolean;
+  /** Does it look after accounts? Known before it is open. */
+  readonly keepsAccounts: boolean;
   readonly stopsWithServer: boolean;
   readonly open: () => Promise<Provider>;
 };
@@ -24,6 +26,7 @@ export class ReopeningProvider implements Provider {
   readonly makes: boolean;
   readonly stopsWithServer: boolean;
   readonly members?: Members;
+  readonly accounts?: Accounts;
   readonly #open: () => Promise<Provider>;
   readonly #closing = new AbortController();
   #opening: Promise<Provider> | undefined;
@@ -37,6 +40,7 @@ export class ReopeningProvider implements Provider {
     this.stopsWithServer = input.stopsWithServer;
     this.#open = input.open;
     if (input.attaches) this.members = this.#createMembers();
+    if (input.keepsAccounts) this.accounts = this.#createAccounts();
   }
 
   async create(request: CreateRequest, signal: AbortSignal): ReturnType<Provider['create']> {
@@ -80,6 +84,28 @@ export class ReopeningProvider implements Provider {
       attach: async (request, signal) => (await require(signal)).attach(request, signal),
       detach: async (request, signal) => (await require(signal)).detach(request, signal),
       mark: async (request, signal) => (await require(signal)).mark(request, signal),
+    };
+  }
+
+  /** Whether it rotates is known once it is open. */
+  #createAccounts(): Accounts {
+    const require = async (signal: AbortSignal): Promise<Accounts> => {
+      const { accounts } = await this.#require(signal);
+      if (accounts !== undefined) return accounts;
+      throw new ProviderRefused(
+        `Provider ${this.name} looks after no accounts: its driver, ${this.driver}, does not.`,
+      );
+    };
+    return {
+      verify: async (request, signal, output) => (await require(signal)).verify(request, signal, output),
+      clean: async (request, signal, output) => (await require(signal)).clean(request, signal, output),
+      leftovers: async (request, signal, output) =>
+        (await require(signal)).leftovers(request, signal, output),
+      rotate: async (request, signal, output) => {
+        const { rotate } = await require(signal);
+        if (rotate !== undefined) return rotate(request, signal, output);
+        throw cannotRotate(this);
+      },
     };
   }
 

@@ -75,6 +75,17 @@ const ProbeInput = Input(
     tcp: Type.Optional(TcpInput),
     exec: Type.Optional(StepInput('As the `with` of a step that `uses: exec`; passes when that passes.')),
     ssh: Type.Optional(StepInput('As the `with` of a step that `uses: ssh`; passes when that passes.')),
+    provider: Type.Optional(
+      Input(
+        {
+          action: OneOf(['verify'] as const, 'verify: are the credentials of the account good?'),
+        },
+        {
+          description:
+            'Asks a provider that looks after accounts. Passes or fails as the vendor of the account says; when nobody can tell, the last verdict stands.',
+        },
+      ),
+    ),
     every: Type.Optional(Duration('How often each member is asked, at least 1s; 10s where nothing is said.')),
     timeout: Type.Optional(Duration('How long an answer may take; 3s where nothing is said.')),
     failures: Type.Optional(Whole(1, TIMES_MAX, 'So many in a row make it fail; 3 where nothing is said.')),
@@ -88,7 +99,7 @@ const ProbeInput = Input(
       ),
     ),
   },
-  { description: 'A question to every free and leased member: one of http, tcp, exec and ssh.' },
+  { description: 'A question to every free and leased member: one of http, tcp, exec, ssh and provider.' },
 );
 export type ProbeInput = Type.Static<typeof ProbeInput>;
 

@@ -46,6 +46,8 @@ export type StepCall = {
 export type StepTools = {
   readonly signal: AbortSignal;
   readonly output: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void;
+  /** From now on these are hidden too, in what is put out and in what is answered: secrets that nobody knew before. */
+  readonly hide: (values: readonly string[]) => void;
 };
 
 export type OpenCredentials = Readonly<Record<CredentialPart, OpenCredential | null>>;

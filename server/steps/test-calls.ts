@@ -44,6 +44,7 @@ export function recordedTools(): RecordedTools {
       bytes += chunk.length;
       if (bytes <= KEPT_BYTES_MAX) kept[stream] += Buffer.from(chunk).toString();
     },
+    hide: () => {},
     abort: (reason = new Error('the attempt took too long')) => aborter.abort(reason),
     text: (stream = 'stdout') => kept[stream],
     bytes: () => bytes,

@@ -33,10 +33,15 @@ export function aStepCall(
 /** Tools that keep what is put out. */
 export function toolsThatKeep(signal: AbortSignal = new AbortController().signal): StepTools & {
   readonly text: (stream?: 'stdout' | 'stderr') => string;
+  /** All that was to be hidden so far. */
+  readonly hidden: readonly string[];
 } {
+  const hidden: string[] = [];
   const chunks: { stream: 'stdout' | 'stderr'; chunk: Buffer }[] = [];
   return {
     signal,
+    hidden,
+    hide: (values) => void hidden.push(...values),
     output: (stream, chunk) => void chunks.push({ stream, chunk: Buffer.from(chunk) }),
     text: (stream) =>
       Buffer.concat(

@@ -22,7 +22,12 @@ const PRIVATE_FOLDER_MODE = 0o700;
  * - `environment`: names of the server's variables that are passed on; of the others only `PATH`, `HOME`, `LANG` and the
  *   like are.
  */
-export const execDriver: DriverDefinition = { driver: 'exec', checkOptions, open: openExecProvider };
+export const execDriver: DriverDefinition = {
+  driver: 'exec',
+  keepsAccounts: (options) => readOptions(options).accounts,
+  checkOptions,
+  open: openExecProvider,
+};
 
 /** Opens a provider of this driver; see `DriverDefinition`. */
 export async function openExecProvider({ name, options, context }: OpenInput): Promise<ExecProvider> {

@@ -174,6 +174,7 @@ test('300 MB of output pass through without being kept', async () => {
   let bytes = 0;
   let peak = before;
   const signal = new AbortController().signal;
+  const hide = (): void => {};
   const output = (_stream: string, chunk: Uint8Array): void => {
     bytes += chunk.length;
     peak = Math.max(peak, process.memoryUsage().rss);
@@ -181,6 +182,7 @@ test('300 MB of output pass through without being kept', async () => {
   await executor().run(aStepCall('exec', { command: ['head', '-c', '300000000', '/dev/zero'] }), {
     signal,
     output,
+    hide,
   });
   expect(bytes).toBe(300_000_000);
   expect(peak - before).toBeLessThan(150_000_000);

@@ -12,6 +12,7 @@ function run(act: Provider['act'], input: JsonObject = { action: 'reboot', input
   const step = createProviderStep({
     providers: new Map([['local', provider]]),
     credentials: credentialsThatKeep(),
+    paramsOf: () => Promise.resolve({}),
   });
   return { call: step.run(aStepCall('provider', input), tools), tools };
 }
