@@ -163,6 +163,8 @@ export class Life {
     const ofProviders = createProviderStep({
       providers: this.providers,
       credentials: createStepCredentials({ keeper: () => this.keeper, seal: PLAIN_CREDENTIALS }),
+      // The bank knows its accounts by their names.
+      paramsOf: () => Promise.resolve({}),
     });
     const runner = createJobRunner({
       providers: this.providers,

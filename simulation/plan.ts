@@ -119,7 +119,7 @@ const USUAL_OF_STAGES: Readonly<Record<(typeof STAGE_KINDS)[number], number>> = 
   sync: 1.5,
 };
 const USUAL_OF_ACCOUNTS: Readonly<Record<(typeof ACCOUNT_KINDS)[number], number>> = {
-  credentials: 20,
+  credentials: 24,
   lateUse: 10,
   account: 3,
 };
@@ -163,7 +163,8 @@ export function drawPlan(chance: Chance, special: Chance): Plan {
       ...shareOf(USUAL_OF_ACCOUNTS, accounts.length === 0 ? 0 : 1),
     },
     bustle: chance.pick([0, 1, 2, 4]),
-    stepMs: chance.pick([20, 300, 1_000, 3_000]),
+    // What is done for an account takes its time: a run in which none passes has no second holder.
+    stepMs: Math.max(chance.pick([20, 300, 1_000, 3_000]), accounts.length === 0 ? 0 : 1_000),
     keyed: chance.pick([0.3, 0.8, 1]),
     beating: chance.pick([0, 0.3, 0.8]),
     gang: chance.pick([0, 0.2, 0.6]),

@@ -2,6 +2,7 @@ import { Refusal } from '@poolkeeper/core';
 import type { Command, ReplyTo, Resource, World } from '@poolkeeper/core';
 import type { Chance } from '../chance.ts';
 import type { ShownKey } from '../checks/accounts-check.ts';
+import { LABELS } from '../plan.ts';
 import type { Scene } from '../scene.ts';
 import { askAs } from '../stages/ask-as.ts';
 import { accountPool } from './draw-accounts.ts';
@@ -32,9 +33,9 @@ export class AccountCrowd {
   /** Somebody reads the credentials of a lease: its holder or not, now or at the very instant at which it is over. */
   credentials(): void {
     const { history, time, machine } = this.#scene;
-    const tale = this.#chance.find(
-      history.live.filter(({ items }) => items.some(({ pool }) => pool === accountPool.name)),
-    );
+    const all = history.live.filter(({ items }) => items.some(({ pool }) => pool === accountPool.name));
+    const active = all.filter(({ status }) => status === 'active');
+    const tale = this.#chance.find(active.length > 0 && this.#chance.is(0.9) ? active : all);
     if (tale === undefined) return;
     const holder = this.#chance.is(0.85) ? tale.holder : 'somebody else';
     const now = machine.life?.keeper.now() ?? 0;
@@ -56,7 +57,7 @@ export class AccountCrowd {
     const members = this.#members();
     for (const name of this.#scene.plan.accounts)
       if (!members.some((resource) => resource.name === name))
-        this.#send({ type: 'registerResource', pool: accountPool.name, name }, (resource) => this.#equip(resource));
+        this.#send({ type: 'registerResource', pool: accountPool.name, name, labels: LABELS[2] }, (resource) => this.#equip(resource));
     for (const resource of members) {
       if (!this.#scene.mirror.documents.credential.has(resource.id)) this.#equip(resource);
       else if (resource.hold !== null || resource.status === 'quarantined')
