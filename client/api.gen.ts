@@ -198,6 +198,28 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/leases/{id}/credentials": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show the credentials of the resources of a lease, to its holder alone
+         * @description While the lease is active and its time is not over, by the clock of the server. Administrators who do not hold it get 403.
+         *
+         *     For the roles: admin, operator, holder.
+         */
+        readonly get: operations["getLeaseCredentials"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/leases/{id}/explain": {
         readonly parameters: {
             readonly query?: never;
@@ -552,6 +574,38 @@ export interface paths {
          * @description For the roles: admin, operator.
          */
         readonly patch: operations["patchResource"];
+        readonly trace?: never;
+    };
+    readonly "/v1/resources/{id}/credentials": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show which credentials a resource has, never what is in them
+         * @description For the roles: admin, operator.
+         */
+        readonly get: operations["getCredentials"];
+        /**
+         * Set the credentials of a resource
+         * @description They are sealed before they are stored. `current` is shown to whoever holds the resource, for as long as its lease lasts; `management` is for those that look after it. What is left out stays, and null takes it away.
+         *
+         *     For the roles: admin, operator.
+         */
+        readonly put: operations["putCredentials"];
+        readonly post?: never;
+        /**
+         * Take the credentials of a resource away
+         * @description What a rotation made and has not put in force stays, until the next one has tidied it up.
+         *
+         *     For the roles: admin, operator.
+         */
+        readonly delete: operations["deleteCredentials"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
         readonly trace?: never;
     };
     readonly "/v1/resources/{id}/move": {
@@ -1546,6 +1600,8 @@ export interface components {
                     readonly timeout?: string;
                     /** @description Further attempts after the first one failed; 0 where nothing is said. */
                     readonly retries?: number;
+                    /** @description How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses that grow, where nothing is said. */
+                    readonly pauses?: readonly string[];
                     /** @description CEL over the resource, as in filters: without a fit the step is left out. */
                     readonly if?: string;
                     /**
@@ -1596,6 +1652,8 @@ export interface components {
                     readonly timeout?: string;
                     /** @description Further attempts after the first one failed; 0 where nothing is said. */
                     readonly retries?: number;
+                    /** @description How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses that grow, where nothing is said. */
+                    readonly pauses?: readonly string[];
                     /** @description CEL over the resource, as in filters: without a fit the step is left out. */
                     readonly if?: string;
                     /**
@@ -1637,6 +1695,8 @@ export interface components {
                     readonly timeout?: string;
                     /** @description Further attempts after the first one failed; 0 where nothing is said. */
                     readonly retries?: number;
+                    /** @description How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses that grow, where nothing is said. */
+                    readonly pauses?: readonly string[];
                     /** @description CEL over the resource, as in filters: without a fit the step is left out. */
                     readonly if?: string;
                     /**
@@ -1685,6 +1745,8 @@ export interface components {
                     readonly timeout?: string;
                     /** @description Further attempts after the first one failed; 0 where nothing is said. */
                     readonly retries?: number;
+                    /** @description How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses that grow, where nothing is said. */
+                    readonly pauses?: readonly string[];
                     /** @description CEL over the resource, as in filters: without a fit the step is left out. */
                     readonly if?: string;
                     /**
@@ -1715,6 +1777,8 @@ export interface components {
                     readonly timeout?: string;
                     /** @description Further attempts after the first one failed; 0 where nothing is said. */
                     readonly retries?: number;
+                    /** @description How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses that grow, where nothing is said. */
+                    readonly pauses?: readonly string[];
                     /** @description CEL over the resource, as in filters: without a fit the step is left out. */
                     readonly if?: string;
                     /**
@@ -1743,6 +1807,8 @@ export interface components {
                     readonly timeout?: string;
                     /** @description Further attempts after the first one failed; 0 where nothing is said. */
                     readonly retries?: number;
+                    /** @description How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses that grow, where nothing is said. */
+                    readonly pauses?: readonly string[];
                     /** @description CEL over the resource, as in filters: without a fit the step is left out. */
                     readonly if?: string;
                     /**
@@ -1771,6 +1837,8 @@ export interface components {
                     readonly timeout?: string;
                     /** @description Further attempts after the first one failed; 0 where nothing is said. */
                     readonly retries?: number;
+                    /** @description How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses that grow, where nothing is said. */
+                    readonly pauses?: readonly string[];
                     /** @description CEL over the resource, as in filters: without a fit the step is left out. */
                     readonly if?: string;
                     /**
@@ -2039,6 +2107,61 @@ export interface components {
                 }[];
             }[];
         };
+        /** @description Which credentials a resource has, never what is in them: `current` is what its holder is shown, `pending` what a rotation made and has not put in force, `management` what it is looked after with. */
+        readonly Credentials: {
+            readonly resource: string;
+            readonly current: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds.
+                 */
+                readonly since: string;
+                /** @description The epoch of the resource when it was kept. */
+                readonly epoch: number;
+                /** @description Has the server the key that it is sealed with? Else nobody can use it until it is set anew. */
+                readonly canOpen: boolean;
+            } | null;
+            readonly pending: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds.
+                 */
+                readonly since: string;
+                /** @description The epoch of the resource when it was kept. */
+                readonly epoch: number;
+                /** @description Has the server the key that it is sealed with? Else nobody can use it until it is set anew. */
+                readonly canOpen: boolean;
+            } | null;
+            readonly management: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds.
+                 */
+                readonly since: string;
+                /** @description The epoch of the resource when it was kept. */
+                readonly epoch: number;
+                /** @description Has the server the key that it is sealed with? Else nobody can use it until it is set anew. */
+                readonly canOpen: boolean;
+            } | null;
+            /** @description Rises with each change; the entity tag. 0 where there are none. */
+            readonly version: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly changedAt: string | null;
+        };
+        /** @description Each member replaces the one before it. */
+        readonly CredentialsSetting: {
+            /** @description What whoever holds the resource is shown, such as `username` and `password`. Null takes it away. */
+            readonly current?: {
+                readonly [key: string]: string;
+            } | null;
+            /** @description What the resource is looked after with; no holder ever sees it. Null takes it away. */
+            readonly management?: {
+                readonly [key: string]: string;
+            } | null;
+        };
         readonly RunDenial: {
             /** @description Why, for people; it is kept as evidence. */
             readonly reason: string;
@@ -2052,7 +2175,7 @@ export interface components {
              */
             readonly at: string;
             /** @enum {string} */
-            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "resource.attached" | "resource.detached" | "resource.marked" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "job.claimed" | "job.released" | "job.answered" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "upkeep.created" | "upkeep.configured" | "upkeep.started" | "upkeep.stopped" | "upkeep.look_failed" | "upkeep.round_ended" | "upkeep.removing" | "upkeep.removed" | "token.created" | "token.revoked";
+            readonly type: "provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "resource.attached" | "resource.detached" | "resource.marked" | "resource.staged" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "job.claimed" | "job.released" | "job.answered" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "credential.changed" | "credential.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "upkeep.created" | "upkeep.configured" | "upkeep.started" | "upkeep.stopped" | "upkeep.look_failed" | "upkeep.round_ended" | "upkeep.removing" | "upkeep.removed" | "token.created" | "token.revoked";
             readonly pool: string | null;
             readonly resource: string | null;
             readonly lease: string | null;
@@ -2153,6 +2276,26 @@ export interface components {
             } | null;
             /** @description Rises with each change; the entity tag. */
             readonly version: number;
+        };
+        /** @description What the holder of a lease uses its resources with, in the clear. */
+        readonly LeaseCredentials: {
+            readonly lease: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds.
+             */
+            readonly expiresAt: string;
+            /** @description Those of the resources of the lease that have credentials. */
+            readonly resources: readonly {
+                readonly id: string;
+                readonly name: string;
+                readonly pool: string;
+                readonly epoch: number;
+                /** @description Texts by name, such as `username` and `password`. */
+                readonly values: {
+                    readonly [key: string]: string;
+                };
+            }[];
         };
         /** @description Asks for resources: `items`, or `pool` for one item. */
         readonly LeaseRequest: {
@@ -3029,7 +3172,7 @@ export interface components {
              * @description Stable; for programs.
              * @enum {string}
              */
-            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "workflow_not_found" | "profile_not_found" | "workflow_in_use" | "profile_in_use" | "webhook_not_found" | "secret_not_found" | "secret_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_has_children" | "pool_is_sized" | "pool_of_upkeep" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "too_few_members" | "lease_not_active" | "lease_at_maximum" | "claim_lost" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "upkeep_not_found" | "upkeep_exists" | "upkeep_not_configured" | "upkeep_stopped" | "pool_unreachable" | "machine_not_found" | "machine_not_evictable" | "machine_busy" | "not_offered" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
+            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "workflow_not_found" | "profile_not_found" | "workflow_in_use" | "profile_in_use" | "webhook_not_found" | "secret_not_found" | "secret_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_has_children" | "pool_is_sized" | "pool_of_upkeep" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "too_few_members" | "lease_not_active" | "lease_at_maximum" | "claim_lost" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "upkeep_not_found" | "upkeep_exists" | "upkeep_not_configured" | "upkeep_stopped" | "pool_unreachable" | "machine_not_found" | "machine_not_evictable" | "machine_busy" | "not_offered" | "not_the_holder" | "stage_mismatch" | "no_credentials" | "credentials_locked" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
             /** @description The members of the request that are wrong. */
             readonly errors: readonly {
                 /** @description JSON pointer into the body; under /query, /path and /headers for the rest of the request. */
@@ -3292,6 +3435,11 @@ export interface components {
             readonly params: {
                 readonly [key: string]: unknown;
             };
+            /**
+             * @description Are there credentials of it? Left out: no. What they are no list says.
+             * @constant
+             */
+            readonly hasCredentials?: true;
             /** @description Parameters beside its own: what it has itself wins, then the first profile that has it. */
             readonly profiles: readonly string[];
             readonly addresses: readonly string[];
@@ -3422,6 +3570,17 @@ export interface components {
             readonly endpoints?: {
                 readonly [key: string]: string;
             };
+            /** @description Sealed before they are stored; no list, event, log or plan ever has them. What a rotation replaced is set again only when something else is said here. */
+            readonly credentials?: {
+                /** @description What whoever holds the resource is shown, such as `username` and `password`. */
+                readonly current?: {
+                    readonly [key: string]: string;
+                };
+                /** @description What the resource is looked after with; no holder ever sees it. */
+                readonly management?: {
+                    readonly [key: string]: string;
+                };
+            };
         };
         /** @description Each member replaces the one before it. */
         readonly ResourceChange: {
@@ -3489,6 +3648,7 @@ export interface components {
                 }[];
                 readonly timeout: string;
                 readonly retries: number;
+                readonly pauses?: readonly string[];
                 readonly if: string | null;
                 /** @enum {string} */
                 readonly onFailure: "hold" | "retry" | "quarantine" | "retire";
@@ -3932,6 +4092,8 @@ export interface components {
                 readonly timeout: string;
                 /** @description Further attempts after the first one failed. */
                 readonly retries: number;
+                /** @description How long it waits before each further attempt; left out: short pauses that grow. */
+                readonly pauses?: readonly string[];
                 /** @description CEL over the resource: without a fit the step is left out. */
                 readonly if: string | null;
                 /**
@@ -3989,6 +4151,8 @@ export interface components {
                 readonly timeout?: string;
                 /** @description Further attempts after the first one failed; 0 where nothing is said. */
                 readonly retries?: number;
+                /** @description How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses that grow, where nothing is said. */
+                readonly pauses?: readonly string[];
                 /** @description CEL over the resource, as in filters: without a fit the step is left out. */
                 readonly if?: string;
                 /**
@@ -4039,6 +4203,8 @@ export interface components {
                 readonly timeout?: string;
                 /** @description Further attempts after the first one failed; 0 where nothing is said. */
                 readonly retries?: number;
+                /** @description How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses that grow, where nothing is said. */
+                readonly pauses?: readonly string[];
                 /** @description CEL over the resource, as in filters: without a fit the step is left out. */
                 readonly if?: string;
                 /**
@@ -4080,6 +4246,8 @@ export interface components {
                 readonly timeout?: string;
                 /** @description Further attempts after the first one failed; 0 where nothing is said. */
                 readonly retries?: number;
+                /** @description How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses that grow, where nothing is said. */
+                readonly pauses?: readonly string[];
                 /** @description CEL over the resource, as in filters: without a fit the step is left out. */
                 readonly if?: string;
                 /**
@@ -4128,6 +4296,8 @@ export interface components {
                 readonly timeout?: string;
                 /** @description Further attempts after the first one failed; 0 where nothing is said. */
                 readonly retries?: number;
+                /** @description How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses that grow, where nothing is said. */
+                readonly pauses?: readonly string[];
                 /** @description CEL over the resource, as in filters: without a fit the step is left out. */
                 readonly if?: string;
                 /**
@@ -4158,6 +4328,8 @@ export interface components {
                 readonly timeout?: string;
                 /** @description Further attempts after the first one failed; 0 where nothing is said. */
                 readonly retries?: number;
+                /** @description How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses that grow, where nothing is said. */
+                readonly pauses?: readonly string[];
                 /** @description CEL over the resource, as in filters: without a fit the step is left out. */
                 readonly if?: string;
                 /**
@@ -4186,6 +4358,8 @@ export interface components {
                 readonly timeout?: string;
                 /** @description Further attempts after the first one failed; 0 where nothing is said. */
                 readonly retries?: number;
+                /** @description How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses that grow, where nothing is said. */
+                readonly pauses?: readonly string[];
                 /** @description CEL over the resource, as in filters: without a fit the step is left out. */
                 readonly if?: string;
                 /**
@@ -4214,6 +4388,8 @@ export interface components {
                 readonly timeout?: string;
                 /** @description Further attempts after the first one failed; 0 where nothing is said. */
                 readonly retries?: number;
+                /** @description How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses that grow, where nothing is said. */
+                readonly pauses?: readonly string[];
                 /** @description CEL over the resource, as in filters: without a fit the step is left out. */
                 readonly if?: string;
                 /**
@@ -4309,9 +4485,12 @@ export type MemberAddition = components['schemas']['MemberAddition'];
 export type ApplyRequest = components['schemas']['ApplyRequest'];
 export type RunApproval = components['schemas']['RunApproval'];
 export type Configuration = components['schemas']['Configuration'];
+export type Credentials = components['schemas']['Credentials'];
+export type CredentialsSetting = components['schemas']['CredentialsSetting'];
 export type RunDenial = components['schemas']['RunDenial'];
 export type Event = components['schemas']['Event'];
 export type Lease = components['schemas']['Lease'];
+export type LeaseCredentials = components['schemas']['LeaseCredentials'];
 export type LeaseRequest = components['schemas']['LeaseRequest'];
 export type LedgerEntry = components['schemas']['LedgerEntry'];
 export type ResourceMove = components['schemas']['ResourceMove'];
@@ -4714,6 +4893,37 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Lease"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getLeaseCredentials: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What the holder of a lease uses its resources with, in the clear. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LeaseCredentials"];
                 };
             };
             /** @description A refusal. */
@@ -5813,6 +6023,107 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["Resource"];
                 };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getCredentials: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Which credentials a resource has, never what is in them: `current` is what its holder is shown, `pending` what a rotation made and has not put in force, `management` what it is looked after with. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Credentials"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly putCredentials: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CredentialsSetting"];
+            };
+        };
+        readonly responses: {
+            /** @description Which credentials a resource has, never what is in them: `current` is what its holder is shown, `pending` what a rotation made and has not put in force, `management` what it is looked after with. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Credentials"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteCredentials: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of an earlier answer: the change is refused with 412 if another came between. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description There are none any more. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal. */
             readonly default: {
@@ -7525,7 +7836,7 @@ export interface operations {
                 /** @description Events of leases of this holder. */
                 readonly holder?: string;
                 /** @description Events of these types; several are one or the other. */
-                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "resource.attached" | "resource.detached" | "resource.marked" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "job.claimed" | "job.released" | "job.answered" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "upkeep.created" | "upkeep.configured" | "upkeep.started" | "upkeep.stopped" | "upkeep.look_failed" | "upkeep.round_ended" | "upkeep.removing" | "upkeep.removed" | "token.created" | "token.revoked")[];
+                readonly type?: readonly ("provider.created" | "provider.changed" | "provider.removing" | "provider.removed" | "pool.created" | "pool.changed" | "pool.removing" | "pool.removed" | "resource.requested" | "resource.entered" | "resource.freed" | "resource.observed" | "resource.probed" | "resource.changed" | "resource.moved" | "resource.held" | "resource.resumed" | "resource.quarantined" | "resource.exiting" | "resource.gone" | "resource.attached" | "resource.detached" | "resource.marked" | "resource.staged" | "lease.queued" | "lease.granted" | "lease.renewed" | "lease.ended" | "lease.active" | "lease.expiring" | "job.failed" | "job.claimed" | "job.released" | "job.answered" | "run.started" | "run.step" | "run.waiting" | "run.ended" | "turnover.recorded" | "workflow.changed" | "workflow.removed" | "profile.changed" | "profile.removed" | "credential.changed" | "credential.removed" | "secret.changed" | "secret.removed" | "webhook.changed" | "webhook.removed" | "webhook.stopped" | "webhook.resumed" | "ledger.leaked" | "ledger.gone" | "upkeep.created" | "upkeep.configured" | "upkeep.started" | "upkeep.stopped" | "upkeep.look_failed" | "upkeep.round_ended" | "upkeep.removing" | "upkeep.removed" | "token.created" | "token.revoked")[];
             };
             readonly header?: {
                 /** @description The `id` of the last message that came; a stream goes on behind it. */

@@ -1,5 +1,8 @@
+import { ID_PREFIX } from '@poolkeeper/core';
 import type { Credential, CredentialPart, World } from '@poolkeeper/core';
+import type { CredentialsPart } from './http/parts.ts';
 import type { Keeper } from './keeper/contract.ts';
+import { openLeaseCredentials } from './lease-credentials.ts';
 import type { CredentialSeal, OpenCredential } from './seal/credential-seal.ts';
 import { StepRefused } from './steps/contract.ts';
 import type { StepCredentials } from './steps/contract.ts';
@@ -40,6 +43,22 @@ export function createStepCredentials(input: {
       throw new StepRefused(
         'The credential was not kept: nobody wants this step any more. The next rotation finds what it made.',
       );
+    },
+  };
+}
+
+/** The credentials of resources and leases, for the routes. `newId`: the world's own. */
+export function createCredentialsPart(
+  seal: CredentialSeal,
+  newId: (prefix: string) => string,
+): CredentialsPart {
+  return {
+    newResourceId: () => newId(ID_PREFIX.resource),
+    seal: seal.seal,
+    canOpen: seal.canOpen,
+    ofLease: (world, lease, now) => {
+      const shown = openLeaseCredentials(world, lease, { seal, now });
+      return shown === null ? null : [...shown];
     },
   };
 }

@@ -11,7 +11,7 @@ import type { Configuration } from './config/configuration.ts';
 import type { Settings } from './config/environment.ts';
 import { loadConfiguration } from './config/load-configuration.ts';
 import { Configurator } from './configurator.ts';
-import { createStepCredentials } from './credentials.ts';
+import { createCredentialsPart, createStepCredentials } from './credentials.ts';
 import { createApp } from './http/app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createIdSource } from './id-source.ts';
@@ -91,6 +91,7 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
   const store = stack.use(await openSqliteStore({ directory: settings.dataDirectory }));
   const secretBox = await openSecretBox(settings.dataDirectory, settings.masterKeys);
   const credentialSeal = createCredentialSeal(secretBox);
+  const newId = createIdSource(clock, randomBytes);
   const providers = stack.use(
     new ProviderSet({
       dataDirectory: settings.dataDirectory,
@@ -144,7 +145,7 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
       random: systemRandom,
       sealRecord: signingKeys.sealRecord,
       checkStep: createStepCheck(executors),
-      newId: createIdSource(clock, randomBytes),
+      newId,
       defer: setImmediate,
       logger,
       probe: metrics.probe,
@@ -236,6 +237,7 @@ export async function startServer(settings: Settings, cloudpool?: CloudpoolSetti
     checkTemplate: (provider, template) => providers.checkTemplate(provider, template),
     configurator,
     secretSeal: secretBox,
+    credentials: createCredentialsPart(credentialSeal, newId),
     notifications: notifier,
     runLogs,
     signingKeys,

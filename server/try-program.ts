@@ -1,7 +1,9 @@
 import { env } from 'node:process';
 import type { JsonObject } from '@poolkeeper/core';
 import { OPERATIONS } from './providers/exec/protocol.ts';
-import { runTrial } from './providers/program-trial.ts';
+import { runAccountTrial } from './providers/account-trial.ts';
+import type { AccountTrialInput, TrialAccount } from './providers/account-trial.ts';
+import { checkTrialOptions, runTrial } from './providers/program-trial.ts';
 import type { CheckResult, TrialReport } from './providers/program-trial.ts';
 import { systemClock, systemRandom, systemTimers } from './system-clock.ts';
 
@@ -15,6 +17,8 @@ export type ProgramTrial = {
   readonly timeoutMs?: number | undefined;
   /** Absolute. */
   readonly workingDirectory: string;
+  /** Where it looks after accounts: the one that it is tried on; then nothing is made. */
+  readonly account?: (TrialAccount & { readonly keep: AccountTrialInput['keep'] }) | undefined;
   readonly signal: AbortSignal;
   readonly onResult: (result: CheckResult) => void;
 };
@@ -24,22 +28,21 @@ export type ProgramTrial = {
  *
  * Errors: `TrialRefused`.
  */
-export function tryProgram(trial: ProgramTrial): Promise<TrialReport> {
-  const { command, template, environment, timeoutMs, workingDirectory, signal, onResult } = trial;
+export async function tryProgram(trial: ProgramTrial): Promise<TrialReport> {
+  const { command, template, environment, timeoutMs, workingDirectory, account, signal, onResult } = trial;
   const options = {
     command,
     environment,
     ...(timeoutMs === undefined ? {} : { timeouts: limitsOf(timeoutMs) }),
   };
-  return runTrial({
-    options,
-    template,
-    idPrefix: `trial-${Math.floor(systemRandom() * 36 ** 6).toString(36)}-`,
-    workingDirectory,
-    context: { clock: systemClock, timers: systemTimers, random: systemRandom, environment: env },
-    signal,
-    onResult,
-  });
+  const context = { clock: systemClock, timers: systemTimers, random: systemRandom, environment: env };
+  const parts = { options, workingDirectory, context, signal, onResult };
+  if (account !== undefined) {
+    checkTrialOptions(options);
+    return { results: await runAccountTrial({ ...parts, account, keep: account.keep }), remains: [] };
+  }
+  const idPrefix = `trial-${Math.floor(systemRandom() * 36 ** 6).toString(36)}-`;
+  return runTrial({ ...parts, template, idPrefix });
 }
 
 /** No operation may take longer than a server would let it. */

@@ -9,9 +9,12 @@ import { EXIT } from '../exit-codes.ts';
 import { colorsFor, printJson, printLine } from '../output.ts';
 import type { Colors } from '../output.ts';
 import { onOneLine } from '../table.ts';
+import { readTrialAccount } from './trial-account.ts';
 
 export type ProviderTestOptions = {
   readonly template?: string;
+  /** A file. */
+  readonly account?: string;
   /** Milliseconds. */
   readonly timeout?: number;
   readonly environment?: readonly string[];
@@ -36,6 +39,16 @@ export async function testProvider(
   const colors = colorsFor(context.stdout, context.environment);
   const isJson = options.json === true;
   const template = readTemplate(context, options.template);
+  const account =
+    options.account === undefined
+      ? undefined
+      : readTrialAccount(resolve(context.workingDirectory, options.account));
+  if (account !== undefined && template !== null) {
+    throw new CliError('--template is of no use with --account: nothing is made there.', {
+      advice: 'Leave one of them out; a program that does both is tested twice.',
+      exitCode: EXIT.usage,
+    });
+  }
   const interruption = new AbortController();
   let interruptedAt: number | undefined;
   const unwatch = context.onSignals(['SIGINT', 'SIGTERM', 'SIGHUP'], (signal) => {
@@ -53,6 +66,7 @@ export async function testProvider(
     const report = await tryProgram({
       command,
       template,
+      account,
       environment: options.environment ?? [],
       timeoutMs: options.timeout,
       workingDirectory: context.workingDirectory,
@@ -62,7 +76,7 @@ export async function testProvider(
       },
     });
     if (isJson) printJson(context.stdout, { command, template, ...report });
-    else printSummary(context, colors, report);
+    else printSummary(context, colors, { ...report, isOfAccount: account !== undefined });
     return report.results.some(({ outcome }) => outcome === 'failed' || outcome === 'not run') ||
       report.remains.length > 0
       ? EXIT.contractBroken
@@ -128,7 +142,11 @@ function printResult({ stdout }: CliContext, colors: Colors, result: CheckResult
   }
 }
 
-function printSummary({ stdout }: CliContext, colors: Colors, { results, remains }: TrialReport): void {
+function printSummary(
+  { stdout }: CliContext,
+  colors: Colors,
+  { results, remains, isOfAccount }: TrialReport & { readonly isOfAccount: boolean },
+): void {
   for (const { resource, why, stateDirectory } of remains) {
     printLine(stdout, `${colors.red('STILL THERE')} ${resource}: ${onOneLine(why)}`);
     printLine(stdout, `${INDENT}Remove it by hand; what the program keeps of it is in ${stateDirectory}.`);
@@ -140,5 +158,8 @@ function printSummary({ stdout }: CliContext, colors: Colors, { results, remains
   if (notRun !== undefined) parts.push(`${count('not run')} not run: ${notRun.why}`);
   printLine(stdout, '');
   printLine(stdout, parts.join(', '));
-  printLine(stdout, colors.dim('How many things exist was asked of "observe": nothing else can tell.'));
+  const caveat = isOfAccount
+    ? 'How many keys there are in the account nobody but its vendor can tell: look there. The file of --account has the one in force.'
+    : 'How many things exist was asked of "observe": nothing else can tell.';
+  printLine(stdout, colors.dim(caveat));
 }

@@ -7,6 +7,9 @@ const TEST_HELP = `
 Everything after PROGRAM is its arguments. The checks create resources, look at them and destroy them, in a folder and under an
 instance of their own; what they made is removed, after Ctrl-C too. The exit code is 0 when no check failed, 11 else.
 
+With --account nothing is created: the account is verified, cleaned and rotated, and rotations are cut off at every point. Whatever
+is in the account goes.
+
 Example: poolkeeper provider test --template '{"size": "small"}' ./provider.py`;
 
 /** `poolkeeper provider test` */
@@ -19,6 +22,10 @@ export function addProviderTestCommand(provider: Command, runtime: Runtime): voi
     .option(
       '--template <file or JSON>',
       'what resources are made from: a JSON object, or a file that holds one',
+    )
+    .option(
+      '--account <file>',
+      'test what it does with accounts, on the account of this file; the file gets each new credential',
     )
     .option('--timeout <duration>', 'how long one call may take, from 1s on', durationMs)
     .option('--environment <name>', 'a variable that the program is given; may be repeated', repeated)

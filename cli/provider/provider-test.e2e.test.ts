@@ -53,6 +53,67 @@ describe('the examples keep the contract', () => {
   );
 });
 
+describe('the examples keep the contract of accounts', () => {
+  const vendor = join(examples, 'account-vendor', 'vendor.sh');
+  const tryOn = async (program: string) => {
+    const { stdout } = spawnSync(vendor, ['open', 'account-1'], { cwd: folder, encoding: 'utf8' });
+    const plant = {
+      command: [vendor, 'make', 'account-1', 'bucket', 'b-1'],
+      leaves: [{ kind: 'bucket', id: 'b-1' }],
+    };
+    const before = { ...(JSON.parse(stdout) as { credentials: { current: { secret: string } } }), plant };
+    writeFileSync(join(folder, 'account.json'), JSON.stringify(before));
+    const report = await tryProgram('--account', 'account.json', join(examples, program));
+    return { ...report, before };
+  };
+  const expectPass = async (program: string): Promise<void> => {
+    const { code, stdout, before } = await tryOn(program);
+    expect(stdout, stdout).toMatch(/\n14 passed, 0 failed, 1 left out\n/);
+    expect(code).toBe(0);
+    // Whoever ran it can go on with the account: the file has the key that is in force.
+    const after = JSON.parse(readFileSync(join(folder, 'account.json'), 'utf8')) as typeof before;
+    const keys = readdirSync(join(folder, 'vendor', 'account-1', 'keys'));
+    expect(keys).toHaveLength(1);
+    const secret = readFileSync(join(folder, 'vendor', 'account-1', 'keys', keys[0] ?? ''), 'utf8');
+    expect(after).toMatchObject({ plant: before.plant, credentials: { current: { id: keys[0], secret } } });
+    expect(secret).not.toBe(before.credentials.current.secret);
+    expect(stdout).not.toContain(secret);
+  };
+  test('in shell', () => expectPass('account-shell/provider.sh'), EXAMPLE_MS_MAX);
+
+  test(
+    'a program that cleans nothing is found out',
+    async () => {
+      const program = readFileSync(join(examples, 'account-shell', 'provider.sh'), 'utf8');
+      writeFileSync(join(folder, 'bad.sh'), program.replace(/^ {2}clean\/\).*$/m, "  clean/) echo '{}' ;;"), {
+        mode: 0o755,
+      });
+      const { stdout: opened } = spawnSync(vendor, ['open', 'account-1'], { cwd: folder, encoding: 'utf8' });
+      const plant = {
+        command: [vendor, 'make', 'account-1', 'bucket', 'b-1'],
+        leaves: [{ kind: 'bucket', id: 'b-1' }],
+      };
+      writeFileSync(
+        join(folder, 'account.json'),
+        JSON.stringify({ ...(JSON.parse(opened) as object), plant }),
+      );
+      const { code, stdout } = await tryProgram('--account', 'account.json', './bad.sh');
+      expect(code).toBe(11);
+      expect(stdout).toContain('FAILED    cleaning takes away what a holder left, and may be done twice');
+      expect(stdout).toContain('After clean, leftovers names bucket b-1.');
+    },
+    EXAMPLE_MS_MAX,
+  );
+
+  test('a file that is no account says what it has to be, and nothing of what is in it', async () => {
+    writeFileSync(join(folder, 'account.json'), '{"credentials": {"current": {"apikey": "very-secret"');
+    const { code, stderr } = await tryProgram('--account', 'account.json', './p.sh');
+    expect(code).toBe(2);
+    expect(stderr).toContain('it is no JSON');
+    expect(stderr).not.toContain('very-secret');
+  });
+});
+
 test('the program of docs/writing-a-provider.md passes as it stands there', async () => {
   const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'writing-a-provider.md'), 'utf8');
   const [, program = ''] = /^```sh provider.sh\n(.*?)^```$/ms.exec(page) ?? [];

@@ -53,6 +53,7 @@ export function printWorkflow(session: Session, workflow: Workflow): void {
       { title: 'USES', text: ({ uses }) => uses, isKept: true },
       { title: 'TIMEOUT', text: ({ timeout }) => timeout },
       { title: 'RETRIES', text: ({ retries }) => (retries === 0 ? '' : String(retries)), isNumber: true },
+      { title: 'PAUSES', text: ({ pauses }) => (pauses ?? []).join(' ') },
       { title: 'ON FAILURE', text: ({ onFailure }) => onFailure },
       { title: 'IF', text: (step) => step.if ?? '' },
       { title: 'RUNS ON', text: ({ runsOn }) => formatPairs(runsOn) },

@@ -1,6 +1,6 @@
 import { change, ifMatch, repeat } from '../api.ts';
 import type { Api, CallOptions, ChangeOptions } from '../api.ts';
-import type { Lease, LeaseRequest, operations } from '../api.gen.ts';
+import type { Lease, LeaseCredentials, LeaseRequest, operations } from '../api.gen.ts';
 import { durationMs, durationText } from '../duration.ts';
 import type { Duration } from '../duration.ts';
 import { eachItem } from '../pages.ts';
@@ -37,6 +37,11 @@ export type LeaseOperations = {
   heartbeat(id: string, options?: CallOptions): Promise<Lease>;
   /** Ends a lease; one that has ended stays so. `DELETE /v1/leases/{id}` */
   end(id: string, options?: ChangeOptions): Promise<Lease>;
+  /**
+   * What its resources are used with, such as user name and password: to its holder alone, while it is active. Keep them out of logs.
+   * `GET /v1/leases/{id}/credentials`
+   */
+  credentials(id: string, options?: CallOptions): Promise<LeaseCredentials>;
   /** Why a lease is where it is, and when it may be granted. `GET /v1/leases/{id}/explain` */
   explain(id: string, options?: CallOptions): Promise<LeaseExplanation>;
 };
@@ -81,6 +86,12 @@ export function leaseOperations(api: Api): LeaseOperations {
       const params = { path: { id }, header: ifMatch(options) };
       return change(api, (init) => http.DELETE('/v1/leases/{id}', { ...init, params }), options);
     },
+    credentials: (id, options) =>
+      repeat(
+        api,
+        (init) => http.GET('/v1/leases/{id}/credentials', { ...init, params: { path: { id } } }),
+        options,
+      ),
     explain: (id, options) =>
       repeat(
         api,

@@ -1,6 +1,8 @@
 import { change, ifMatch, once, repeat } from '../api.ts';
 import type { Api, CallOptions, ChangeOptions } from '../api.ts';
 import type {
+  Credentials,
+  CredentialsSetting,
   Event,
   operations,
   Resource,
@@ -60,6 +62,12 @@ export type Resources = {
    * Does the same to many, each by itself, and says what became of each; `next` goes on. Sent once. `POST /v1/resources/actions`
    */
   actOnMany(actions: ResourceActions, options?: CallOptions): Promise<ActionResults>;
+  /** Which credentials it has, never what is in them. `GET /v1/resources/{id}/credentials` */
+  credentials(id: string, options?: CallOptions): Promise<Credentials>;
+  /** Sets them: what is left out stays, null takes away. `PUT /v1/resources/{id}/credentials` */
+  setCredentials(id: string, credentials: CredentialsSetting, options?: ChangeOptions): Promise<Credentials>;
+  /** Takes them away. `DELETE /v1/resources/{id}/credentials` */
+  removeCredentials(id: string, options?: ChangeOptions): Promise<null>;
   /** Why a resource is as it is, and what may be done. `GET /v1/resources/{id}/explain` */
   explain(id: string, options?: CallOptions): Promise<ResourceExplanation>;
   /** What happened to it, oldest first. `GET /v1/resources/{id}/events` */
@@ -132,6 +140,29 @@ export function resourceOperations(api: Api): Resources {
     },
     actOnMany: (body, options) =>
       once(api, (init) => http.POST('/v1/resources/actions', { ...init, body }), options),
+    credentials: (id, options) =>
+      repeat(
+        api,
+        (init) => http.GET('/v1/resources/{id}/credentials', { ...init, params: { path: { id } } }),
+        options,
+      ),
+    setCredentials: (id, body, options) => {
+      const params = { path: { id }, header: ifMatch(options) };
+      return change(
+        api,
+        (init) => http.PUT('/v1/resources/{id}/credentials', { ...init, params, body }),
+        options,
+      );
+    },
+    removeCredentials: async (id, options) => {
+      const params = { path: { id }, header: ifMatch(options) };
+      await change(
+        api,
+        (init) => http.DELETE('/v1/resources/{id}/credentials', { ...init, params }),
+        options,
+      );
+      return null;
+    },
     explain: (id, options) =>
       repeat(
         api,

@@ -45,13 +45,18 @@ function showSteps({ steps }: Workflow): JsonObject {
 
 /** What is as by default goes without saying. */
 function showStep(named: Step): JsonObject {
-  const { name: _, timeoutMs, uses, ...step } = named;
+  const { name: _, timeoutMs, pausesMs, uses, ...step } = named;
   const usual = stepDefaults(uses);
   const said = Object.entries(step as JsonObject).filter(
     ([member, value]) => canonicalJson(value) !== canonicalJson((usual as JsonObject)[member] ?? null),
   );
   const isUsual = timeoutMs === usual.timeoutMs;
-  return { uses, ...Object.fromEntries(said), ...(isUsual ? {} : { timeout: formatDuration(timeoutMs) }) };
+  return {
+    uses,
+    ...Object.fromEntries(said),
+    ...(isUsual ? {} : { timeout: formatDuration(timeoutMs) }),
+    ...(pausesMs === undefined ? {} : { pauses: pausesMs.map(formatDuration) }),
+  };
 }
 
 export function takeProfile(tx: Transaction, spec: ProfileSpec): PlanEntry[] {

@@ -13,6 +13,8 @@ export type PutCredential = {
   readonly by: string;
   /** Of the credentials, not of the resource. */
   readonly version?: number;
+  /** Of the resource, as the caller saw it: one that moved since is another's to change. */
+  readonly resourceVersion?: number;
 };
 
 /**
@@ -24,7 +26,7 @@ export type PutCredential = {
  * Errors: `resource_not_found`; `no_credentials` where a version is given of credentials that are not there; `version_mismatch`.
  */
 export function putCredential(tx: Transaction, input: PutCredential): Credential | undefined {
-  const resource = tx.require('resource', input.resource);
+  const resource = tx.require('resource', input.resource, input.resourceVersion);
   const current = tx.world.credentials.get(resource.id);
   if (input.version !== undefined)
     requireVersion(requireCredential(current, resource).version, input.version);

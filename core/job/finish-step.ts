@@ -45,7 +45,7 @@ function stepOf(run: Run): RunStep {
 
 function tryAgain(tx: Transaction, job: Job, { run, report }: { run: Run; report: StepReport }): void {
   const { attempts, error } = report;
-  putOff(tx, { ...job, attempts }, error ?? 'it failed');
+  putOff(tx, { ...job, attempts }, error ?? 'it failed', pauseAfter(stepOf(run), attempts));
   tx.emit(
     'job.failed',
     { resource: run.resource, pool: run.pool },
@@ -53,9 +53,14 @@ function tryAgain(tx: Transaction, job: Job, { run, report }: { run: Run; report
   );
 }
 
-/** Leaves a job for later; whoever had it has it no more. */
-export function putOff(tx: Transaction, job: Job, lastError: string): void {
-  const notBefore = tx.now + backoffMs(Math.max(1, job.attempts), tx.context.random());
+/** The pause that the step names after so many attempts: the last one is that of all further ones. */
+function pauseAfter({ pausesMs = [] }: RunStep, attempts: number): number | undefined {
+  return pausesMs[Math.min(attempts, pausesMs.length) - 1];
+}
+
+/** Leaves a job for later, for `pauseMs` or as long as such failures ask for; whoever had it has it no more. */
+export function putOff(tx: Transaction, job: Job, lastError: string, pauseMs?: number): void {
+  const notBefore = tx.now + (pauseMs ?? backoffMs(Math.max(1, job.attempts), tx.context.random()));
   tx.put('job', job.id, { ...job, claim: null, notBefore, lastError });
 }
 

@@ -1,6 +1,9 @@
+import { giveCredentials } from '../credential/put-credential.ts';
 import { Refusal, refuseInput } from '../errors.ts';
 import { ID_PREFIX } from '../ids.ts';
+import { invariant } from '../invariant.ts';
 import type { JsonObject } from '../json.ts';
+import type { GivenCredentials } from '../model/credential.ts';
 import type { Resource } from '../model/resource.ts';
 import type { PoolState } from '../world/pool-state.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -29,13 +32,19 @@ export type RegisterResource = ResourceTraits & {
   readonly name: string;
   /** Where it stands first; left out: where the pool says. Only where members are handed over by stage. */
   readonly stage?: RegisteredStage;
+  /** Made beforehand by whoever sealed something for it; else it is made here. */
+  readonly id?: string;
+  /** Sealed for `id`. */
+  readonly credentials?: GivenCredentials;
+  /** Who gives the credentials, for the event. */
+  readonly by?: string;
 };
 
 /**
  * Adds a resource that exists already to a pool whose provider makes none.
  *
  * Shape: changes the resource, and the lease that waits for one like it; emits `resource.entered`, or, where it stands elsewhere than at
- * free, `resource.staged`.
+ * free, `resource.staged`. Its credentials are there before anybody can have it by waiting.
  * Errors: `pool_not_found`, `pool_being_removed`, `pool_is_sized`, `resource_name_taken`, `invalid_input`.
  */
 export function registerResource(tx: Transaction, input: RegisterResource): Resource {
@@ -43,19 +52,30 @@ export function registerResource(tx: Transaction, input: RegisterResource): Reso
   requireRegistrable(tx, state);
   requireFreeName(tx.world, state, { name: input.name });
   requireProfiles(tx, input.profiles ?? []);
-  if (state.staged !== null) return registerAtStage(tx, state.pool, input);
-  if (input.stage !== undefined)
+  if (state.staged === null && input.stage !== undefined)
     throw refuseInput(
       '/stage',
       `the members of pool "${input.pool}" are not handed over by stage; leave it out`,
     );
-  const id = tx.context.newId(ID_PREFIX.resource);
+  const id = input.id ?? tx.context.newId(ID_PREFIX.resource);
+  invariant(!tx.world.resources.has(id), `there is a resource ${id} already`);
+  if (state.staged !== null) {
+    registerAtStage(tx, state.pool, { ...input, id });
+    giveRegistered(tx, id, input);
+    return tx.world.resources.get(id) as Resource;
+  }
   const { name, labels = {}, params = {}, addresses = [], endpoints = {}, profiles = [] } = input;
   const said = { name, labels, params, addresses, endpoints, profiles };
   const there = { status: 'entering', machine: 'RUNNING', isEvictable: false } as const;
   tx.put('resource', id, newResource(state.pool, { id, ...said, ...there, createdAt: tx.now }));
+  giveRegistered(tx, id, input);
   tx.toOffer.push(id);
   return tx.world.resources.get(id) as Resource;
+}
+
+function giveRegistered(tx: Transaction, id: string, { credentials, by = '' }: RegisterResource): void {
+  if (credentials === undefined) return;
+  giveCredentials(tx, tx.world.resources.get(id) as Resource, { sealed: credentials, by });
 }
 
 function requireProfiles(tx: Transaction, profiles: readonly string[]): void {

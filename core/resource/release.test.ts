@@ -140,6 +140,20 @@ describe('a step is tried as often as its workflow says (T5)', () => {
     expect(t.world.jobOfResource.get(id)).not.toBe(job);
   });
 
+  test('after the pauses that its workflow names, of which the last one lasts', () => {
+    const { t, id } = released();
+    t.workflow('wipe', [{ name: 'erase', onFailure: 'retry', pausesMs: [60_000, 300_000] }]);
+    t.finishJobs();
+    t.end(t.request('ann', 'boards'));
+    const pauses: number[] = [];
+    for (let attempt = 1; attempt <= 4; attempt += 1) {
+      t.finishStep(id, { isPassed: false, error: 'busy' });
+      const job = t.world.jobs.get(t.world.jobOfResource.get(id) as string);
+      pauses.push((job?.notBefore ?? 0) - t.now);
+    }
+    expect(pauses).toEqual([60_000, 300_000, 300_000, 300_000]);
+  });
+
   test('input that can never do is not tried again', () => {
     const { t, id } = released();
     t.workflow('wipe', [{ name: 'erase', retries: 5 }]);

@@ -13,6 +13,8 @@ import { cleansItself } from './way-back.ts';
 export type NewMember = Partial<
   Pick<Resource, 'labels' | 'params' | 'profiles' | 'addresses' | 'endpoints'>
 > & {
+  /** Made beforehand; else it is made here. */
+  readonly id?: string;
   readonly name: string;
   readonly stage: string;
   readonly data?: Stage['data'];
@@ -47,7 +49,7 @@ export function putMember(
   const said = { labels, params, profiles, addresses, endpoints };
   const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
   const stage = { ...stageNow(tx, {}, member.stage), ...(data === undefined ? {} : { data }) };
-  const id = tx.context.newId(ID_PREFIX.resource);
+  const id = member.id ?? tx.context.newId(ID_PREFIX.resource);
   const there = { id, name, status, machine: 'RUNNING', createdAt: tx.now, isEvictable, stage } as const;
   return tx.put('resource', id, newResource(pool, { ...given, ...there }));
 }

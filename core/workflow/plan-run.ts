@@ -111,7 +111,7 @@ function runStepOf(
     secrets: RunStep['secrets'];
   },
 ): RunStep {
-  const { name, uses, timeoutMs, retries, onFailure, runsOn } = step;
+  const { name, uses, timeoutMs, retries, pausesMs, onFailure, runsOn } = step;
   return {
     name,
     phase,
@@ -121,6 +121,7 @@ function runStepOf(
     secrets,
     timeoutMs,
     retries,
+    ...(pausesMs === undefined ? {} : { pausesMs }),
     if: step.if,
     onFailure,
     runsOn,

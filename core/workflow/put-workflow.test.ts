@@ -49,6 +49,22 @@ describe('putting a workflow (P11)', () => {
     ['half a second', { timeoutMs: 500 }, '/steps/0/timeout: the timeout of a step is from 1s to 1d'],
     ['more than a day', { timeoutMs: 86_400_001 }, '/steps/0/timeout'],
     ['21 retries', { retries: 21 }, '/steps/0/retries: retries is a whole number from 0 to 20'],
+    [
+      'pauses for no further attempt',
+      { pausesMs: [60_000] },
+      '/steps/0/pauses: pauses is for further attempts, and there are none: say retries',
+    ],
+    ['no pauses', { retries: 1, pausesMs: [] }, '/steps/0/pauses: pauses has 1 to 20 entries'],
+    [
+      'a pause of a blink',
+      { retries: 1, pausesMs: [60_000, 99] },
+      '/steps/0/pauses/1: a pause between two attempts is from 100ms to 1d',
+    ],
+    [
+      'a question that is asked again',
+      { uses: 'approval', with: { message: 'ok?' }, pausesMs: [1_000] },
+      '/steps/0/pauses: a step of kind approval is not tried again',
+    ],
     ['a broken condition', { if: 'labels.arch ==' }, '/steps/0/if: '],
     ['a condition that is no yes or no', { if: '1 + 1' }, '/steps/0/if: The filter yields a int'],
     [

@@ -13,6 +13,10 @@ export const STEP_RETRIES_MAX = 20;
 /** How long one attempt at a step may take, in milliseconds. */
 export const STEP_TIMEOUT_MS_MIN = 1_000;
 export const STEP_TIMEOUT_MS_MAX = 24 * 3_600_000;
+/** Pauses that a step names, and how long each may be, in milliseconds. */
+export const STEP_PAUSES_MAX = STEP_RETRIES_MAX;
+export const STEP_PAUSE_MS_MIN = 100;
+export const STEP_PAUSE_MS_MAX = 24 * 3_600_000;
 /** Characters of what a person is asked to approve. */
 export const APPROVAL_MESSAGE_LENGTH_MAX = 500;
 const STEP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
@@ -68,7 +72,33 @@ function stepFaults(step: Step, at: string): InputFault[] {
     add('retries', `retries is a whole number from 0 to ${STEP_RETRIES_MAX}`);
   if (!FAILURE_ACTIONS.includes(onFailure))
     add('onFailure', `onFailure is one of ${FAILURE_ACTIONS.join(', ')}`);
-  return [...faults, ...conditionFaults(step, at), ...referenceFaults(step, at), ...ownFaults(step, at)];
+  return [
+    ...faults,
+    ...pauseFaults(step, at),
+    ...conditionFaults(step, at),
+    ...referenceFaults(step, at),
+    ...ownFaults(step, at),
+  ];
+}
+
+/** What is tried once needs no pauses: whoever says some means more attempts. */
+function pauseFaults({ pausesMs, retries, onFailure, uses }: Step, at: string): InputFault[] {
+  if (pausesMs === undefined) return [];
+  const pointer = `${at}/pauses`;
+  if (uses === 'wait' || uses === 'approval')
+    return [{ pointer, message: `a step of kind ${uses} is not tried again; leave pauses out` }];
+  if (pausesMs.length === 0 || pausesMs.length > STEP_PAUSES_MAX)
+    return [{ pointer, message: `pauses has 1 to ${STEP_PAUSES_MAX} entries, or is left out` }];
+  if (retries === 0 && onFailure !== 'retry') {
+    const message = `pauses is for further attempts, and there are none: say retries, such as ${pausesMs.length}, or onFailure: retry`;
+    return [{ pointer, message }];
+  }
+  const bounds = `${formatDuration(STEP_PAUSE_MS_MIN)} to ${formatDuration(STEP_PAUSE_MS_MAX)}`;
+  return pausesMs.flatMap((pauseMs, index) =>
+    Number.isInteger(pauseMs) && pauseMs >= STEP_PAUSE_MS_MIN && pauseMs <= STEP_PAUSE_MS_MAX
+      ? []
+      : [{ pointer: `${pointer}/${index}`, message: `a pause between two attempts is from ${bounds}` }],
+  );
 }
 
 function conditionFaults(step: Step, at: string): InputFault[] {

@@ -19,6 +19,7 @@ import type {
   App,
   CheckTemplate,
   Configurator,
+  CredentialsPart,
   Notifications,
   RouteParts,
   SecretSeal,
@@ -64,6 +65,7 @@ export type AppInput = {
   readonly configurator: Configurator;
   readonly notifications: Notifications;
   readonly secretSeal: SecretSeal;
+  readonly credentials: CredentialsPart;
   readonly runLogs: Pick<RunLogs, 'read' | 'follow'>;
   readonly signingKeys: SigningKeysPart;
   readonly runners: Runners;
@@ -134,6 +136,7 @@ export function createApp(input: AppInput): FastifyInstance {
     configurator: input.configurator,
     notifications: input.notifications,
     secretSeal: input.secretSeal,
+    credentials: input.credentials,
     runLogs: input.runLogs,
     signingKeys: input.signingKeys,
     runners: input.runners,

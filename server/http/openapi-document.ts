@@ -5,7 +5,7 @@ import { silentLogger } from '../logger.ts';
 import type { Runners } from '../runners/contract.ts';
 import { createApp } from './app.ts';
 import { createMetrics } from './metrics.ts';
-import type { Configurator, Notifications, SecretSeal, SigningKeysPart } from './parts.ts';
+import type { Configurator, CredentialsPart, Notifications, SecretSeal, SigningKeysPart } from './parts.ts';
 
 /** Where the committed document is, from the root of the repository. */
 export const OPENAPI_FILE = 'openapi/poolkeeper.json';
@@ -17,6 +17,7 @@ export async function createOpenApiDocument(version: string): Promise<object> {
     configurator: {} as Configurator,
     notifications: {} as Notifications,
     secretSeal: {} as SecretSeal,
+    credentials: {} as CredentialsPart,
     runLogs: {} as RunLogs,
     signingKeys: {} as SigningKeysPart,
     runners: { close: () => {} } as Runners,

@@ -53,7 +53,7 @@ const HEADERS_OF: Readonly<Record<string, object>> = {
 };
 /** Changes of documents that have a version. */
 const VERSIONED =
-  /^(put|patch|delete|move|hold|retry|skip|quarantine|retire|end|renew)(Pool|Provider|Workflow|Profile|Resource|Lease|Secret)$|^(put|delete)Webhook$|^(approve|deny)Run$/;
+  /^(put|patch|delete|move|hold|retry|skip|quarantine|retire|end|renew)(Pool|Provider|Workflow|Profile|Resource|Lease|Secret)$|^(put|delete)(Webhook|Credentials)$|^(approve|deny)Run$/;
 
 /** Collects the schemas of the routes into an OpenAPI 3.1 document. Comes before the routes. */
 export function addOpenApi(app: App, version: string): void {

@@ -1,4 +1,15 @@
-import type { InputFault, JsonObject, Plan, ProviderEntry, Token, Webhook } from '@poolkeeper/core';
+import type {
+  CredentialPart,
+  GivenPart,
+  InputFault,
+  JsonObject,
+  LiveLease,
+  Plan,
+  ProviderEntry,
+  Token,
+  Webhook,
+  World,
+} from '@poolkeeper/core';
 import type { ExportHead, PublicKeySet, SealedHead } from '@poolkeeper/turnover-record';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
@@ -13,6 +24,7 @@ import type { EventStreams } from './event-streams.ts';
 import type { LongPolls } from './long-polls.ts';
 import type { Metrics } from './metrics.ts';
 import type { ProvidersStatus } from './provider-status.ts';
+import type { LeaseCredentialsBody } from './schemas/credential.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -64,6 +76,17 @@ export type SecretSeal = {
   canOpen(name: string, sealed: string): boolean;
 };
 
+/** What closes the credentials of resources, and opens those of a lease for its holder. */
+export type CredentialsPart = {
+  /** The id of a resource that is to be: its credentials are sealed for it. */
+  newResourceId(): string;
+  seal(resource: string, part: GivenPart, values: Readonly<Record<string, string>>): string;
+  /** Is the key there that a sealed text needs? */
+  canOpen(resource: string, part: CredentialPart, sealed: string): boolean;
+  /** Of the members that have some; null where the lease is not in force. Errors: `credentials_locked`. */
+  ofLease(world: World, lease: LiveLease, now: number): LeaseCredentialsBody['resources'] | null;
+};
+
 /** The keys that turnover records are signed with. `now` is milliseconds UTC. */
 export type SigningKeysPart = {
   published(): PublicKeySet;
@@ -81,6 +104,7 @@ export type RouteParts = {
   readonly configurator: Configurator;
   readonly notifications: Notifications;
   readonly secretSeal: SecretSeal;
+  readonly credentials: CredentialsPart;
   readonly signingKeys: SigningKeysPart;
   readonly runners: Runners;
   readonly longPolls: LongPolls;

@@ -2,46 +2,26 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InputFault, JsonObject } from '@poolkeeper/core';
-import { RULES, RuleBroken, holdCheck } from './contract-checks/check.ts';
 import type { ContractCheck } from './contract-checks/check.ts';
 import { CONTRACT_CHECKS } from './contract-checks/contract-checks.ts';
 import type { CheckPlace } from './contract-checks/place.ts';
 import { Subject } from './contract-checks/subject.ts';
 import type { Provider } from './contract.ts';
-import type { ProviderContext } from './driver.ts';
 import { execDriver, openExecProvider } from './exec/exec-driver.ts';
 import type { ExecProvider } from './exec/exec-provider.ts';
 import { removeAll } from './trial-removal.ts';
 import type { Left } from './trial-removal.ts';
+import { describeResult, keepLines, outcomeOf, runChecks, trialContext } from './trial-results.ts';
+import type { CheckResult, TrialParts } from './trial-results.ts';
 
 /** A program that is to keep the contract, and what it is tried with. */
-export type TrialInput = {
-  /** Options as an entry of the configuration has them. */
-  readonly options: JsonObject;
+export type TrialInput = TrialParts & {
   readonly template: JsonObject | null;
   /** Told from the ids of every other trial. */
   readonly idPrefix: string;
-  /** Absolute; relative programs start there. */
-  readonly workingDirectory: string;
-  readonly context: Pick<ProviderContext, 'clock' | 'timers' | 'random' | 'environment'>;
-  /** Ends the trial early; what was made is removed all the same. */
-  readonly signal: AbortSignal;
-  readonly onResult: (result: CheckResult) => void;
 };
 
-export type CheckResult = {
-  readonly name: string;
-  readonly rule: string;
-  readonly outcome: 'passed' | 'failed' | 'left out' | 'not run';
-  /** What was seen, or why it was not run; null of what passed. */
-  readonly why: string | null;
-  readonly advice: string | null;
-  /** The last lines that the program wrote to standard error. */
-  readonly log: readonly string[];
-  readonly durationMs: number;
-};
-
-type Outcome = Pick<CheckResult, 'outcome'> & Partial<CheckResult>;
+export type { CheckResult };
 
 /** Something that the trial made and could not remove. */
 export type Remainder = Left & { readonly stateDirectory: string };
@@ -64,8 +44,6 @@ export class TrialRefused extends Error {
 
 /** When a creation is cut off: while an interpreter starts, early, and in the middle of a short one. Milliseconds. */
 const CUTS_AFTER_MS = [5, 60, 250];
-const LOG_LINES_KEPT = 10;
-const INTERRUPTED = 'the trial was interrupted';
 
 /**
  * Runs the checks of the provider contract against a program, each in a fresh place with a fresh instance, and removes what
@@ -75,24 +53,18 @@ const INTERRUPTED = 'the trial was interrupted';
  * Errors: `TrialRefused`.
  */
 export async function runTrial(input: TrialInput): Promise<TrialReport> {
-  const faults = execDriver.checkOptions(input.options);
-  if (faults.length > 0) throw new TrialRefused(faults);
-  const results: CheckResult[] = [];
+  checkTrialOptions(input.options);
   const remains: Remainder[] = [];
-  let stopped: string | null = null;
-  for (const check of CONTRACT_CHECKS) {
-    if (input.signal.aborted) stopped ??= INTERRUPTED;
-    const result =
-      stopped === null
-        ? await runCheck(check, { ...input, idPrefix: `${input.idPrefix}${results.length}-` }, remains)
-        : describe(check, { outcome: 'not run', why: stopped });
-    if (check.isBasic === true && result.outcome === 'failed') {
-      stopped ??= 'they say nothing as long as the one that failed does not pass';
-    }
-    results.push(result);
-    input.onResult(result);
-  }
+  const results = await runChecks(CONTRACT_CHECKS, input, (check, index) =>
+    runCheck(check, { ...input, idPrefix: `${input.idPrefix}${index}-` }, remains),
+  );
   return { results, remains };
+}
+
+/** Errors: `TrialRefused` for options that no provider can be opened with. */
+export function checkTrialOptions(options: JsonObject): void {
+  const faults = execDriver.checkOptions(options);
+  if (faults.length > 0) throw new TrialRefused(faults);
 }
 
 async function runCheck(check: ContractCheck, input: TrialInput, remains: Remainder[]): Promise<CheckResult> {
@@ -100,27 +72,12 @@ async function runCheck(check: ContractCheck, input: TrialInput, remains: Remain
   const startedAt = clock.now();
   const place = await openPlace(input);
   const leftOut = check.leftOut?.(place) ?? null;
-  let outcome: Outcome = { outcome: 'left out', why: leftOut };
-  if (leftOut === null) {
-    try {
-      await using subject = await Subject.open(place, { clock, timers, stop: input.signal });
-      await holdCheck(check, subject);
-      outcome = { outcome: 'passed' };
-    } catch (error) {
-      if (error instanceof RuleBroken) {
-        outcome = { outcome: 'failed', why: error.message, rule: error.rule, advice: error.advice };
-      } else if (input.signal.aborted) outcome = { outcome: 'not run', why: INTERRUPTED };
-      else throw error;
-    }
-  }
+  const outcome = await outcomeOf(check, leftOut, input.signal, () =>
+    Subject.open(place, { clock, timers, stop: input.signal }),
+  );
   const log = [...place.log];
   remains.push(...(await place.remove({ isTrusted: outcome.outcome === 'passed' })));
-  return describe(check, { ...outcome, log, durationMs: clock.now() - startedAt });
-}
-
-function describe(check: ContractCheck, result: Outcome): CheckResult {
-  const nothing = { why: null, advice: null, log: [], durationMs: 0 };
-  return { name: check.name, rule: RULES[check.rule], ...nothing, ...result };
+  return describeResult(check, { ...outcome, log, durationMs: clock.now() - startedAt });
 }
 
 type TrialPlace = CheckPlace & {
@@ -142,13 +99,7 @@ async function openPlace(input: TrialInput): Promise<TrialPlace> {
     openExecProvider({
       name: 'trial',
       options: input.options,
-      context: {
-        ...input.context,
-        dataDirectory,
-        configDirectory: input.workingDirectory,
-        logger: keepLines(log),
-        openSecret: (name) => Promise.reject(new Error(`There is no secret "${name}" in a trial.`)),
-      },
+      context: trialContext(input, { dataDirectory, logger: keepLines(log) }),
     });
   return {
     template: input.template,
@@ -187,15 +138,4 @@ function noteMade(provider: ExecProvider, made: Set<string>): Provider {
     checkTemplate: () => provider.checkTemplate(),
     [Symbol.asyncDispose]: () => provider[Symbol.asyncDispose](),
   };
-}
-
-/** Keeps the last lines that the program wrote, and what the provider says about it. */
-function keepLines(lines: string[]): ProviderContext['logger'] {
-  const keep = (fields: unknown, message?: string): void => {
-    const { operation, line } = (typeof fields === 'object' ? fields : {}) as Record<string, unknown>;
-    const text = typeof line === 'string' ? `${String(operation)}: ${line}` : String(message ?? fields);
-    lines.push(text);
-    if (lines.length > LOG_LINES_KEPT) lines.shift();
-  };
-  return { debug: keep, info: keep, warn: keep, error: keep };
 }

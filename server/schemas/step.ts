@@ -1,4 +1,10 @@
-import { FAILURE_ACTIONS, FILTER_LENGTH_MAX, STEP_KINDS, STEP_RETRIES_MAX } from '@poolkeeper/core';
+import {
+  FAILURE_ACTIONS,
+  FILTER_LENGTH_MAX,
+  STEP_KINDS,
+  STEP_PAUSES_MAX,
+  STEP_RETRIES_MAX,
+} from '@poolkeeper/core';
 import type { FailureAction, JsonObject, StepKind } from '@poolkeeper/core';
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
@@ -13,6 +19,7 @@ export type StepInput = {
   readonly with?: JsonObject;
   readonly timeout?: string;
   readonly retries?: number;
+  readonly pauses?: readonly string[];
   readonly if?: string;
   readonly onFailure?: FailureAction;
   readonly runsOn?: Readonly<Record<string, string>>;
@@ -35,6 +42,15 @@ const ENVELOPE = {
   ),
   retries: Type.Optional(
     Whole(0, STEP_RETRIES_MAX, 'Further attempts after the first one failed; 0 where nothing is said.'),
+  ),
+  pauses: Type.Optional(
+    Type.Array(Duration('From 100ms to 24h.'), {
+      minItems: 1,
+      maxItems: STEP_PAUSES_MAX,
+      description:
+        'How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses ' +
+        'that grow, where nothing is said.',
+    }),
   ),
   if: Type.Optional(
     Type.String({

@@ -26,10 +26,11 @@ export function profileSpecOf({ name, params }: ProfileEntry): ProfileSpec {
   return { name, params };
 }
 
-function stepOf({ timeout, ...said }: StepInput): Step {
+function stepOf({ timeout, pauses, ...said }: StepInput): Step {
   const { name, uses, ...members } = said;
   const timeoutMs = timeout === undefined ? {} : { timeoutMs: durationMsOf(timeout) };
-  return { name, uses, ...stepDefaults(uses), ...members, ...timeoutMs };
+  const pausesMs = pauses === undefined ? {} : { pausesMs: pauses.map(durationMsOf) };
+  return { name, uses, ...stepDefaults(uses), ...members, ...timeoutMs, ...pausesMs };
 }
 
 function durationMsOf(text: string): number {

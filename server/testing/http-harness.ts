@@ -3,6 +3,8 @@ import type { JobTicket, ProviderSpec, Resource, Role, Step, TokenQuota, WorldEv
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Registry } from 'prom-client';
 import { randomBytes } from 'node:crypto';
+import { createCredentialsPart } from '../credentials.ts';
+import { createCredentialSeal } from '../seal/credential-seal.ts';
 import { createSecretBox } from '../seal/secret-box.ts';
 import { masterKeyOf } from '../seal/master-key.ts';
 import { createApp } from '../http/app.ts';
@@ -211,6 +213,8 @@ export async function startHttp({ onRoute, mount, ...options }: HttpOptions = {}
   const metrics = createMetrics(new Registry());
   const signingKeys = new TestSigningKeys();
   let nextId = 0;
+  const newId = (prefix: string): string => `${prefix}_${String((nextId += 1)).padStart(6, '0')}`;
+  const secretBox = createSecretBox([TEST_KEY], randomBytes);
   const keeper = new WorldKeeper({
     store,
     clock: time,
@@ -218,7 +222,7 @@ export async function startHttp({ onRoute, mount, ...options }: HttpOptions = {}
     random: () => 0.5,
     ...PLAIN_SEAL,
     sealRecord: signingKeys.sealRecord,
-    newId: (prefix) => `${prefix}_${String((nextId += 1)).padStart(6, '0')}`,
+    newId,
     defer: setImmediate,
     logger: silentLogger,
     probe: metrics.probe,
@@ -241,7 +245,8 @@ export async function startHttp({ onRoute, mount, ...options }: HttpOptions = {}
     runLogs,
     configurator: configuratorOf(keeper),
     notifications: NO_NOTIFICATIONS,
-    secretSeal: createSecretBox([TEST_KEY], randomBytes),
+    secretSeal: secretBox,
+    credentials: createCredentialsPart(createCredentialSeal(secretBox), newId),
     signingKeys,
     runners,
     metrics,

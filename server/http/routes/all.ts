@@ -9,6 +9,7 @@ import { addListLedger } from './ledger/list-ledger.ts';
 import { addEndLease } from './leases/end-lease.ts';
 import { addExplainLease } from './leases/explain-lease.ts';
 import { addGetLease } from './leases/get-lease.ts';
+import { addGetLeaseCredentials } from './leases/get-lease-credentials.ts';
 import { addHeartbeatLease } from './leases/heartbeat-lease.ts';
 import { addListLeases } from './leases/list-leases.ts';
 import { addRenewLease } from './leases/renew-lease.ts';
@@ -32,10 +33,12 @@ import { addListProviders } from './providers/list-providers.ts';
 import { addActOnResource } from './resources/act-on-resource.ts';
 import { addActOnResources } from './resources/act-on-resources.ts';
 import { addExplainResource } from './resources/explain-resource.ts';
+import { addGetCredentials } from './resources/get-credentials.ts';
 import { addGetResource } from './resources/get-resource.ts';
 import { addListResourceEvents } from './resources/list-resource-events.ts';
 import { addListResources } from './resources/list-resources.ts';
 import { addMoveResource } from './resources/move-resource.ts';
+import { addPutCredentials } from './resources/put-credentials.ts';
 import { addPatchResource } from './resources/patch-resource.ts';
 import { addRegisterResource } from './resources/register-resource.ts';
 import { addExportTurnovers } from './resources/export-turnovers.ts';
@@ -81,6 +84,7 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addEndLease,
   addRenewLease,
   addHeartbeatLease,
+  addGetLeaseCredentials,
   addExplainLease,
   addListPools,
   addGetPool,
@@ -105,6 +109,8 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addRegisterResource,
   addGetResource,
   addPatchResource,
+  addGetCredentials,
+  addPutCredentials,
   addMoveResource,
   addActOnResource,
   addActOnResources,

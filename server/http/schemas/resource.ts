@@ -20,6 +20,7 @@ import {
   Shared,
   Texts,
 } from '../../schemas/common.ts';
+import { CredentialsGiven } from '../../schemas/credential.ts';
 import { RESOURCE_TRAITS } from '../../schemas/resource.ts';
 import { MOVE_ON } from './members.ts';
 import { paging } from './page.ts';
@@ -33,6 +34,7 @@ export const ResourceInput = Input(
     pool: Name('A pool whose members are registered by hand.'),
     name: Name('Unique in its pool.'),
     ...RESOURCE_TRAITS,
+    credentials: Type.Optional(CredentialsGiven),
   },
   { $id: 'ResourceRegistration' },
 );
@@ -118,6 +120,11 @@ export const ResourceBody = Type.Object(
     epoch: Type.Integer(),
     labels: Labels,
     params: AnyObject,
+    hasCredentials: Type.Optional(
+      Type.Literal(true, {
+        description: 'Are there credentials of it? Left out: no. What they are no list says.',
+      }),
+    ),
     profiles: Type.Unsafe<readonly string[]>({
       ...Texts,
       description: 'Parameters beside its own: what it has itself wins, then the first profile that has it.',

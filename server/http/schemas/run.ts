@@ -12,6 +12,7 @@ import {
   Nullable,
   OneOf,
   Shared,
+  Texts,
 } from '../../schemas/common.ts';
 import { paging } from './page.ts';
 
@@ -79,6 +80,7 @@ const RunStep = Type.Object({
   ),
   timeout: Type.String(),
   retries: Type.Integer(),
+  pauses: Type.Optional(Texts),
   if: MaybeText,
   onFailure: OneOf(FAILURE_ACTIONS),
   runsOn: Labels,

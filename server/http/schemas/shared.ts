@@ -7,6 +7,8 @@ import { ProviderInput } from '../../schemas/provider.ts';
 import { ProfileInput, WorkflowInput } from '../../schemas/workflow.ts';
 import { AdditionInput, RemovalInput } from './members.ts';
 import { ApplyInput, PlanBody, PlanInput } from './plan.ts';
+import { CredentialsSetting } from '../../schemas/credential.ts';
+import { CredentialsBody, LeaseCredentialsBody } from './credential.ts';
 import { LedgerEntryBody } from './ledger.ts';
 import { PoolBody } from './pool.ts';
 import { Problem } from './problem.ts';
@@ -31,9 +33,12 @@ export const SHARED_SCHEMAS = [
   ApplyInput,
   ApprovalInput,
   ConfigurationInput,
+  CredentialsBody,
+  CredentialsSetting,
   DenialInput,
   EventBody,
   LeaseBody,
+  LeaseCredentialsBody,
   LeaseInput,
   LedgerEntryBody,
   MoveInput,

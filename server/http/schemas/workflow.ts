@@ -11,6 +11,12 @@ const Step = Type.Object({
   with: AnyObject,
   timeout: Type.String({ description: 'How long one attempt may take.' }),
   retries: Type.Integer({ description: 'Further attempts after the first one failed.' }),
+  pauses: Type.Optional(
+    Type.Unsafe<readonly string[]>({
+      ...Texts,
+      description: 'How long it waits before each further attempt; left out: short pauses that grow.',
+    }),
+  ),
   if: Type.Unsafe<string | null>({
     ...MaybeText,
     description: 'CEL over the resource: without a fit the step is left out.',

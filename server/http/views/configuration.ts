@@ -13,6 +13,7 @@ import type { ProbeInput } from '../../schemas/health.ts';
 import type { ConfigurationInput, PoolEntry, ResourceEntry } from '../../schemas/configuration.ts';
 import type { StepInput } from '../../schemas/step.ts';
 import type { WorkflowEntry } from '../../schemas/workflow.ts';
+import { viewPauses } from './workflow.ts';
 
 /**
  * The world as a configuration that plans to nothing, with `prune` too: providers, workflows, profiles, pools, and members
@@ -48,7 +49,7 @@ function viewWorkflow({ name, steps }: Workflow): WorkflowEntry {
   return { name, steps: steps.map(viewStep) };
 }
 
-function viewStep({ name, uses, timeoutMs, ...step }: Step): StepInput {
+function viewStep({ name, uses, timeoutMs, pausesMs, ...step }: Step): StepInput {
   const usual = stepDefaults(uses);
   const said = Object.entries(step).filter(
     ([member, value]) => !isEqual(value, usual[member as keyof typeof usual]),
@@ -59,6 +60,7 @@ function viewStep({ name, uses, timeoutMs, ...step }: Step): StepInput {
     uses,
     ...Object.fromEntries(said),
     ...(isUsual ? {} : { timeout: formatDuration(timeoutMs) }),
+    ...viewPauses(pausesMs),
   };
 }
 

@@ -24,6 +24,7 @@ export function viewResource(world: World, resource: Resource, token: Token): Re
     epoch: resource.epoch,
     labels: resource.labels,
     params: resource.params,
+    ...(world.credentials.has(resource.id) ? { hasCredentials: true as const } : {}),
     profiles: resource.profiles,
     addresses: isShown ? resource.addresses : NONE,
     endpoints: isShown ? resource.endpoints : NOTHING,

@@ -2,6 +2,7 @@ import { formatDuration, questionOf } from '@poolkeeper/core';
 import type { Run, RunStep, SecretUse, StepReport } from '@poolkeeper/core';
 import { instantText, maybeInstantText } from '../instant.ts';
 import type { RunBody } from '../schemas/run.ts';
+import { viewPauses } from './workflow.ts';
 
 /** A run as the API shows it, live or over. Of a secret it knows the name alone. */
 export function viewRun(run: Run): RunBody {
@@ -38,6 +39,7 @@ function viewStep(step: RunStep): RunBody['steps'][number] {
     secrets: step.secrets.map(viewSecretUse),
     timeout: formatDuration(step.timeoutMs),
     retries: step.retries,
+    ...viewPauses(step.pausesMs),
     if: step.if,
     onFailure: step.onFailure,
     runsOn: step.runsOn,

@@ -23,8 +23,13 @@ export function viewWorkflow(world: World, workflow: Workflow, token: Token): Wo
   };
 }
 
-function viewStep({ timeoutMs, ...step }: Step): WorkflowBody['steps'][number] {
-  return { ...step, timeout: formatDuration(timeoutMs) };
+function viewStep({ timeoutMs, pausesMs, ...step }: Step): WorkflowBody['steps'][number] {
+  return { ...step, timeout: formatDuration(timeoutMs), ...viewPauses(pausesMs) };
+}
+
+/** The pauses between attempts, where a step names some. */
+export function viewPauses(pausesMs: Step['pausesMs']): { pauses?: string[] } {
+  return pausesMs === undefined ? {} : { pauses: pausesMs.map(formatDuration) };
 }
 
 /** Where pools name a document. */

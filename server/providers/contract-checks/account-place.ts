@@ -20,6 +20,8 @@ export type AccountPlace = {
   /** How many keys holders have in the account, and whether this one is among them, found out without the provider. */
   countKeys?(): Promise<number>;
   works?(credential: OpenCredential): Promise<boolean>;
+  /** Remembers durably what the account is opened with from now on. */
+  onKept?(credentials: AccountCredentials): Promise<void>;
   /** How long rotations run before they are cut off, in milliseconds: 5 where nothing is said. */
   readonly cutsAfterMs?: readonly number[];
 };

@@ -201,7 +201,7 @@ export class AccountSubject implements AsyncDisposable {
     return accounts.rotate({ ...this.request(key), keep }, signal);
   }
 
-  #keep(part: 'pending' | 'current', credential: OpenCredential): Promise<void> {
+  async #keep(part: 'pending' | 'current', credential: OpenCredential): Promise<void> {
     const texts = Object.values(credential);
     if (texts.length === 0 || texts.some((text) => typeof text !== 'string' || text === '')) {
       throw new Broken('rotate has a credential kept that is no object of texts.');
@@ -210,7 +210,7 @@ export class AccountSubject implements AsyncDisposable {
       part === 'pending'
         ? { ...this.#kept, pending: credential }
         : { ...this.#kept, current: credential, pending: null };
-    return Promise.resolve();
+    if (part === 'current') await this.place.onKept?.({ ...this.place.credentials, current: credential });
   }
 
   async #said<T>(what: string, call: Promise<T>): Promise<T> {

@@ -1,12 +1,15 @@
+import type { GivenCredentials } from '@poolkeeper/core';
 import { OPERATORS, requireGrant } from '../../access.ts';
 import { entityTag } from '../../entity-tag.ts';
-import type { AddRoutes } from '../../parts.ts';
+import type { AddRoutes, CredentialsPart } from '../../parts.ts';
 import { Shared } from '../../../schemas/common.ts';
+import type { CredentialsGiven } from '../../../schemas/credential.ts';
 import { Resource, ResourceInput } from '../../schemas/resource.ts';
 import { viewResource } from '../../views/resource.ts';
+import { sealGiven } from './seal-given.ts';
 
 /** `POST /v1/resources`: registers a resource that exists already. */
-export const addRegisterResource: AddRoutes = (app, { keeper }) => {
+export const addRegisterResource: AddRoutes = (app, { keeper, credentials }) => {
   app.post(
     '/resources',
     {
@@ -22,7 +25,13 @@ export const addRegisterResource: AddRoutes = (app, { keeper }) => {
     },
     async ({ body, token }, reply) => {
       requireGrant(token, body.pool);
-      const resource = await keeper.ask({ type: 'registerResource', ...body }, (registered, world) =>
+      const { credentials: given, ...said } = body;
+      const command = {
+        type: 'registerResource',
+        ...said,
+        ...(given === undefined ? {} : sealedFor(credentials, given, token.name)),
+      } as const;
+      const resource = await keeper.ask(command, (registered, world) =>
         viewResource(world, registered, token),
       );
       reply
@@ -33,3 +42,13 @@ export const addRegisterResource: AddRoutes = (app, { keeper }) => {
     },
   );
 };
+
+/** They are sealed for their resource alone, so its id is made first. */
+function sealedFor(
+  credentials: CredentialsPart,
+  given: CredentialsGiven,
+  by: string,
+): { id: string; credentials: GivenCredentials; by: string } {
+  const id = credentials.newResourceId();
+  return { id, credentials: sealGiven(credentials, id, given), by };
+}

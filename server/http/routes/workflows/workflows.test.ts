@@ -12,7 +12,16 @@ test('a workflow is made, changed and shown, with what is as by default filled i
   expect([made.status, made.headers['etag']]).toEqual([201, '"1"']);
   const changed = await put(http, {
     name: 'wipe',
-    steps: [{ ...CLEAN, timeout: '5m', retries: 2, if: 'kind == "board"', runsOn: { site: 'lab' } }],
+    steps: [
+      {
+        ...CLEAN,
+        timeout: '5m',
+        retries: 2,
+        pauses: ['1m', '1h'],
+        if: 'kind == "board"',
+        runsOn: { site: 'lab' },
+      },
+    ],
   });
   expect([changed.status, changed.headers['etag']]).toEqual([200, '"2"']);
   const shown = await http.get('/v1/workflows/wipe', { as: 'viewer' });
@@ -24,6 +33,7 @@ test('a workflow is made, changed and shown, with what is as by default filled i
         ...CLEAN,
         timeout: '5m',
         retries: 2,
+        pauses: ['1m', '1h'],
         if: 'kind == "board"',
         onFailure: 'hold',
         runsOn: { site: 'lab' },
