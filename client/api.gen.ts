@@ -1889,6 +1889,41 @@ export interface components {
                     /** @description How much of the size it gets, beside the weights of the others. */
                     readonly weight: number;
                 }[];
+                /** @description Members are handed over by stage: clients say in free text what a member is fit for next. Left out: they are lent natively alone. */
+                readonly stages?: {
+                    /** @description What clients call the pool; its name where nothing is said. */
+                    readonly type?: string;
+                    /** @description Where a new member stands first; `free` where nothing is said. */
+                    readonly initial?: string;
+                    /** @description Members come and go by themselves; left out: they are registered. */
+                    readonly dynamic?: {
+                        /** @description The fewest members; 0 where nothing is said. Others are made in time. */
+                        readonly min?: number;
+                        /** @description The most members. Of more, those go that nobody has. */
+                        readonly max: number;
+                        /**
+                         * Format: poolkeeper-duration
+                         * @description How long a member lives after it came back; for ever where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                         */
+                        readonly lifespan?: string;
+                        /** @description How many members of other types one is put together from, for those that do it. */
+                        readonly needs?: {
+                            readonly [key: string]: number;
+                        };
+                        /** @description What those are told that put one together. */
+                        readonly content?: {
+                            readonly type: string;
+                            readonly content: string;
+                        };
+                    };
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long the holder of a member may be silent before it is taken away; where nothing is said, somebody else watches. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly silence?: string;
+                    /** @description Does a request id that is said again after its success answer the same member, for as long as its holder has it? */
+                    readonly repeatable?: boolean;
+                };
                 /** @description What the provider makes a member from. */
                 readonly template?: {
                     readonly [key: string]: unknown;
@@ -2051,6 +2086,14 @@ export interface components {
                     readonly ssh?: {
                         readonly [key: string]: unknown;
                     };
+                    /** @description Asks a provider that looks after accounts. Passes or fails as the vendor of the account says; when nobody can tell, the last verdict stands. */
+                    readonly provider?: {
+                        /**
+                         * @description verify: are the credentials of the account good?
+                         * @enum {string}
+                         */
+                        readonly action: "verify";
+                    };
                     /**
                      * Format: poolkeeper-duration
                      * @description How often each member is asked, at least 1s; 10s where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
@@ -2103,6 +2146,17 @@ export interface components {
                     /** @description What the resource serves: URL by name. */
                     readonly endpoints?: {
                         readonly [key: string]: string;
+                    };
+                    /** @description Where it stands when it is new, in a pool whose members are handed over by stage. */
+                    readonly stage?: {
+                        /** @description Where it stands: `free`, `dirty`, or any other text. */
+                        readonly name: string;
+                        /** @description Who has it there; left out: nobody. */
+                        readonly holder?: string;
+                        /** @description What is kept with it for whoever has it next. Its holder, and operators, can read it. */
+                        readonly data?: {
+                            readonly [key: string]: string;
+                        };
                     };
                 }[];
             }[];
@@ -2562,6 +2616,41 @@ export interface components {
                 readonly pool: string;
                 readonly weight: number;
             }[];
+            /** @description Members are handed over by stage: clients say in free text what a member is fit for next. Left out: they are lent natively alone. */
+            readonly stages?: {
+                /** @description What clients call the pool; its name where nothing is said. */
+                readonly type?: string;
+                /** @description Where a new member stands first; `free` where nothing is said. */
+                readonly initial?: string;
+                /** @description Members come and go by themselves; left out: they are registered. */
+                readonly dynamic?: {
+                    /** @description The fewest members; 0 where nothing is said. Others are made in time. */
+                    readonly min?: number;
+                    /** @description The most members. Of more, those go that nobody has. */
+                    readonly max: number;
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long a member lives after it came back; for ever where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly lifespan?: string;
+                    /** @description How many members of other types one is put together from, for those that do it. */
+                    readonly needs?: {
+                        readonly [key: string]: number;
+                    };
+                    /** @description What those are told that put one together. */
+                    readonly content?: {
+                        readonly type: string;
+                        readonly content: string;
+                    };
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long the holder of a member may be silent before it is taken away; where nothing is said, somebody else watches. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly silence?: string;
+                /** @description Does a request id that is said again after its success answer the same member, for as long as its holder has it? */
+                readonly repeatable?: boolean;
+            };
             readonly template: {
                 readonly [key: string]: unknown;
             } | null;
@@ -2645,6 +2734,9 @@ export interface components {
                     readonly [key: string]: unknown;
                 };
                 readonly ssh?: {
+                    readonly [key: string]: unknown;
+                };
+                readonly provider?: {
                     readonly [key: string]: unknown;
                 };
                 readonly every: string;
@@ -2741,6 +2833,41 @@ export interface components {
                 /** @description How much of the size it gets, beside the weights of the others. */
                 readonly weight: number;
             }[];
+            /** @description Members are handed over by stage: clients say in free text what a member is fit for next. Left out: they are lent natively alone. */
+            readonly stages?: {
+                /** @description What clients call the pool; its name where nothing is said. */
+                readonly type?: string;
+                /** @description Where a new member stands first; `free` where nothing is said. */
+                readonly initial?: string;
+                /** @description Members come and go by themselves; left out: they are registered. */
+                readonly dynamic?: {
+                    /** @description The fewest members; 0 where nothing is said. Others are made in time. */
+                    readonly min?: number;
+                    /** @description The most members. Of more, those go that nobody has. */
+                    readonly max: number;
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long a member lives after it came back; for ever where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly lifespan?: string;
+                    /** @description How many members of other types one is put together from, for those that do it. */
+                    readonly needs?: {
+                        readonly [key: string]: number;
+                    };
+                    /** @description What those are told that put one together. */
+                    readonly content?: {
+                        readonly type: string;
+                        readonly content: string;
+                    };
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long the holder of a member may be silent before it is taken away; where nothing is said, somebody else watches. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly silence?: string;
+                /** @description Does a request id that is said again after its success answer the same member, for as long as its holder has it? */
+                readonly repeatable?: boolean;
+            };
             /** @description What the provider makes a member from. */
             readonly template?: {
                 readonly [key: string]: unknown;
@@ -2902,6 +3029,14 @@ export interface components {
                 /** @description As the `with` of a step that `uses: ssh`; passes when that passes. */
                 readonly ssh?: {
                     readonly [key: string]: unknown;
+                };
+                /** @description Asks a provider that looks after accounts. Passes or fails as the vendor of the account says; when nobody can tell, the last verdict stands. */
+                readonly provider?: {
+                    /**
+                     * @description verify: are the credentials of the account good?
+                     * @enum {string}
+                     */
+                    readonly action: "verify";
                 };
                 /**
                  * Format: poolkeeper-duration
@@ -2963,6 +3098,41 @@ export interface components {
                 /** @description How much of the size it gets, beside the weights of the others. */
                 readonly weight: number;
             }[];
+            /** @description Members are handed over by stage: clients say in free text what a member is fit for next. Left out: they are lent natively alone. */
+            readonly stages?: {
+                /** @description What clients call the pool; its name where nothing is said. */
+                readonly type?: string;
+                /** @description Where a new member stands first; `free` where nothing is said. */
+                readonly initial?: string;
+                /** @description Members come and go by themselves; left out: they are registered. */
+                readonly dynamic?: {
+                    /** @description The fewest members; 0 where nothing is said. Others are made in time. */
+                    readonly min?: number;
+                    /** @description The most members. Of more, those go that nobody has. */
+                    readonly max: number;
+                    /**
+                     * Format: poolkeeper-duration
+                     * @description How long a member lives after it came back; for ever where nothing is said. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                     */
+                    readonly lifespan?: string;
+                    /** @description How many members of other types one is put together from, for those that do it. */
+                    readonly needs?: {
+                        readonly [key: string]: number;
+                    };
+                    /** @description What those are told that put one together. */
+                    readonly content?: {
+                        readonly type: string;
+                        readonly content: string;
+                    };
+                };
+                /**
+                 * Format: poolkeeper-duration
+                 * @description How long the holder of a member may be silent before it is taken away; where nothing is said, somebody else watches. As a duration such as 90s, 15m, 1h30m or PT1H30M.
+                 */
+                readonly silence?: string;
+                /** @description Does a request id that is said again after its success answer the same member, for as long as its holder has it? */
+                readonly repeatable?: boolean;
+            };
             /** @description What the provider makes a member from. */
             readonly template?: {
                 readonly [key: string]: unknown;
@@ -3124,6 +3294,14 @@ export interface components {
                 /** @description As the `with` of a step that `uses: ssh`; passes when that passes. */
                 readonly ssh?: {
                     readonly [key: string]: unknown;
+                };
+                /** @description Asks a provider that looks after accounts. Passes or fails as the vendor of the account says; when nobody can tell, the last verdict stands. */
+                readonly provider?: {
+                    /**
+                     * @description verify: are the credentials of the account good?
+                     * @enum {string}
+                     */
+                    readonly action: "verify";
                 };
                 /**
                  * Format: poolkeeper-duration
@@ -3504,6 +3682,19 @@ export interface components {
                     readonly [key: string]: unknown;
                 };
             };
+            /** @description Where it stands; only where members are handed over by stage. */
+            readonly stage?: {
+                readonly name: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds.
+                 */
+                readonly at: string;
+                /** @description What clients keep with it; shown to its holder, and to who sees what others hold. */
+                readonly data?: {
+                    readonly [key: string]: string;
+                };
+            };
             /** @description Leases that it has served. */
             readonly uses: number;
             /** @description The run of the transition that it is in, also while it is held. */
@@ -3578,6 +3769,17 @@ export interface components {
                 };
                 /** @description What the resource is looked after with; no holder ever sees it. */
                 readonly management?: {
+                    readonly [key: string]: string;
+                };
+            };
+            /** @description Where it stands when it is new, in a pool whose members are handed over by stage. */
+            readonly stage?: {
+                /** @description Where it stands: `free`, `dirty`, or any other text. */
+                readonly name: string;
+                /** @description Who has it there; left out: nobody. */
+                readonly holder?: string;
+                /** @description What is kept with it for whoever has it next. Its holder, and operators, can read it. */
+                readonly data?: {
                     readonly [key: string]: string;
                 };
             };
@@ -5247,6 +5449,29 @@ export interface operations {
                             readonly status: "requested" | "entering" | "free" | "preparing" | "leased" | "cleaning" | "exiting" | "gone" | "standby" | "quarantined";
                             readonly error: string;
                         }[];
+                        /** @description Only where members are handed over by stage. */
+                        readonly stages?: {
+                            readonly stages: readonly {
+                                readonly stage: string;
+                                readonly members: number;
+                                /** @description Those that somebody has taken by stage. */
+                                readonly held: number;
+                            }[];
+                            /** @description Requests that wait, at whatever stage. */
+                            readonly waiting: number;
+                            /** @description The first of those that wait; for holders nothing is shown: who knows an id can ask under it. */
+                            readonly waiters: readonly {
+                                readonly stage: string;
+                                readonly request: string;
+                                /** @description Counted from 1; null while it does not ask, and is passed over. */
+                                readonly position: number | null;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC, with milliseconds.
+                                 */
+                                readonly since: string;
+                            }[];
+                        };
                     };
                 };
             };

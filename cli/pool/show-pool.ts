@@ -7,6 +7,9 @@ import type { Session } from '../runtime.ts';
 import { transitionFacts } from './describe-transition.ts';
 import { adviceOnPool } from './advice-on-pool.ts';
 
+/** Requests that are named of those that wait by stage. */
+const ASKING_SHOWN_MAX = 5;
+
 /** Pools, one each line. */
 export function printPools(session: Session, pools: readonly Pool[]): void {
   const { colors } = session;
@@ -55,6 +58,8 @@ export function printPool(session: Session, shown: ShownPool): void {
     ['size', describeSize(pool)],
     ['divided', pool.split.map(({ pool: name, weight }) => `${name} ${weight}`).join(', ')],
     ['members', describeMembers(pool)],
+    ['stages', describeStages(shown)],
+    ['asking', describeAsking(shown)],
     ['waiting', String(pool.queued)],
     ['lease', `${pool.lease.default} by default, ${pool.lease.max} at most, queue ${pool.lease.queue}`],
     ['warned', pool.lease.warnBefore === null ? '' : `${pool.lease.warnBefore} before its end`],
@@ -82,6 +87,8 @@ export function printPoolExplanation(session: Session, shown: ShownPool): void {
     ['pool', pool.name],
     ['size', describeSize(pool)],
     ['members', describeMembers(pool)],
+    ['stages', describeStages(shown)],
+    ['asking', describeAsking(shown)],
     ['held', explanation.held === 0 ? '' : `${explanation.held} for a person`],
     ['waiting', explanation.waiting === 0 ? '' : formatCount(explanation.waiting, 'lease')],
     ['set aside', explanation.setAside === 0 ? '' : `${explanation.setAside} for leases that wait for more`],
@@ -135,6 +142,27 @@ function describeEnd({ maxUses, maxAge }: Pool): string {
 
 function describeMembers({ resources }: Pool): string {
   return formatPairs(Object.fromEntries(Object.entries(resources).filter(([, count]) => count > 0)));
+}
+
+/** Where members stand that are handed over by stage, and what clients call the pool. */
+function describeStages({ pool, explanation }: ShownPool): string {
+  const { stages } = explanation;
+  if (stages === undefined) return '';
+  const at = stages.stages.map(({ stage, members, held }) => {
+    const taken = held === 0 ? '' : ` (${held} taken)`;
+    return `${stage} ${members}${taken}`;
+  });
+  return [`as type "${pool.stages?.type ?? pool.name}"`, ...at].join(', ');
+}
+
+/** The first of the requests that wait by stage. */
+function describeAsking({ explanation: { stages } }: ShownPool): string {
+  if (stages === undefined || stages.waiting === 0) return '';
+  const first = stages.waiters
+    .slice(0, ASKING_SHOWN_MAX)
+    .map(({ request, stage, position }) => `${request} for ${stage} (${position ?? 'silent'})`);
+  const more = stages.waiting - first.length;
+  return [...first, ...(more === 0 ? [] : [`${more} more`])].join(', ');
 }
 
 function countOf(counts: Readonly<Record<string, number>>, status: string): string {

@@ -54,6 +54,7 @@ export function printResource(session: Session, shown: ShownResource): void {
     ['provider', resource.provider],
     ['status', statusOf(resource), (text) => paintStatus(colors, text)],
     ['since', formatInstant(resource.since, now)],
+    ['stage', describeStage(resource, now)],
     ['held', describeHold(resource.hold, now)],
     ['run', resource.run ?? ''],
     ['turnover', describeTurnover(resource.turnover, now)],
@@ -119,6 +120,14 @@ function describeStep(run: ResourceExplanation['run'], now: number): string {
   const { name, number, of, since, until } = run.step;
   const ends = until === null ? '' : `, until ${formatInstant(until, now)}`;
   return `${name}, ${number} of ${of} of ${run.id}, since ${formatInstant(since, now)}${ends}`;
+}
+
+/** Where it stands, where members are handed over by stage; of what is kept with it only the names. */
+function describeStage({ stage }: Resource, now: number): string {
+  if (stage === undefined) return '';
+  const keys = Object.keys(stage.data ?? {});
+  const data = keys.length === 0 ? '' : `; kept with it: ${keys.join(', ')}`;
+  return `${stage.name}, since ${formatInstant(stage.at, now)}${data}`;
 }
 
 function describeHold(hold: Resource['hold'], now: number): string {

@@ -2,13 +2,18 @@ import type { PoolSpec } from '../model/pool.ts';
 import type { ProviderSpec } from '../model/provider.ts';
 import type { ProfileSpec, WorkflowSpec } from '../model/workflow.ts';
 import type { ResourceTraits } from '../resource/register-resource.ts';
+import type { RegisteredStage } from '../stage/register-at-stage.ts';
 
 /** A pool of a configuration with the resources that it registers there. */
 export type ConfiguredPool = {
   readonly spec: Partial<PoolSpec> & { readonly name: string };
   readonly resources: readonly ConfiguredResource[];
 };
-export type ConfiguredResource = ResourceTraits & { readonly name: string };
+/** `stage`: where it stands when it is new; one that is there stays where it is. */
+export type ConfiguredResource = ResourceTraits & {
+  readonly name: string;
+  readonly stage?: RegisteredStage;
+};
 
 export type Configuration = {
   readonly providers: readonly ProviderSpec[];

@@ -4,6 +4,7 @@ import { giveUpPool } from '../pool/remove-pool.ts';
 import { removeProvider } from '../provider/remove-provider.ts';
 import { actOnResource } from '../resource/act-on-resource.ts';
 import { removeProfile, countHaving, poolsGiving } from '../workflow/remove-profile.ts';
+import { isSynced } from '../stage/is-synced.ts';
 import { poolsRunning, removeWorkflow } from '../workflow/remove-workflow.ts';
 import { upkeepOfPool, upkeepOfProvider } from '../upkeep/owner.ts';
 import type { Transaction } from '../world/transaction.ts';
@@ -15,7 +16,8 @@ type Named = Required<Pick<Configuration, 'providers' | 'workflows' | 'profiles'
 
 /**
  * Gives up what a configuration does not name: registered members of the pools that it does, pools, and then providers,
- * workflows and profiles. Pools and providers of cloud pool instances have configurations of their own, and stay.
+ * workflows and profiles. Pools and providers of cloud pool instances, and pools that a configuration of stages made, have configurations
+ * of their own, and stay.
  *
  * Shape: what is leased stays with its holder to the end. What is being given up already is no part of the answer, and neither is
  * a workflow or profile that a pool or resource on its way out still needs: a later configuration that prunes gives it up.
@@ -37,7 +39,9 @@ export function prune(tx: Transaction, named: Named): PlanEntry[] {
 
 function pruneMembers(tx: Transaction, pool: string, names: ReadonlySet<string>): PlanEntry[] {
   const state = tx.requirePool(pool);
-  if (tx.world.providers.get(state.pool.provider)?.makes !== false) return [];
+  // Members that come and go by themselves are nobody's word.
+  const isDynamic = state.pool.stages?.dynamic !== undefined;
+  if (isDynamic || tx.world.providers.get(state.pool.provider)?.makes !== false) return [];
   const surplus: Resource[] = [];
   for (const id of state.members) {
     const resource = tx.world.resources.get(id) as Resource;
@@ -55,7 +59,10 @@ function pruneMembers(tx: Transaction, pool: string, names: ReadonlySet<string>)
 function prunePools(tx: Transaction, names: ReadonlySet<string>): PlanEntry[] {
   const surplus = [...tx.world.pools.values()].filter(
     ({ pool }) =>
-      pool.status === 'open' && !names.has(pool.name) && upkeepOfPool(tx.world, pool.name) === undefined,
+      pool.status === 'open' &&
+      !names.has(pool.name) &&
+      !isSynced(pool) &&
+      upkeepOfPool(tx.world, pool.name) === undefined,
   );
   return surplus.map((state) => {
     const { name, provider } = state.pool;

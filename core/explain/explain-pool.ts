@@ -6,6 +6,8 @@ import { fillingTrouble } from './explain-provider.ts';
 import type { FindWork } from './explain-provider.ts';
 import { EXPLAIN_MEMBERS_MAX } from './explain-lease.ts';
 import { explainRounds } from './explain-rounds.ts';
+import { explainStages } from './explain-stages.ts';
+import type { StagesExplanation } from './explain-stages.ts';
 import { jobTrouble } from './member-reason.ts';
 
 /** Members with trouble that are named. */
@@ -27,6 +29,8 @@ export type PoolExplanation = {
     readonly status: ResourceStatus;
     readonly error: string;
   }[];
+  /** Left out where members are not handed over by stage. */
+  readonly stages?: StagesExplanation;
 };
 
 /**
@@ -45,6 +49,7 @@ export function explainPool(
   const members = memberCount(state);
   const troubles = findTroubles(world, state.members);
   const missing = target === null ? 0 : target - members;
+  const stages = explainStages(state, world.meta.instant);
   return {
     pool: name,
     summary: summarize({
@@ -59,6 +64,7 @@ export function explainPool(
       isRemoving: state.pool.status === 'removing',
       account: fillingTrouble(state, findWork(state.pool.provider)),
       rounds: explainRounds(world, name),
+      asking: stages?.waiting ?? 0,
     }),
     members,
     target,
@@ -67,6 +73,7 @@ export function explainPool(
     held: state.heldCount,
     waiting: state.queue.size,
     troubles,
+    ...(stages === undefined ? {} : { stages }),
   };
 }
 
@@ -97,6 +104,8 @@ type Facts = {
   account: string | null;
   /** How far its updates are, in sentences; null where it follows its size at once. */
   rounds: string | null;
+  /** Requests that wait by stage. */
+  asking: number;
 };
 
 function summarize(facts: Facts): string {
@@ -121,6 +130,8 @@ function summarize(facts: Facts): string {
   if (facts.rounds !== null) parts.push(facts.rounds);
   if (facts.account !== null) parts.push(facts.account);
   if (facts.waiting > 0) parts.push(facts.waiting === 1 ? '1 lease waits.' : `${facts.waiting} leases wait.`);
+  if (facts.asking > 0)
+    parts.push(facts.asking === 1 ? '1 request waits by stage.' : `${facts.asking} requests wait by stage.`);
   if (facts.held > 0) parts.push(`${facts.held} members are held for a person: retry, skip or retire them.`);
   else if (facts.troubles > 0) parts.push(`${facts.troubles} members have trouble; see below.`);
   return parts.join(' ');

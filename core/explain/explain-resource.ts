@@ -5,6 +5,7 @@ import type { Job } from '../model/job.ts';
 import type { Resource } from '../model/resource.ts';
 import { isInWork } from '../resource/act-on-resource.ts';
 import type { ResourceAction } from '../resource/act-on-resource.ts';
+import { isStanding, stageOf } from '../stage/stage-of.ts';
 import type { World } from '../world/world.ts';
 
 export type ResourceExplanation = {
@@ -48,7 +49,7 @@ export function actionsOn(resource: Resource): ResourceAction[] {
   const { status, hold, run, destination } = resource;
   const actions: ResourceAction[] = [];
   if (isInWork(resource) && hold === null) actions.push('hold');
-  if (hold !== null || status === 'quarantined') actions.push('retry');
+  if (hold !== null || status === 'quarantined' || isStanding(resource)) actions.push('retry');
   // Where no step has failed there is none that a word could stand for.
   if (hold !== null && !['requested', 'free'].includes(status) && (run === null || hold.step !== null))
     actions.push('skip');
@@ -92,6 +93,8 @@ function summarize(resource: Resource, job: Job | undefined, run: RunExplanation
     case 'leased':
       return `Lease ${resource.leaseId} holds it.${FATES[resource.fate]}`;
     case 'cleaning':
+      if (isStanding(resource))
+        return `It stands at "${stageOf(resource)}" until a client takes it from there. Retry has its pool clean it, and it is free.`;
       return resource.restsUntil === null
         ? 'It came back and is being cleaned.'
         : `It is clean, and rests until ${new Date(resource.restsUntil).toISOString()}.`;

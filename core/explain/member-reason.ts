@@ -2,6 +2,7 @@ import { fitsSelector } from '../filter/selector.ts';
 import type { LeaseItem, LiveLease } from '../model/lease.ts';
 import { deadlineOf } from '../model/lease.ts';
 import type { Resource } from '../model/resource.ts';
+import { isStanding, stageOf } from '../stage/stage-of.ts';
 import type { World } from '../world/world.ts';
 
 /** Why a member of a pool does not serve an item of a lease now. */
@@ -69,6 +70,7 @@ export function judgeMember(
     case 'entering':
       return verdict('being_made', stepOf(world, resource) ?? jobTrouble(world, resource));
     case 'cleaning':
+      if (isStanding(resource)) return verdict('being_cleaned', `stands at "${stageOf(resource)}"`);
       return verdict('being_cleaned', stepOf(world, resource), resource.restsUntil);
     case 'standby':
       return verdict('stopped');

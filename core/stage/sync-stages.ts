@@ -10,6 +10,7 @@ import type { PoolState } from '../world/pool-state.ts';
 import { compareText } from '../world/sorted-list.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { addMember } from './add-member.ts';
+import { isSynced, SYNCED_BY_STAGES, SYNCED_LABEL } from './is-synced.ts';
 import { letGo } from './let-go.ts';
 
 /** A type as a configuration says it. */
@@ -37,9 +38,6 @@ export type StagesSynced = {
   readonly waiting: readonly string[];
 };
 
-/** The label, and its value, of pools that a configuration of stages made: they go when it does not name them any more. */
-export const SYNCED_LABEL = 'poolkeeper.io/from';
-export const SYNCED_BY_STAGES = 'stages';
 /** Members that one configuration names. */
 export const SYNCED_NAMES_MAX = 100_000;
 
@@ -91,11 +89,9 @@ function requireBounds(types: readonly ConfiguredType[]): void {
 
 /** In order of their names: the order of a map is not that of the world that is loaded. */
 function syncedPools({ world }: Transaction): PoolState[] {
-  return [...world.pools.values()].filter(isSynced).toSorted((a, b) => compareText(a.pool.name, b.pool.name));
-}
-
-function isSynced({ pool }: PoolState): boolean {
-  return pool.labels[SYNCED_LABEL] === SYNCED_BY_STAGES;
+  return [...world.pools.values()]
+    .filter(({ pool }) => isSynced(pool))
+    .toSorted((a, b) => compareText(a.pool.name, b.pool.name));
 }
 
 type Dropping = { readonly byPool: ReadonlyMap<string, ConfiguredType>; readonly tally: Tally };
@@ -139,7 +135,7 @@ function putType(tx: Transaction, provider: string, type: ConfiguredType): void 
     takeSpec(tx, { type: 'putPool', name, merge: false, spec });
     return;
   }
-  if (current.pool.status === 'removing' && isSynced(current)) reopen(tx, current.pool);
+  if (current.pool.status === 'removing' && isSynced(current.pool)) reopen(tx, current.pool);
   // What such a configuration has no words for stays as somebody said it.
   const { silenceMs, isRepeatable } = current.pool.stages ?? {};
   const kept = {
@@ -167,7 +163,7 @@ function addNamed(
     return;
   }
   const elsewhere = tx.world.resources.get(tx.world.stagedByName.get(name) ?? '');
-  if (elsewhere !== undefined && isSynced(tx.requirePool(elsewhere.pool))) {
+  if (elsewhere !== undefined && isSynced(tx.requirePool(elsewhere.pool).pool)) {
     waiting.push(name);
     return;
   }

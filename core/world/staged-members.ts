@@ -77,6 +77,13 @@ export class StagedMembers {
     return this.#lines.get(stage);
   }
 
+  /** How many wait, at whatever stage. */
+  get waitingCount(): number {
+    let count = 0;
+    for (const line of this.#lines.values()) count += line.size;
+    return count;
+  }
+
   /** Who waits at any stage of the pool, stage by stage in order of their names. */
   *waiters(): Generator<Waiter, void, undefined> {
     const stages = [...this.#lines.keys()].toSorted(compareText);

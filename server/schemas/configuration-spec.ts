@@ -54,7 +54,7 @@ export function configurationSpecOf(input: ConfigurationInput): ConfigurationSpe
 }
 
 function toPool({ resources = [], provider, ...pool }: PoolEntry & { provider: string }): ConfiguredPool {
-  const spec = { ...poolSpecOf({ ...pool, provider }), name: pool.name };
+  const spec = { ...poolSpecOf({ ...pool, provider }, pool.name), name: pool.name };
   return { spec, resources: resources.map(toResource) };
 }
 

@@ -3,6 +3,7 @@ import { Input, Name } from './common.ts';
 import { POOL_MEMBERS } from './pool.ts';
 import { PROVIDER_MEMBERS, WITH_OPTIONS } from './provider.ts';
 import { RESOURCE_TRAITS } from './resource.ts';
+import { StageInput } from './stages.ts';
 import { ProfileEntry, WorkflowEntry } from './workflow.ts';
 
 /**
@@ -22,7 +23,7 @@ const ProviderEntry = Type.Object(
 );
 
 const ResourceEntry = Input(
-  { name: Name('Unique in its pool.'), ...RESOURCE_TRAITS },
+  { name: Name('Unique in its pool.'), ...RESOURCE_TRAITS, stage: Type.Optional(StageInput) },
   { description: 'A resource that exists already.' },
 );
 

@@ -3,9 +3,10 @@ import type { PoolSpec, SizePolicy } from '@poolkeeper/core';
 import { requireDurationMs } from './durations.ts';
 import { probesOf } from './health.ts';
 import type { PoolInput, PoolPatch, SizeInput } from './pool.ts';
+import { stagesOf } from './stages.ts';
 
-/** The members of a specification that a body says; those that it leaves out are not there. */
-export function poolSpecOf(body: PoolInput | PoolPatch): Partial<PoolSpec> {
+/** The members of a specification that a body says of the pool with the name; those that it leaves out are not there. */
+export function poolSpecOf(body: PoolInput | PoolPatch, name: string): Partial<PoolSpec> {
   const {
     size,
     lease,
@@ -26,6 +27,7 @@ export function poolSpecOf(body: PoolInput | PoolPatch): Partial<PoolSpec> {
     maxUses,
     maxAge,
     split,
+    stages,
   } = body;
   return {
     ...(parent === undefined ? {} : { parent }),
@@ -36,6 +38,7 @@ export function poolSpecOf(body: PoolInput | PoolPatch): Partial<PoolSpec> {
       ? {}
       : { maxAgeMs: maxAge === null ? null : requireDurationMs(maxAge, '/maxAge') }),
     ...(split === undefined ? {} : { split }),
+    ...(stages === undefined ? {} : { stages: stagesOf(stages, name) }),
     ...(provider === undefined ? {} : { provider }),
     ...(kind === undefined ? {} : { kind }),
     ...(template === undefined ? {} : { template }),

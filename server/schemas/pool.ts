@@ -12,6 +12,7 @@ import {
 import { Type } from 'typebox';
 import { CostInput, HealthInput } from './health.ts';
 import { Duration, Input, LabelsInput, Name, Nullable, OneOf, TemplateInput, Whole } from './common.ts';
+import { StagesInput } from './stages.ts';
 import { TransitionsInput } from './transitions.ts';
 
 /** Leases after which a member may be given up at the latest. */
@@ -110,6 +111,7 @@ export const POOL_MEMBERS = {
   ),
   size: Type.Optional(SizeInput),
   split: Type.Optional(SplitInput),
+  stages: Type.Optional(StagesInput),
   template: Type.Optional(Nullable(TemplateInput)),
   lease: Type.Optional(LeaseTimesInput),
   quota: Type.Optional(QuotaInput),

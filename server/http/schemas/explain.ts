@@ -61,6 +61,36 @@ export const PoolExplanationBody = Type.Object({
       error: Type.String(),
     }),
   ),
+  stages: Type.Optional(
+    Type.Object(
+      {
+        stages: Type.Array(
+          Type.Object({
+            stage: Type.String(),
+            members: Type.Integer(),
+            held: Type.Integer({ description: 'Those that somebody has taken by stage.' }),
+          }),
+        ),
+        waiting: Type.Integer({ description: 'Requests that wait, at whatever stage.' }),
+        waiters: Type.Array(
+          Type.Object({
+            stage: Type.String(),
+            request: Type.String(),
+            position: Type.Unsafe<number | null>({
+              ...Nullable(Type.Integer()),
+              description: 'Counted from 1; null while it does not ask, and is passed over.',
+            }),
+            since: Instant,
+          }),
+          {
+            description:
+              'The first of those that wait; for holders nothing is shown: who knows an id can ask under it.',
+          },
+        ),
+      },
+      { description: 'Only where members are handed over by stage.' },
+    ),
+  ),
 });
 
 export const ResourceExplanationBody = Type.Object({

@@ -12,6 +12,7 @@ import {
   Texts,
 } from '../../schemas/common.ts';
 import { ProbeBody } from '../../schemas/health.ts';
+import { StagesInput } from '../../schemas/stages.ts';
 import { paging } from './page.ts';
 
 export const PoolsQuery = Input({ ...paging });
@@ -74,6 +75,7 @@ export const PoolBody = Type.Object(
     split: Type.Array(Type.Object({ pool: Type.String(), weight: Type.Integer() }), {
       description: 'Pools that its size is divided over; it has no members of its own then.',
     }),
+    stages: Type.Optional(StagesInput),
     template: Nullable(AnyObject),
     lease: Type.Object({
       default: Type.String(),

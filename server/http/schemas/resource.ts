@@ -22,6 +22,7 @@ import {
 } from '../../schemas/common.ts';
 import { CredentialsGiven } from '../../schemas/credential.ts';
 import { RESOURCE_TRAITS } from '../../schemas/resource.ts';
+import { StageInput } from '../../schemas/stages.ts';
 import { MOVE_ON } from './members.ts';
 import { paging } from './page.ts';
 
@@ -35,6 +36,7 @@ export const ResourceInput = Input(
     name: Name('Unique in its pool.'),
     ...RESOURCE_TRAITS,
     credentials: Type.Optional(CredentialsGiven),
+    stage: Type.Optional(StageInput),
   },
   { $id: 'ResourceRegistration' },
 );
@@ -152,6 +154,22 @@ export const ResourceBody = Type.Object(
       OneOf(SERVICE_STATES, 'What clients of a cloud pool say of the service on it; left out: nothing.'),
     ),
     details: Type.Optional(Details),
+    stage: Type.Optional(
+      Type.Object(
+        {
+          name: Type.String(),
+          at: Instant,
+          data: Type.Optional(
+            Type.Unsafe<Readonly<Record<string, string>>>({
+              ...Labels,
+              description:
+                'What clients keep with it; shown to its holder, and to who sees what others hold.',
+            }),
+          ),
+        },
+        { description: 'Where it stands; only where members are handed over by stage.' },
+      ),
+    ),
     uses: Type.Integer({ description: 'Leases that it has served.' }),
     run: Type.Unsafe<string | null>({
       ...MaybeText,

@@ -1,6 +1,7 @@
 import {
   compareText,
   formatDuration,
+  isSynced,
   POOL_DEFAULTS,
   specOf,
   stepDefaults,
@@ -11,6 +12,7 @@ import type { PoolSpec, PoolState, Resource, Step, Workflow, World } from '@pool
 import { viewProbe } from '../../schemas/health.ts';
 import type { ProbeInput } from '../../schemas/health.ts';
 import type { ConfigurationInput, PoolEntry, ResourceEntry } from '../../schemas/configuration.ts';
+import { viewStages } from '../../schemas/stages.ts';
 import type { StepInput } from '../../schemas/step.ts';
 import type { WorkflowEntry } from '../../schemas/workflow.ts';
 import { viewPauses } from './workflow.ts';
@@ -18,7 +20,7 @@ import { viewPauses } from './workflow.ts';
 /**
  * The world as a configuration that plans to nothing, with `prune` too: providers, workflows, profiles, pools, and members
  * that were registered by hand. What is as by default is left out, and so is what is being given up already, and what belongs to cloud
- * pool instances, which have configurations of their own. In the order of names, so that it is the same text before and after a restart.
+ * pool instances or a configuration of stages, which speak for themselves. In the order of names, so that it is the same text before and after a restart.
  */
 export function viewConfiguration(world: World): ConfigurationInput {
   const providers = [...world.providers.values()]
@@ -26,7 +28,9 @@ export function viewConfiguration(world: World): ConfigurationInput {
     .toSorted((a, b) => compareText(a.name, b.name))
     .map(({ name, driver, options }) => ({ name, driver, ...options }));
   const pools = [...world.pools.values()]
-    .filter(({ pool }) => pool.status === 'open' && upkeepOfPool(world, pool.name) === undefined)
+    .filter(
+      ({ pool }) => pool.status === 'open' && !isSynced(pool) && upkeepOfPool(world, pool.name) === undefined,
+    )
     .toSorted((a, b) => compareText(a.pool.name, b.pool.name))
     .map((state) => viewEntry(world, state));
   const workflows = [...world.workflows.values()].toSorted(byName).map(viewWorkflow);
@@ -69,7 +73,8 @@ function viewEntry(world: World, state: PoolState): PoolEntry {
   return { ...viewSpec(specOf(state.pool)), ...(resources.length === 0 ? {} : { resources }) };
 }
 
-function viewSpec({ name, provider, lease, health, cooldownMs, maxAgeMs, ...spec }: PoolSpec): PoolEntry {
+function viewSpec(pool: PoolSpec): PoolEntry {
+  const { name, provider, lease, health, cooldownMs, maxAgeMs, stages, ...spec } = pool;
   const members = Object.entries(spec).filter(
     ([member, value]) => !isEqual(value, POOL_DEFAULTS[member as keyof typeof POOL_DEFAULTS]),
   );
@@ -89,6 +94,7 @@ function viewSpec({ name, provider, lease, health, cooldownMs, maxAgeMs, ...spec
     ...(maxAgeMs === POOL_DEFAULTS.maxAgeMs ? {} : { maxAge: formatDuration(maxAgeMs) }),
     ...(isUsual ? {} : { lease: times }),
     ...viewHealth(health),
+    ...(stages === undefined ? {} : { stages: viewStages(stages) }),
   };
 }
 
@@ -97,7 +103,9 @@ function viewHealth(health: PoolSpec['health']): Pick<PoolEntry, 'health'> {
 }
 
 function viewResources(world: World, { pool, members }: PoolState): ResourceEntry[] {
-  if (world.providers.get(pool.provider)?.makes !== false) return [];
+  // Members that come and go by themselves are nobody's word.
+  const isDynamic = pool.stages?.dynamic !== undefined;
+  if (isDynamic || world.providers.get(pool.provider)?.makes !== false) return [];
   const entries: ResourceEntry[] = [];
   for (const id of members) {
     const resource = world.resources.get(id) as Resource;

@@ -35,8 +35,20 @@ export function viewLeaseExplanation(
   };
 }
 
-export function viewPoolExplanation(explanation: PoolExplanation): Type.Static<typeof PoolExplanationBody> {
-  return { ...explanation, troubles: [...explanation.troubles] };
+/** Who knows the id of a request can ask under it, so a holder is not shown any. */
+export function viewPoolExplanation(
+  { stages, ...explanation }: PoolExplanation,
+  token: Token,
+): Type.Static<typeof PoolExplanationBody> {
+  const shown = isOverseer(token) ? (stages?.waiters ?? []) : [];
+  const waiters = shown.map(({ since, ...waiter }) => ({ ...waiter, since: instantText(since) }));
+  return {
+    ...explanation,
+    troubles: [...explanation.troubles],
+    ...(stages === undefined
+      ? {}
+      : { stages: { stages: [...stages.stages], waiting: stages.waiting, waiters } }),
+  };
 }
 
 export function viewResourceExplanation(

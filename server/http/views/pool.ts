@@ -1,8 +1,9 @@
 import { formatDuration, targetSize } from '@poolkeeper/core';
-import type { PoolState, RoundsSpec, Token } from '@poolkeeper/core';
+import type { PoolState, RoundsSpec, StageSpec, Token } from '@poolkeeper/core';
 import { isOverseer, mayUsePool } from '../access.ts';
 import { instantText } from '../instant.ts';
 import { viewProbe } from '../../schemas/health.ts';
+import { viewStages } from '../../schemas/stages.ts';
 import type { PoolBody } from '../schemas/pool.ts';
 
 /** A pool as the API shows it to a token. A template and the transitions may say what is not meant for
@@ -16,6 +17,7 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
     provider: pool.provider,
     size: pool.size,
     split: [...(pool.split ?? [])],
+    ...(pool.stages === undefined ? {} : { stages: viewStages(stagesFor(pool.stages, token)) }),
     template: isOverseer(token) ? pool.template : null,
     lease: {
       default: formatDuration(pool.lease.defaultMs),
@@ -47,6 +49,13 @@ export function viewPool(state: PoolState, token: Token): PoolBody {
     setAside: state.setAsideCount,
     queued: state.queue.size,
   };
+}
+
+/** What those are told that put members together is not meant for holders. */
+function stagesFor(stages: StageSpec, token: Token): StageSpec {
+  const { dynamic } = stages;
+  if (dynamic === undefined || isOverseer(token)) return stages;
+  return { ...stages, dynamic: { ...dynamic, content: null } };
 }
 
 function viewRounds(rounds: RoundsSpec): NonNullable<PoolBody['rounds']> {

@@ -1,4 +1,4 @@
-import { actionsOn, livenessOf } from '@poolkeeper/core';
+import { actionsOn, livenessOf, stageAt, stageOf } from '@poolkeeper/core';
 import type { MachineDetails, Resource, Token, World } from '@poolkeeper/core';
 import { isOverseer } from '../access.ts';
 import { instantText, maybeInstantText } from '../instant.ts';
@@ -44,6 +44,7 @@ export function viewResource(world: World, resource: Resource, token: Token): Re
     active: resource.isActive !== false,
     ...(resource.serviceState === undefined ? {} : { serviceState: resource.serviceState }),
     ...(resource.details === undefined ? {} : { details: viewDetails(resource.details, isShown) }),
+    ...viewStage(world, resource, isShown),
     uses: resource.uses,
     run: isShown ? resource.run : null,
     turnover: viewTurnover(resource.turnover, isOverseer(token)),
@@ -55,6 +56,13 @@ export function viewResource(world: World, resource: Resource, token: Token): Re
     since: instantText(resource.since),
     version: resource.version,
   };
+}
+
+/** What clients keep with it may be half a key too. */
+function viewStage(world: World, resource: Resource, isShown: boolean): Pick<ResourceBody, 'stage'> {
+  if (world.pools.get(resource.pool)?.pool.stages === undefined) return {};
+  const at = { name: stageOf(resource), at: instantText(stageAt(resource)) };
+  return { stage: { ...at, ...(isShown ? { data: resource.stage?.data ?? NOTHING } : {}) } };
 }
 
 /** What leads to it, and what its cloud says beside, is for those who see its addresses. */

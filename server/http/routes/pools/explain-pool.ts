@@ -23,7 +23,7 @@ export const addExplainPool: AddRoutes = (app, { keeper, providersStatus }) => {
     async ({ params, token }) => {
       requireGrant(token, params.pool);
       return keeper.read((world) =>
-        viewPoolExplanation(explainPool(world, params.pool, workFinder(providersStatus))),
+        viewPoolExplanation(explainPool(world, params.pool, workFinder(providersStatus)), token),
       );
     },
   );

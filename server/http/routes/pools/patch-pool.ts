@@ -32,7 +32,7 @@ export const addPatchPool: AddRoutes = (app, parts) => {
       const { params, body, token } = request;
       requireGrant(token, params.pool);
       requireMayChange(token, body);
-      const spec = poolSpecOf(body);
+      const spec = poolSpecOf(body, params.pool);
       const version = versionOf(request);
       if (spec.template !== undefined) await requireFittingTemplate(parts, params.pool, spec);
       const pool = await keeper.ask(

@@ -30,7 +30,7 @@ export const addPutPool: AddRoutes = (app, { keeper, checkTemplate }) => {
       if (body.name !== undefined && body.name !== params.pool) {
         throw refuseInput('/name', `name has to be "${params.pool}", as in the path, or left out`);
       }
-      const spec = poolSpecOf(body);
+      const spec = poolSpecOf(body, params.pool);
       const version = versionOf(request);
       requireTemplate(checkTemplate, body.provider, spec.template ?? null);
       const pool = await keeper.ask(
