@@ -15,6 +15,7 @@ const SHOWN_USED_MAX = 8;
 export class AccountCrowd {
   readonly #scene: Scene;
   readonly #chance: Chance;
+  #registered = 0;
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -57,7 +58,7 @@ export class AccountCrowd {
     const members = this.#members();
     for (const name of this.#scene.plan.accounts)
       if (!members.some((resource) => resource.name === name))
-        this.#send({ type: 'registerResource', pool: accountPool.name, name, labels: LABELS[2] }, (resource) => this.#equip(resource));
+        this.#register(name);
     for (const resource of members) {
       if (!this.#scene.mirror.documents.credential.has(resource.id)) this.#equip(resource);
       else if (resource.hold !== null || resource.status === 'quarantined')
@@ -80,13 +81,23 @@ export class AccountCrowd {
     return [...this.#scene.mirror.documents.resource.values()].filter(({ pool }) => pool === accountPool.name);
   }
 
-  #equip({ id, name }: Resource): void {
+  /** With its credentials, or without: then somebody gives them later. */
+  #register(name: string): void {
+    const id = `res_account${(this.#registered += 1)}`;
+    const given = this.#chance.is(0.8) ? { credentials: this.#sealed({ id, name }), by: 'olga' } : {};
+    this.#send({ type: 'registerResource', pool: accountPool.name, name, id, labels: LABELS[2], ...given });
+  }
+
+  #equip(resource: Resource): void {
+    this.#send({ type: 'putCredential', resource: resource.id, sealed: this.#sealed(resource), by: 'olga' });
+  }
+
+  #sealed({ id, name }: Pick<Resource, 'id' | 'name'>): { management: string; current: string } {
     const { management, current } = this.#scene.bank.open(name);
-    const sealed = {
+    return {
       management: PLAIN_CREDENTIALS.seal(id, 'management', management),
       current: PLAIN_CREDENTIALS.seal(id, 'current', current),
     };
-    this.#send({ type: 'putCredential', resource: id, sealed, by: 'olga' });
   }
 
   #act({ id }: Resource, action: 'retry' | 'quarantine'): void {

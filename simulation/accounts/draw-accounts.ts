@@ -12,12 +12,12 @@ export const accountPool = {
   provider: 'bank',
   on: {
     enter: { workflow: 'admit' },
-    release: { workflow: 'rekey', clean: 'sweep', verify: 'proof' },
+    // A holder may put a workflow of his own in the place of a release's, and nothing in the place of what cleans.
+    release: { clean: 'sweep', verify: 'proof' },
   } satisfies PoolSpec['on'],
   workflows: [
     workflow('admit', ['verify', 'rotate', 'clean', 'prove']),
-    workflow('rekey', ['rotate']),
-    workflow('sweep', ['clean']),
+    workflow('sweep', ['rotate', 'clean']),
     // What was overlooked is cleaned away when somebody has it turned over again.
     workflow('proof', ['prove']),
   ],
