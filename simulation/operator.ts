@@ -243,7 +243,9 @@ export class Operator {
 
   #pickResource(): Resource | undefined {
     const all = [...this.#scene.mirror.documents.resource.values()];
-    return this.#chance.find(all.filter(({ pool }) => this.#scene.plan.pools.some(({ name }) => name === pool)));
+    return this.#chance.find(
+      all.filter(({ pool }) => this.#scene.plan.pools.some(({ name }) => name === pool)),
+    );
   }
 
   /** Are there pools that others look after: those that are handed over by stage, or accounts? */

@@ -35,7 +35,8 @@ export const INVARIANTS = {
   'one-key-per-step': 'attempts at a step that no person asked for have one key',
   turn: 'who asks by stage gets the member whose turn is its own, by arrival among those who still ask, and nobody another',
   'place-kept': 'who asks again in time keeps its place, whatever crashed meanwhile',
-  'made-on-demand': 'a member is made for a request that is new and finds nothing, within bounds, and for no other',
+  'made-on-demand':
+    'a member is made for a request that is new and finds nothing, within bounds, and for no other',
   'silent-alone': 'members are taken away from all who were silent for as long as that, and from nobody else',
   'free-alone-is-lent': 'what is lent natively stood at `free`',
   'credential-to-holder':

@@ -172,15 +172,17 @@ class Run {
     const open = (resource: string, sealed: string) => PLAIN_CREDENTIALS.open(resource, 'current', sealed);
     const accounts = new AccountsCheck({ bank, mirror, open, report });
     const places = new Map(
-      ['hand', 'cloud', 'vendor', ...(plan.accounts.length === 0 ? [] : [accountPool.provider])].map((name) => [
-        name,
-        {
-          makes: name === 'cloud' || name === 'vendor',
-          endsWithServer: name === plan.endsWithServer,
-          outside: new Outside(),
-          mood: FAIR_MOOD,
-        },
-      ]),
+      ['hand', 'cloud', 'vendor', ...(plan.accounts.length === 0 ? [] : [accountPool.provider])].map(
+        (name) => [
+          name,
+          {
+            makes: name === 'cloud' || name === 'vendor',
+            endsWithServer: name === plan.endsWithServer,
+            outside: new Outside(),
+            mood: FAIR_MOOD,
+          },
+        ],
+      ),
     );
     const chance = this.#chance.fork('scene');
     const machine = new Machine(
@@ -223,7 +225,8 @@ class Run {
       places,
       site,
       bank,
-      showCredentials: this.#input.plant?.show?.(showCredentials, chance.fork('plant show')) ?? showCredentials,
+      showCredentials:
+        this.#input.plant?.show?.(showCredentials, chance.fork('plant show')) ?? showCredentials,
       machine,
       mirror,
       history,

@@ -27,7 +27,12 @@ export class AccountCrowd {
     const spec = { name: provider, driver: 'simulated', makes: false, options: {} };
     this.#send({ type: 'putProvider', spec });
     for (const workflow of accountPool.workflows) this.#send({ type: 'putWorkflow', spec: workflow });
-    this.#send({ type: 'putPool', name, merge: false, spec: { provider, kind: 'account', on, lease: { defaultMs: 10_000, maxMs: 90_000, queue: 'fifo' } } });
+    this.#send({
+      type: 'putPool',
+      name,
+      merge: false,
+      spec: { provider, kind: 'account', on, lease: { defaultMs: 10_000, maxMs: 90_000, queue: 'fifo' } },
+    });
     this.account();
   }
 
@@ -57,8 +62,7 @@ export class AccountCrowd {
   account(): void {
     const members = this.#members();
     for (const name of this.#scene.plan.accounts)
-      if (!members.some((resource) => resource.name === name))
-        this.#register(name);
+      if (!members.some((resource) => resource.name === name)) this.#register(name);
     for (const resource of members) {
       if (!this.#scene.mirror.documents.credential.has(resource.id)) this.#equip(resource);
       else if (resource.hold !== null || resource.status === 'quarantined')
@@ -78,13 +82,16 @@ export class AccountCrowd {
   }
 
   #members(): Resource[] {
-    return [...this.#scene.mirror.documents.resource.values()].filter(({ pool }) => pool === accountPool.name);
+    return [...this.#scene.mirror.documents.resource.values()].filter(
+      ({ pool }) => pool === accountPool.name,
+    );
   }
 
   /** With its credentials, or without: then somebody gives them later. */
   #register(name: string): void {
     const id = `res_account${(this.#registered += 1)}`;
-    const given = this.#chance.is(0.8) ? { credentials: this.#sealed({ id, name }), by: 'olga' } : {};
+    const credentials = this.#sealed({ id, name });
+    const given = this.#chance.is(0.8) ? { credentials, by: 'olga' } : {};
     this.#send({ type: 'registerResource', pool: accountPool.name, name, id, labels: LABELS[2], ...given });
   }
 
@@ -114,7 +121,11 @@ export class AccountCrowd {
       const isInTime = isOwn && now < Math.min(found.expiresAt, found.heartbeatBy ?? Infinity);
       isOwed = isInTime && found.members.some(({ resource }) => world.credentials.get(resource)?.current);
       const shown = this.#scene.showCredentials(world, { lease, holder, now });
-      const keys = shown.map(({ name, values }) => ({ account: name, secret: values['secret'] ?? '', lease }));
+      const keys = shown.map(({ name, values }) => ({
+        account: name,
+        secret: values['secret'] ?? '',
+        lease,
+      }));
       if (!isInTime && keys.length > 0)
         report(
           'credential-to-holder',
@@ -122,7 +133,10 @@ export class AccountCrowd {
         );
       for (const key of keys)
         if (!bank.works(key.account, key.secret))
-          report('credential-to-holder', `${holder} was shown a key of ${key.account} for ${lease} that does not work`);
+          report(
+            'credential-to-holder',
+            `${holder} was shown a key of ${key.account} for ${lease} that does not work`,
+          );
       return keys;
     };
     const what = `${holder} reads the credentials of ${lease}`;

@@ -5,7 +5,8 @@ import type { CredentialSeal } from '../../server/seal/credential-seal.ts';
 export const PLAIN_CREDENTIALS: CredentialSeal = {
   seal: (resource, _part, values) => `${resource} ${JSON.stringify(values)}`,
   open: (resource, part, sealed) => {
-    if (!sealed.startsWith(`${resource} `)) throw new Error(`The ${part} credential is not that of ${resource}.`);
+    if (!sealed.startsWith(`${resource} `))
+      throw new Error(`The ${part} credential is not that of ${resource}.`);
     return JSON.parse(sealed.slice(resource.length + 1)) as OpenCredential;
   },
   sealAnew: () => undefined,

@@ -74,7 +74,8 @@ export function createSimAccounts(calls: BankCalls): Accounts {
     rotate: async (request, signal) => {
       await requireManagement(calls, request, signal);
       const made = await makeKey(calls, request, signal);
-      if (!(await calls.works(request, made, signal))) throw new Error('Simulated: the key is not known yet.');
+      if (!(await calls.works(request, made, signal)))
+        throw new Error('Simulated: the key is not known yet.');
       await request.keep('current', made);
       signal.throwIfAborted();
       for (const { id } of await calls.keys(request, signal))

@@ -42,7 +42,8 @@ export class AccountsCheck {
   /** Takes a batch that got to the store, before the mirror does. */
   take(batch: Batch): void {
     for (const { type, resource, data, lease, seq } of batch.events) {
-      if (type === 'resource.freed' || type === 'resource.entered') this.#checkFree(resource as string, batch, seq);
+      if (type === 'resource.freed' || type === 'resource.entered')
+        this.#checkFree(resource as string, batch, seq);
       if (type !== 'lease.granted') continue;
       for (const { id, pool } of data['resources'] as unknown as readonly Grant[])
         if (pool === accountPool.name) this.#grant(id, lease as string, seq);
@@ -55,7 +56,8 @@ export class AccountsCheck {
     if (name === undefined) return;
     this.#checkProven(name, `is on offer (event ${seq})`);
     const written = batch.upserts.findLast((entry) => entry.kind === 'credential' && entry.id === id);
-    const known = written?.kind === 'credential' ? written.document : this.#mirror.documents.credential.get(id);
+    const known =
+      written?.kind === 'credential' ? written.document : this.#mirror.documents.credential.get(id);
     const sealed = known?.current?.sealed;
     const kept = sealed === undefined ? undefined : this.#open(id, sealed)['id'];
     const keys = this.#bank.keysOf(name).map((key) => key.id);

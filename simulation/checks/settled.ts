@@ -48,5 +48,12 @@ export function findUnsettled({ history, mirror, places }: Watched, world: World
 
 /** Does it stand where a client put it, and wait for one that knows what to do with it? */
 function isStanding({ status, stage, run, hold, turnover, restsUntil }: Resource): boolean {
-  return status === 'cleaning' && stage !== undefined && run === null && hold === null && turnover === null && restsUntil === null;
+  return (
+    status === 'cleaning' &&
+    stage !== undefined &&
+    run === null &&
+    hold === null &&
+    turnover === null &&
+    restsUntil === null
+  );
 }

@@ -1,4 +1,13 @@
-import type { decide, Resource, TakeByStage, TakenByStage, TakenNamed, TakeNamed, Waiter, World } from '@poolkeeper/core';
+import type {
+  decide,
+  Resource,
+  TakeByStage,
+  TakenByStage,
+  TakenNamed,
+  TakeNamed,
+  Waiter,
+  World,
+} from '@poolkeeper/core';
 import type { TakeAwaySilent } from '../../core/stage/take-away-silent.ts';
 import type { Report } from '../report.ts';
 
@@ -27,15 +36,23 @@ export function watchStages(real: typeof decide, report: Report): typeof decide 
         const { taken } = decision.reply as unknown as TakenNamed;
         const names = taken.map(({ name }) => name).join();
         if (names !== expected)
-          report('turn', `${command.holder} asked for ${command.names.join()} at ${command.stage}, got ${names || 'nothing'}, and could have had ${expected || 'nothing'}`);
+          report(
+            'turn',
+            `${command.holder} asked for ${command.names.join()} at ${command.stage}, got ${names || 'nothing'}, and could have had ${expected || 'nothing'}`,
+          );
         return decision;
       }
       case 'takeAwaySilent': {
         const expected = expectSilent(world, command, now);
         const decision = real(world, command, context);
-        const names = Object.keys(decision.reply as object).toSorted().join();
+        const names = Object.keys(decision.reply as object)
+          .toSorted()
+          .join();
         if (names !== expected)
-          report('silent-alone', `who is silent for ${command.silentMs} ms at ${command.stage} of ${command.pool} has ${expected || 'nothing'}, and ${names || 'nothing'} was taken away`);
+          report(
+            'silent-alone',
+            `who is silent for ${command.silentMs} ms at ${command.stage} of ${command.pool} has ${expected || 'nothing'}, and ${names || 'nothing'} was taken away`,
+          );
         return decision;
       }
       default:
@@ -45,14 +62,14 @@ export function watchStages(real: typeof decide, report: Report): typeof decide 
 }
 
 /** What has to come of a request. `waiters`: who keeps a place there afterwards, in order; the request itself too where it has to wait. */
-type Expected = { readonly resource: Resource | undefined; readonly waiters: readonly string[]; readonly members: number };
+type Expected = {
+  readonly resource: Resource | undefined;
+  readonly waiters: readonly string[];
+  readonly members: number;
+};
 
 /** Null: the pool gives nothing any more. */
-function expectTake(
-  world: World,
-  { pool, stage, request }: TakeByStage,
-  now: number,
-): Expected | null {
+function expectTake(world: World, { pool, stage, request }: TakeByStage, now: number): Expected | null {
   if (world.pools.get(pool)?.pool.status !== 'open') return null;
   const line = lineOf(world, pool, stage);
   const own = request === null ? -1 : line.findIndex((waiter) => waiter.request === request);
@@ -63,7 +80,8 @@ function expectTake(
   const resource = there[rank - 1];
   const others = line.filter((waiter) => waiter.request !== request).map(({ request: other }) => other);
   const dynamic = world.pools.get(pool)?.pool.stages?.dynamic;
-  const isMade = request !== null && own < 0 && resource === undefined && members.length < (dynamic?.max ?? 0);
+  const isMade =
+    request !== null && own < 0 && resource === undefined && members.length < (dynamic?.max ?? 0);
   const waiters =
     request === null || resource !== undefined
       ? others
@@ -85,7 +103,10 @@ function compareTake(
   if (got !== due) report('turn', `${who} asked for ${stage} of ${pool} and got ${got}; its turn was ${due}`);
   const waiters = lineOf(world, pool, stage).map((waiter) => waiter.request);
   if (waiters.join() !== expected.waiters.join())
-    report('place-kept', `after ${who}, ${waiters.join() || 'nobody'} waits for ${stage} of ${pool}; ${expected.waiters.join() || 'nobody'} has to`);
+    report(
+      'place-kept',
+      `after ${who}, ${waiters.join() || 'nobody'} waits for ${stage} of ${pool}; ${expected.waiters.join() || 'nobody'} has to`,
+    );
   const members = membersOf(world, pool).length;
   if (members !== expected.members)
     report('made-on-demand', `after ${who}, ${pool} has ${members} members in place of ${expected.members}`);
@@ -96,10 +117,15 @@ function expectNamed(world: World, { names, stage, isAtomic }: TakeNamed): strin
   const wanted = new Set(names);
   const there = [...world.resources.values()].filter(
     (resource) =>
-      wanted.has(resource.name) && world.pools.get(resource.pool)?.pool.stages !== undefined && standsAt(resource) === stage,
+      wanted.has(resource.name) &&
+      world.pools.get(resource.pool)?.pool.stages !== undefined &&
+      standsAt(resource) === stage,
   );
   if (isAtomic && there.length < wanted.size) return '';
-  return there.toSorted(byAge).map(({ name }) => name).join();
+  return there
+    .toSorted(byAge)
+    .map(({ name }) => name)
+    .join();
 }
 
 /** Members at the stage whose holder said nothing for as long, by name. */
@@ -108,11 +134,16 @@ function expectSilent(world: World, { pool, stage, silentMs }: TakeAwaySilent, n
     if (status !== 'leased' || at?.from === undefined || at.name !== stage) return false;
     return silentMs <= 0 || now - at.at >= silentMs;
   });
-  return silent.map(({ name }) => name).toSorted().join();
+  return silent
+    .map(({ name }) => name)
+    .toSorted()
+    .join();
 }
 
 function membersOf(world: World, pool: string): Resource[] {
-  return [...world.resources.values()].filter((resource) => resource.pool === pool && resource.status !== 'exiting');
+  return [...world.resources.values()].filter(
+    (resource) => resource.pool === pool && resource.status !== 'exiting',
+  );
 }
 
 function lineOf(world: World, pool: string, stage: string): Waiter[] {

@@ -62,7 +62,10 @@ export class StagesCheck {
   /** Somebody was told that a member was taken away from a holder. */
   checkTakenAway(name: string, holder: string): void {
     if (!this.#takenAway.has(`${holder} ${name}`))
-      this.#report('shown-is-durable', `${name} was told to be taken away from ${holder}, and no event tells of it`);
+      this.#report(
+        'shown-is-durable',
+        `${name} was told to be taken away from ${holder}, and no event tells of it`,
+      );
   }
 
   #follow({ type, resource, holder, data, seq, lease }: WorldEvent, stood: Map<string, string>): void {
@@ -76,7 +79,10 @@ export class StagesCheck {
         for (const { id, pool } of data['resources'] as unknown as readonly Grant[]) {
           const at = stood.get(id) ?? this.#stageOf(id);
           if (this.isStaged(pool) && !this.#holders.has(holder as string) && at !== 'free')
-            this.#report('free-alone-is-lent', `${id} is lent to ${lease} of ${holder} (event ${seq}) and stands at ${at}`);
+            this.#report(
+              'free-alone-is-lent',
+              `${id} is lent to ${lease} of ${holder} (event ${seq}) and stands at ${at}`,
+            );
           stood.set(id, 'lent');
         }
         return;

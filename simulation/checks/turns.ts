@@ -44,7 +44,10 @@ export class Turns {
       // Used again, it comes anew, behind all that were sent before.
       if (taken.result === 'taken') return void sent.delete(request);
       if (taken.position === null) return;
-      const isSure = known !== undefined && clock.forwardAt < known.sentAt && time.now() - known.sentAt < askWithinMs - SURE_MS;
+      const isSure =
+        known !== undefined &&
+        clock.forwardAt < known.sentAt &&
+        time.now() - known.sentAt < askWithinMs - SURE_MS;
       const after = isSure ? known.after : sent.size;
       if (taken.position > after)
         report(

@@ -37,7 +37,13 @@ export class Caretakers {
     if (held === undefined || (this.#held.length < HELD_MAX && this.#chance.is(0.4))) return this.#take();
     if (this.#chance.is(0.08)) return this.#drop(held);
     if (this.#chance.is(0.15))
-      return this.#send({ type: 'noteHolding', name: held.name, holder: JANITOR, stage: 'cleaning', data: {} });
+      return this.#send({
+        type: 'noteHolding',
+        name: held.name,
+        holder: JANITOR,
+        stage: 'cleaning',
+        data: {},
+      });
     this.#clean(held);
   }
 
@@ -80,7 +86,15 @@ export class Caretakers {
     askAs(this.#scene, {
       who: JANITOR,
       isLost: this.#chance.is(this.#scene.plan.lost),
-      command: { type: 'takeByStage', pool, stage, dest, holder, request, askWithinMs: JANITOR_ASK_WITHIN_MS },
+      command: {
+        type: 'takeByStage',
+        pool,
+        stage,
+        dest,
+        holder,
+        request,
+        askWithinMs: JANITOR_ASK_WITHIN_MS,
+      },
       answered: (taken) => {
         if (taken.result !== 'taken') return;
         const { lease } = taken;

@@ -43,9 +43,7 @@ export function drawType(chance: Chance, type: string): PlannedType {
       ...(chance.is(0.3) ? { silenceMs: chance.pick([10_000, 40_000]) } : {}),
       ...(chance.is(0.3) ? { isRepeatable: true as const } : {}),
     },
-    on: chance.is(0.4)
-      ? { release: { clean: 'wipe', ...(chance.is(0.5) ? { verify: 'look' } : {}) } }
-      : {},
+    on: chance.is(0.4) ? { release: { clean: 'wipe', ...(chance.is(0.5) ? { verify: 'look' } : {}) } } : {},
   };
 }
 

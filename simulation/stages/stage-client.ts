@@ -85,7 +85,8 @@ export class StageClient {
       { type: 'takeNamed', names, stage, dest, holder: this.holder, isAtomic },
       {
         answered: ({ taken }) => {
-          for (const { name, pool, leaseId } of taken) this.#keep({ name, pool, lease: leaseId ?? '', stage: dest });
+          for (const { name, pool, leaseId } of taken)
+            this.#keep({ name, pool, lease: leaseId ?? '', stage: dest });
         },
       },
     );
