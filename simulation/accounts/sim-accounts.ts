@@ -63,7 +63,8 @@ export function createSimAccounts(calls: BankCalls): Accounts {
         const left = await findLeft(calls, request, signal);
         if (left.length === 0) break;
         for (const { kind, id } of left)
-          await (kind === 'key' ? calls.deleteKey : calls.deleteThing)(request, id, signal);
+          if (kind === 'key') await calls.deleteKey(request, id, signal);
+          else await calls.deleteThing(request, id, signal);
       }
       return {};
     },
