@@ -227,7 +227,8 @@ export default {
     ),
     {
       name: 'cli-talks-http',
-      comment: 'The command line is a client. `cli/local/` and `cli/import/` alone work on what is on this machine.',
+      comment:
+        'The command line is a client. `cli/local/` and `cli/import/` alone work on what is on this machine.',
       severity: 'error',
       from: { path: '^cli/', pathNot: ['^cli/(local|import)/', ...NOT_PRODUCT] },
       to: { path: '^server/' },

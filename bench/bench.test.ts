@@ -49,6 +49,8 @@ test(
       'fill',
       'turnover',
       'cloudpool',
+      'boskos',
+      'acctpool',
     ]);
     for (const [name, { figures }] of Object.entries(written.scenarios)) {
       expect(stdout).toContain(`\n${name} `);

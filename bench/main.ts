@@ -10,6 +10,8 @@ import { describeMachine, loadAverage } from './machine.ts';
 import type { Machine } from './machine.ts';
 import { formatMachine, formatTable } from './report.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from './scenario.ts';
+import { acctpool } from './scenarios/acctpool.ts';
+import { boskos } from './scenarios/boskos.ts';
 import { cloudpool } from './scenarios/cloudpool.ts';
 import { cycle } from './scenarios/cycle.ts';
 import { fill } from './scenarios/fill.ts';
@@ -19,7 +21,18 @@ import { storm } from './scenarios/storm.ts';
 import { turnover } from './scenarios/turnover.ts';
 import { waiters } from './scenarios/waiters.ts';
 
-const SCENARIOS: readonly Scenario[] = [cycle, million, waiters, storm, start, fill, turnover, cloudpool];
+const SCENARIOS: readonly Scenario[] = [
+  cycle,
+  million,
+  waiters,
+  storm,
+  start,
+  fill,
+  turnover,
+  cloudpool,
+  boskos,
+  acctpool,
+];
 const ROUNDS_DEFAULT = 5;
 const ROUNDS_MAX = 100;
 const SIZE_MIN = 500;

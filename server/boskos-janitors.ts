@@ -42,7 +42,7 @@ export async function putJanitors(
     const before = current?.on.release?.clean;
     if (cleaning === null && before?.startsWith(PREFIX) !== true) continue;
     if (current !== undefined && before === cleaning?.workflow && cleaning?.spec === null) continue;
-    if (cleaning?.spec != null && !made.has(cleaning.workflow)) {
+    if (cleaning !== null && cleaning.spec !== null && !made.has(cleaning.workflow)) {
       await keeper.ask({ type: 'putWorkflow', spec: cleaning.spec });
       made.add(cleaning.workflow);
     }
@@ -51,7 +51,11 @@ export async function putJanitors(
       ...current?.on,
       release: { ...release, ...(cleaning === null ? {} : { clean: cleaning.workflow }) },
     };
-    await keeper.ask({ type: 'putPool', name: type.pool, ...specOf(provider, type, { on, isNew: current === undefined }) });
+    await keeper.ask({
+      type: 'putPool',
+      name: type.pool,
+      ...specOf(provider, type, { on, isNew: current === undefined }),
+    });
   }
 }
 
@@ -66,8 +70,7 @@ function specOf(
 }
 
 function cleaningOf(type: string, janitors: readonly Janitor[]): Cleaning | null {
-  const janitor =
-    janitors.find((one) => one.type === type) ?? janitors.find((one) => one.type === null);
+  const janitor = janitors.find((one) => one.type === type) ?? janitors.find((one) => one.type === null);
   if (janitor === undefined) return null;
   if (janitor.does.kind === 'workflow') return { workflow: janitor.does.workflow, spec: null };
   const kind = type.slice(type.lastIndexOf('-') + 1);

@@ -166,6 +166,11 @@ test('side ports tell how it is from the start on', async () => {
   await using _server = await start({ metricsPort, healthPort });
   const read = async (port: string, path: string): Promise<string> =>
     (await fetch(`http://127.0.0.1:${port}${path}`)).text();
-  expect([await read(healthPort, '/healthz'), await read(healthPort, '/healthz/ready')]).toEqual(['OK', 'OK']);
-  expect(await read(metricsPort, '/metrics')).toContain('boskos_resources{type="gce-project",state="dirty"} 2');
+  expect([await read(healthPort, '/healthz'), await read(healthPort, '/healthz/ready')]).toEqual([
+    'OK',
+    'OK',
+  ]);
+  expect(await read(metricsPort, '/metrics')).toContain(
+    'boskos_resources{type="gce-project",state="dirty"} 2',
+  );
 });

@@ -46,7 +46,8 @@ export class BoskosStartError extends Error {
  */
 export async function readBoskosConfiguration(file: string): Promise<ResourceEntry[]> {
   const bytes = await readFile(file);
-  if (bytes.length > FOLLOWED_BYTES_MAX) throw new Error(`${file} is larger than ${FOLLOWED_BYTES_MAX} bytes`);
+  if (bytes.length > FOLLOWED_BYTES_MAX)
+    throw new Error(`${file} is larger than ${FOLLOWED_BYTES_MAX} bytes`);
   return parseBoskosConfiguration(bytes.toString('utf8'));
 }
 
@@ -84,18 +85,18 @@ export class BoskosServer implements DialectServer {
   /** Opens the side ports, which answer from the start on. Errors: those of listening. */
   async openSidePorts(): Promise<void> {
     const { boskos, keeper } = this.#input;
-    if (boskos?.health != null) {
+    if (boskos !== undefined && boskos.health !== null) {
       const trouble = (): string | null => troubleOf(keeper);
       await this.#open(createBoskosHealthApp({ isReady: () => this.#isReady, trouble }), boskos.health);
     }
-    if (boskos?.metrics != null)
+    if (boskos !== undefined && boskos.metrics !== null)
       await this.#open(createBoskosMetricsApp({ keeper, metrics: this.#metrics }), boskos.metrics);
   }
 
   /** Makes the world as the configuration file says. Errors: `BoskosConfigurationFault`, `BoskosStartError`, those of the disk. */
   async boot(): Promise<void> {
     const { boskos } = this.#input;
-    if (boskos?.configFile == null) return;
+    if (boskos === undefined || boskos.configFile === null) return;
     this.#configuration = await this.#follow(
       boskos.configFile,
       (text) => this.#inTurn(text),
@@ -112,7 +113,7 @@ export class BoskosServer implements DialectServer {
   /** Reads the configuration file again. Errors: as `boot`; everything stays as it was then. */
   async reload(): Promise<void> {
     const { boskos } = this.#input;
-    if (boskos?.configFile == null) return;
+    if (boskos === undefined || boskos.configFile === null) return;
     await this.#inTurn(await readFile(boskos.configFile, 'utf8'));
   }
 
@@ -151,7 +152,8 @@ export class BoskosServer implements DialectServer {
     });
     const url = await this.#open(app, listen, https !== null);
     logger.info({ url }, 'Boskos is served');
-    if (!isLoopback(listen.host)) warnIfOpen(logger, { listen, isOpen: authenticate === letEverybodyIn, https });
+    if (!isLoopback(listen.host))
+      warnIfOpen(logger, { listen, isOpen: authenticate === letEverybodyIn, https });
     return url;
   }
 
@@ -244,7 +246,11 @@ function requirePassword(text: string, file: string): string {
 
 function warnIfOpen(
   logger: Logger,
-  { listen, isOpen, https }: { readonly listen: Listen; readonly isOpen: boolean; readonly https: object | null },
+  {
+    listen,
+    isOpen,
+    https,
+  }: { readonly listen: Listen; readonly isOpen: boolean; readonly https: object | null },
 ): void {
   if (isOpen) {
     logger.warn(
@@ -253,6 +259,9 @@ function warnIfOpen(
         'read. Ask for credentials with --username and --password-file, or put a proxy in front.',
     );
   } else if (https === null) {
-    logger.warn({ host: listen.host }, 'BOSKOS IS SERVED WITHOUT TLS: passwords and tokens travel in the clear.');
+    logger.warn(
+      { host: listen.host },
+      'BOSKOS IS SERVED WITHOUT TLS: passwords and tokens travel in the clear.',
+    );
   }
 }

@@ -3,7 +3,7 @@ import type { LeaseMember, LiveLease, World } from '@poolkeeper/core';
 import type { CredentialSeal, OpenCredential } from './seal/credential-seal.ts';
 
 /** What the holder of a lease uses one of its members with, in the clear. */
-type MemberCredentials = {
+export type MemberCredentials = {
   readonly id: string;
   readonly name: string;
   readonly pool: string;

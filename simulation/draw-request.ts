@@ -24,17 +24,18 @@ export function drawRequest(
     priority: chance.pick([0, 0, 1, 2]),
     grant: { pools: null, quota },
     ...(durationMs === undefined ? {} : { durationMs }),
-    ...(chance.is(0.1) ? { on: drawAdded(chance) } : {}),
+    ...(chance.is(0.1) ? { on: drawAdded(chance, plan) } : {}),
     ...(chance.is(plan.beating) ? { heartbeatMs: chance.pick([1_500, 8_000]) } : {}),
     ...(isKeyed ? { note: `${KEY_NOTE}${key}`, idempotency: { key, fingerprint: key } } : {}),
   };
 }
 
 /** What a holder adds to what the pools do. */
-function drawAdded(chance: Chance): NonNullable<RequestLease['on']> {
+function drawAdded(chance: Chance, { types }: Plan): NonNullable<RequestLease['on']> {
   return {
     ...(chance.is(0.6) ? { allocate: { workflow: 'boot', addParams: { by: 'a holder' } } } : {}),
-    ...(chance.is(0.6) ? { release: { workflow: chance.pick(['ask', 'again']) } } : {}),
+    // Where members are handed over by stage, a holder's own workflow counts for the cleaning of a pool that has none.
+    ...(chance.is(0.6) && types.length === 0 ? { release: { workflow: chance.pick(['ask', 'again']) } } : {}),
   };
 }
 
@@ -42,7 +43,7 @@ function drawItem(chance: Chance, plan: Plan): RequestedItem {
   const count = chance.pick([1, 1, 1, 1, 2, 3]);
   const matches = [{}, {}, {}, { arch: 'arm' }, { arch: 'x86' }, chance.pick(LABELS)];
   return {
-    pool: chance.pick(plan.pools).name,
+    pool: chance.pick(plan.lendable),
     count,
     minimum: chance.is(0.75) ? count : chance.int(1, count),
     match: chance.pick(matches),

@@ -11,12 +11,19 @@ import { WorldKeeper } from '../server/keeper/keeper.ts';
 import type { Logger } from '../server/logger.ts';
 import type { StepCall } from '../server/steps/contract.ts';
 import { StaleTerm, StoreFailure } from '../server/store/contract.ts';
+import { createStepCredentials } from '../server/credentials.ts';
+import { createProviderStep } from '../server/steps/provider/provider-step.ts';
 import { createSteadyClock } from '../server/steady-clock.ts';
 import type { Store } from '../server/store/contract.ts';
 import type { Clock } from '../server/timers.ts';
 import type { VirtualTime } from '../server/virtual-time.ts';
 import type { Chance } from './chance.ts';
 import type { Outside } from './outside.ts';
+import type { Bank } from './accounts/bank.ts';
+import { accountPool } from './accounts/draw-accounts.ts';
+import { PLAIN_CREDENTIALS } from './accounts/plain-credentials.ts';
+import type { BankCalls } from './accounts/sim-accounts.ts';
+import { watchStages } from './checks/stage-rules.ts';
 import type { Plant } from './plant.ts';
 import type { Report } from './report.ts';
 import { MortalTimers } from './sim-clock.ts';
@@ -52,6 +59,7 @@ export type LifeInput = {
   readonly chance: Chance;
   readonly places: Places;
   readonly site: Site;
+  readonly bank: Bank;
   /** Hears of each attempt at a step before it does anything. */
   readonly begun: (call: StepCall) => void;
   readonly storeMood: () => StoreMood;
@@ -145,11 +153,19 @@ export class Life {
       newId: createIdSource(clock, (size) => Uint8Array.from({ length: size }, () => bytes.int(0, 255))),
       defer: (callback) => void timers.set(0, callback),
       logger,
-      decide: this.#counting(plant?.decide?.(decide, chance.fork('plant')) ?? decide),
+      decide: this.#counting(
+        watchStages(plant?.decide?.(decide, chance.fork('plant')) ?? decide, input.report),
+      ),
     });
     this.#steps = new SimSteps({ site: input.site, time, chance: chance.fork('steps'), begun: input.begun });
     const plantSteps = plant?.steps;
     const plantChance = chance.fork('plant steps');
+    const ofProviders = createProviderStep({
+      providers: this.providers,
+      credentials: createStepCredentials({ keeper: () => this.keeper, seal: PLAIN_CREDENTIALS }),
+      // The bank knows its accounts by their names.
+      paramsOf: () => Promise.resolve({}),
+    });
     const runner = createJobRunner({
       providers: this.providers,
       clock,
@@ -158,7 +174,7 @@ export class Life {
       logger,
       limits: JOB_LIMITS,
       steps: {
-        executors: this.#steps.executors((real) => plantSteps?.(real, plantChance) ?? real),
+        executors: this.#steps.executors((real) => plantSteps?.(real, plantChance) ?? real, ofProviders),
         // No step of the simulation names a secret, and nobody reads what one puts out.
         openInput: ({ with: step }) => ({ input: step, secretValues: [] }),
         logs: { open: () => ({ write: () => {}, close: () => Promise.resolve() }) },
@@ -281,12 +297,15 @@ export class Life {
   }
 
   #createProviders(): ReadonlyMap<string, SimProvider> {
-    const { places, time, chance } = this.#input;
+    const { places, time, chance, bank, plant } = this.#input;
     return new Map(
       [...places].map(([name, place]) => {
         const { makes, outside } = place;
         const mood = (): Mood => place.mood;
-        return [name, new SimProvider({ name, makes, outside, time, chance: chance.fork(name), mood })];
+        const own = chance.fork(name);
+        const wrap = (real: BankCalls): BankCalls => plant?.bank?.(real, own.fork('plant')) ?? real;
+        const accounts = name === accountPool.provider ? { bank: { at: bank, wrap } } : {};
+        return [name, new SimProvider({ name, makes, outside, time, chance: own, mood, ...accounts })];
       }),
     );
   }

@@ -1,5 +1,6 @@
 import { RESOURCE_ACTIONS } from '@poolkeeper/core';
 import type { Command, PoolSpec, ProviderSpec, Resource, ResourceAction } from '@poolkeeper/core';
+import { accountPool } from './accounts/draw-accounts.ts';
 import type { Chance } from './chance.ts';
 import { drawWorkflow, WORKFLOW_NAMES } from './draw-moves.ts';
 import { drawOrder, drawSize, LABELS } from './plan.ts';
@@ -51,7 +52,7 @@ export class Operator {
       })),
     }));
     // A pool that is left out is given up where the configuration prunes.
-    const isPruning = this.#chance.is(0.3);
+    const isPruning = this.#chance.is(0.3) && !this.#hasOthers();
     const named = isPruning ? pools.filter(() => this.#chance.is(0.8)) : pools;
     const names = new Set(named.map(({ spec }) => spec.provider));
     const providers = this.#providers().filter(({ name }) => !isPruning || names.has(name));
@@ -165,7 +166,8 @@ export class Operator {
   }
 
   #actOnMany(): void {
-    const pool = this.#chance.is(0.7) ? this.#chance.pick(this.#scene.plan.pools).name : null;
+    const isOne = this.#chance.is(0.7) || this.#hasOthers();
+    const pool = isOne ? this.#chance.pick(this.#scene.plan.pools).name : null;
     const isHeld = this.#chance.is(0.3);
     this.#send({
       type: 'actOnResources',
@@ -219,7 +221,7 @@ export class Operator {
         this.#send({ type: 'actOnResource', resource, action: 'hold', reason: 'it fails again and again' });
     }
     for (const resource of this.#scene.mirror.documents.resource.values()) {
-      if (resource.hold !== null) this.#release(resource);
+      if (resource.hold !== null && resource.pool !== accountPool.name) this.#release(resource);
       const isMade = this.#scene.places.get(resource.provider)?.makes === true;
       if (isMade && !resource.isEvictable)
         this.#send({ type: 'changeTraits', resource: resource.id, isEvictable: true });
@@ -240,7 +242,15 @@ export class Operator {
   }
 
   #pickResource(): Resource | undefined {
-    return this.#chance.find(this.#scene.mirror.documents.resource.values());
+    const all = [...this.#scene.mirror.documents.resource.values()];
+    return this.#chance.find(
+      all.filter(({ pool }) => this.#scene.plan.pools.some(({ name }) => name === pool)),
+    );
+  }
+
+  /** Are there pools that others look after: those that are handed over by stage, or accounts? */
+  #hasOthers(): boolean {
+    return this.#scene.plan.types.length > 0 || this.#scene.plan.accounts.length > 0;
   }
 
   #providers(): ProviderSpec[] {

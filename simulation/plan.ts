@@ -1,7 +1,10 @@
 import type { PoolSpec, QueueOrder, TokenQuota, WorkflowSpec } from '@poolkeeper/core';
 import { QUEUE_ORDERS, RECYCLES } from '@poolkeeper/core';
+import { accountPool, drawAccounts } from './accounts/draw-accounts.ts';
 import type { Chance } from './chance.ts';
 import { drawMoves, drawWorkflow, WORKFLOW_NAMES } from './draw-moves.ts';
+import { drawTypes } from './stages/draw-stages.ts';
+import type { PlannedType } from './stages/draw-stages.ts';
 
 export type PlannedPool = {
   readonly name: string;
@@ -12,7 +15,7 @@ export type PlannedPool = {
 
 /** Kinds of things that may happen in a step; a weight of 0 leaves one out of the run. */
 export type Weights = Readonly<Record<StepKind, number>>;
-export const STEP_KINDS = [
+const STEP_KINDS = [
   'ask',
   'retry',
   'wait',
@@ -40,11 +43,21 @@ export const STEP_KINDS = [
   'takeOver',
   'idle',
 ] as const;
-export type StepKind = (typeof STEP_KINDS)[number];
+/** What happens in runs with pools that are handed over by stage, and in runs with accounts. */
+const STAGE_KINDS = ['take', 'takeNamed', 'note', 'putBack', 'lose', 'janitor', 'reaper', 'sync'] as const;
+const ACCOUNT_KINDS = ['credentials', 'lateUse', 'account'] as const;
+export type StepKind = (typeof STEP_KINDS | typeof STAGE_KINDS | typeof ACCOUNT_KINDS)[number];
 
 /** What one run is about. */
 export type Plan = {
   readonly pools: readonly PlannedPool[];
+  /** Pools that are handed over by stage, by what their clients call them; none in most runs. */
+  readonly types: readonly PlannedType[];
+  readonly stageUsers: readonly string[];
+  /** Names of accounts; none in most runs. */
+  readonly accounts: readonly string[];
+  /** Pools that holders ask natively. */
+  readonly lendable: readonly string[];
   readonly workflows: readonly WorkflowSpec[];
   readonly holders: readonly { readonly name: string; readonly quota: TokenQuota }[];
   /** The provider whose things end with the server. */
@@ -64,9 +77,10 @@ export type Plan = {
 
 export const LABELS = [{ arch: 'arm' }, { arch: 'x86' }, { arch: 'arm', disk: 'big' }] as const;
 const HOLDERS = ['ann', 'bob', 'cyd'] as const;
+const STAGE_USERS = ['job-1', 'job-2', 'job-3', 'job-4'] as const;
 
 /** How often each kind of step happens in a run that has it. */
-const USUAL: Weights = {
+const USUAL: Readonly<Record<(typeof STEP_KINDS)[number], number>> = {
   ask: 36,
   retry: 6,
   wait: 6,
@@ -94,32 +108,82 @@ const USUAL: Weights = {
   takeOver: 0.5,
   idle: 4,
 };
+const USUAL_OF_STAGES: Readonly<Record<(typeof STAGE_KINDS)[number], number>> = {
+  take: 50,
+  takeNamed: 4,
+  note: 8,
+  putBack: 30,
+  lose: 3,
+  janitor: 30,
+  reaper: 3,
+  sync: 1.5,
+};
+const USUAL_OF_ACCOUNTS: Readonly<Record<(typeof ACCOUNT_KINDS)[number], number>> = {
+  credentials: 24,
+  lateUse: 10,
+  account: 3,
+};
 /** How much more or less often than usual: runs are about different things. */
 const OFTEN = [0.3, 1, 1, 3] as const;
 /** What every run has; of the rest each run has about two thirds, so that runs differ in kind and not in luck alone. */
 const ALWAYS: readonly StepKind[] = ['ask', 'retry', 'wait', 'beat', 'release', 'idle'];
 
-export function drawPlan(chance: Chance): Plan {
+/** `special`: draws what only some runs have, so that the others stay as they are. */
+export function drawPlan(chance: Chance, special: Chance): Plan {
   const weights = Object.fromEntries(
     STEP_KINDS.map((kind) => {
       const isIn = ALWAYS.includes(kind) || chance.is(0.65);
       return [kind, isIn ? USUAL[kind] * chance.pick(OFTEN) : 0];
     }),
-  ) as Record<StepKind, number>;
+  ) as Record<(typeof STEP_KINDS)[number], number>;
+  const pools = drawPools(chance);
+  const [types, accounts] = drawSpecial(special);
   return {
-    pools: drawPools(chance),
-    workflows: WORKFLOW_NAMES.map((name) => drawWorkflow(chance, name)),
+    pools,
+    types,
+    stageUsers: types.length === 0 ? [] : STAGE_USERS.slice(0, special.int(2, STAGE_USERS.length)),
+    accounts,
+    lendable: [
+      ...pools.map(({ name }) => name),
+      // Most of what is handed over by stage is for those who take it so.
+      ...types.slice(0, 1).map(({ type }) => type.pool),
+      // Accounts are what such a run is about.
+      ...(accounts.length === 0 ? [] : [accountPool.name, accountPool.name, accountPool.name]),
+    ],
+    workflows: [
+      ...WORKFLOW_NAMES.map((name) => drawWorkflow(chance, name)),
+      ...(accounts.length === 0 ? [] : accountPool.workflows),
+    ],
     holders: HOLDERS.map((name) => ({ name, quota: drawTokenQuota(chance) })),
     endsWithServer: chance.pick([null, null, 'cloud', 'vendor']),
     clients: chance.int(3, 6),
-    weights,
+    weights: {
+      ...weights,
+      ...shareOf(USUAL_OF_STAGES, types.length === 0 ? 0 : 1),
+      ...shareOf(USUAL_OF_ACCOUNTS, accounts.length === 0 ? 0 : 1),
+    },
     bustle: chance.pick([0, 1, 2, 4]),
-    stepMs: chance.pick([20, 300, 1_000, 3_000]),
+    // What is done for an account takes its time: a run in which none passes has no second holder.
+    stepMs: Math.max(chance.pick([20, 300, 1_000, 3_000]), accounts.length === 0 ? 0 : 1_000),
     keyed: chance.pick([0.3, 0.8, 1]),
     beating: chance.pick([0, 0.3, 0.8]),
     gang: chance.pick([0, 0.2, 0.6]),
     lost: chance.pick([0, 0.1, 0.3]),
   };
+}
+
+/** Types and accounts of a run: about every third has any. */
+function drawSpecial(chance: Chance): [PlannedType[], string[]] {
+  const about = chance.weigh({ neither: 62, stages: 20, accounts: 14, both: 4 });
+  return [
+    about === 'stages' || about === 'both' ? drawTypes(chance) : [],
+    about === 'accounts' || about === 'both' ? drawAccounts(chance) : [],
+  ];
+}
+
+function shareOf<K extends string>(weights: Readonly<Record<K, number>>, share: number): Record<K, number> {
+  const entries = Object.entries<number>(weights).map(([name, weight]) => [name, weight * share]);
+  return Object.fromEntries(entries) as Record<K, number>;
 }
 
 function drawTokenQuota(chance: Chance): TokenQuota {

@@ -1,5 +1,6 @@
 import { fitsSelector, putDocument } from '@poolkeeper/core';
 import type { Change, Command, Decision, LiveLease, QueuedLease, Resource, World } from '@poolkeeper/core';
+import { HAND_OVER_PLANTS } from './hand-over-plants.ts';
 import type { Plant } from './plant.ts';
 import { TURNOVER_PLANTS } from './turnover-plants.ts';
 import { withCommit } from './with-commit.ts';
@@ -146,6 +147,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
       ),
   },
   ...TURNOVER_PLANTS,
+  ...HAND_OVER_PLANTS,
 };
 
 /** A resource that somebody has, which a request for one resource would take if it were free; no free one would do. */

@@ -33,6 +33,17 @@ export const INVARIANTS = {
   'passed-is-done': 'a step that is told to have passed was done',
   'intent-first': 'no step is begun that is not written down',
   'one-key-per-step': 'attempts at a step that no person asked for have one key',
+  turn: 'who asks by stage gets the member whose turn is its own, by arrival among those who still ask, and nobody another',
+  'place-kept': 'who asks again in time keeps its place, whatever crashed meanwhile',
+  'made-on-demand':
+    'a member is made for a request that is new and finds nothing, within bounds, and for no other',
+  'silent-alone': 'members are taken away from all who were silent for as long as that, and from nobody else',
+  'free-alone-is-lent': 'what is lent natively stood at `free`',
+  'credential-to-holder':
+    'credentials are shown to the holder of an active lease before its end by the clock, and to nobody else at no other time',
+  'proven-before-offer': 'an account is offered when somebody looked since it was used, and found nothing',
+  'one-key': 'an account on offer has one working key, the one that is kept',
+  'old-key-is-dead': 'the key of an earlier holder does not work once an account is granted again',
   answered: 'every request is answered or refused in bounded time',
   stops: 'a graceful stop ends in bounded time',
   settles:

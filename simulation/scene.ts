@@ -1,8 +1,13 @@
 import type { VirtualTime } from '../server/virtual-time.ts';
+import type { Bank } from './accounts/bank.ts';
+import type { ShowCredentials } from './accounts/show-credentials.ts';
 import type { Chance } from './chance.ts';
+import type { AccountsCheck } from './checks/accounts-check.ts';
 import type { History } from './checks/history.ts';
 import type { Mirror } from './checks/mirror.ts';
 import type { RunsCheck } from './checks/runs-check.ts';
+import type { StagesCheck } from './checks/stages-check.ts';
+import type { Turns } from './checks/turns.ts';
 import type { TurnoversCheck } from './checks/turnovers-check.ts';
 import type { Places } from './life.ts';
 import type { Machine } from './machine.ts';
@@ -21,12 +26,19 @@ export type Scene = {
   readonly places: Places;
   /** Where steps do their work. */
   readonly site: Site;
+  /** Where the accounts are. */
+  readonly bank: Bank;
+  /** How the server shows the credentials of a lease. */
+  readonly showCredentials: ShowCredentials;
   readonly machine: Machine;
   /** What is in the store, and what happened according to it. */
   readonly mirror: Mirror;
   readonly history: History;
   readonly runs: RunsCheck;
   readonly turnovers: TurnoversCheck;
+  readonly stages: StagesCheck;
+  readonly turns: Turns;
+  readonly accounts: AccountsCheck;
   readonly trace: Trace;
   readonly report: Report;
 };

@@ -1,8 +1,11 @@
 import type { Observation } from '@poolkeeper/core';
 import { ProviderGone } from '../server/providers/contract.ts';
-import type { CreateRequest, DestroyRequest, Provider } from '../server/providers/contract.ts';
+import type { Accounts, CreateRequest, DestroyRequest, Provider } from '../server/providers/contract.ts';
 import type { Clock, Timers } from '../server/timers.ts';
 import type { Chance } from './chance.ts';
+import type { Bank } from './accounts/bank.ts';
+import { createBankCalls, createSimAccounts, proving } from './accounts/sim-accounts.ts';
+import type { BankCalls } from './accounts/sim-accounts.ts';
 import { observationOf } from './outside.ts';
 import type { Outside } from './outside.ts';
 import { SimCall } from './sim-call.ts';
@@ -15,6 +18,8 @@ export type SimProviderInput = {
   readonly time: Clock & Timers;
   readonly chance: Chance;
   readonly mood: () => Mood;
+  /** Where its accounts are; left out: it has none. `wrap`: puts something between it and the bank. */
+  readonly bank?: { readonly at: Bank; readonly wrap: (real: BankCalls) => BankCalls };
 };
 
 /** A provider whose calls go as the mood of its place has it. What it makes lives in an `Outside`. */
@@ -22,6 +27,7 @@ export class SimProvider implements Provider {
   readonly name: string;
   readonly driver = 'simulated';
   readonly makes: boolean;
+  readonly accounts?: Accounts;
   readonly #input: SimProviderInput;
   readonly #calls = new Set<{ cut(): void }>();
   #listener: (() => void) | undefined;
@@ -31,6 +37,15 @@ export class SimProvider implements Provider {
     this.name = input.name;
     this.makes = input.makes;
     this.#input = input;
+    if (input.bank !== undefined) this.accounts = this.#lookAfter(input.bank);
+  }
+
+  #lookAfter({ at, wrap }: NonNullable<SimProviderInput['bank']>): Accounts {
+    const { chance, mood } = this.#input;
+    const call = <T>(effect: () => T, signal: AbortSignal): Promise<T> =>
+      this.#call({ signal, mood: { ...mood(), exhausted: 0, refusing: 0 }, effect, answer: (made) => made });
+    const calls = createBankCalls(at, call, () => chance.is(at.overlooking));
+    return proving(createSimAccounts(wrap(calls)), at);
   }
 
   create({ resource }: CreateRequest, signal: AbortSignal): Promise<Observation> {

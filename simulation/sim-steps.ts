@@ -30,10 +30,11 @@ export class SimSteps {
     this.#input = input;
   }
 
-  /** `wrap`: puts something between the runner and the work. */
-  executors(wrap: (real: StepExecutor) => StepExecutor = (real) => real): StepExecutors {
+  /** `wrap`: puts something between the runner and the work. `ofProviders`: does the steps of accounts. */
+  executors(wrap: (real: StepExecutor) => StepExecutor, ofProviders: StepExecutor): StepExecutors {
     const executor = wrap({ check: () => null, run: (call, tools) => this.#run(call, tools) });
-    return { exec: executor, ssh: executor, http: executor, container: executor };
+    const provider = wrap({ ...ofProviders, run: (call, tools) => this.#watch(call, tools, ofProviders) });
+    return { exec: executor, ssh: executor, http: executor, container: executor, provider };
   }
 
   /** The process that called is dead: what it began is done at once or never, and nothing comes back. */
@@ -41,6 +42,18 @@ export class SimSteps {
     this.#isCut = true;
     for (const call of this.#calls) call.cut();
     this.#calls.clear();
+  }
+
+  /** What is done for an account is known to the site, which has all that holders leave. */
+  async #watch(step: StepCall, tools: StepTools, real: StepExecutor): Promise<StepResult> {
+    if (this.#isCut) return new Promise(() => {});
+    const { site, begun } = this.#input;
+    begun(step);
+    const result = await real.run(step, tools);
+    if (!result.isPassed || this.#isCut) return result;
+    site.notePassed(step.run, step.step);
+    if (step.input['action'] === 'prove') site.wipe(step.resource.id);
+    return result;
   }
 
   async #run(step: StepCall, { signal, output }: StepTools): Promise<StepResult> {

@@ -1,13 +1,21 @@
 import { checkWorld } from '@poolkeeper/core';
 import { VirtualTime } from '../server/virtual-time.ts';
+import { accountPool } from './accounts/draw-accounts.ts';
+import { AccountCrowd } from './accounts/account-crowd.ts';
+import { Bank } from './accounts/bank.ts';
+import { PLAIN_CREDENTIALS } from './accounts/plain-credentials.ts';
+import { showCredentials } from './accounts/show-credentials.ts';
 import { Chance } from './chance.ts';
+import { AccountsCheck } from './checks/accounts-check.ts';
 import { checkAlive } from './checks/alive.ts';
 import { checkAtRest } from './checks/at-rest.ts';
 import { History } from './checks/history.ts';
 import { Mirror } from './checks/mirror.ts';
 import { RunsCheck } from './checks/runs-check.ts';
 import { findUnsettled } from './checks/settled.ts';
+import { StagesCheck } from './checks/stages-check.ts';
 import { TurnoversCheck } from './checks/turnovers-check.ts';
+import { Turns } from './checks/turns.ts';
 import { Client } from './client.ts';
 import { Machine } from './machine.ts';
 import { Operator } from './operator.ts';
@@ -18,6 +26,9 @@ import type { Plant } from './plant.ts';
 import type { Finding, Report } from './report.ts';
 import type { Scene } from './scene.ts';
 import { Site } from './site.ts';
+import { Caretakers } from './stages/caretakers.ts';
+import { JANITOR } from './stages/draw-stages.ts';
+import { StageClient } from './stages/stage-client.ts';
 import { SimClock } from './sim-clock.ts';
 import { FAIR_MOOD } from './sim-call.ts';
 import { Trace } from './trace.ts';
@@ -79,6 +90,9 @@ class Run {
   readonly #trace: Trace;
   readonly #scene: Scene;
   readonly #clients: Client[];
+  readonly #stageClients: StageClient[];
+  readonly #caretakers: Caretakers;
+  readonly #accounts: AccountCrowd;
   readonly #operator: Operator;
   readonly #weather: Weather;
   #finding: Finding | undefined;
@@ -97,6 +111,9 @@ class Run {
     );
     this.#operator = new Operator(this.#scene);
     this.#weather = new Weather(this.#scene);
+    this.#stageClients = this.#scene.plan.stageUsers.map((holder) => new StageClient(holder, this.#scene));
+    this.#caretakers = new Caretakers(this.#scene);
+    this.#accounts = new AccountCrowd(this.#scene);
   }
 
   async toEnd(): Promise<void> {
@@ -140,7 +157,7 @@ class Run {
 
   #createScene(): Scene {
     const report: Report = (invariant, detail) => this.report(invariant, detail);
-    const plan = drawPlan(this.#chance.fork('plan'));
+    const plan = drawPlan(this.#chance.fork('plan'), new Chance(this.#input.seed, 'special'));
     const time = new VirtualTime(1_700_000_000_000);
     const clock = new SimClock(time);
     const trace = this.#trace;
@@ -148,17 +165,24 @@ class Run {
     const history = new History(plan, mirror, report);
     const site = new Site();
     const runs = new RunsCheck({ mirror, site, report });
-    const turnovers = new TurnoversCheck({ plan, site, report });
+    const turnovers = new TurnoversCheck({ plan, mirror, site, report });
+    const stages = new StagesCheck({ holders: [...plan.stageUsers, JANITOR], mirror, history, report });
+    const turns = new Turns({ time, clock, report });
+    const bank = new Bank();
+    const open = (resource: string, sealed: string) => PLAIN_CREDENTIALS.open(resource, 'current', sealed);
+    const accounts = new AccountsCheck({ bank, mirror, open, report });
     const places = new Map(
-      (['hand', 'cloud', 'vendor'] as const).map((name) => [
-        name,
-        {
-          makes: name !== 'hand',
-          endsWithServer: name === plan.endsWithServer,
-          outside: new Outside(),
-          mood: FAIR_MOOD,
-        },
-      ]),
+      ['hand', 'cloud', 'vendor', ...(plan.accounts.length === 0 ? [] : [accountPool.provider])].map(
+        (name) => [
+          name,
+          {
+            makes: name === 'cloud' || name === 'vendor',
+            endsWithServer: name === plan.endsWithServer,
+            outside: new Outside(),
+            mood: FAIR_MOOD,
+          },
+        ],
+      ),
     );
     const chance = this.#chance.fork('scene');
     const machine = new Machine(
@@ -168,6 +192,7 @@ class Run {
         chance: this.#chance.fork('machine'),
         places,
         site,
+        bank,
         begun: (call) => {
           trace.add(`step ${call.step} of ${call.run} on ${call.resource.id} under ${call.idempotencyKey}`);
           runs.begun(call);
@@ -182,6 +207,8 @@ class Run {
             history.take(batch);
             runs.take(batch);
             turnovers.take(batch);
+            stages.take(batch);
+            accounts.take(batch);
             mirror.take(batch);
           },
           loaded: (meta, documents) => mirror.compareLoaded(meta, documents),
@@ -197,11 +224,17 @@ class Run {
       clock,
       places,
       site,
+      bank,
+      showCredentials:
+        this.#input.plant?.show?.(showCredentials, chance.fork('plant show')) ?? showCredentials,
       machine,
       mirror,
       history,
       runs,
       turnovers,
+      stages,
+      turns,
+      accounts,
       trace,
       report,
     };
@@ -212,6 +245,8 @@ class Run {
     await machine.start();
     await time.advance(100);
     this.#operator.setUp();
+    if (this.#scene.plan.types.length > 0) this.#caretakers.setUp();
+    if (this.#scene.plan.accounts.length > 0) this.#accounts.setUp();
     await time.advance(1_000);
   }
 
@@ -228,6 +263,20 @@ class Run {
       case 'look':
       case 'forget':
         return client[kind]();
+      case 'take':
+      case 'takeNamed':
+      case 'note':
+      case 'putBack':
+      case 'lose':
+        return this.#chance.pick(this.#stageClients)[kind]();
+      case 'janitor':
+      case 'reaper':
+      case 'sync':
+        return this.#caretakers[kind]();
+      case 'credentials':
+      case 'lateUse':
+      case 'account':
+        return this.#accounts[kind]();
       case 'pool':
       case 'reshape':
       case 'register':
@@ -303,6 +352,8 @@ class Run {
       open = world === undefined ? `the machine is ${machine.state}` : findUnsettled(this.#scene, world);
       if (open === undefined && machine.isAtRest()) return;
       this.#operator.tidyUp();
+      this.#caretakers.tidyUp();
+      this.#accounts.tidyUp();
       if (tookMs > QUEUE_MS_MAX) this.#operator.endAll();
     }
   }

@@ -24,6 +24,16 @@ export class Site {
     this.#marks.set(resource, epoch);
   }
 
+  /** Somebody cleans it beside all workflows, and looks. */
+  wipe(resource: string): void {
+    this.#marks.delete(resource);
+  }
+
+  /** A step that others do, of which this place has to know that it was done. */
+  notePassed(run: string, step: string): void {
+    this.#passed.add(`${run}/${step}`);
+  }
+
   isDirty(resource: string): boolean {
     return this.#marks.has(resource);
   }

@@ -97,7 +97,7 @@ export const TURNOVER_PLANTS: Readonly<Record<string, Plant>> = {
 };
 
 /** Decides as if each pool were another; one that the decision itself changes stays as it then is. */
-function withPools<T>(world: World, change: (pool: Pool) => Pool, decideThen: () => T): T {
+export function withPools<T>(world: World, change: (pool: Pool) => Pool, decideThen: () => T): T {
   const before = [...world.pools.values()].map((state) => {
     const { pool } = state;
     state.pool = change(pool);

@@ -1,4 +1,5 @@
 import type { JobOutcome } from '@poolkeeper/core';
+import { accountPool } from './accounts/draw-accounts.ts';
 import type { Chance } from './chance.ts';
 import type { Scene } from './scene.ts';
 import { FAIR_MOOD } from './sim-call.ts';
@@ -48,9 +49,11 @@ export class Weather {
   }
 
   mood(): void {
+    const { bank } = this.#scene;
     const where = [...this.#scene.places, ['steps', this.#scene.site] as const];
     const [name, place] = this.#chance.pick(where);
     place.mood = { ...FAIR_MOOD, ...this.#chance.pick(MOODS) };
+    if (name === accountPool.provider) bank.overlooking = this.#chance.pick([0, 0, 0.3]);
     this.#scene.trace.add(`place ${name}: ${JSON.stringify(place.mood)}`);
   }
 
@@ -100,7 +103,8 @@ export class Weather {
 
   /** Nothing goes wrong any more, and what is sick gets well. */
   clearUp(): void {
-    const { machine, places, site } = this.#scene;
+    const { machine, places, site, bank } = this.#scene;
+    bank.overlooking = 0;
     machine.storeMood = FAIR_STORE;
     site.mood = FAIR_MOOD;
     for (const place of places.values()) {

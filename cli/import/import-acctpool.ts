@@ -39,7 +39,11 @@ export async function importAcctpool(context: CliContext, options: AcctpoolImpor
   }
   const pools = (document['pools'] as readonly JsonObject[]).map((pool) => withoutSecrets(pool, variables));
   if (options.secrets !== undefined) writeOwned(context, options.secrets, asShell(variables));
-  writeImport(context, { document: { ...document, pools }, out: options.out, advice: adviceOn(variables, options) });
+  writeImport(context, {
+    document: { ...document, pools },
+    out: options.out,
+    advice: adviceOn(variables, options),
+  });
 }
 
 /** The same pool with a variable in the place of each credential. */
@@ -48,7 +52,7 @@ function withoutSecrets(pool: JsonObject, variables: Map<string, string>): JsonO
     const parts = Object.entries((resource['credentials'] ?? {}) as Record<string, Record<string, string>>);
     const credentials = parts.map(([part, values]) => {
       const names = Object.entries(values).map(([name, value]) => {
-        const words = [pool['name'], resource['name'], part, name].join('_');
+        const words = [pool['name'], resource['name'], part, name].map(String).join('_');
         const variable = uniqueName(words.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_'), variables);
         variables.set(variable, value);
         return [name, `\${env.${variable}}`];

@@ -31,7 +31,10 @@ export async function importBoskos(context: CliContext, options: BoskosImport): 
   // Files first: they say what to ask a running server for.
   for (const source of options.from.filter((one) => !isAddress(one))) take(readSource(context, source));
   for (const source of options.from.filter(isAddress)) {
-    const read = await readBoskosAddress(context, source, { namespace: options.namespace, types: [...types.keys()] });
+    const read = await readBoskosAddress(context, source, {
+      namespace: options.namespace,
+      types: [...types.keys()],
+    });
     take(read);
     advice.push(...read.advice);
   }
@@ -59,10 +62,12 @@ function readSource({ workingDirectory }: CliContext, source: string): BoskosObj
     const options = { silenceMs: null, isRepeatable: false };
     return { types: configuredTypes(parseBoskosConfiguration(text), options), resources: [] };
   } catch (cause) {
-    const isFault = cause instanceof BoskosConfigurationFault || (cause as NodeJS.ErrnoException).code !== undefined;
+    const isFault =
+      cause instanceof BoskosConfigurationFault || (cause as NodeJS.ErrnoException).code !== undefined;
     if (!isFault) throw cause;
     throw new CliError(`${source} cannot be imported:\n${(cause as Error).message}`, {
-      advice: 'Nothing was written. Give the configuration file of Boskos, or its objects as kubectl prints them.',
+      advice:
+        'Nothing was written. Give the configuration file of Boskos, or its objects as kubectl prints them.',
       exitCode: EXIT.usage,
       cause,
     });
@@ -114,7 +119,10 @@ function poolOf(type: ConfiguredType, stored: readonly StoredResource[], options
   };
 }
 
-function stageOf({ state, owner, data }: StoredResource, { withoutData }: BoskosImport): Record<string, Json> {
+function stageOf(
+  { state, owner, data }: StoredResource,
+  { withoutData }: BoskosImport,
+): Record<string, Json> {
   const kept = Object.entries(data).map(([key, value]) => [key, literally(value)]);
   return {
     name: literally(state === '' ? 'free' : state),

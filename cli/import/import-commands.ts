@@ -13,7 +13,9 @@ Nothing is changed: see what the file would do with "poolkeeper plan -f FILE", t
 
 /** `poolkeeper import …`: what other servers have, as a configuration of ours. */
 export function addImportCommands(program: Command, runtime: Runtime): void {
-  const group = program.command('import').description('write what another server has as a configuration of ours');
+  const group = program
+    .command('import')
+    .description('write what another server has as a configuration of ours');
   group
     .command('boskos')
     .description('write the types and resources of a Boskos server as pools and resources')
@@ -32,7 +34,10 @@ export function addImportCommands(program: Command, runtime: Runtime): void {
     .description('write the types and accounts of an account pool as pools and resources')
     .requiredOption('--from <file>', 'its configuration file')
     .requiredOption('--cleaner <how>', 'who cleans accounts: exec:PROGRAM, ibm or none-i-accept-unclean')
-    .option('--secrets <file>', 'write the credentials there as variables of a shell, for the owner alone to read')
+    .option(
+      '--secrets <file>',
+      'write the credentials there as variables of a shell, for the owner alone to read',
+    )
     .option('--out <file>', 'write the configuration there; else to standard output')
     .action(async (options: AcctpoolImport) => {
       const { importAcctpool } = await import('./import-acctpool.ts');

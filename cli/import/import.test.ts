@@ -23,7 +23,14 @@ test('a configuration of Boskos with its objects becomes pools, with who has wha
   const items = [item('p1', { state: 'busy', owner: 'job-1', userData: { key: '${env.HOME}' } })];
   writeFileSync(join(folder, 'objects.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
   const run = (...args: string[]) => runCli(['import', 'boskos', ...args], { cwd: folder });
-  const { code, stderr } = await run('--from', 'config.yaml', '--from', 'objects.json', '--out', 'pools.yaml');
+  const { code, stderr } = await run(
+    '--from',
+    'config.yaml',
+    '--from',
+    'objects.json',
+    '--out',
+    'pools.yaml',
+  );
   expect(code, stderr).toBe(0);
   expect(stderr).toContain('User data of 1 resources is written in the clear');
   expect(statSync(join(folder, 'pools.yaml')).mode & 0o777).toBe(0o600);

@@ -46,7 +46,8 @@ export function ofObjects(values: readonly Json[]): BoskosObjects {
 /** Objects in a list of an API may leave out what kind they are of; their members tell. */
 function isOf(object: JsonObject, kind: string): boolean {
   const { kind: said, apiVersion } = object;
-  if (typeof said === 'string') return said === kind && String(apiVersion ?? GROUP).startsWith(GROUP);
+  if (typeof said === 'string')
+    return said === kind && (typeof apiVersion === 'string' ? apiVersion : GROUP).startsWith(GROUP);
   const isDynamic = 'max-count' in objectOf(object['spec']);
   return (kind === 'DRLCObject') === isDynamic && 'spec' in object;
 }
@@ -54,7 +55,7 @@ function isOf(object: JsonObject, kind: string): boolean {
 function typeOf(object: JsonObject): ConfiguredType[] {
   const spec = objectOf(object['spec']);
   const lifespan = Number(spec['lifespan'] ?? 0);
-  const config = spec['config'] == null ? null : objectOf(spec['config']);
+  const config = (spec['config'] ?? null) === null ? null : objectOf(spec['config']);
   return configuredTypes(
     [
       {

@@ -20,9 +20,13 @@ export async function readBoskosAddress(
 ): Promise<BoskosObjects & { readonly advice: readonly string[] }> {
   const base = source.replace(/\/+$/, '');
   const objects = `${base}/apis/boskos.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}`;
-  const lists = [await ask(context, `${objects}/resources`), await ask(context, `${objects}/dynamicresourcelifecycles`)];
+  const lists = [
+    await ask(context, `${objects}/resources`),
+    await ask(context, `${objects}/dynamicresourcelifecycles`),
+  ];
   // A Boskos answers every path with nothing.
-  if (lists.every((list) => list !== null && typeof list === 'object')) return { ...ofObjects(lists), advice: [] };
+  if (lists.every((list) => list !== null && typeof list === 'object'))
+    return { ...ofObjects(lists), advice: [] };
   const advice = [
     `${source} is a Boskos, whose HTTP names no resources: what they are comes from its configuration file, and how they stand from its objects in Kubernetes. Give them too with --from.`,
   ];

@@ -13,7 +13,11 @@ const MODE = 0o600;
 /** Writes a configuration to a file or standard output, and what there is to say about it to standard error. */
 export function writeImport(
   context: Pick<CliContext, 'stdout' | 'stderr' | 'workingDirectory'>,
-  { document, out, advice }: { document: Record<string, Json>; out: string | undefined; advice: readonly string[] },
+  {
+    document,
+    out,
+    advice,
+  }: { document: Record<string, Json>; out: string | undefined; advice: readonly string[] },
 ): void {
   const text = writeConfiguration(document);
   if (out === undefined) context.stdout.write(text);
@@ -24,16 +28,23 @@ export function writeImport(
 }
 
 /** Writes a new file that its owner alone can read. Errors: `CliError`; what is there already stays. */
-export function writeOwned({ workingDirectory }: Pick<CliContext, 'workingDirectory'>, file: string, text: string): void {
+export function writeOwned(
+  { workingDirectory }: Pick<CliContext, 'workingDirectory'>,
+  file: string,
+  text: string,
+): void {
   try {
     writeFileSync(resolve(workingDirectory, file), text, { mode: MODE, flag: 'wx' });
   } catch (cause) {
     const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST';
-    throw new CliError(`${file} was not written: ${isThere ? 'it is there already' : (cause as Error).message}.`, {
-      advice: 'Name another file.',
-      exitCode: EXIT.usage,
-      cause,
-    });
+    throw new CliError(
+      `${file} was not written: ${isThere ? 'it is there already' : (cause as Error).message}.`,
+      {
+        advice: 'Name another file.',
+        exitCode: EXIT.usage,
+        cause,
+      },
+    );
   }
 }
 

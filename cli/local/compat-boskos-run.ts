@@ -13,7 +13,7 @@ type CompatSettings = { readonly server: Settings; readonly boskos: BoskosSettin
 /** Settings, or a line for each thing that is wrong with the options. */
 export function readOptions(
   { environment, workingDirectory }: CliContext,
-  { checkConfig: _, ...flags }: BoskosOptions,
+  { checkConfig: _checkConfig, ...flags }: BoskosOptions,
 ): CompatSettings | string[] {
   return readOrProblems(() => readBoskosSettings({ flags, environment, workingDirectory }));
 }
@@ -33,7 +33,10 @@ export async function checkConfig(
     const entries = await readBoskosConfiguration(configFile);
     const types = new Set(entries.map(({ type }) => type)).size;
     const names = entries.reduce((sum, entry) => sum + entry.names.length, 0);
-    printLine(stdout, `${configFile} can be used: ${countOf(types, 'type')}, ${countOf(names, 'named resource')}.`);
+    printLine(
+      stdout,
+      `${configFile} can be used: ${countOf(types, 'type')}, ${countOf(names, 'named resource')}.`,
+    );
   } catch (error) {
     throw explainBoskosStart(error, { configFile });
   }
@@ -61,7 +64,8 @@ function describe(running: RunningServer, { server: { dataDirectory }, boskos }:
     [`Boskos is served at ${running.dialectUrls.boskos.join(' and ')}`, ...side].join(', '),
     `Poolkeeper's own API listens at ${running.url}; what it needs is in ${dataDirectory}`,
   ];
-  if (silenceMs === null) lines.push('Silent owners keep what they have, unless a reaper runs: see --reap-after.');
+  if (silenceMs === null)
+    lines.push('Silent owners keep what they have, unless a reaper runs: see --reap-after.');
   if (janitors.length === 0) lines.push('What comes back dirty waits for a janitor: see --janitor.');
   if (login === null) lines.push('Nobody is asked for credentials: see --username and --password-file.');
   return lines.join('\n');

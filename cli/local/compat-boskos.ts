@@ -19,7 +19,10 @@ export function addBoskosCommand(compat: Command, runtime: Runtime, version: str
     .option('--port <port>', 'serve the API at this port (default: 8080)')
     .option('--metrics-port <port>', 'serve /metrics at this port; 0 for not at all (default: 9090)')
     .option('--health-port <port>', 'serve /healthz at this port; 0 for not at all (default: 8081)')
-    .option('--request-ttl <duration>', 'how long a request keeps its place without being asked again (default: 30s)')
+    .option(
+      '--request-ttl <duration>',
+      'how long a request keeps its place without being asked again (default: 30s)',
+    )
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent (default: info)')
     .option('--data <folder>', 'where everything is kept (default: boskos-data)')
     .option(
@@ -29,9 +32,15 @@ export function addBoskosCommand(compat: Command, runtime: Runtime, version: str
     .option('--listen <host:port>', 'where our own API listens (default: 127.0.0.1 and any free port)')
     .option('--username <name>', 'clients have to show this user, with the password of --password-file')
     .option('--password-file <file>', 'the password of clients; read again when it changes')
-    .option('--challenge', 'answer wrong credentials with 401 and a challenge; clients of /acquire wait for ever then')
+    .option(
+      '--challenge',
+      'answer wrong credentials with 401 and a challenge; clients of /acquire wait for ever then',
+    )
     .option('--idempotent-request-ids', 'a request id that is said again answers the resource that it got')
-    .option('--reap-after <duration>', 'take resources away from owners that are silent for so long; no reaper is needed then')
+    .option(
+      '--reap-after <duration>',
+      'take resources away from owners that are silent for so long; no reaper is needed then',
+    )
     .option(
       '--janitor <[type=]exec:program|[type=]workflow>',
       'clean what comes back by PROGRAM --KIND=NAME, or by a workflow; no janitor is needed then; repeatable',
@@ -47,7 +56,9 @@ export function addBoskosCommand(compat: Command, runtime: Runtime, version: str
       const { checkConfig, readOptions, runBoskos } = await import('./compat-boskos-run.ts');
       const read = readOptions(runtime.context, options);
       if (Array.isArray(read)) return command.error(read.map((problem) => `error: ${problem}`).join('\n'));
-      await (options.checkConfig === true ? checkConfig(runtime.context, read) : runBoskos(runtime.context, read));
+      await (options.checkConfig === true
+        ? checkConfig(runtime.context, read)
+        : runBoskos(runtime.context, read));
     });
   for (const name of IGNORED) command.addOption(command.createOption(`--${name} [value]`).hideHelp());
 }

@@ -104,13 +104,29 @@ function saidOf(pool: Pool): MemberChange[] {
 }
 
 export function takeResource(tx: Transaction, pool: string, resource: ConfiguredResource): PlanEntry[] {
-  const { name, labels = {}, params = {}, addresses = [], endpoints = {}, profiles, stage, credentials } = resource;
+  const {
+    name,
+    labels = {},
+    params = {},
+    addresses = [],
+    endpoints = {},
+    profiles,
+    stage,
+    credentials,
+  } = resource;
   const traits = { labels, params, addresses, endpoints, ...(profiles === undefined ? {} : { profiles }) };
   const id = tx.requirePool(pool).idByName.get(name);
   const known = id === undefined ? undefined : tx.world.resources.get(id);
   if (known === undefined) {
     const at = stage === undefined ? {} : { stage };
-    registerResource(tx, { type: 'registerResource', pool, name, ...traits, ...at, ...registrationOf(credentials) });
+    registerResource(tx, {
+      type: 'registerResource',
+      pool,
+      name,
+      ...traits,
+      ...at,
+      ...registrationOf(credentials),
+    });
     const effects = [{ effect: 'register', count: 1, reason: 'the configuration names it' }] as const;
     return [
       {

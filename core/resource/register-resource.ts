@@ -56,7 +56,8 @@ export function registerResource(tx: Transaction, input: RegisterResource): Reso
   requireProfiles(tx, input.profiles ?? []);
   const id = input.id ?? tx.context.newId(ID_PREFIX.resource);
   invariant(!tx.world.resources.has(id), `there is a resource ${id} already`);
-  if (state.staged !== null) return withCredentials(tx, registerAtStage(tx, state.pool, { ...input, id }), input);
+  if (state.staged !== null)
+    return withCredentials(tx, registerAtStage(tx, state.pool, { ...input, id }), input);
   if (input.stage !== undefined)
     throw refuseInput(
       '/stage',

@@ -200,7 +200,9 @@ const IGNORED: readonly (readonly [flag: keyof BoskosFlags, name: string, why: s
 ];
 
 function readIgnored({ flags }: Reader): string[] {
-  return IGNORED.flatMap(([flag, name, why]) => (flags[flag] === undefined ? [] : [`${name} is ignored: ${why}`]));
+  return IGNORED.flatMap(([flag, name, why]) =>
+    flags[flag] === undefined ? [] : [`${name} is ignored: ${why}`],
+  );
 }
 
 function refuseSamePorts(reader: Reader, { listen, metrics, health }: BoskosSettings): void {

@@ -42,7 +42,8 @@ describe('a provider of the configuration', () => {
     expect(checkProvider({ name: 'x', driver: 'docker' })).toEqual([
       {
         pointer: '/driver',
-        message: 'There is no driver "docker". Allowed: static, process, exec, simulated, ec2, openstack, ibm-account.',
+        message:
+          'There is no driver "docker". Allowed: static, process, exec, simulated, ec2, openstack, ibm-account.',
       },
     ]);
     await expect(openProvider({ name: 'x', driver: 'docker' }, aProviderContext())).rejects.toThrow(

@@ -13,10 +13,15 @@ import { staticDriver } from './static/static-driver.ts';
 
 /** Every driver that there is. */
 const DRIVERS: ReadonlyMap<string, DriverDefinition> = new Map(
-  [staticDriver, processDriver, execDriver, simulatedDriver, ec2Driver, openstackDriver, ibmAccountDriver].map((definition) => [
-    definition.driver,
-    definition,
-  ]),
+  [
+    staticDriver,
+    processDriver,
+    execDriver,
+    simulatedDriver,
+    ec2Driver,
+    openstackDriver,
+    ibmAccountDriver,
+  ].map((definition) => [definition.driver, definition]),
 );
 
 export const DRIVER_NAMES: readonly string[] = [...DRIVERS.keys()];

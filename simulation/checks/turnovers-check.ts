@@ -3,6 +3,8 @@ import type { Batch, Store } from '../../server/store/contract.ts';
 import type { Plan } from '../plan.ts';
 import type { Report } from '../report.ts';
 import type { Site } from '../site.ts';
+import { JANITOR } from '../stages/draw-stages.ts';
+import type { Mirror } from './mirror.ts';
 import type { Grant } from './tales.ts';
 
 /** Records of one resource that are read at once, at most. */
@@ -16,6 +18,11 @@ type Between = {
   owes: ReleaseSpec | null;
   /** Why it may be lent although a holder left its marks; null: it may not. */
   excuse: string | null;
+  /** Where it stands, by the events; only of those that are handed over by stage does it stand anywhere but at `free`. */
+  stage: string;
+  /** Who has it or had it last, and from where he took it. */
+  holder: string;
+  from: string;
   readonly records: SealedRecord[];
 };
 
@@ -26,14 +33,17 @@ type Between = {
 export class TurnoversCheck {
   readonly #report: Report;
   readonly #site: Site;
+  readonly #mirror: Mirror;
+  /** Of pools that stay as they were planned. */
   readonly #releases: ReadonlyMap<string, ReleaseSpec>;
   readonly #between = new Map<string, Between>();
   /** What each lease has by the events. */
   readonly #held = new Map<string, readonly Grant[]>();
 
-  constructor(input: { plan: Plan; site: Site; report: Report }) {
+  constructor(input: { plan: Plan; mirror: Mirror; site: Site; report: Report }) {
     this.#report = input.report;
     this.#site = input.site;
+    this.#mirror = input.mirror;
     this.#releases = new Map(input.plan.pools.map(({ name, spec }) => [name, spec.on?.release ?? {}]));
   }
 
@@ -74,7 +84,14 @@ export class TurnoversCheck {
         return this.#move(this.#of(resource as string), event.pool as string);
       case 'turnover.recorded':
         return this.#record(event, records);
+      case 'resource.staged':
+        return this.#stand(this.#of(resource as string), data['stage'] as string);
+      case 'resource.entered':
+        this.#of(resource as string).stage = 'free';
+        return;
       case 'resource.freed':
+        this.#of(resource as string).stage = 'free';
+        return this.#checkRecorded(event);
       case 'resource.gone':
         return this.#checkRecorded(event);
       default:
@@ -82,7 +99,7 @@ export class TurnoversCheck {
     }
   }
 
-  #grant({ data, seq }: WorldEvent, lease: string): void {
+  #grant({ data, seq, holder }: WorldEvent, lease: string): void {
     const granted = data['resources'] as unknown as readonly Grant[];
     const { inPlaceOf } = data;
     const kept = (this.#held.get(lease) ?? []).filter(({ id }) => id !== inPlaceOf);
@@ -90,18 +107,19 @@ export class TurnoversCheck {
     this.#held.set(lease, [...kept, ...granted]);
     for (const { id, pool, epoch } of granted) {
       const between = this.#of(id);
-      if (between.owes !== null)
+      const isFree = between.stage === 'free';
+      if (isFree && between.owes !== null)
         this.#report(
           'clean-before-free',
           `${id} is granted to ${lease} (event ${seq}), and its turnover of epoch ${between.epoch} is not on record`,
         );
-      if (this.#site.isDirty(id) && between.excuse === null)
+      if (isFree && this.#site.isDirty(id) && between.excuse === null)
         this.#report(
           'clean-before-free',
           `${id} is granted to ${lease} (event ${seq}) with the marks of the holder of epoch ${between.epoch}`,
         );
-      Object.assign(between, { epoch, pool, owes: null, excuse: null });
-      this.#site.soil(id, epoch);
+      Object.assign(between, { epoch, pool, owes: null, excuse: null, holder, from: between.stage });
+      if (holder !== JANITOR) this.#site.soil(id, epoch);
     }
   }
 
@@ -112,17 +130,30 @@ export class TurnoversCheck {
 
   #owe(resource: string): void {
     const between = this.#of(resource);
-    const release = this.#releases.get(between.pool) ?? {};
+    const release = this.#releaseOf(between.pool);
+    // Who took it from another stage knows what he does with it: a janitor cleans it, others say that it is clean.
+    if (between.from !== 'free') {
+      between.owes = null;
+      between.excuse = between.holder === JANITOR ? null : 'its holder took it as it was';
+      return;
+    }
     between.owes = promises(release) ? release : null;
     between.excuse =
       release.clean === undefined && release.verify === undefined ? 'its pool promises nothing' : null;
+  }
+
+  /** Where a client put it: what stands there is nobody's to clean before it is put on; what is dirty is to be cleaned by somebody. */
+  #stand(between: Between, stage: string): void {
+    between.stage = stage;
+    if (stage === 'dirty') between.excuse = null;
+    if (stage !== 'free') between.owes = null;
   }
 
   /** What was quarantined on its way back owes what the pool asks in which it is readmitted. */
   #move(between: Between, pool: string): void {
     between.pool = pool;
     if (between.owes !== null) {
-      between.owes = this.#releases.get(pool) ?? {};
+      between.owes = this.#releaseOf(pool);
       const { clean, verify } = between.owes;
       between.excuse = clean === undefined && verify === undefined ? 'it came from another pool' : null;
     }
@@ -182,10 +213,23 @@ export class TurnoversCheck {
     between.owes = null;
   }
 
+  #releaseOf(pool: string): ReleaseSpec {
+    return this.#releases.get(pool) ?? this.#mirror.documents.pool.get(pool)?.on.release ?? {};
+  }
+
   #of(id: string): Between {
     const known = this.#between.get(id);
     if (known !== undefined) return known;
-    const fresh: Between = { epoch: 0, pool: '', owes: null, excuse: null, records: [] };
+    const fresh: Between = {
+      epoch: 0,
+      pool: '',
+      owes: null,
+      excuse: null,
+      stage: 'free',
+      holder: '',
+      from: 'free',
+      records: [],
+    };
     this.#between.set(id, fresh);
     return fresh;
   }

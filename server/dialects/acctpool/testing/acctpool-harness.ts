@@ -222,10 +222,16 @@ export async function startAcctpool(options: HarnessOptions = {}): Promise<Acctp
   await keeper.start(runner);
   const configuration = parseAcctpool(file, () => '');
   const configurator = {
-    apply: ({ providers, ...spec }: ConfigurationSpec & { isPruning: boolean; agreed: null | string }) =>
+    apply: ({
+      providers,
+      pools,
+      ...spec
+    }: ConfigurationSpec & { isPruning: boolean; agreed: null | string }) =>
       keeper.ask({
         type: 'configure',
         providers: providers.map(({ name, driver }) => ({ name, driver, makes: false, options: {} })),
+        // Accounts are registered by the boot, with what opens them.
+        pools: pools.map(({ spec: pool }) => ({ spec: pool, resources: [] })),
         ...spec,
       }),
   };

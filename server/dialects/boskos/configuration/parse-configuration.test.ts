@@ -17,17 +17,57 @@ const typesOf = (text: string) =>
 // The cases of the original's own test of its validation.
 test.each([
   ['an empty list', 'resources: []', ['resources: there is none']],
-  ['upper-case letters', 'resources: [{ type: a, names: [b, C-1] }]', ['resources[0].names[1]: "C-1" is no name']],
-  ['a name twice', 'resources: [{ type: a, names: [b, b] }]', ['resources[0].names[1]: "b" is there already']],
-  ['a name in two types', 'resources: [{ type: a, names: [b] }, { type: c, names: [b] }]', ['as resources[0].names[0]']],
+  [
+    'upper-case letters',
+    'resources: [{ type: a, names: [b, C-1] }]',
+    ['resources[0].names[1]: "C-1" is no name'],
+  ],
+  [
+    'a name twice',
+    'resources: [{ type: a, names: [b, b] }]',
+    ['resources[0].names[1]: "b" is there already'],
+  ],
+  [
+    'a name in two types',
+    'resources: [{ type: a, names: [b] }, { type: c, names: [b] }]',
+    ['as resources[0].names[0]'],
+  ],
   ['no type', 'resources: [{ names: [b] }]', ['resources[0].type: is missing']],
-  ['no names and no most', 'resources: [{ state: free }]', ['resources[0].type: is missing', 'resources[0].max-count: has to be']],
-  ['a fewest beyond the most', 'resources: [{ type: a, min-count: 2, max-count: 1 }]', ['resources[0].min-count: has to be at most']],
-  ['names and counts', 'resources: [{ type: a, names: [b], min-count: 1, max-count: 1 }]', ['resources[0].min-count', 'resources[0].max-count']],
-  ['a need of nothing', 'resources: [{ type: a, max-count: 1, needs: { b: 1 } }]', ['"b" is needed, and there is no such type']],
-  ['a need of too many', 'resources: [{ type: a, max-count: 2, needs: { b: 1 } }, { type: b, names: [x] }]', ['2 of "b" are needed']],
-  ['a wrong lifespan', 'resources: [{ type: a, max-count: 1, lifespan: 5d }]', ['resources[0].lifespan: time: unknown unit']],
-  ['wrong kinds of values', 'resources: [{ type: [], max-count: "1" }]', ['resources[0].type: a text', 'resources[0].max-count: a whole number']],
+  [
+    'no names and no most',
+    'resources: [{ state: free }]',
+    ['resources[0].type: is missing', 'resources[0].max-count: has to be'],
+  ],
+  [
+    'a fewest beyond the most',
+    'resources: [{ type: a, min-count: 2, max-count: 1 }]',
+    ['resources[0].min-count: has to be at most'],
+  ],
+  [
+    'names and counts',
+    'resources: [{ type: a, names: [b], min-count: 1, max-count: 1 }]',
+    ['resources[0].min-count', 'resources[0].max-count'],
+  ],
+  [
+    'a need of nothing',
+    'resources: [{ type: a, max-count: 1, needs: { b: 1 } }]',
+    ['"b" is needed, and there is no such type'],
+  ],
+  [
+    'a need of too many',
+    'resources: [{ type: a, max-count: 2, needs: { b: 1 } }, { type: b, names: [x] }]',
+    ['2 of "b" are needed'],
+  ],
+  [
+    'a wrong lifespan',
+    'resources: [{ type: a, max-count: 1, lifespan: 5d }]',
+    ['resources[0].lifespan: time: unknown unit'],
+  ],
+  [
+    'wrong kinds of values',
+    'resources: [{ type: [], max-count: "1" }]',
+    ['resources[0].type: a text', 'resources[0].max-count: a whole number'],
+  ],
   ['no YAML', 'resources: [', ['this is not YAML']],
 ])('a configuration with %s is refused, with everything that is wrong', (_what, text, wanted) => {
   const found = faults(text);
@@ -44,7 +84,11 @@ describe('quirks of the original are kept', () => {
   test('a lifespan is a duration of Go, or nanoseconds', () => {
     const lifespan = (said: string) =>
       parseBoskosConfiguration(`resources: [{ type: a, max-count: 1, lifespan: ${said} }]`)[0]?.lifespanMs;
-    expect([lifespan('1.5h'), lifespan('3600000000000'), lifespan('null')]).toEqual([5_400_000, 3_600_000, null]);
+    expect([lifespan('1.5h'), lifespan('3600000000000'), lifespan('null')]).toEqual([
+      5_400_000,
+      3_600_000,
+      null,
+    ]);
   });
 
   test('entries of one type are one type, each name with the state of its own entry', () => {

@@ -74,7 +74,11 @@ class EntryReader {
   list(at: string, value: Json): readonly Json[] {
     if (value === null) return [];
     if (Array.isArray(value)) return value as readonly Json[];
-    return this.#refuse(at, at === '' ? 'a map with a list of "resources" is needed' : 'a list is needed', []);
+    return this.#refuse(
+      at,
+      at === '' ? 'a map with a list of "resources" is needed' : 'a list is needed',
+      [],
+    );
   }
 
   #object(at: string, value: Json): JsonObject {
