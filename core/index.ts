@@ -90,7 +90,6 @@ export type { Observed } from './job/observe.ts';
 export {
   APPROVAL_MESSAGE_LENGTH_MAX,
   STEPS_MAX,
-  STEP_PAUSES_MAX,
   STEP_RETRIES_MAX,
   STEP_TIMEOUT_MS_MAX,
   STEP_TIMEOUT_MS_MIN,

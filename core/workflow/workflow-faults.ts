@@ -13,8 +13,7 @@ export const STEP_RETRIES_MAX = 20;
 /** How long one attempt at a step may take, in milliseconds. */
 export const STEP_TIMEOUT_MS_MIN = 1_000;
 export const STEP_TIMEOUT_MS_MAX = 24 * 3_600_000;
-/** Pauses that a step names, and how long each may be, in milliseconds. */
-export const STEP_PAUSES_MAX = STEP_RETRIES_MAX;
+/** How long a pause between two attempts may be, in milliseconds. */
 const STEP_PAUSE_MS_MIN = 100;
 const STEP_PAUSE_MS_MAX = 24 * 3_600_000;
 /** Characters of what a person is asked to approve. */
@@ -87,8 +86,8 @@ function pauseFaults({ pausesMs, retries, onFailure, uses }: Step, at: string): 
   const pointer = `${at}/pauses`;
   if (uses === 'wait' || uses === 'approval')
     return [{ pointer, message: `a step of kind ${uses} is not tried again; leave pauses out` }];
-  if (pausesMs.length === 0 || pausesMs.length > STEP_PAUSES_MAX)
-    return [{ pointer, message: `pauses has 1 to ${STEP_PAUSES_MAX} entries, or is left out` }];
+  if (pausesMs.length === 0 || pausesMs.length > STEP_RETRIES_MAX)
+    return [{ pointer, message: `pauses has 1 to ${STEP_RETRIES_MAX} entries, or is left out` }];
   if (retries === 0 && onFailure !== 'retry') {
     const message = `pauses is for further attempts, and there are none: say retries, such as ${pausesMs.length}, or onFailure: retry`;
     return [{ pointer, message }];

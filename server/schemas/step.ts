@@ -1,10 +1,4 @@
-import {
-  FAILURE_ACTIONS,
-  FILTER_LENGTH_MAX,
-  STEP_KINDS,
-  STEP_PAUSES_MAX,
-  STEP_RETRIES_MAX,
-} from '@poolkeeper/core';
+import { FAILURE_ACTIONS, FILTER_LENGTH_MAX, STEP_KINDS, STEP_RETRIES_MAX } from '@poolkeeper/core';
 import type { FailureAction, JsonObject, StepKind } from '@poolkeeper/core';
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
@@ -46,7 +40,7 @@ const ENVELOPE = {
   pauses: Type.Optional(
     Type.Array(Duration('From 100ms to 24h.'), {
       minItems: 1,
-      maxItems: STEP_PAUSES_MAX,
+      maxItems: STEP_RETRIES_MAX,
       description:
         'How long it waits before each further attempt, such as [1m, 5m, 15m, 1h]; the last is that of all further ones. Short pauses ' +
         'that grow, where nothing is said.',

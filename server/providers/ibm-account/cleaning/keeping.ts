@@ -6,20 +6,7 @@ import { identify, loginsOf } from '../entrance.ts';
 import type { Entrance, Identity } from '../entrance.ts';
 import { at, textAt } from '../json.ts';
 import { LoginRefused } from '../tokens.ts';
-import type { Item } from './product.ts';
-
-/** What has to stay in an account: what manages it, what its holders log in with, whose it is, and what the keep list names. */
-export type Keeping = {
-  /** Ids of API keys. */
-  readonly keys: ReadonlySet<string>;
-  /** IAM ids of the owner, of what manages the account, and of its holders. */
-  readonly identities: ReadonlySet<string>;
-  /** Access groups that one of them is in. */
-  readonly groups: ReadonlySet<string>;
-  /** CRNs that bear a tag of the keep list. */
-  readonly tagged: ReadonlySet<string>;
-  keeps(item: Item): boolean;
-};
+import type { Item, Keeping } from './product.ts';
 
 const GROUPS_PAGE = 100;
 const PAGES_MAX = 50;

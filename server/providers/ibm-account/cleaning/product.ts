@@ -2,7 +2,6 @@ import type { Json, JsonObject } from '@poolkeeper/core';
 import type { Exchange } from '../exchange.ts';
 import type { ServiceName } from '../services.ts';
 import type { Values } from './fill.ts';
-import type { Keeping } from './keeping.ts';
 
 /**
  * One kind of thing that can be in an account: how it is listed, and how it is deleted. Paths have places such as `{id}`, which are
@@ -101,3 +100,16 @@ export function sayItem({ product, id, name, region }: Item): string {
   const called = name === undefined || name === id ? id : `${name} (${id})`;
   return `${product.kind} ${called}${region === '' ? '' : ` in ${region}`}`;
 }
+
+/** What has to stay in an account: what manages it, what its holders log in with, whose it is, and what the keep list names. */
+export type Keeping = {
+  /** Ids of API keys. */
+  readonly keys: ReadonlySet<string>;
+  /** IAM ids of the owner, of what manages the account, and of its holders. */
+  readonly identities: ReadonlySet<string>;
+  /** Access groups that one of them is in. */
+  readonly groups: ReadonlySet<string>;
+  /** CRNs that bear a tag of the keep list. */
+  readonly tagged: ReadonlySet<string>;
+  keeps(item: Item): boolean;
+};
