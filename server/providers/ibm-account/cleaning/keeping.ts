@@ -6,7 +6,7 @@ import { identify, loginsOf } from '../entrance.ts';
 import type { Entrance, Identity } from '../entrance.ts';
 import { at, textAt } from '../json.ts';
 import { LoginRefused } from '../tokens.ts';
-import type { Item, Keeping } from './product.ts';
+import type { Keeping } from './product.ts';
 
 const GROUPS_PAGE = 100;
 const PAGES_MAX = 50;

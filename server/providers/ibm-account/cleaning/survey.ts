@@ -7,8 +7,7 @@ import type { Addresses, ServiceName } from '../services.ts';
 import { ProviderRefused } from '../../contract.ts';
 import { listProduct } from './list.ts';
 import type { Where } from './list.ts';
-import type { Keeping } from './product.ts';
-import type { Item, Product } from './product.ts';
+import type { Item, Keeping, Product } from './product.ts';
 
 export type SurveyInput = {
   readonly cloud: Cloud;

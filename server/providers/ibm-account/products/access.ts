@@ -1,7 +1,6 @@
 import type { Json } from '@poolkeeper/core';
 import { at, textAt } from '../json.ts';
-import type { Item, Product } from '../cleaning/product.ts';
-import type { Keeping } from '../cleaning/product.ts';
+import type { Item, Keeping, Product } from '../cleaning/product.ts';
 
 /** Every account has it, and nobody can delete it. */
 const PUBLIC_GROUP = 'AccessGroupId-PublicAccess';
