@@ -153,6 +153,15 @@ describe('a request that waits has a place (S4)', () => {
     expect(again).not.toMatchObject({ lease: first.result === 'taken' ? first.lease : '' });
   });
 
+  test('and not kept beside what it has: the answer that is given again ends it (S5)', () => {
+    const t = aWorld('free');
+    t.stagedPool('proj', { isRepeatable: true });
+    ask(t, 'r1');
+    expect(t.take('proj', { holder: 'r1', request: 'r1', dest: 'leased' })).toMatchObject({ position: 1 });
+    expect(ask(t, 'r1').result).toBe('taken');
+    expect(ask(t, 'r2')).toMatchObject({ result: 'none', position: 1 });
+  });
+
   test('of its own at each stage', () => {
     const t = aWorld();
     ask(t, 'r1');

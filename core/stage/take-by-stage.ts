@@ -51,9 +51,12 @@ export function takeByStage(tx: Transaction, input: TakeByStage): TakenByStage {
   for (const member of ['stage', 'dest', 'holder'] as const) requireText(member, input[member]);
   if (input.request !== null) requireText('request', input.request);
   if (state.pool.status === 'removing') return nothing(state, null);
-  const repeated = findRepeated(tx, state.pool, input);
-  if (repeated !== undefined) return { result: 'taken', ...repeated, waitedMs: 0 };
   const waiter = waiterOf(tx, input);
+  const repeated = findRepeated(tx, state.pool, input);
+  if (repeated !== undefined) {
+    if (waiter !== null) tx.remove('waiter', waiter.id);
+    return { result: 'taken', ...repeated, waitedMs: 0 };
+  }
   const rank = staged.line(input.stage)?.rank(waiter, tx.now) ?? 1;
   const member = staged.acquirable(input.stage)?.at(rank - 1);
   if (member === undefined) return keepPlace(tx, input, { state, staged, waiter, rank });

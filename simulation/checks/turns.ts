@@ -24,6 +24,8 @@ export class Turns {
   /** Of each line: requests that may have a place, and those that were told one. A request is asked again once it is answered. */
   readonly #lines = new Map<string, { readonly sent: Set<string>; readonly seen: Map<string, Seen> }>();
 
+  #reshapedAt = Number.NEGATIVE_INFINITY;
+
   constructor(parts: { time: VirtualTime; clock: SimClock; report: Report }) {
     this.#parts = parts;
   }
@@ -47,6 +49,7 @@ export class Turns {
       const isSure =
         known !== undefined &&
         clock.forwardAt < known.sentAt &&
+        this.#reshapedAt < known.sentAt &&
         time.now() - known.sentAt < askWithinMs - SURE_MS;
       const after = isSure ? known.after : sent.size;
       if (taken.position > after)
@@ -56,6 +59,11 @@ export class Turns {
         );
       seen.set(request, { after, sentAt });
     };
+  }
+
+  /** The types may change, now: a pool that goes takes its lines along, also where it comes again. */
+  reshape(): void {
+    this.#reshapedAt = this.#parts.time.now();
   }
 
   #line(pool: string, stage: string): { readonly sent: Set<string>; readonly seen: Map<string, Seen> } {

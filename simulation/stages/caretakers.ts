@@ -132,7 +132,14 @@ export class Caretakers {
   }
 
   #sync(types: readonly ConfiguredType[]): void {
-    this.#send({ type: 'syncStages', provider: 'hand', types });
+    const { turns } = this.#scene;
+    turns.reshape();
+    askAs(this.#scene, {
+      who: JANITOR,
+      command: { type: 'syncStages', provider: 'hand', types },
+      answered: () => {},
+      anyway: () => turns.reshape(),
+    });
   }
 
   #send(command: Command, who = JANITOR): void {
