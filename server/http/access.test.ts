@@ -38,7 +38,8 @@ const CASES: Readonly<Record<string, Case>> = {
   'DELETE /v1/leases/:id': { roles: LENDERS },
   'POST /v1/leases/:id/renew': { roles: LENDERS },
   'POST /v1/leases/:id/heartbeat': { roles: LENDERS },
-  'GET /v1/leases/:id/credentials': { roles: LENDERS },
+  // Whoever lends may have a lease; this one is the holder's.
+  'GET /v1/leases/:id/credentials': { roles: ['holder'] },
   'GET /v1/leases/:id/explain': { roles: EVERYBODY },
   'GET /v1/pools': { roles: EVERYBODY },
   'GET /v1/pools/:pool': { roles: EVERYBODY },
