@@ -102,7 +102,7 @@ const USUAL: Readonly<Record<(typeof STEP_KINDS)[number], number>> = {
   mood: 2,
   storeMood: 1.5,
   clock: 1,
-  echo: 1,
+  echo: 3,
   crash: 1.5,
   restart: 0.7,
   takeOver: 0.5,

@@ -9,7 +9,7 @@ import { withCommit } from './with-commit.ts';
 export const PLANTS: Readonly<Record<string, Plant>> = {
   doubleGrant: {
     about: 'gives a resource to a second holder when none is free',
-    breaks: ['one-holder'],
+    breaks: ['one-holder', 'R2'],
     decide: (real, chance) => (world, command, context) => {
       const taken = chance.is(0.3) ? findLeased(world, command) : undefined;
       if (taken === undefined) return real(world, command, context);

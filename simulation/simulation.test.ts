@@ -37,7 +37,7 @@ test('a finding replays to the same step', async () => {
   const planted = { plant: PLANTS['doubleGrant'] as Plant, steps: STEPS };
   let found = await runSeed({ ...planted, seed: 1 });
   while (found.finding === undefined) found = await runSeed({ ...planted, seed: found.seed + 1 });
-  expect(found.finding.invariant).toBe('one-holder');
+  expect(planted.plant.breaks).toContain(found.finding.invariant);
   expect(found.step).toBeLessThan(STEPS);
   expect(await runSeed({ ...planted, seed: found.seed })).toEqual(found);
   expect(explainRun(found, { steps: STEPS, plant: 'doubleGrant' })).toContain(

@@ -87,7 +87,7 @@ export const TURNOVER_PLANTS: Readonly<Record<string, Plant>> = {
   },
   noRelease: {
     about: 'forgets at times that a pool has a release when a lease ends',
-    breaks: ['record-per-turnover'],
+    breaks: ['record-per-turnover', 'clean-before-free'],
     decide: (real, chance) => (world, command, context) => {
       const isEnd = command.type === 'endLease' && chance.is(0.5);
       const decideReal = (): Decision<never> => real(world, command, context) as Decision<never>;

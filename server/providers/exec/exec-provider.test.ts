@@ -287,13 +287,13 @@ describe('options', () => {
     [{ command: ['x'], timeouts: { create: '10m' } }, '/timeouts/create', 'a duration of 1s to 60s'],
     [{ command: ['x'], timeouts: { observe: '1ms' } }, '/timeouts/observe', 'a duration of 1s to 15s'],
     [
-      { command: ['x'], timeouts: { clean: '1s' } },
-      '/timeouts/clean',
-      'Allowed: create, observe, destroy, act.',
+      { command: ['x'], timeouts: { wash: '1s' } },
+      '/timeouts/wash',
+      'Allowed: create, observe, destroy, act, verify, clean, leftovers, rotate.',
     ],
     [{ command: ['x'], environment: ['POOLKEEPER_TOKEN'] }, '/environment/0', 'not begin with POOLKEEPER_'],
     [{ command: ['x'], environment: ['A', 'A'] }, '/environment', 'different names'],
-    [{ command: ['x'], cwd: '/' }, '/cwd', 'Allowed: command, timeouts, actions, environment.'],
+    [{ command: ['x'], cwd: '/' }, '/cwd', 'Allowed: command, timeouts, actions, makes, accounts, environment.'],
   ])('%j is wrong at %s', (options, pointer, words) => {
     expect(checkProvider(entry(options))).toEqual([{ pointer, message: expect.stringContaining(words) }]);
   });
