@@ -118,7 +118,7 @@ export function finishCleaning(tx: Transaction, cleaning: Resource, run: Run | n
   if (cleaning.fate === 'quarantine') return quarantineResource(tx, cleaning, 'an operator asked for it');
   const leaving = cleaning.turnover?.leaving ?? whyItGoes(tx, cleaning, pool) ?? whyItWasToGo(run);
   if (leaving !== null) return retireResource(tx, cleaning, leaving);
-  if (isOnlyHolders(cleaning, run)) return standAfterHolder(tx, cleaning, pool);
+  if (pool.stages !== undefined && isOnlyHolders(cleaning, run)) return standAfterHolder(tx, cleaning, pool);
   const clean =
     cleaning.turnover === null
       ? cleaning

@@ -121,6 +121,15 @@ describe('what a native holder does at the release of its own', () => {
     expect(checkWorld(t.world)).toEqual([]);
   });
 
+  test('leaves nothing standing in a pool that has stages no more', () => {
+    const t = aWorld();
+    const id = end(t);
+    t.do({ type: 'putPool', name: 'proj', merge: false, spec: { provider: 'hand' } });
+    t.finishStep(id);
+    expect(t.resource(id).status).toBe('free');
+    expect(checkWorld(t.world)).toEqual([]);
+  });
+
   test('is followed by the cleaning of a pool that has got one meanwhile', () => {
     const t = aWorld();
     const id = end(t);

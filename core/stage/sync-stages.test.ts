@@ -328,6 +328,12 @@ describe('what a configuration says of a type', () => {
     expect(t.world.pools.size).toBe(0);
   });
 
+  test('is where single members begin, whatever they are called', () => {
+    const t = new StagedWorld();
+    sync(t, aType('a', { names: ['constructor', 'x'], initialOf: { x: 'dirty' } }));
+    expect(all(t)).toEqual(['a/constructor at free', 'a/x at dirty']);
+  });
+
   test('names each member once over all types', () => {
     const t = new StagedWorld();
     const refused = refusalOf(() => sync(t, aType('a', { names: ['x'] }), aType('b', { names: ['x'] })));
