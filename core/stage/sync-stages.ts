@@ -136,8 +136,8 @@ type Dropping = {
 
 function dropUnnamed(tx: Transaction, state: PoolState, { byPool, byName, tally }: Dropping): void {
   const type = byPool.get(state.pool.name);
-  for (const id of [...state.members]) {
-    const member = tx.world.resources.get(id) as Resource;
+  const members = [...state.members].map((id) => tx.world.resources.get(id) as Resource);
+  for (const member of members) {
     const namedBy = byName.get(member.name);
     // What was registered is taken over where members come and go by themselves from now on.
     const isKept = namedBy === undefined ? type?.dynamic !== undefined : namedBy === type;
