@@ -271,7 +271,7 @@ describe('a start', () => {
   });
 
   test.each(['a crash', 'a store that failed'])(
-    'after %s costs nobody a place in a line by stage, however long it took',
+    'after %s costs nobody a place in a line by stage, however long it took (S10)',
     async (what) => {
       const h = await aKeeper();
       const stages = { type: 'proj', initial: 'free' };
