@@ -55,6 +55,8 @@ import type { KeepCredential } from './credential/keep-credential.ts';
 import { putCredential, resealCredential } from './credential/put-credential.ts';
 import type { PutCredential, ResealCredential } from './credential/put-credential.ts';
 import type { Credential } from './model/credential.ts';
+import { keepPlaces } from './stage/keep-places.ts';
+import type { KeepPlaces } from './stage/keep-places.ts';
 import { noteHolding } from './stage/note-holding.ts';
 import type { NoteHolding } from './stage/note-holding.ts';
 import { putBack } from './stage/put-back.ts';
@@ -166,6 +168,7 @@ export type Replies = {
   noteHolding: [NoteHolding, Resource];
   takeAwaySilent: [TakeAwaySilent, Readonly<Record<string, string>>];
   syncStages: [SyncStages, StagesSynced];
+  keepPlaces: [KeepPlaces, { kept: number }];
   tick: [Tick, { handled: number }];
 };
 export type CommandType = keyof Replies;
@@ -351,6 +354,8 @@ function run(tx: Transaction, command: Command): Replies[CommandType][1] {
       return takeAwaySilent(tx, command);
     case 'syncStages':
       return syncStages(tx, command);
+    case 'keepPlaces':
+      return keepPlaces(tx, command);
     default:
       return unreachable(command);
   }

@@ -27,18 +27,17 @@ export * from './model/upkeep.ts';
 export * from './model/stage.ts';
 export * from './model/credential.ts';
 export * from './model/event.ts';
-export { FILTER_LENGTH_MAX, compileFilter } from './filter/filter.ts';
-export { fitsSelector, selectorKey } from './filter/selector.ts';
+export { FILTER_LENGTH_MAX } from './filter/filter.ts';
+export { fitsSelector } from './filter/selector.ts';
 export { SortedList, compareText } from './world/sorted-list.ts';
-export { DOCUMENT_KINDS, createWorld, documentId, findDocument, putDocument } from './world/world.ts';
+export { DOCUMENT_KINDS, createWorld, documentId, putDocument } from './world/world.ts';
 export type { DocumentKind, Documents, World, WorldMeta } from './world/world.ts';
 export type { Deadline } from './world/deadline.ts';
 export type { PoolState, Usage } from './world/pool-state.ts';
 export type { Change, DecisionContext } from './world/transaction.ts';
 export { decide } from './decide.ts';
 export type { Command, CommandType, Decision, Replies, ReplyTo } from './decide.ts';
-export { TICK_BATCH_MAX, nextTickAt } from './tick.ts';
-export { DELIVERY_TROUBLE_MS_MAX, WEBHOOKS_MAX } from './webhook/webhooks.ts';
+export { nextTickAt } from './tick.ts';
 export type { NoteDelivery, PutWebhook } from './webhook/webhooks.ts';
 export type { Configure } from './configuration/configure.ts';
 export type {
@@ -56,23 +55,22 @@ export type {
   PlanEntry,
   PlanWarning,
 } from './configuration/plan.ts';
-export { poolsOf } from './provider/remove-provider.ts';
 export { isSecretOption, secretsOfOptions } from './provider/secret-option.ts';
 export type { SecretOption } from './provider/secret-option.ts';
 export type { RequestLease, RequestedItem, LeaseRequested } from './lease/request-lease.ts';
 export { LEASE_COUNT_MAX, LEASE_ITEMS_MAX, PRIORITY_MAX, QUEUE_LENGTH_MAX } from './lease/request-lease.ts';
 export { POOL_DEFAULTS, POOL_SIZE_MAX, PROBES_MAX, ROLLOUT_SHARE, specOf } from './pool/put-pool.ts';
-export { SPLIT_POOLS_MAX, SPLIT_WEIGHT_MAX, divideSize, poolsBehind } from './pool/split-pool.ts';
+export { SPLIT_POOLS_MAX, SPLIT_WEIGHT_MAX } from './pool/split-pool.ts';
 export { MOVE_COUNT_MAX } from './pool/move-members.ts';
 export type { MembersMoved, MoveMembers } from './pool/move-members.ts';
-export { ROOT_POOL, childrenOf, parentOf } from './pool/pool-tree.ts';
+export { ROOT_POOL } from './pool/pool-tree.ts';
 export { memberCount, targetSize } from './pool/resize-pool.ts';
 export { SECRET_NAME } from './secret/secrets.ts';
 export { usersBySecret, usersOfSecret } from './secret/users-of-secret.ts';
 export type { SecretNamers } from './secret/users-of-secret.ts';
 export type { ResourceTraits } from './resource/register-resource.ts';
 export { RESOURCE_ACTIONS } from './resource/act-on-resource.ts';
-export { REFERENCE_ROOTS, fillIn, referencesOf } from './workflow/interpolate.ts';
+export { fillIn } from './workflow/interpolate.ts';
 export type { FilledIn, Reference, ReferenceFault, ReferenceRoot, Scope } from './workflow/interpolate.ts';
 export { effectiveParams, scopeOf } from './workflow/scope.ts';
 export type { ResourceAction } from './resource/act-on-resource.ts';
@@ -84,23 +82,15 @@ export { livenessOf } from './resource/health.ts';
 export { isProbed } from './resource/report-health.ts';
 export { LEDGER_STATES, ledgerEntryOf, ledgerEntryOfLeak } from './ledger/ledger-entry.ts';
 export type { LedgerEntry, LedgerState } from './ledger/ledger-entry.ts';
-export { RELEASE_REASONS } from './job/claim-job.ts';
 export type { ReleaseReason } from './job/claim-job.ts';
 export type { Observed } from './job/observe.ts';
-export {
-  APPROVAL_MESSAGE_LENGTH_MAX,
-  STEPS_MAX,
-  STEP_RETRIES_MAX,
-  STEP_TIMEOUT_MS_MAX,
-  STEP_TIMEOUT_MS_MIN,
-  stepDefaults,
-} from './workflow/workflow-faults.ts';
+export { STEPS_MAX, STEP_RETRIES_MAX, stepDefaults } from './workflow/workflow-faults.ts';
 export { questionOf, refuseDecision } from './workflow/decide-approval.ts';
 export { secretNamesIn } from './workflow/secret-names.ts';
 export { namesOf } from './workflow/named-by-transitions.ts';
 export type { TransitionName } from './workflow/named-by-transitions.ts';
 export { poolsRunning } from './workflow/remove-workflow.ts';
-export { countHaving, poolsGiving } from './workflow/remove-profile.ts';
+export { poolsGiving } from './workflow/remove-profile.ts';
 export { checkWorld } from './world/check-world.ts';
 export type { Violation } from './world/check-world.ts';
 export { createPositions, positionOf } from './lease/position.ts';
@@ -125,16 +115,12 @@ export type { FinishLook } from './upkeep/finish-look.ts';
 export type { SizeSet } from './upkeep/set-size.ts';
 export { DYNAMIC_MEMBERS_MAX } from './stage/require-stages.ts';
 export { STAGE_TEXT_LENGTH_MAX } from './stage/require-staged.ts';
-export { STAGED_LEASE_MS } from './stage/hand-over.ts';
-export { isAcquirable, isHeldByStage, isStanding, stageAt, stageOf } from './stage/stage-of.ts';
+export { isStanding, stageAt, stageOf } from './stage/stage-of.ts';
 export { isSynced, SYNCED_BY_STAGES, SYNCED_LABEL } from './stage/is-synced.ts';
-export type { StagesExplanation } from './explain/explain-stages.ts';
 export type { TakeByStage, TakenByStage } from './stage/take-by-stage.ts';
 export type { TakeNamed, TakenNamed } from './stage/take-named.ts';
-export type { ConfiguredType, StagesSynced, SyncStages } from './stage/sync-stages.ts';
+export type { ConfiguredType } from './stage/sync-stages.ts';
 export type { StagedMembers } from './world/staged-members.ts';
-export type { KeepCredential } from './credential/keep-credential.ts';
-export type { PutCredential, ResealCredential } from './credential/put-credential.ts';
 export { upkeepOfPool, upkeepOfProvider } from './upkeep/owner.ts';
 export { poolOfUpkeep, secretOfUpkeep } from './upkeep/names.ts';
 export { isReachable } from './upkeep/is-reachable.ts';

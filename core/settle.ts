@@ -9,6 +9,7 @@ import { FREE_STAGE } from './model/stage.ts';
 import { changeResource } from './resource/change-resource.ts';
 import { admitResource } from './resource/end-transition.ts';
 import { beginTransition } from './resource/transition.ts';
+import { succeedMember } from './stage/succeed-member.ts';
 import { emitStaged, stageNow } from './stage/stand-at.ts';
 import type { Transaction } from './world/transaction.ts';
 
@@ -36,8 +37,8 @@ export function settle(tx: Transaction): void {
 
 /** What is offered and advanced grows while it is gone through. Taking from the front of a long array would move all of it. */
 function settleQueues(tx: Transaction): void {
-  const { toOffer, toAdvance, toReplace } = tx;
-  let [offered, advanced, replaced] = [0, 0, 0];
+  const { toOffer, toAdvance, toReplace, toSucceed } = tx;
+  let [offered, advanced, replaced, succeeded] = [0, 0, 0, 0];
   for (;;) {
     if (offered < toOffer.length) {
       putOnOffer(tx, toOffer[offered++] as string);
@@ -46,11 +47,14 @@ function settleQueues(tx: Transaction): void {
       if (lease?.status === 'queued') advanceLease(tx, lease);
     } else if (replaced < toReplace.length) {
       replaceMember(tx, toReplace[replaced++] as string);
+    } else if (succeeded < toSucceed.length) {
+      succeedMember(tx, toSucceed[succeeded++] as Resource);
     } else break;
   }
   toOffer.length = 0;
   toAdvance.length = 0;
   toReplace.length = 0;
+  toSucceed.length = 0;
 }
 
 /** Makes a resource that entered, was cleaned, or is no longer set aside free for anybody, and offers it. */

@@ -1,5 +1,6 @@
 import {
   DIRTY_STAGE,
+  FREE_STAGE,
   isStanding,
   Refusal,
   stageOf,
@@ -61,11 +62,13 @@ export async function putJanitors(
 
 function specOf(
   provider: string,
-  { pool: _pool, names: _names, initialOf: _initialOf, ...stages }: ConfiguredType,
+  { type }: ConfiguredType,
   { on, isNew }: { readonly on: PoolSpec['on']; readonly isNew: boolean },
 ): { readonly spec: Partial<PoolSpec>; readonly merge: boolean } {
   if (!isNew) return { spec: { on }, merge: true };
   const labels = { [SYNCED_LABEL]: SYNCED_BY_STAGES };
+  // The rest is the synchronisation's to say, which tells of whose type it is wrong.
+  const stages = { type, initial: FREE_STAGE };
   return { spec: { provider, kind: 'resource', labels, stages, on }, merge: false };
 }
 

@@ -24,18 +24,17 @@ export function drawRequest(
     priority: chance.pick([0, 0, 1, 2]),
     grant: { pools: null, quota },
     ...(durationMs === undefined ? {} : { durationMs }),
-    ...(chance.is(0.1) ? { on: drawAdded(chance, plan) } : {}),
+    ...(chance.is(0.1) ? { on: drawAdded(chance) } : {}),
     ...(chance.is(plan.beating) ? { heartbeatMs: chance.pick([1_500, 8_000]) } : {}),
     ...(isKeyed ? { note: `${KEY_NOTE}${key}`, idempotency: { key, fingerprint: key } } : {}),
   };
 }
 
 /** What a holder adds to what the pools do. */
-function drawAdded(chance: Chance, { types }: Plan): NonNullable<RequestLease['on']> {
+function drawAdded(chance: Chance): NonNullable<RequestLease['on']> {
   return {
     ...(chance.is(0.6) ? { allocate: { workflow: 'boot', addParams: { by: 'a holder' } } } : {}),
-    // Where members are handed over by stage, a holder's own workflow counts for the cleaning of a pool that has none.
-    ...(chance.is(0.6) && types.length === 0 ? { release: { workflow: chance.pick(['ask', 'again']) } } : {}),
+    ...(chance.is(0.6) ? { release: { workflow: chance.pick(['ask', 'again']) } } : {}),
   };
 }
 

@@ -207,7 +207,12 @@ export type Resource = {
   readonly restsUntil: number | null;
   /** Left out where nobody said one: then the status says it. */
   readonly stage?: Stage;
+  /** Where its name is made anew once it is gone, as a configuration of stages says; left out: nowhere. */
+  readonly successor?: Successor;
 };
+
+/** A new member in place of one that goes: of which pool, and where it stands first. */
+export type Successor = { readonly pool: string; readonly stage: string };
 
 /** The next status, or a refusal that names both. */
 export function nextResourceStatus(resource: Resource, event: ResourceEvent): ResourceStatus {

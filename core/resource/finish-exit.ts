@@ -11,6 +11,7 @@ export function finishExit(tx: Transaction, resource: Resource, verdict: 'destro
   recordTurnover(tx, resource, verdict);
   dropJob(tx, resource);
   tx.remove('resource', resource.id);
+  if (resource.successor !== undefined) tx.toSucceed.push(resource);
   tx.emit(
     'resource.gone',
     { resource: resource.id, pool: resource.pool },

@@ -7,10 +7,11 @@ import type { Run } from '../model/run.ts';
 import type { HeldLease } from '../model/lease.ts';
 import type { Pool } from '../model/pool.ts';
 import { DIRTY_STAGE } from '../model/stage.ts';
+import type { Stage } from '../model/stage.ts';
 import type { OpenTurnover } from '../model/turnover.ts';
 import type { Transaction } from '../world/transaction.ts';
 import { expiryOf, standAt } from '../stage/stand-at.ts';
-import { wayBack } from '../stage/way-back.ts';
+import { cleansItself, wayBack } from '../stage/way-back.ts';
 import type { MoveLease } from '../workflow/scope.ts';
 import { changeResource } from './change-resource.ts';
 import { finishExit } from './finish-exit.ts';
@@ -43,12 +44,27 @@ function bringBack(
   { cleaning, pool, from }: { cleaning: Resource; pool: Pool; from: string | undefined },
   lease: Leaver,
 ): void {
-  const way = wayBack(pool, { dest: lease.dest ?? DIRTY_STAGE, from, call: lease.on?.release ?? null });
+  const way = wayBack(pool, { dest: lease.dest ?? DIRTY_STAGE, from });
   const expiresAt = expiryOf(tx, pool, cleaning);
   const back = standAt(tx, cleaning, { name: way.stage, expiresAt });
   const goes = back.fate !== 'recycle' || whyItGoes(tx, back, pool) !== null;
   if (goes || way.next === 'release') cleanResource(tx, back, lease);
   else if (way.next === 'free') finishCleaning(tx, back, null);
+  // Nobody takes for cleaning what a native holder does at the release of its own: it stands afterwards.
+  else if (way.stage === DIRTY_STAGE)
+    beginTransition(tx, back, { transition: 'release', lease, call: lease.on?.release ?? null });
+}
+
+/** Was the run only what its holder did, where its pool did nothing? What cleans has a turnover to write down. */
+function isOnlyHolders({ turnover, stage }: Resource, run: Run | null): boolean {
+  return stage !== undefined && turnover === null && run !== null && run.source.call !== null;
+}
+
+/** It stands where it came back to, unless its pool has got something meanwhile that cleans it. */
+function standAfterHolder(tx: Transaction, resource: Resource, pool: Pool): void {
+  const { name, expiresAt } = resource.stage as Stage;
+  const standing = standAt(tx, resource, { name, expiresAt });
+  if (cleansItself(pool)) cleanResource(tx, standing, null);
 }
 
 /** Begins the turnover of a resource that is to be cleaned: after a lease, or because an operator readmits it. */
@@ -102,6 +118,7 @@ export function finishCleaning(tx: Transaction, cleaning: Resource, run: Run | n
   if (cleaning.fate === 'quarantine') return quarantineResource(tx, cleaning, 'an operator asked for it');
   const leaving = cleaning.turnover?.leaving ?? whyItGoes(tx, cleaning, pool) ?? whyItWasToGo(run);
   if (leaving !== null) return retireResource(tx, cleaning, leaving);
+  if (pool.stages !== undefined && isOnlyHolders(cleaning, run)) return standAfterHolder(tx, cleaning, pool);
   const clean =
     cleaning.turnover === null
       ? cleaning

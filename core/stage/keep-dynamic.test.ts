@@ -223,7 +223,7 @@ describe('stages that a pool cannot have are refused where they stand', () => {
     ['/stages/dynamic/min', { dynamic: { ...DYNAMIC, min: 5 } }, {}],
     ['/stages/dynamic/max', { dynamic: { ...DYNAMIC, max: -1 } }, {}],
     ['/stages/dynamic/lifespan', { dynamic: { ...DYNAMIC, lifespanMs: 0 } }, {}],
-    ['/stages/dynamic/needs/x', { dynamic: { ...DYNAMIC, needs: { x: 0 } } }, {}],
+    ['/stages/dynamic/needs/x', { dynamic: { ...DYNAMIC, needs: { x: -1 } } }, {}],
     ['/stages/dynamic', DYN, { provider: 'maker', size: { desired: 1 }, template: {} }],
     ['/recycle', {}, { provider: 'maker', size: { desired: 1 }, template: {}, recycle: 'replace' }],
     ['/split', {}, { provider: 'maker', size: { desired: 1 }, template: {}, split: [] }],

@@ -96,6 +96,51 @@ describe('a member that is put back (S6)', () => {
   });
 });
 
+describe('what a native holder does at the release of its own', () => {
+  const OWN = { workflow: 'wipe', addParams: { left: 'a note' } };
+  function end(t: StagedWorld): string {
+    t.put('p1', 'free');
+    const lease = t.request('bob', 'proj', { on: { release: OWN } });
+    t.now += 1_000;
+    t.end(lease);
+    return t.member('p1')?.id ?? '';
+  }
+
+  test('is done, and cleans nothing: it stands at dirty afterwards, for whoever does', () => {
+    const t = aWorld();
+    const id = end(t);
+    expect([t.at('p1'), t.taken('proj', { stage: 'dirty' })]).toEqual(['cleaning', 'none']);
+    t.now += 1_000;
+    t.finishStep(id);
+    expect([t.at('p1'), t.member('p1')?.params, t.member('p1')?.stage?.at]).toEqual([
+      'dirty',
+      { left: 'a note' },
+      t.now,
+    ]);
+    expect([t.taken('proj'), t.taken('proj', { stage: 'dirty' })]).toEqual(['none', 'p1']);
+    expect(checkWorld(t.world)).toEqual([]);
+  });
+
+  test('leaves nothing standing in a pool that has stages no more', () => {
+    const t = aWorld();
+    const id = end(t);
+    t.do({ type: 'putPool', name: 'proj', merge: false, spec: { provider: 'hand' } });
+    t.finishStep(id);
+    expect(t.resource(id).status).toBe('free');
+    expect(checkWorld(t.world)).toEqual([]);
+  });
+
+  test('is followed by the cleaning of a pool that has got one meanwhile', () => {
+    const t = aWorld();
+    const id = end(t);
+    t.do({ type: 'putPool', name: 'proj', merge: true, spec: { on: { release: { clean: 'wipe' } } } });
+    t.finishStep(id);
+    expect(t.at('p1')).toBe('cleaning');
+    t.finishStep(id);
+    expect(t.at('p1')).toBe('free');
+  });
+});
+
 describe('a holder that says that it still has a member', () => {
   const note = (
     t: StagedWorld,

@@ -68,8 +68,11 @@ function requireDynamic({ min, max, lifespanMs, needs }: DynamicSpec): void {
   if (lifespanMs !== null && !(Number.isFinite(lifespanMs) && lifespanMs > 0))
     throw refuseInput('/stages/dynamic/lifespan', 'lifespan is more than 0; leave it out for ever');
   for (const [type, count] of Object.entries(needs)) {
-    if (!isCount(count) || count === 0)
-      throw refuseInput(`/stages/dynamic/needs/${type}`, 'what is needed is a whole number from 1');
+    if (!isCount(count))
+      throw refuseInput(
+        `/stages/dynamic/needs/${type}`,
+        `needs of "${type}" is a whole number from 0 to ${DYNAMIC_MEMBERS_MAX}`,
+      );
   }
 }
 

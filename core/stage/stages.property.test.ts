@@ -9,7 +9,7 @@ import { ASK_WITHIN_MS, StagedWorld } from '../testing/stage-builder.ts';
 import { checkWorld } from '../world/check-world.ts';
 import { createWorld, DOCUMENT_KINDS, documentId, putDocument } from '../world/world.ts';
 import type { World } from '../world/world.ts';
-import type { ConfiguredType } from './sync-stages.ts';
+import type { SyncStages } from './sync-stages.ts';
 import { stageAt, stageOf } from './stage-of.ts';
 import type { TakeByStage, TakenByStage } from './take-by-stage.ts';
 
@@ -55,6 +55,7 @@ const step = fc.oneof(
       pool,
       holder,
       count: fc.integer({ min: 1, max: 2 }),
+      hasOwnRelease: fc.boolean(),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('end' as const), pick }) },
@@ -77,8 +78,11 @@ const step = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('sync' as const),
       names: fc.subarray(['c1', 'c2', 'c3', 'plain-1']),
+      others: fc.subarray(['c1', 'c2']),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('away' as const), passMs: fc.nat(200_000) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('restage' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('register' as const), pool, stage, pick }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('move' as const), pick }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('remove' as const), isDone: fc.boolean() }) },
@@ -93,7 +97,7 @@ function aWorld(): StagedWorld {
   putDynamic(t, 1, 3);
   for (const name of ['plain-1', 'plain-2']) t.register('plain', name);
   t.register('washed', 'washed-1');
-  sync(t, ['c1', 'c2']);
+  t.do(aSync(['c1', 'c2'], []));
   return t;
 }
 
@@ -102,9 +106,15 @@ function putDynamic(t: StagedWorld, min: number, max: number): void {
   t.stagedPool('dyn', { initial: 'dirty', dynamic });
 }
 
-function sync(t: StagedWorld, names: readonly string[]): void {
-  const type: ConfiguredType = { pool: 'conf', type: 'conf', initial: 'free', names };
-  t.do({ type: 'syncStages', provider: 'hand', types: names.length === 0 ? [] : [type] });
+/** A configuration of up to two types: what the second names the first does not. */
+function aSync(names: readonly string[], others: readonly string[]): SyncStages {
+  const first = { pool: 'conf', initial: 'free', names: names.filter((name) => !others.includes(name)) };
+  const types = [first, { pool: 'conf2', initial: 'dirty', names: others }];
+  return {
+    type: 'syncStages',
+    provider: 'hand',
+    types: types.filter((type) => type.names.length > 0).map((type) => ({ ...type, type: type.pool })),
+  };
 }
 
 function pickFrom<T>(all: Iterable<T>, index: number): T | undefined {
@@ -158,6 +168,7 @@ function commandOf(t: StagedWorld, s: Step): Command | undefined {
         holder: s.holder,
         items: [{ pool: s.pool, count: s.count }],
         durationMs: 30_000,
+        ...(s.hasOwnRelease ? { on: { release: { workflow: 'wipe' } } } : {}),
       };
     case 'end': {
       const lease = pickFrom(world.leases.keys(), s.pick);
@@ -178,11 +189,18 @@ function commandOf(t: StagedWorld, s: Step): Command | undefined {
       putDynamic(t, s.min, s.min + s.more);
       return undefined;
     case 'sync':
-      return {
-        type: 'syncStages',
-        provider: 'hand',
-        types: s.names.length === 0 ? [] : [{ pool: 'conf', type: 'conf', initial: 'free', names: s.names }],
-      };
+      return aSync(s.names, s.others);
+    case 'away': {
+      const since = world.meta.instant;
+      t.now += s.passMs;
+      return { type: 'keepPlaces', since };
+    }
+    case 'restage': {
+      const isStaged = world.pools.get('plain')?.staged !== null;
+      const stages = { type: 'plain', initial: 'free' };
+      const spec = isStaged ? { provider: 'hand' } : { provider: 'hand', stages };
+      return { type: 'putPool', name: 'plain', merge: false, spec };
+    }
     case 'register':
       return {
         type: 'registerResource',
@@ -222,6 +240,11 @@ class QueueModel {
       if (own !== -1) line.splice(own, 1);
     } else if (own === -1) line.push({ request, askBy: t.now + ASK_WITHIN_MS });
     else line[own] = { request, askBy: t.now + ASK_WITHIN_MS };
+  }
+
+  /** Nobody could ask for so long. */
+  pass(awayMs: number): void {
+    for (const line of this.#lines.values()) for (const one of line) one.askBy += awayMs;
   }
 
   #line(t: StagedWorld, of: string, at: string): { request: string; askBy: number }[] {
@@ -335,6 +358,7 @@ test('any row of commands keeps members that are handed over by stage in order, 
         try {
           if (command.type === 'takeByStage') checkTake(t, queues, command);
           else t.do(command);
+          if (command.type === 'keepPlaces') queues.pass(t.now - command.since);
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
           expect(fingerprint(t.world), 'a refusal leaves no trace').toBe(before);

@@ -253,13 +253,91 @@ describe('what waits for its return', () => {
     expect([t.at('x'), t.world.pools.get('a')?.pool.status]).toEqual(['dirty', 'open']);
   });
 
-  test('is made in its new place by the next synchronisation', () => {
+  test('is made in its new place as soon as it is gone, where it begins', () => {
     const t = aWorld({ a: ['x: busy ann'] });
-    const config = [aType('a'), aType('b', { names: ['x'] })];
-    sync(t, ...config);
+    const config = [aType('a'), aType('b', { names: ['x'], initial: 'dirty' })];
+    expect([sync(t, ...config).waiting, sync(t, ...config).waiting]).toEqual([['x'], ['x']]);
+    expect(t.decide({ type: 'syncStages', provider: 'hand', types: config }).changes).toEqual([]);
     t.put('x', 'free');
-    expect(sync(t, ...config)).toEqual({ added: ['x'], removed: [], waiting: [] });
-    expect(all(t)).toEqual(['b/x at free']);
+    expect(all(t)).toEqual(['b/x at dirty']);
+    expect(checkWorld(t.world)).toEqual([]);
+    expect(sync(t, ...config)).toEqual({ added: [], removed: [], waiting: [] });
+  });
+
+  test('also where its type goes with it, and where its holder is silent for too long', () => {
+    const t = aWorld({ a: ['x: busy ann'] });
+    sync(t, aType('b', { names: ['x'] }));
+    t.do({ type: 'takeAwaySilent', pool: 'a', stage: 'busy', dest: 'dirty', silentMs: 0 });
+    expect([all(t), t.world.pools.has('a')]).toEqual([['b/x at free'], false]);
+  });
+
+  test('is made nowhere where a later configuration names it there no more, or its pool is gone', () => {
+    const t = aWorld({ a: ['x: busy ann', 'y: busy ann'] });
+    sync(t, aType('b', { names: ['x'] }), aType('c', { names: ['y'] }));
+    sync(t, aType('a'), aType('c', { names: ['y'] }));
+    t.do({ type: 'removePool', name: 'c' });
+    t.put('x', 'free');
+    t.put('y', 'free');
+    expect(all(t)).toEqual([]);
+    expect(checkWorld(t.world)).toEqual([]);
+  });
+
+  test('stays where it is when it is named there again', () => {
+    const t = aWorld({ a: ['x: busy ann'] });
+    sync(t, aType('a'), aType('b', { names: ['x'] }));
+    sync(t, aType('a', { names: ['x'] }), aType('b'));
+    t.put('x', 'free');
+    expect(all(t)).toEqual(['a/x at free']);
+  });
+
+  test('leaves also a type that comes to be dynamic and would keep it', () => {
+    const t = aWorld({ a: ['x', 'y: busy ann'] });
+    sync(t, dynamic('a', { min: 0, max: 3 }), aType('b', { names: ['x', 'y'] }));
+    expect(all(t)).toEqual(['a/y at busy ann', 'b/x at free']);
+    t.put('y', 'free');
+    expect(all(t)).toEqual(['b/x at free', 'b/y at free']);
+  });
+});
+
+describe('what a configuration says of a type', () => {
+  test('is all of it: what it leaves out is said no more', () => {
+    const t = new StagedWorld();
+    sync(t, { ...dynamic('d'), silenceMs: 1_000, isRepeatable: true });
+    sync(t, aType('d', { initial: 'dirty' }));
+    expect(t.world.pools.get('d')?.pool.stages).toEqual({ type: 'd', initial: 'dirty' });
+  });
+
+  test('may be that it needs none of another', () => {
+    const t = new StagedWorld();
+    sync(t, aType('x'), aType('d', { dynamic: { ...DYNAMIC, needs: { x: 0 } } }));
+    expect(t.world.pools.get('d')?.pool.stages?.dynamic?.needs).toEqual({ x: 0 });
+  });
+
+  test.each([
+    [{ dynamic: { ...DYNAMIC, needs: { x: -1 } } }, '/types/1/stages/dynamic/needs/x', 'needs of "x"'],
+    [{ dynamic: { ...DYNAMIC, min: 3 } }, '/types/1/stages/dynamic/min', 'min is at most max (2)'],
+    [{ initial: '' }, '/types/1/stages/initial', 'initial'],
+    [{ type: 'fine' }, '/types/1/stages/type', 'pool "fine" is the one of type "fine"'],
+  ])('is refused with the type and the member that is wrong: %j', (wrong, pointer, words) => {
+    const t = new StagedWorld();
+    const refused = refusalOf(() => sync(t, aType('fine'), aType('bad', wrong)));
+    const type = 'type' in wrong ? 'fine' : 'bad';
+    expect(refused.message).toContain(`type "${type}": `);
+    expect(refused.message).toContain(words);
+    expect(refused.at).toBe(pointer);
+    expect(t.world.pools.size).toBe(0);
+  });
+
+  test('is where single members begin, whatever they are called', () => {
+    const t = new StagedWorld();
+    sync(t, aType('a', { names: ['constructor', 'x'], initialOf: { x: 'dirty' } }));
+    expect(all(t)).toEqual(['a/constructor at free', 'a/x at dirty']);
+  });
+
+  test('names each member once over all types', () => {
+    const t = new StagedWorld();
+    const refused = refusalOf(() => sync(t, aType('a', { names: ['x'] }), aType('b', { names: ['x'] })));
+    expect(refused.message).toBe('type "b" names member "x", which type "a" names too');
   });
 });
 

@@ -1,6 +1,6 @@
-import { refuseInput } from '../errors.ts';
+import { Refusal, refuseInput } from '../errors.ts';
 import type { Pool } from '../model/pool.ts';
-import type { Resource } from '../model/resource.ts';
+import type { Resource, Successor } from '../model/resource.ts';
 import type { StageSpec } from '../model/stage.ts';
 import { POOLS_MAX, takeSpec } from '../pool/put-pool.ts';
 import { removePool } from '../pool/remove-pool.ts';
@@ -12,6 +12,7 @@ import type { Transaction } from '../world/transaction.ts';
 import { addMember } from './add-member.ts';
 import { isSynced, SYNCED_BY_STAGES, SYNCED_LABEL } from './is-synced.ts';
 import { letGo } from './let-go.ts';
+import { setSuccessor } from './succeed-member.ts';
 
 /** A type as a configuration says it. */
 export type ConfiguredType = StageSpec & {
@@ -31,8 +32,8 @@ export type SyncStages = {
 };
 
 /**
- * What came and went, by name. `waiting`: they are in somebody's hands, and go when they come back; one that the configuration names in
- * another pool is made there by the next such command.
+ * What came and went, by name. `waiting`: they are in somebody's hands, or on their way out, and go then; one that the configuration names
+ * in another pool is made there as soon as it is gone.
  */
 export type StagesSynced = {
   readonly added: readonly string[];
@@ -61,9 +62,13 @@ export function syncStages(tx: Transaction, { provider, types }: SyncStages): St
   requireBounds(types);
   const tally: Tally = { added: [], removed: [], waiting: [] };
   const byPool = new Map(types.map((type) => [type.pool, type]));
+  const byName = typesByName(types);
   // What goes first makes room for a name that moves to another pool.
-  for (const state of syncedPools(tx)) dropUnnamed(tx, state, { byPool, tally });
-  for (const type of types) putType(tx, provider, type);
+  for (const state of syncedPools(tx)) dropUnnamed(tx, state, { byPool, byName, tally });
+  types.forEach((type, index) => {
+    const put = tx.attempt(() => putType(tx, provider, type));
+    if (put instanceof Refusal) throw refusalOfType(put, { type, index });
+  });
   for (const type of types) for (const name of type.names) addNamed(tx, { type, name }, tally);
   const { added, removed, waiting } = tally;
   const again = new Set(added);
@@ -89,6 +94,33 @@ function requireBounds(types: readonly ConfiguredType[]): void {
   });
 }
 
+/** Which type names a member. Errors: `invalid_input` where two do. */
+function typesByName(types: readonly ConfiguredType[]): ReadonlyMap<string, ConfiguredType> {
+  const byName = new Map<string, ConfiguredType>();
+  types.forEach((type, index) => {
+    for (const name of type.names) {
+      const other = byName.get(name) ?? type;
+      if (other !== type)
+        throw refuseInput(
+          `/types/${index}/names`,
+          `type "${type.type}" names member "${name}", which type "${other.type}" names too`,
+        );
+      byName.set(name, type);
+    }
+  });
+  return byName;
+}
+
+/** The same refusal, with the type that it is about. */
+function refusalOfType(
+  refused: Refusal,
+  { type, index }: { readonly type: ConfiguredType; readonly index: number },
+): Refusal {
+  const message = `type "${type.type}": ${refused.message}`;
+  const faults = refused.faults.map(({ pointer }) => ({ pointer: `/types/${index}${pointer}`, message }));
+  return new Refusal(refused.code, message, { faults, cause: refused });
+}
+
 /** In order of their names: the order of a map is not that of the world that is loaded. */
 function syncedPools({ world }: Transaction): PoolState[] {
   return [...world.pools.values()]
@@ -96,15 +128,21 @@ function syncedPools({ world }: Transaction): PoolState[] {
     .toSorted((a, b) => compareText(a.pool.name, b.pool.name));
 }
 
-type Dropping = { readonly byPool: ReadonlyMap<string, ConfiguredType>; readonly tally: Tally };
+type Dropping = {
+  readonly byPool: ReadonlyMap<string, ConfiguredType>;
+  readonly byName: ReadonlyMap<string, ConfiguredType>;
+  readonly tally: Tally;
+};
 
-function dropUnnamed(tx: Transaction, state: PoolState, { byPool, tally }: Dropping): void {
+function dropUnnamed(tx: Transaction, state: PoolState, { byPool, byName, tally }: Dropping): void {
   const type = byPool.get(state.pool.name);
-  // What was registered is taken over where members come and go by themselves from now on.
-  if (type?.dynamic !== undefined) return;
-  const names = new Set(type?.names ?? []);
   const members = [...state.members].map((id) => tx.world.resources.get(id) as Resource);
-  for (const member of members) if (!names.has(member.name)) dropMember(tx, member, tally);
+  for (const member of members) {
+    const namedBy = byName.get(member.name);
+    // What was registered is taken over where members come and go by themselves from now on.
+    const isKept = namedBy === undefined ? type?.dynamic !== undefined : namedBy === type;
+    if (!isKept) dropMember(tx, setSuccessor(tx, member, successorOf(member, namedBy)), tally);
+  }
   if (type !== undefined || state.pool.status === 'removing') return;
   // Where other pools hang under it, it stays, and has no members any more.
   tx.attempt(() => removePool(tx, { type: 'removePool', name: state.pool.name }));
@@ -116,6 +154,14 @@ function makeStatic(tx: Transaction, { name, stages }: Pool): void {
   if (stages?.dynamic === undefined) return;
   const { dynamic: _, ...rest } = stages;
   takeSpec(tx, { type: 'putPool', name, merge: true, spec: { stages: rest } });
+}
+
+function successorOf({ name }: Resource, type: ConfiguredType | undefined): Successor | undefined {
+  return type && { pool: type.pool, stage: initialOf(type, name) };
+}
+
+function initialOf({ initial, initialOf: said }: ConfiguredType, name: string): string {
+  return said !== undefined && Object.hasOwn(said, name) ? (said[name] as string) : initial;
 }
 
 function dropMember(tx: Transaction, member: Resource, { removed, waiting }: Tally): void {
@@ -138,13 +184,7 @@ function putType(tx: Transaction, provider: string, type: ConfiguredType): void 
     return;
   }
   if (current.pool.status === 'removing' && isSynced(current.pool)) reopen(tx, current.pool);
-  // What such a configuration has no words for stays as somebody said it.
-  const { silenceMs, isRepeatable } = current.pool.stages ?? {};
-  const kept = {
-    ...(silenceMs === undefined ? {} : { silenceMs }),
-    ...(isRepeatable === undefined ? {} : { isRepeatable }),
-  };
-  takeSpec(tx, { type: 'putPool', name, merge: true, spec: { stages: { ...kept, ...said } } });
+  takeSpec(tx, { type: 'putPool', name, merge: true, spec: { stages: said } });
 }
 
 function reopen(tx: Transaction, pool: Pool): void {
@@ -161,7 +201,7 @@ function addNamed(
   const known = tx.world.resources.get(state.idByName.get(name) ?? '');
   if (known !== undefined) {
     // It was to go when it comes back, and is named again.
-    if (known.fate === 'retire') setFate(tx, known, 'recycle');
+    if (known.fate === 'retire') setFate(tx, setSuccessor(tx, known, undefined), 'recycle');
     return;
   }
   const elsewhere = tx.world.resources.get(tx.world.stagedByName.get(name) ?? '');
@@ -170,6 +210,6 @@ function addNamed(
     return;
   }
   requireFreeName(tx.world, state, { name });
-  addMember(tx, state.pool, { name, stage: type.initialOf?.[name] ?? type.initial });
+  addMember(tx, state.pool, { name, stage: initialOf(type, name) });
   added.push(name);
 }

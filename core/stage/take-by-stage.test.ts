@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { refusalOf } from '../testing/refusal-of.ts';
 import { ASK_WITHIN_MS, StagedWorld } from '../testing/stage-builder.ts';
+import type { Waiter } from '../model/stage.ts';
 import { checkWorld } from '../world/check-world.ts';
+import type { StagedMembers } from '../world/staged-members.ts';
+import { POOL_WAITERS_MAX } from './take-by-stage.ts';
 
 function aWorld(...stages: string[]): StagedWorld {
   const t = new StagedWorld();
@@ -176,4 +179,32 @@ describe('a request that waits has a place (S4)', () => {
     t.register('proj', 'p1');
     expect(ask(t, 'r2').result).toBe('none');
   });
+});
+
+describe('the bounds of what waits', () => {
+  test('stages are free text, so all lines of a pool together have one too', () => {
+    const t = new StagedWorld();
+    t.stagedPool('proj');
+    t.register('proj', 'p1', 'parked');
+    const staged = t.world.pools.get('proj')?.staged as StagedMembers;
+    for (let seq = 0; seq < POOL_WAITERS_MAX; seq += 1) staged.changeWaiter(undefined, aWaiter(seq));
+    expect(t.take('proj', { stage: 'one more', request: 'r' })).toEqual({ result: 'none', position: null });
+    expect(t.world.waiters.size).toBe(0);
+    staged.changeWaiter(aWaiter(0), undefined);
+    expect(t.take('proj', { stage: 'one more', request: 'r' })).toEqual({ result: 'none', position: 1 });
+  });
+});
+
+function aWaiter(seq: number): Waiter {
+  const stage = `stage ${seq}`;
+  return { id: stage, pool: 'proj', stage, request: 'r', seq, createdAt: 0, askBy: 0, expiresAt: 0 };
+}
+
+test('a request that is said again finds what it has also while its pool is being removed', () => {
+  const t = new StagedWorld();
+  t.stagedPool('proj', { isRepeatable: true });
+  t.register('proj', 'p1');
+  expect(t.taken('proj', { request: 'r' })).toBe('p1');
+  t.do({ type: 'removePool', name: 'proj' });
+  expect([t.taken('proj', { request: 'r' }), t.taken('proj', { request: 'other' })]).toEqual(['p1', 'none']);
 });

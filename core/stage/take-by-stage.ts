@@ -10,7 +10,9 @@ import { requireStagedPool, requireText } from './require-staged.ts';
 import { waiterId } from './waiter-id.ts';
 
 /** Requests that wait for one stage of one pool. Who comes then is answered, and has no place. */
-export const STAGE_WAITERS_MAX = 10_000;
+const STAGE_WAITERS_MAX = 10_000;
+/** The same over all stages of one pool: stages are free text, and anybody can say new ones. */
+export const POOL_WAITERS_MAX = 100_000;
 /** How long a place is kept for a request that was not asked again in time, in milliseconds. */
 const PLACE_KEPT_MS = 60_000;
 
@@ -50,13 +52,13 @@ export function takeByStage(tx: Transaction, input: TakeByStage): TakenByStage {
   const { state, staged } = requireStagedPool(tx, input.pool);
   for (const member of ['stage', 'dest', 'holder'] as const) requireText(member, input[member]);
   if (input.request !== null) requireText('request', input.request);
-  if (state.pool.status === 'removing') return nothing(state, null);
   const waiter = waiterOf(tx, input);
   const repeated = findRepeated(tx, state.pool, input);
   if (repeated !== undefined) {
     if (waiter !== null) tx.remove('waiter', waiter.id);
     return { result: 'taken', ...repeated, waitedMs: 0 };
   }
+  if (state.pool.status === 'removing') return nothing(state, null);
   const rank = staged.line(input.stage)?.rank(waiter, tx.now) ?? 1;
   const member = staged.acquirable(input.stage)?.at(rank - 1);
   if (member === undefined) return keepPlace(tx, input, { state, staged, waiter, rank });
@@ -85,8 +87,7 @@ function keepPlace(
   { state, staged, waiter, rank }: Place,
 ): TakenByStage {
   if (request === null) return nothing(state, null);
-  const isFull = waiter === null && (staged.line(stage)?.size ?? 0) >= STAGE_WAITERS_MAX;
-  if (isFull) return nothing(state, null);
+  if (waiter === null && isFull(staged, stage)) return nothing(state, null);
   const askBy = tx.now + askWithinMs;
   const place = waiter ?? {
     id: waiterId({ pool, stage, request }),
@@ -101,6 +102,10 @@ function keepPlace(
   const isMade = waiter === null && dynamic !== undefined && state.members.size < dynamic.max;
   if (isMade) addDynamicMember(tx, state.pool);
   return nothing(state, rank);
+}
+
+function isFull(staged: StagedMembers, stage: string): boolean {
+  return staged.waitingCount >= POOL_WAITERS_MAX || (staged.line(stage)?.size ?? 0) >= STAGE_WAITERS_MAX;
 }
 
 function nothing(state: PoolState, position: number | null): TakenByStage {

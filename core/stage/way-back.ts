@@ -1,13 +1,12 @@
 import type { Pool } from '../model/pool.ts';
 import { DIRTY_STAGE, FREE_STAGE } from '../model/stage.ts';
-import type { TransitionSpec } from '../model/transition.ts';
 
 /** The stage that it comes to, and what follows: the pool's release, that it is free without more, or that it stands there. */
 export type WayBack = { readonly stage: string; readonly next: 'release' | 'free' | 'stand' };
 
 /** Does the pool itself see to it that what comes back is clean? */
-export function cleansItself({ on: { release } }: Pool, call: TransitionSpec | null = null): boolean {
-  return (call?.workflow ?? release?.workflow ?? release?.clean ?? release?.verify) !== undefined;
+export function cleansItself({ on: { release } }: Pool): boolean {
+  return (release?.workflow ?? release?.clean ?? release?.verify) !== undefined;
 }
 
 /**
@@ -19,10 +18,10 @@ export function cleansItself({ on: { release } }: Pool, call: TransitionSpec | n
  */
 export function wayBack(
   pool: Pool,
-  { dest, from, call }: { dest: string; from: string | undefined; call: TransitionSpec | null },
+  { dest, from }: { readonly dest: string; readonly from: string | undefined },
 ): WayBack {
   if (dest !== DIRTY_STAGE && dest !== FREE_STAGE) return { stage: dest, next: 'stand' };
-  if (!cleansItself(pool, call)) return { stage: dest, next: dest === FREE_STAGE ? 'release' : 'stand' };
+  if (!cleansItself(pool)) return { stage: dest, next: dest === FREE_STAGE ? 'release' : 'stand' };
   const isFromCleaner = from !== undefined && from !== FREE_STAGE;
   if (dest === FREE_STAGE && isFromCleaner) return { stage: FREE_STAGE, next: 'free' };
   return { stage: DIRTY_STAGE, next: 'release' };

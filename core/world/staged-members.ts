@@ -19,6 +19,8 @@ export class StagedMembers {
   readonly #held = new Map<string, SortedList<Resource>>();
   readonly #counts = new Map<string, number>();
   readonly #lines = new Map<string, StageLine>();
+  /** How many wait, at whatever stage. */
+  waitingCount = 0;
 
   /** Keeps the lists true when a member changes, comes (no `before`) or goes (no `after`). */
   update(before: Resource | undefined, after: Resource | undefined): void {
@@ -61,6 +63,7 @@ export class StagedMembers {
   }
 
   changeWaiter(before: Waiter | undefined, after: Waiter | undefined): void {
+    this.waitingCount += (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
     if (before !== undefined) {
       const line = this.#lines.get(before.stage);
       line?.remove(before);
@@ -75,13 +78,6 @@ export class StagedMembers {
 
   line(stage: string): StageLine | undefined {
     return this.#lines.get(stage);
-  }
-
-  /** How many wait, at whatever stage. */
-  get waitingCount(): number {
-    let count = 0;
-    for (const line of this.#lines.values()) count += line.size;
-    return count;
   }
 
   /** Who waits at any stage of the pool, stage by stage in order of their names. */

@@ -4,6 +4,7 @@ import type { JsonObject } from '../json.ts';
 import type { EventType, WorldEvent } from '../model/event.ts';
 import type { EndedLease } from '../model/lease.ts';
 import type { ProviderEntry } from '../model/provider.ts';
+import type { Resource } from '../model/resource.ts';
 import type { Run } from '../model/run.ts';
 import type { SealedRecord, TurnoverRecord } from '../model/turnover.ts';
 import type { StepKind } from '../model/workflow.ts';
@@ -61,6 +62,8 @@ export class Transaction {
   readonly toReplace: string[] = [];
   /** Queued leases that may be able to gather more. */
   readonly toAdvance: string[] = [];
+  /** Members that are gone and whose names are made anew elsewhere. */
+  readonly toSucceed: Resource[] = [];
   readonly #metaBefore: WorldMeta;
 
   constructor(world: World, context: DecisionContext) {
@@ -154,8 +157,8 @@ export class Transaction {
   }
 
   #lists(): unknown[][] {
-    const { changes, events, ended, endedRuns, records, toOffer, toReplace, toAdvance } = this;
-    return [changes, events, ended, endedRuns, records, toOffer, toReplace, toAdvance];
+    const { changes, events, ended, endedRuns, records, toOffer, toReplace, toAdvance, toSucceed } = this;
+    return [changes, events, ended, endedRuns, records, toOffer, toReplace, toAdvance, toSucceed];
   }
 
   #mark(): Mark {

@@ -270,6 +270,35 @@ describe('a start', () => {
     await again.close();
   });
 
+  test.each(['a crash', 'a store that failed'])(
+    'after %s costs nobody a place in a line by stage, however long it took (S10)',
+    async (what) => {
+      const h = await aKeeper();
+      const stages = { type: 'proj', initial: 'free' };
+      await h.keeper.ask({ type: 'putPool', name: 'proj', merge: false, spec: { provider: 'hand', stages } });
+      const take = (keeper: typeof h.keeper, request: string) => {
+        const asked = { pool: 'proj', stage: 'free', dest: 'busy', holder: request, askWithinMs: 30_000 };
+        return keeper.ask({ type: 'takeByStage', ...asked, request });
+      };
+      for (const request of ['first', 'second']) await take(h.keeper, request);
+      let again = h;
+      if (what === 'a crash') {
+        again = await h.restart(h.time.now() + 3_600_000);
+      } else {
+        h.store.fail(new Error('the disk said no'));
+        await expect(take(h.keeper, 'third')).rejects.toMatchObject({ code: 'store_unavailable' });
+        await h.time.advance(3_600_000);
+        h.store.mend();
+        await h.time.advance(10_000);
+      }
+      await again.settle();
+      await again.keeper.ask({ type: 'registerResource', pool: 'proj', name: 'p1' });
+      expect((await take(again.keeper, 'second')).result).toBe('none');
+      expect((await take(again.keeper, 'first')).result).toBe('taken');
+      await again.close();
+    },
+  );
+
   test('a stop finishes what has come and refuses what comes', async () => {
     const h = await aKeeper();
     await h.pool('boards', 1);

@@ -63,7 +63,7 @@ type Flight = {
   readonly startedAt: number;
 };
 /** Time is a command that nobody asked. */
-const TICK: Entry = { command: { type: 'tick' }, look: undefined, resolve: () => {}, reject: () => {} };
+const TICK = byItself({ type: 'tick' });
 type Answer = { readonly entry: Entry; readonly error?: unknown; readonly value?: unknown };
 
 /**
@@ -95,6 +95,8 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   /** The last commit that took off: reads have to wait for it. */
   #commit: Promise<void> = Promise.resolve();
   #isTickWanted = false;
+  /** When the world that was loaded had last been decided on, until its first decision here. */
+  #awaySince: number | undefined;
   readonly #sizing = new SizingDeferral();
   #wakeUp: { at: number; cancel: CancelTimer } | undefined;
   readonly #stop = new AbortController();
@@ -256,6 +258,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     const now = this.now();
     const answers: Answer[] = [];
     const waiting = this.#mailbox.length;
+    this.#keepPlaces(builder, now);
     if (this.#isTickDue()) {
       this.#isTickWanted = false;
       this.#decide(builder, TICK, { now, isSizingDeferred: this.#sizing.ofTick(waiting, now) });
@@ -281,6 +284,14 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
       () => this.#land(flight),
       (error: unknown) => this.#crash(flight, error as Error),
     );
+  }
+
+  /** Nobody could ask while nobody kept the world, so the first decision on it is that this costs nobody a place. */
+  #keepPlaces(builder: BatchBuilder, now: number): void {
+    const since = this.#awaySince;
+    this.#awaySince = undefined;
+    if (since === undefined || this.#world?.waiters.size === 0) return;
+    this.#decide(builder, byItself({ type: 'keepPlaces', since }), { now, isSizingDeferred: true });
   }
 
   /** What changed nothing may still have seen what is not durable yet. */
@@ -414,6 +425,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   async #load(): Promise<void> {
     const world = await loadWorld(this.#parts.store);
     this.#world = world;
+    this.#awaySince = world.meta.instant;
     this.#parts.clock.reach?.(world.meta.instant);
     // What is loaded is durable; reads have nothing to wait for.
     this.#commit = Promise.resolve();
@@ -476,6 +488,11 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   #unavailable(message: string): Refusal {
     return new Refusal('store_unavailable', message);
   }
+}
+
+/** A command that nobody waits for. */
+function byItself(command: Command): Entry {
+  return { command, look: undefined, resolve: () => {}, reject: () => {} };
 }
 
 function settleAnswer({ entry, error, value }: Answer): void {

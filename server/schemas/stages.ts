@@ -25,7 +25,7 @@ const DynamicInput = Input(
       Type.Unsafe<Readonly<Record<string, number>>>({
         type: 'object',
         maxProperties: NEEDS_MAX,
-        additionalProperties: { type: 'integer', minimum: 1, maximum: DYNAMIC_MEMBERS_MAX },
+        additionalProperties: { type: 'integer', minimum: 0, maximum: DYNAMIC_MEMBERS_MAX },
         description: 'How many members of other types one is put together from, for those that do it.',
       }),
     ),

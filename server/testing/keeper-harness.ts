@@ -28,17 +28,21 @@ export type KeeperHarness = {
   setClock(byMs: number): void;
   /** Lets everything that is ready come to rest. */
   readonly settle: () => Promise<void>;
-  /** Another keeper on the same disk; this one is forgotten, as a crash forgets it. */
-  readonly restart: () => Promise<KeeperHarness>;
+  /** Another keeper on the same disk, at another time where one is said; this one is forgotten, as a crash forgets it. */
+  readonly restart: (at?: number) => Promise<KeeperHarness>;
   /** Stops the keeper and closes the store. */
   readonly close: () => Promise<void>;
 };
 
-export async function aKeeper(disk = createMemoryDisk(), instance = 1): Promise<KeeperHarness> {
+export async function aKeeper(
+  disk = createMemoryDisk(),
+  instance = 1,
+  startsAt = 1_700_000_000_000,
+): Promise<KeeperHarness> {
   const inner = await openMemoryStore(disk);
   if (instance === 1) await rememberProviders(inner);
   const store = new ControlledStore(inner);
-  const time = new VirtualTime(1_700_000_000_000);
+  const time = new VirtualTime(startsAt);
   const jobs: JobTicket[] = [];
   const dropped: string[] = [];
   const looks: [string, LookTicket | null][] = [];
@@ -81,7 +85,7 @@ export async function aKeeper(disk = createMemoryDisk(), instance = 1): Promise<
       clockOffMs += byMs;
     },
     settle: () => time.advance(0),
-    restart: () => aKeeper(disk, instance + 1),
+    restart: (at = startsAt) => aKeeper(disk, instance + 1, at),
     async close() {
       await keeper[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();

@@ -74,7 +74,7 @@ function expectTake(world: World, { pool, stage, request }: TakeByStage, now: nu
   const line = lineOf(world, pool, stage);
   const own = request === null ? -1 : line.findIndex((waiter) => waiter.request === request);
   const before = own < 0 ? line : line.slice(0, own);
-  const rank = 1 + before.filter(({ askBy }) => askBy > now).length;
+  const rank = 1 + before.filter(({ askBy }) => askBy >= now).length;
   const members = membersOf(world, pool);
   const there = members.filter((resource) => standsAt(resource) === stage).toSorted(byAge);
   const resource = there[rank - 1];

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { ASK_WITHIN_MS, StagedWorld } from '../testing/stage-builder.ts';
+import { checkWorld } from '../world/check-world.ts';
+
+/** Three that wait, in order of their names: `a` was silent for too long before nobody could ask, `b` and `c` were not. */
+function aLine(): StagedWorld {
+  const t = new StagedWorld();
+  t.stagedPool('proj');
+  t.take('proj', { request: 'a' });
+  t.now += ASK_WITHIN_MS;
+  for (const request of ['b', 'c']) t.take('proj', { request });
+  t.now += 1;
+  t.do({ type: 'tick' });
+  return t;
+}
+const AWAY_MS = 3_600_000;
+
+test('while nobody can ask nobody loses a place (S10)', () => {
+  const t = aLine();
+  const since = t.now;
+  t.now += AWAY_MS;
+  expect(t.do({ type: 'keepPlaces', since })).toEqual({ kept: 3 });
+  t.do({ type: 'tick' });
+  t.register('proj', 'p1');
+  // Who asks first gets nothing that somebody before him has yet to ask for.
+  expect([t.taken('proj', { request: 'c' }), t.taken('proj', { request: 'b' })]).toEqual(['none', 'p1']);
+  expect(checkWorld(t.world)).toEqual([]);
+});
+
+test('who was silent before stays so, and time goes on for all afterwards', () => {
+  const t = aLine();
+  const since = t.now;
+  t.now += AWAY_MS;
+  t.do({ type: 'keepPlaces', since });
+  expect(t.take('proj', { request: 'b' })).toEqual({ result: 'empty', position: 1 });
+  t.now += ASK_WITHIN_MS;
+  expect(t.take('proj', { request: 'd' })).toEqual({ result: 'empty', position: 2 });
+  t.now += 59_999;
+  t.do({ type: 'tick' });
+  expect([...t.world.waiters.values()].map(({ request }) => request)).toEqual(['b', 'd']);
+  t.now += 60_000;
+  t.do({ type: 'tick' });
+  expect(t.world.waiters.size).toBe(0);
+});
+
+test('where no time has passed nothing changes', () => {
+  const t = aLine();
+  expect(t.decide({ type: 'keepPlaces', since: t.now }).changes).toEqual([]);
+});
