@@ -187,6 +187,12 @@ export class BoskosServer implements DialectServer {
     const { keeper, configurator, logger } = this.#input;
     const types = configuredTypes(parseBoskosConfiguration(text), { silenceMs, isRepeatable });
     await configurator.putProvider({ name: PROVIDER, driver: 'static' });
+    for (const { type } of janitors)
+      if (type !== null && !types.some((one) => one.type === type))
+        logger.warn(
+          { type },
+          'a --janitor is for a type that the configuration does not name: nothing is cleaned by it',
+        );
     await putJanitors(keeper, { provider: PROVIDER, types, janitors });
     const synced = await keeper.ask({ type: 'syncStages', provider: PROVIDER, types });
     if (janitors.length > 0) await cleanWhatStands(keeper);
