@@ -173,8 +173,16 @@ test('the file of an acctpool becomes what a server takes once, with credentials
   await using server = await RealServer.start(null, { folder });
   const read = await here(
     server.env,
-    ...['import', 'acctpool', '--from', file('config.yml'), '--cleaner', 'none-i-accept-unclean'],
-    ...['--secrets', 'secrets.sh', '--out', 'pools.yaml'],
+    'import',
+    'acctpool',
+    '--from',
+    file('config.yml'),
+    '--cleaner',
+    'none-i-accept-unclean',
+    '--secrets',
+    'secrets.sh',
+    '--out',
+    'pools.yaml',
   );
   expect(read.code, read.stderr).toBe(0);
   const [pools, secrets] = ['pools.yaml', 'secrets.sh'].map((name) =>
