@@ -2129,7 +2129,7 @@ export interface components {
                 };
                 /** @description Members that exist already, for a provider that makes none, such as driver static. */
                 readonly resources?: readonly {
-                    /** @description Unique in its pool. */
+                    /** @description Unique in its pool; more than 63 characters only where members are handed over by stage. */
                     readonly name: string;
                     /** @description What requests match. */
                     readonly labels?: {
@@ -3754,7 +3754,7 @@ export interface components {
         readonly ResourceRegistration: {
             /** @description A pool whose members are registered by hand. */
             readonly pool: string;
-            /** @description Unique in its pool. */
+            /** @description Unique in its pool; more than 63 characters only where members are handed over by stage. */
             readonly name: string;
             /** @description What requests match. */
             readonly labels?: {

@@ -6,5 +6,5 @@ const HEAD =
 
 /** A configuration as a file for people, in YAML. */
 export function writeConfiguration(value: object): string {
-  return HEAD + stringify(value, { lineWidth: WIDTH });
+  return HEAD + stringify(value, { lineWidth: WIDTH, aliasDuplicateObjects: false });
 }

@@ -68,6 +68,7 @@ export { memberCount, targetSize } from './pool/resize-pool.ts';
 export { SECRET_NAME } from './secret/secrets.ts';
 export { usersBySecret, usersOfSecret } from './secret/users-of-secret.ts';
 export type { SecretNamers } from './secret/users-of-secret.ts';
+export { requireShortName } from './resource/register-resource.ts';
 export type { ResourceTraits } from './resource/register-resource.ts';
 export { RESOURCE_ACTIONS } from './resource/act-on-resource.ts';
 export { fillIn } from './workflow/interpolate.ts';

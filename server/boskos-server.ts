@@ -75,7 +75,6 @@ export class BoskosServer implements DialectServer {
   readonly #apps: FastifyInstance[] = [];
   readonly #files: FileFollower[] = [];
   #configuration: FileFollower | undefined;
-  #syncs: Promise<void> = Promise.resolve();
   #isReady = false;
 
   constructor(input: BoskosServerInput) {
@@ -99,7 +98,7 @@ export class BoskosServer implements DialectServer {
     if (boskos === undefined || boskos.configFile === null) return;
     this.#configuration = await this.#follow(
       boskos.configFile,
-      (text) => this.#inTurn(text),
+      (text) => this.#sync(text, boskos),
       'The configuration stays as it was; correct the file, and it is read again.',
     );
     try {
@@ -112,9 +111,7 @@ export class BoskosServer implements DialectServer {
 
   /** Reads the configuration file again. Errors: as `boot`; everything stays as it was then. */
   async reload(): Promise<void> {
-    const { boskos } = this.#input;
-    if (boskos === undefined || boskos.configFile === null) return;
-    await this.#inTurn(await readFile(boskos.configFile, 'utf8'));
+    await this.#configuration?.read();
   }
 
   async listen(): Promise<readonly string[]> {
@@ -186,19 +183,16 @@ export class BoskosServer implements DialectServer {
     return file;
   }
 
-  /** One synchronisation at a time: a change of the file and a signal may come together. */
-  #inTurn(text: string): Promise<void> {
-    const { boskos } = this.#input;
-    if (boskos === undefined) return Promise.resolve();
-    const sync = this.#syncs.then(() => this.#sync(text, boskos));
-    this.#syncs = sync.catch(() => {});
-    return sync;
-  }
-
   async #sync(text: string, { janitors, silenceMs, isRepeatable }: BoskosSettings): Promise<void> {
     const { keeper, configurator, logger } = this.#input;
     const types = configuredTypes(parseBoskosConfiguration(text), { silenceMs, isRepeatable });
     await configurator.putProvider({ name: PROVIDER, driver: 'static' });
+    for (const { type } of janitors)
+      if (type !== null && !types.some((one) => one.type === type))
+        logger.warn(
+          { type },
+          'a --janitor is for a type that the configuration does not name: nothing is cleaned by it',
+        );
     await putJanitors(keeper, { provider: PROVIDER, types, janitors });
     const synced = await keeper.ask({ type: 'syncStages', provider: PROVIDER, types });
     if (janitors.length > 0) await cleanWhatStands(keeper);
@@ -212,7 +206,6 @@ export class BoskosServer implements DialectServer {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isReady = false;
     await Promise.all(this.#files.map((file) => file[Symbol.asyncDispose]()));
-    await this.#syncs;
     // Each waits for what is under way at it, all of them at the same time.
     await Promise.all(this.#apps.map((app) => app.close()));
   }

@@ -25,7 +25,10 @@ export type FollowedFile = {
  */
 export class FileFollower implements AsyncDisposable {
   readonly #file: FollowedFile;
+  /** The signature of what was read last. */
   #seen: string;
+  /** That of the last look: only what was the same at two looks is read, since a file that is still being written may be half of one. */
+  #found: string;
   #text: string;
   #cancel: CancelTimer = () => {};
   #work: Promise<void> = Promise.resolve();
@@ -35,6 +38,7 @@ export class FileFollower implements AsyncDisposable {
   private constructor(file: FollowedFile, seen: string, text: string) {
     this.#file = file;
     this.#seen = seen;
+    this.#found = seen;
     this.#text = text;
   }
 
@@ -53,28 +57,46 @@ export class FileFollower implements AsyncDisposable {
   follow(): void {
     if (this.#isOver) return;
     this.#cancel = this.#file.timers.set(FILE_LOOK_MS, () => {
-      this.#work = this.#look().finally(() => this.follow());
+      this.#work = this.#work.then(() => this.#look()).finally(() => this.follow());
     });
+  }
+
+  /** Reads the file now, and works on it whether it has changed or not. Errors: those of the disk and of `onChange`. */
+  read(): Promise<void> {
+    const work = this.#work.then(async () => {
+      const seen = await signatureOf(this.#file.path);
+      const text = await readFile(this.#file.path, 'utf8');
+      [this.#seen, this.#found] = [seen, seen];
+      await this.#take(text);
+    });
+    this.#work = work.catch(() => {});
+    return work;
   }
 
   async #look(): Promise<void> {
     const text = await this.#readChanged();
     if (text === undefined || text === this.#text) return;
     try {
-      await this.#file.onChange(text);
-      this.#text = text;
+      await this.#take(text);
     } catch (error) {
       this.#tell(error);
     }
   }
 
-  /** Undefined while it is as it was, or cannot be read, which is said once. */
+  async #take(text: string): Promise<void> {
+    await this.#file.onChange(text);
+    this.#text = text;
+  }
+
+  /** Undefined while it is as it was or is still changing, or cannot be read, which is said once. */
   async #readChanged(): Promise<string | undefined> {
     const { path } = this.#file;
     try {
       const seen = await signatureOf(path);
       this.#lastTrouble = '';
-      if (seen === this.#seen) return undefined;
+      const isAtRest = seen === this.#found;
+      this.#found = seen;
+      if (seen === this.#seen || !isAtRest) return undefined;
       const text = await readFile(path, 'utf8');
       this.#seen = seen;
       return text;

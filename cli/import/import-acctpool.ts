@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '@poolkeeper/core';
 import { CliError } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { writeImport, writeOwned } from './write-import.ts';
+import { allLiterally, writeImport, writeOwned } from './write-import.ts';
 
 export type AcctpoolImport = {
   readonly from: string;
@@ -40,7 +40,7 @@ export async function importAcctpool(context: CliContext, options: AcctpoolImpor
   const pools = (document['pools'] as readonly JsonObject[]).map((pool) => withoutSecrets(pool, variables));
   if (options.secrets !== undefined) writeOwned(context, options.secrets, asShell(variables));
   writeImport(context, {
-    document: { ...document, pools },
+    document: { ...document, providers: allLiterally(document['providers'] ?? []), pools },
     out: options.out,
     advice: adviceOn(variables, options),
   });
@@ -59,7 +59,8 @@ function withoutSecrets(pool: JsonObject, variables: Map<string, string>): JsonO
       });
       return [part, Object.fromEntries(names)];
     });
-    return { ...resource, credentials: Object.fromEntries(credentials) as JsonObject };
+    const said = allLiterally(resource) as JsonObject;
+    return { ...said, credentials: Object.fromEntries(credentials) as JsonObject };
   });
   return { ...pool, resources };
 }

@@ -11,6 +11,9 @@ import type { BoskosObjects, StoredResource } from './kubernetes-objects.ts';
 import { literally, writeImport } from './write-import.ts';
 import { readBoskosAddress } from './read-address.ts';
 
+/** States of the original from which a member of a type that comes and goes does not return. */
+const LEAVING: ReadonlySet<string> = new Set(['toBeDeleted', 'tombstone']);
+
 export type BoskosImport = {
   readonly from: readonly string[];
   readonly namespace: string;
@@ -38,17 +41,57 @@ export async function importBoskos(context: CliContext, options: BoskosImport): 
     take(read);
     advice.push(...read.advice);
   }
+  const leaving = [...stored.values()].filter((one) => isLeaving(one, types.get(one.type)));
+  for (const { name } of leaving) stored.delete(name);
   for (const { type } of stored.values()) if (!types.has(type)) types.set(type, unknownType(type));
+  if (types.size === 0) {
+    throw new CliError('There is nothing to import: no source names a type or a resource.', {
+      advice:
+        advice[0] ?? 'Give the configuration file of Boskos, its objects, or both. Nothing was written.',
+      exitCode: EXIT.usage,
+    });
+  }
   const pools = [...types.values()].map((type) => poolOf(type, [...stored.values()], options));
   const document = { providers: [{ name: 'boskos', driver: 'static' }], pools };
+  advice.push(...adviceOn({ types, stored: [...stored.values()], leaving: leaving.length }));
   const withData = [...stored.values()].filter(({ data }) => Object.keys(data).length > 0).length;
   if (withData > 0 && options.withoutData !== true)
     advice.push(
-      `User data of ${withData} resources is written in the clear, and may hold credentials: keep the output to yourself, or leave it out with --without-data.`,
+      `User data of ${resources(withData)} is written in the clear, and may hold credentials: keep the output to yourself, or leave it out with --without-data.`,
     );
   if (stored.size === 0 && pools.length > 0)
     advice.push('No source says how resources stand: each begins at the state that its type begins with.');
   writeImport(context, { document, out: options.out, advice });
+}
+
+/** Nobody has it, and it comes back no more: the server would take it apart at once, and a plan would want it again. */
+function isLeaving({ state, owner }: StoredResource, type: ConfiguredType | undefined): boolean {
+  return type?.dynamic !== undefined && owner === '' && LEAVING.has(state);
+}
+
+function adviceOn(input: {
+  readonly types: ReadonlyMap<string, ConfiguredType>;
+  readonly stored: readonly StoredResource[];
+  readonly leaving: number;
+}): string[] {
+  const { types, stored, leaving } = input;
+  const coming = stored.filter(({ type }) => types.get(type)?.dynamic !== undefined);
+  const expiring = stored.filter(({ expires }) => expires !== '').length;
+  return [
+    ...(leaving === 0 ? [] : [`${resources(leaving)} about to be deleted: left out.`]),
+    ...(expiring === 0
+      ? []
+      : [`${resources(expiring)} with a date of expiry: it is not taken over; the next release sets one.`]),
+    ...(coming.length === 0
+      ? []
+      : [
+          `${resources(coming.length)} of types whose members come and go: once the configuration is applied, take them out of it, or a plan wants each of them back when it has gone.`,
+        ]),
+  ];
+}
+
+function resources(count: number): string {
+  return `${count} ${count === 1 ? 'resource' : 'resources'}`;
 }
 
 function isAddress(source: string): boolean {
@@ -65,12 +108,16 @@ function readSource({ workingDirectory }: CliContext, source: string): BoskosObj
     const isFault =
       cause instanceof BoskosConfigurationFault || (cause as NodeJS.ErrnoException).code !== undefined;
     if (!isFault) throw cause;
-    throw new CliError(`${source} cannot be imported:\n${(cause as Error).message}`, {
-      advice:
-        'Nothing was written. Give the configuration file of Boskos, or its objects as kubectl prints them.',
-      exitCode: EXIT.usage,
-      cause,
-    });
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new CliError(
+      `${source} cannot be imported:\n${isMissing ? 'there is no such file' : (cause as Error).message}`,
+      {
+        advice:
+          'Nothing was written. Give the configuration file of Boskos, its objects as kubectl prints them, or an address that begins with http://.',
+        exitCode: EXIT.usage,
+        cause,
+      },
+    );
   }
 }
 

@@ -8,6 +8,8 @@ export type StoredResource = {
   readonly name: string;
   readonly state: string;
   readonly owner: string;
+  /** As it is written; empty for one that lives for ever. */
+  readonly expires: string;
   readonly data: Readonly<Record<string, string>>;
 };
 export type BoskosObjects = {
@@ -80,6 +82,7 @@ function resourceOf(object: JsonObject): StoredResource {
     name: nameOf(object),
     state: textOf(status['state']),
     owner: textOf(status['owner']),
+    expires: textOf(status['expirationDate']),
     data: objectOf(status['userData']) as Record<string, string>,
   };
 }

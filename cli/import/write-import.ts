@@ -48,6 +48,14 @@ export function writeOwned(
   }
 }
 
+/** The same value, each text of which means itself. */
+export function allLiterally(value: Json): Json {
+  if (typeof value === 'string') return literally(value);
+  if (Array.isArray(value)) return value.map((one: Json) => allLiterally(one));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, allLiterally(one)]));
+}
+
 /** A text of a configuration that is to mean itself, whatever is in it: `${env.X}` would be filled in. */
 export function literally(text: string): string {
   return text.replaceAll('${env.', () => '$${env.');

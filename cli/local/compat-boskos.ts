@@ -7,6 +7,7 @@ const BOSKOS_HELP = `
 Options may have one dash too, as the original takes them. Those that mean nothing here are taken, and said to be ignored: --in_memory,
 --namespace, --kubeconfig, --projected-token-file, --enable-leader-election, --boskos-label-selector, --pod-name, --leader-label-key,
 --pprof-port, --dynamic-resource-update-period.
+Variables of ours: POOLKEEPER_BOSKOS_USERNAME, POOLKEEPER_BOSKOS_PASSWORD_FILE, POOLKEEPER_DATA, POOLKEEPER_LISTEN. Options win over variables.
 The configuration file is read again when it changes, and at SIGHUP; one that cannot be used is logged, and the one before stays.
 SIGTERM and Ctrl-C end the server gracefully. docs/compat-boskos.md has what differs from the original.`;
 

@@ -45,6 +45,16 @@ describe('a resource that exists already is registered (R14)', () => {
     expect(register(t).reply.name).toBe('b1');
   });
 
+  test('under a name that is short, but where members are handed over by stage: their clients know longer ones', () => {
+    const t = new TestWorld();
+    t.staticPool('boards', []);
+    t.staticPool('projects', [], { stages: { type: 'project', initial: 'free' } });
+    const name = 'a'.repeat(64);
+    expect(refusalOf(() => register(t, { name }))).toMatchObject({ code: 'invalid_input', at: '/name' });
+    expect(register(t, { pool: 'projects', name }).reply.name).toBe(name);
+    expect(register(t, { name: 'a'.repeat(63) }).reply.name).toBe('a'.repeat(63));
+  });
+
   test('not in a pool that is not there, or makes its own', () => {
     const t = new TestWorld();
     t.sizedPool('web', { desired: 0 });

@@ -16,6 +16,9 @@ import type { RegisteredStage } from '../stage/register-at-stage.ts';
 import { newResource } from './new-resource.ts';
 import { unsetAside } from './turnover.ts';
 
+/** Characters of a name. */
+const NAME_LENGTH_MAX = 63;
+
 /** What a person says about a resource. */
 export type ResourceTraits = {
   readonly labels?: Readonly<Record<string, string>>;
@@ -63,6 +66,7 @@ export function registerResource(tx: Transaction, input: RegisterResource): Reso
       '/stage',
       `the members of pool "${input.pool}" are not handed over by stage; leave it out`,
     );
+  requireShortName(input.name, '/name');
   const { name, labels = {}, params = {}, addresses = [], endpoints = {}, profiles = [] } = input;
   const said = { name, labels, params, addresses, endpoints, profiles };
   const there = { status: 'entering', machine: 'RUNNING', isEvictable: false } as const;
@@ -84,6 +88,15 @@ function requireProfiles(tx: Transaction, profiles: readonly string[]): void {
     if (tx.world.profiles.has(name)) return;
     throw refuseInput(`/profiles/${index}`, `there is no profile "${name}"; put it there first`);
   });
+}
+
+/** Clients that are handed members by stage know longer names; any other may become that of a host or a file. */
+export function requireShortName(name: string, pointer: string): void {
+  if (name.length <= NAME_LENGTH_MAX) return;
+  throw refuseInput(
+    pointer,
+    `the name has more than ${NAME_LENGTH_MAX} characters, which only members that are handed over by stage may have`,
+  );
 }
 
 /** Only a pool of registered members takes one. */

@@ -6,8 +6,11 @@ import type { TSchema } from 'typebox';
 /** The building stones of request and response schemas, each with its bound. */
 
 export const NAME_LENGTH_MAX = 63;
-/** Names of pools and resources, and kinds. Such a name is safe in a URL, a file name and a host name. */
+/** Names of pools, and kinds. Such a name is safe in a URL, a file name and a host name. */
 export const NAME_PATTERN = `^[A-Za-z0-9][A-Za-z0-9._-]{0,${NAME_LENGTH_MAX - 1}}$`;
+/** Names of resources. The long ones are of members that are handed over by stage: elsewhere they name whole hosts. */
+const RESOURCE_NAME_LENGTH_MAX = 253;
+const RESOURCE_NAME_PATTERN = `^[A-Za-z0-9][A-Za-z0-9._-]{0,${RESOURCE_NAME_LENGTH_MAX - 1}}$`;
 /** Names of tokens and holders: people and programs, so also what looks like an address or a path. */
 export const HOLDER_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._@:/+-]{0,127}$';
 /** Names of secrets: safe in a reference, `${secrets.NAME}`. */
@@ -26,6 +29,7 @@ export const EVENT_PATTERN = '^(\\*|[a-z]+\\.(\\*|[a-z]+))$';
 /** What a pattern means to people; a fault says it instead of the pattern. */
 export const PATTERN_MEANINGS: Readonly<Record<string, string>> = {
   [NAME_PATTERN]: `a name of 1 to ${NAME_LENGTH_MAX} letters, digits, dots, dashes or underscores that begins with a letter or digit`,
+  [RESOURCE_NAME_PATTERN]: `a name of 1 to ${NAME_LENGTH_MAX} letters, digits, dots, dashes or underscores that begins with a letter or digit, and of up to ${RESOURCE_NAME_LENGTH_MAX} in a pool with stages`,
   [HOLDER_PATTERN]:
     'a name of 1 to 128 letters, digits or any of . _ @ : / + - that begins with a letter or digit',
   [SECRET_NAME_PATTERN]:
@@ -60,6 +64,14 @@ const JSON_DEPTH_MAX = 8;
 
 export function Name(description: string) {
   return Type.String({ pattern: NAME_PATTERN, description });
+}
+
+/** Of a member that is registered. */
+export function ResourceName() {
+  return Type.String({
+    pattern: RESOURCE_NAME_PATTERN,
+    description: `Unique in its pool; more than ${NAME_LENGTH_MAX} characters only where members are handed over by stage.`,
+  });
 }
 
 export function Holder(description: string) {

@@ -1,4 +1,4 @@
-import { Refusal, refuseInput } from '@poolkeeper/core';
+import { Refusal, refuseInput, requireShortName } from '@poolkeeper/core';
 import type {
   ConfiguredPool,
   InputFault,
@@ -68,6 +68,8 @@ function toPool({
   ...pool
 }: PoolEntry & { provider: string }): PoolOfConfiguration {
   const spec = { ...poolSpecOf({ ...pool, provider }, pool.name), name: pool.name };
+  if (pool.stages === undefined)
+    resources.forEach(({ name }, index) => requireShortName(name, `/resources/${index}/name`));
   return { spec, resources: resources.map(toResource) };
 }
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Input, Name } from './common.ts';
+import { Input, Name, ResourceName } from './common.ts';
 import { CredentialsGiven } from './credential.ts';
 import { POOL_MEMBERS } from './pool.ts';
 import { PROVIDER_MEMBERS, WITH_OPTIONS } from './provider.ts';
@@ -25,7 +25,7 @@ const ProviderEntry = Type.Object(
 
 const ResourceEntry = Input(
   {
-    name: Name('Unique in its pool.'),
+    name: ResourceName(),
     ...RESOURCE_TRAITS,
     stage: Type.Optional(StageInput),
     credentials: Type.Optional(CredentialsGiven),

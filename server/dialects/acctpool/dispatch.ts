@@ -104,12 +104,17 @@ function shownToken({ headers: { authorization } }: FastifyRequest, query: URLSe
   return { token: query.get('token'), isByHeader: false };
 }
 
+/** Also where a client writes it wrongly, as `/reservations&token=…` or behind a semicolon. */
+const STRAY_TOKEN = /(token[^=]{0,20}=).*/is;
+
 function maskToken(url: string): string {
-  const { path, search, query } = partsOf(url);
-  if (search.length <= 1) return url;
+  const { path: said, search, query } = partsOf(url);
+  const path = said.replace(STRAY_TOKEN, '$1***');
+  if (search.length <= 1) return `${path}${search}`;
   const shown = [...query].map(([name, value]) => {
     const isToken = name.toLowerCase().includes('token');
-    return `${encodeURIComponent(name)}=${isToken ? '***' : encodeURIComponent(value)}`;
+    const bare = value.replace(STRAY_TOKEN, '$1***');
+    return `${encodeURIComponent(name)}=${isToken ? '***' : encodeURIComponent(bare)}`;
   });
   return `${path}?${shown.join('&')}`;
 }

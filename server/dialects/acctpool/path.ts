@@ -35,6 +35,7 @@ function cleanPath(path: string): string {
     if (part === '..') parts.pop();
     else if (part !== '' && part !== '.') parts.push(part);
   }
-  const clean = `/${parts.join('/')}`;
+  // As Go escapes it; browsers take a backslash for a slash, and two for another server.
+  const clean = `/${parts.join('/')}`.replaceAll('\\', '%5C');
   return path.endsWith('/') && clean !== '/' ? `${clean}/` : clean;
 }

@@ -454,6 +454,9 @@ describe('what is kept to itself', () => {
     const path = await pool.reserve(secret);
     await pool.get(path);
     await pool.get(`//x?TOKEN=${secret}`);
+    // As clients get it wrong.
+    await pool.get(`/reservations&token=${secret}`);
+    await pool.get(`/reservations?a=1;token=${secret}`);
     await pool.get(`/reservations/abc`, { Authorization: `Bearer ${secret}` });
     expect(lines.length).toBeGreaterThan(3);
     expect(JSON.stringify(lines)).not.toContain(secret);

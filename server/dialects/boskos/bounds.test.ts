@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { sendBytes } from '../testing/raw-http.ts';
 import { BODY_BYTES_MAX } from './read-body.ts';
@@ -26,6 +28,26 @@ describe('a body', () => {
       413,
       'The body is too large: send at most 1048576 bytes of user data.\n',
     ]);
+  });
+
+  test('that breaks off because its client went away is no error of the server', async () => {
+    const errors: string[] = [];
+    const logger = pino({ base: null, level: 'error' }, { write: (line: string) => void errors.push(line) });
+    await using boskos = await startBoskos({ app: { logger } });
+    await boskos.type('t', ['a']);
+    await boskos.acquire({});
+    const closed = new Promise((resolve) =>
+      boskos.app.server.once('connection', (one) => one.once('close', resolve)),
+    );
+    const socket = connect(boskos.port, '127.0.0.1');
+    socket.write(
+      'POST /update?name=a&state=busy&owner=ann HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{"a"',
+    );
+    setTimeout(() => socket.destroy(), 100);
+    await closed;
+    // Whatever is logged is, by the time that another request was answered.
+    expect((await boskos.acquire({})).status).toBe(404);
+    expect(errors).toEqual([]);
   });
 
   test('in chunks and without a length is read', async () => {

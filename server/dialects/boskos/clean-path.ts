@@ -9,6 +9,7 @@ export function cleanPath(path: string): string {
     if (part === '..') kept.pop();
     else if (part !== '' && part !== '.') kept.push(part);
   }
-  const clean = `/${kept.join('/')}`;
+  // As Go escapes it; browsers take a backslash for a slash, and two for another server.
+  const clean = `/${kept.join('/')}`.replaceAll('\\', '%5C');
   return path.endsWith('/') && clean !== '/' ? `${clean}/` : clean;
 }

@@ -17,6 +17,7 @@ import {
   Name,
   Nullable,
   OneOf,
+  ResourceName,
   Shared,
   Texts,
 } from '../../schemas/common.ts';
@@ -33,7 +34,7 @@ const LABEL_FILTER_LENGTH_MAX = 320;
 export const ResourceInput = Input(
   {
     pool: Name('A pool whose members are registered by hand.'),
-    name: Name('Unique in its pool.'),
+    name: ResourceName(),
     ...RESOURCE_TRAITS,
     stage: Type.Optional(StageInput),
     credentials: Type.Optional(CredentialsGiven),
