@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '@poolkeeper/core';
+import type { Json, Step } from '@poolkeeper/core';
 import { createMemoryDisk } from '../../store/memory/memory-disk.ts';
 import { A_FILE, startAcctpool } from './testing/acctpool-harness.ts';
 import type { AcctpoolHarness } from './testing/acctpool-harness.ts';
@@ -273,6 +273,33 @@ describe('accounts', () => {
     expect(pool.accounts.done).toEqual(['rotate one', 'clean one', 'prove one']);
     const next = await pool.reserve('tokenb');
     expect((await pool.get(next)).body.credentials.password).toBe('key-1');
+  });
+
+  test('no lease can keep its key: what it brings along for its release comes beside the rotation, not in its place', async () => {
+    const file = { tokens: TWO_TOKENS, accounts: [{ name: 'one', apikey: 'key-0', account_id: 'a1' }] };
+    await using pool = await aPool(file);
+    pool.accounts.done.length = 0;
+    const step: Step = {
+      name: 'own',
+      uses: 'provider',
+      with: { action: 'verify' },
+      timeoutMs: MINUTE_MS,
+      retries: 0,
+      if: null,
+      onFailure: 'hold',
+      runsOn: {},
+    };
+    await pool.keeper.ask({ type: 'putWorkflow', spec: { name: 'mine', steps: [step] } });
+    const { id } = await pool.keeper.ask({
+      type: 'requestLease',
+      holder: 'operator',
+      items: [{ pool: 'acctpool-free', count: 1 }],
+      on: { release: { workflow: 'mine' } },
+    });
+    await pool.keeper.ask({ type: 'endLease', lease: id, asHolder: null });
+    await pool.advance(1_000);
+    expect(pool.accounts.done).toEqual(['verify one', 'rotate one', 'clean one', 'prove one']);
+    expect((await pool.get(await pool.reserve())).body.credentials.password).toBe('key-1');
   });
 
   test('an account that was being cleaned when the server ended is cleaned again', async () => {
