@@ -344,7 +344,7 @@ describe('accounts', () => {
     const quarantined = events.find(
       ({ type, resource }) => type === 'resource.quarantined' && resource === id,
     );
-    expect(JSON.stringify(quarantined?.data)).toContain('still there: bucket-7');
+    expect(JSON.stringify(quarantined?.data)).toContain('1 thing is left in abc: thing bucket-7');
   });
 
   test('an operator who repaired an account has it cleaned from the beginning', async () => {
@@ -364,6 +364,16 @@ describe('accounts', () => {
     await pool.advance(1_000);
     expect(pool.accounts.done).toEqual(['clean abc', 'prove abc']);
     expect((await pool.get('/')).body).toMatchObject({ available_accounts: 1, quarantined_accounts: 0 });
+  });
+
+  test('a credential that is no good is tried once more, and its account is set aside within minutes', async () => {
+    await using pool = await startAcctpool({
+      file: { tokens: TWO_TOKENS, accounts: accountsOf('good', 'bad') },
+      prepare: (accounts) => void (accounts.of('bad').isBad = true),
+    });
+    await pool.advance(2 * MINUTE_MS);
+    expect((await pool.get('/')).body).toMatchObject({ available_accounts: 1, quarantined_accounts: 1 });
+    expect(pool.accounts.done.filter((line) => line === 'verify bad')).toHaveLength(2);
   });
 
   test('a credential that is no good sets its account aside, with the reason; nobody is set aside because nobody answers', async () => {
