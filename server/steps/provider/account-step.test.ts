@@ -66,7 +66,7 @@ test('a credential that was set just now may not be known everywhere yet', async
   const { run } = anAccount();
   const isNew = credentialsThatKeep({ management: { token: 'new' } }, KNOWN_EVERYWHERE_MS - 1);
   await expect(run({ action: 'verify' }, { credentials: isNew })).rejects.toThrow(
-    'The credentials are new, and not taken yet; it is asked once more. The account service does not let the management token in.',
+    'does not let the management token in. The credentials changed less than 30 s ago, so it may not be known everywhere.',
   );
   const isOld = credentialsThatKeep({ management: { token: 'new' } }, KNOWN_EVERYWHERE_MS);
   expect(await run({ action: 'verify' }, { credentials: isOld })).toMatchObject({ isFinal: true });

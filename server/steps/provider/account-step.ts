@@ -102,8 +102,8 @@ async function verify(
       throw new ProviderTransient('The credentials changed while they were verified.', { cause: error });
     }
     if ((await credentials.ageMs(request.resource.id)) < KNOWN_EVERYWHERE_MS) {
-      const why = `The credentials are new, and not taken yet; it is asked once more. ${error.message}`;
-      throw new ProviderTransient(why, { cause: error });
+      const isNew = `The credentials changed less than ${KNOWN_EVERYWHERE_MS / 1_000} s ago, so it may not be known everywhere.`;
+      throw new ProviderTransient(`${error.message} ${isNew}`, { cause: error });
     }
     return { ...failed(error.message, null), isFinal: true };
   }
