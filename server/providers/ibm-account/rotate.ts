@@ -52,7 +52,8 @@ export async function rotateKey(
   const beginning = await begin(await enter(input, request, signal), request, signal);
   const { cloud, account, manager, old, pending, identity } = beginning;
   if (settings.dryRun) {
-    const what = old === undefined ? `a key of ${identity} would be made` : `the key ${old.id} would be replaced`;
+    const what =
+      old === undefined ? `a key of ${identity} would be made` : `the key ${old.id} would be replaced`;
     throw new ProviderRefused(
       `This is a dry run: ${what}, and nothing was done. Skip the step to see what would be cleaned; or take dryRun out of the provider, and retry it.`,
     );

@@ -254,8 +254,7 @@ export async function startAcctpool(options: HarnessOptions = {}): Promise<Acctp
     keys,
     tokens: new TokenBook(keys, configuration.tokens),
     types: configuration.types,
-    openCredentials: (world, lease, now) =>
-      openLeaseCredentials(world, lease, { seal, now }),
+    openCredentials: (world, lease, now) => openLeaseCredentials(world, lease, { seal, now }),
     expiredShownMs: EXPIRED_SHOWN_MS,
     logger,
   });

@@ -1,5 +1,11 @@
 import type { Json, JsonObject } from '@poolkeeper/core';
-import type { AccountRequest, Accounts, Leftover, Provider, RotateRequest } from '../../../providers/contract.ts';
+import type {
+  AccountRequest,
+  Accounts,
+  Leftover,
+  Provider,
+  RotateRequest,
+} from '../../../providers/contract.ts';
 import { ProviderRefused, ProviderTransient } from '../../../providers/contract.ts';
 import type { StepCredentials, StepExecutor } from '../../../steps/contract.ts';
 import { createProviderStep } from '../../../steps/provider/provider-step.ts';
