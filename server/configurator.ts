@@ -1,7 +1,7 @@
 import { Refusal } from '@poolkeeper/core';
 import type { ConfiguredPool, InputFault, Plan, ProviderEntry, ProviderSpec } from '@poolkeeper/core';
 import { checkTemplates } from './config/check-templates.ts';
-import { sealConfigured } from './configured-credentials.ts';
+import { askSealed } from './configured-credentials.ts';
 import type { ConfiguredCredentialsParts } from './configured-credentials.ts';
 import type { Keeper } from './keeper/contract.ts';
 import { checkProvider } from './providers/open-provider.ts';
@@ -28,15 +28,10 @@ export class Configurator {
   async plan({ isPruning, ...spec }: ConfigurationSpec & { readonly isPruning: boolean }): Promise<Plan> {
     await using prepared = await this.#prepare(spec);
     const { workflows, profiles } = spec;
-    const pools = await this.#seal(spec);
-    return await this.#keeper.ask({
-      type: 'planConfiguration',
-      providers: prepared.specs,
-      workflows,
-      profiles,
-      pools,
-      isPruning,
-    });
+    const { specs: providers } = prepared;
+    return await this.#askSealed(spec, (pools) =>
+      this.#keeper.ask({ type: 'planConfiguration', providers, workflows, profiles, pools, isPruning }),
+    );
   }
 
   /**
@@ -50,16 +45,10 @@ export class Configurator {
   ): Promise<Plan> {
     await using prepared = await this.#prepare(input);
     const { workflows, profiles, isPruning, agreed } = input;
-    const pools = await this.#seal(input);
-    return await this.#keeper.ask({
-      type: 'configure',
-      providers: prepared.specs,
-      workflows,
-      profiles,
-      pools,
-      isPruning,
-      agreed,
-    });
+    const { specs: providers } = prepared;
+    return await this.#askSealed(input, (pools) =>
+      this.#keeper.ask({ type: 'configure', providers, workflows, profiles, pools, isPruning, agreed }),
+    );
   }
 
   /** Makes one provider known, or changes it. Errors: as `apply`, with pointers into the provider's entry. */
@@ -73,8 +62,11 @@ export class Configurator {
     });
   }
 
-  #seal({ pools }: ConfigurationSpec): Promise<readonly ConfiguredPool[]> {
-    return sealConfigured({ keeper: this.#keeper, ...this.#sealing }, pools);
+  #askSealed(
+    { pools }: ConfigurationSpec,
+    ask: (pools: readonly ConfiguredPool[]) => Promise<Plan>,
+  ): Promise<Plan> {
+    return askSealed({ keeper: this.#keeper, ...this.#sealing }, pools, ask);
   }
 
   async #prepare(spec: ConfigurationSpec): Promise<PreparedProviders> {

@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { Refusal } from '@poolkeeper/core';
 import type { Credential } from '@poolkeeper/core';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { askSealed, SEALINGS_MAX } from './configured-credentials.ts';
+import { configurationSpecOf } from './schemas/configuration-spec.ts';
+import type { ConfigurationInput } from './schemas/configuration.ts';
 import { createCredentialSeal } from './seal/credential-seal.ts';
 import { createSecretBox } from './seal/secret-box.ts';
 import { startHttp, TEST_KEY } from './testing/http-harness.ts';
@@ -18,6 +22,10 @@ function configOf(credentials: object | undefined): object {
     },
   };
 }
+
+const EMPTY = {
+  config: { providers: [{ name: 'hand', driver: 'static' }], pools: [{ name: 'accounts', resources: [] }] },
+};
 
 const apply = (http: HttpHarness, credentials?: object): Promise<Answer> =>
   http.post('/v1/apply', configOf(credentials));
@@ -91,4 +99,47 @@ test('a name that is none is refused by its place, and no value is repeated', as
   expect(refused).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
   expect(refused.body.errors[0].pointer).toBe('/config/pools/0/resources/0/credentials/current/api key');
   expect(refused.text).not.toContain('tiger');
+});
+
+describe('a resource that comes into its pool while its credentials are sealed', () => {
+  /** Applies a configuration that names the resource; `before` happens each time between sealing and deciding. */
+  async function applyAfter(http: HttpHarness, before: (turn: number) => Promise<unknown>): Promise<void> {
+    const given = configOf({ current: { apikey: KEY } }) as { config: ConfigurationInput };
+    const { pools, workflows, profiles } = configurationSpecOf(given.config);
+    let turn = 0;
+    const newId = (prefix: string): string => `${prefix}_sealed${(turn += 1)}`;
+    await askSealed({ keeper: http.keeper, seal, newId }, pools, async (sealed) => {
+      await before(turn);
+      await http.keeper.ask({
+        type: 'configure',
+        providers: [],
+        workflows,
+        profiles,
+        pools: sealed,
+        isPruning: false,
+        agreed: null,
+      });
+    });
+  }
+
+  test('gets them all the same: they are sealed for it', async () => {
+    await using http = await startHttp();
+    await http.post('/v1/apply', EMPTY);
+    await applyAfter(http, async (turn) => {
+      if (turn === 1) await http.post('/v1/resources', { pool: 'accounts', name: 'one' });
+    });
+    expect(opened(await credentialOf(http))).toEqual({ apikey: KEY });
+  });
+
+  test('again and again ends it, and nothing was changed', async () => {
+    await using http = await startHttp();
+    await http.post('/v1/apply', EMPTY);
+    let sealings = 0;
+    const moving = applyAfter(http, () => {
+      sealings += 1;
+      return Promise.reject(new Refusal('plan_outdated', 'It came into its pool meanwhile.'));
+    });
+    await expect(moving).rejects.toThrow('It came into its pool meanwhile.');
+    expect([sealings, await credentialOf(http)]).toEqual([SEALINGS_MAX, undefined]);
+  });
 });

@@ -1,4 +1,4 @@
-import { GIVEN_PARTS, ID_PREFIX } from '@poolkeeper/core';
+import { GIVEN_PARTS, ID_PREFIX, Refusal } from '@poolkeeper/core';
 import type { ConfiguredCredentials, ConfiguredPool, World } from '@poolkeeper/core';
 import type { Keeper } from './keeper/contract.ts';
 import type { PoolOfConfiguration, ResourceOfConfiguration } from './schemas/configuration-spec.ts';
@@ -11,13 +11,38 @@ export type ConfiguredCredentialsParts = {
   readonly newId: (prefix: string) => string;
 };
 
+/** How often a configuration is sealed at most, while resources that it names come into its pools. */
+export const SEALINGS_MAX = 3;
+
+/**
+ * Asks something of the core about the pools of a configuration, with their credentials sealed. Each is sealed for its resource, so it
+ * is done anew where one comes into its pool before the core decides.
+ *
+ * Errors: those of `ask`; after `SEALINGS_MAX` times also `plan_outdated`.
+ */
+export async function askSealed<T>(
+  parts: ConfiguredCredentialsParts,
+  pools: readonly PoolOfConfiguration[],
+  ask: (pools: readonly ConfiguredPool[]) => Promise<T>,
+): Promise<T> {
+  for (let sealings = 1; ; sealings += 1) {
+    const sealed = await sealConfigured(parts, pools);
+    try {
+      return await ask(sealed);
+    } catch (error) {
+      const isOutdated = error instanceof Refusal && error.code === 'plan_outdated';
+      if (!isOutdated || sealed === pools || sealings === SEALINGS_MAX) throw error;
+    }
+  }
+}
+
 /**
  * Seals the credentials in a configuration, on their way to the core: those that it says otherwise than it did last. What it says as
  * before is left out, so that the same file changes nothing, and never sets again what a rotation has replaced since.
  *
- * Shape: reads the world where there are any; a resource that comes into its pool before the configuration is decided on refuses it.
+ * Shape: reads the world where there are any.
  */
-export async function sealConfigured(
+async function sealConfigured(
   parts: ConfiguredCredentialsParts,
   pools: readonly PoolOfConfiguration[],
 ): Promise<readonly ConfiguredPool[]> {

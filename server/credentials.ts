@@ -6,6 +6,7 @@ import { openLeaseCredentials } from './lease-credentials.ts';
 import type { CredentialSeal, OpenCredential } from './seal/credential-seal.ts';
 import { StepRefused } from './steps/contract.ts';
 import type { StepCredentials } from './steps/contract.ts';
+import type { Clock } from './timers.ts';
 
 /**
  * The credentials of resources, for the steps that look after them: opened when asked for, and kept when a rotation made one.
@@ -14,15 +15,20 @@ import type { StepCredentials } from './steps/contract.ts';
  */
 export function createStepCredentials(input: {
   readonly keeper: () => Pick<Keeper, 'ask' | 'read'>;
-  readonly seal: CredentialSeal;
+  readonly seal: Pick<CredentialSeal, 'seal' | 'open'>;
+  readonly clock: Clock;
 }): StepCredentials {
-  const { keeper, seal } = input;
+  const { keeper, seal, clock } = input;
   return {
     open: async (resource) => {
       const credential = await keeper().read((world: World) => world.credentials.get(resource));
       const opened = (part: CredentialPart): OpenCredential | null =>
         openPart(seal, { resource, part, credential });
       return { management: opened('management'), current: opened('current'), pending: opened('pending') };
+    },
+    ageMs: async (resource) => {
+      const changedAt = await keeper().read((world) => world.credentials.get(resource)?.changedAt);
+      return changedAt === undefined ? Number.POSITIVE_INFINITY : clock.now() - changedAt;
     },
     keep: async ({ job, resource, part, values }) => {
       const { isKept } =
@@ -65,7 +71,7 @@ export function createCredentialsPart(
 
 /** Errors: `StepRefused`, which names the resource and the part, and nothing of what is in it. */
 function openPart(
-  seal: CredentialSeal,
+  seal: Pick<CredentialSeal, 'open'>,
   {
     resource,
     part,

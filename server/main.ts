@@ -131,7 +131,7 @@ export async function startServer(settings: Settings, dropIn: DropIn = {}): Prom
     environment: process.env,
     providers: providers.providers,
     // No step runs before the keeper takes commands.
-    credentials: createStepCredentials({ keeper: () => keeper, seal: credentialSeal }),
+    credentials: createStepCredentials({ keeper: () => keeper, seal: credentialSeal, clock }),
     paramsOf: (id) =>
       keeper.read((world) => {
         const resource = world.resources.get(id);

@@ -162,7 +162,7 @@ export class Life {
     const plantChance = chance.fork('plant steps');
     const ofProviders = createProviderStep({
       providers: this.providers,
-      credentials: createStepCredentials({ keeper: () => this.keeper, seal: PLAIN_CREDENTIALS }),
+      credentials: createStepCredentials({ keeper: () => this.keeper, seal: PLAIN_CREDENTIALS, clock }),
       // The bank knows its accounts by their names.
       paramsOf: () => Promise.resolve({}),
     });

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page, Resource } from '@poolkeeper/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../testing/cli-process.ts';
@@ -169,4 +172,60 @@ test('a version is of one resource', async () => {
   );
   expect(code).toBe(2);
   expect(stderr).toContain('several are named');
+});
+
+describe('credentials', () => {
+  const set = (input: string, ...more: string[]) =>
+    new CommandLine(server, { columns: 300, input }).run(
+      'resource',
+      'set-credentials',
+      'b1',
+      '--pool',
+      'lab',
+      ...more,
+    );
+
+  test('are set part by part, from standard input or a file, and taken away', async () => {
+    expect((await set('user: ann\npassword: "0123"')).stdout).toBe(
+      'set the current credentials of b1 (version 1)\n',
+    );
+    const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-cli-'));
+    writeFileSync(join(folder, 'boss.json'), '{"token": "boss-token"}');
+    const fromFile = await set('', '--part', 'management', '--file', join(folder, 'boss.json'), '--json');
+    rmSync(folder, { recursive: true });
+    expect(JSON.parse(fromFile.stdout)).toMatchObject({ version: 2, current: {}, management: {} });
+    expect(fromFile.stdout).not.toMatch(/0123|boss-token/);
+    expect((await set('', '--remove')).stdout).toBe('b1 has no current credentials any more\n');
+    expect((await set('', '--remove', '--part', 'management')).stdout).toBe(
+      'b1 has no management credentials any more\n',
+    );
+    expect(await show('b1')).not.toHaveProperty('hasCredentials');
+  });
+
+  test.each([
+    ['', 'There is nothing in standard input'],
+    ['hunter2-hunter2', 'no map of names to texts'],
+    ['[hunter2-hunter2]', 'no map of names to texts'],
+    ['user: {password: hunter2-hunter2}', 'no map of names to texts'],
+    ['{"password": "hunter2-hunter2', 'neither JSON nor YAML'],
+    ['a: &x hunter2-hunter2\nb: *x', 'neither JSON nor YAML'],
+    ['{}', 'There is no text in it'],
+    ['a b: hunter2-hunter2', 'A name in it is none'],
+    ['hunter2 hunter2: pass', 'A name in it is none'],
+  ])('of %j are refused, set nothing, and are not repeated', async (input, why) => {
+    const refused = await set(input);
+    expect([refused.code === 0, refused.stdout]).toEqual([false, '']);
+    expect(refused.stderr).toContain(why);
+    expect(refused.stderr).not.toContain('hunter2');
+    expect(await show('b1')).not.toHaveProperty('hasCredentials');
+  });
+
+  test('are not taken away and given in one breath, and no part is made up', async () => {
+    const both = await set('', '--remove', '--file', 'any.json');
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('--file') });
+    const pending = await set('a: b', '--part', 'pending');
+    expect(pending).toMatchObject({ code: 2, stderr: expect.stringContaining('current, management') });
+    const nobody = await set('', '--file', '/there/is/none');
+    expect([nobody.code === 0, nobody.stderr]).toEqual([false, expect.stringContaining('/there/is/none')]);
+  });
 });

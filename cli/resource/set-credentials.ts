@@ -11,6 +11,8 @@ import { findResourceId, poolOfName } from './find-resource.ts';
 
 const PARTS = ['current', 'management'] as const;
 type Part = (typeof PARTS)[number];
+/** Names become variables. */
+const NAME = /^[A-Za-z][A-Za-z0-9_]{0,62}$/;
 
 const HELP = `
 Texts by name, as JSON or YAML, on standard input or in a file; never as an argument:
@@ -37,7 +39,7 @@ export function addSetCredentials(resource: Command, runtime: Runtime): void {
     .option(...poolOfName)
     .option('--file <file>', 'a file that holds them')
     .addOption(new Option('--part <part>', 'whom they are for').choices(PARTS).default('current'))
-    .option('--remove', 'take them away')
+    .addOption(new Option('--remove', 'take them away').conflicts('file'))
     .addHelpText('after', HELP)
     .action(async (reference: string, { pool, file, part, remove }: SetOptions, self: Command) => {
       const session = openSession(runtime, self);
@@ -62,16 +64,28 @@ function describe(set: Credentials, { reference, part }: { reference: string; pa
 /** Every value is text, also one that looks like a number. Errors: `CliError`, which never repeats what it was given. */
 async function parseCredential(text: string): Promise<Readonly<Record<string, string>>> {
   // Only who has something to parse pays for loading the parser.
-  const { parse } = await import('yaml');
+  const { parseDocument } = await import('yaml');
   let value: unknown;
   try {
-    value = parse(text, { schema: 'failsafe', maxAliasCount: 0, logLevel: 'silent' });
-  } catch {
-    throw refuse('That is neither JSON nor YAML.');
+    // Half of a file is none: what is wrong in it is found here, and thrown by nobody else.
+    const document = parseDocument(text, { schema: 'failsafe' });
+    if (document.errors.length > 0) throw refuse('That is neither JSON nor YAML.');
+    value = document.toJS({ maxAliasCount: 0 });
+  } catch (error) {
+    throw error instanceof CliError
+      ? error
+      : refuse('That is neither JSON nor YAML, or a part of it stands for another.');
   }
   const isMap = value !== null && typeof value === 'object' && !Array.isArray(value);
   if (!isMap || Object.values(value as object).some((one) => typeof one !== 'string'))
     throw refuse('That is no map of names to texts.');
+  const names = Object.keys(value as object);
+  if (names.length === 0) throw refuse('There is no text in it.');
+  // Which one is not said: a secret with a colon in it is read as a name.
+  if (!names.every((name) => NAME.test(name)))
+    throw refuse(
+      'A name in it is none: letters, digits and _ are, at most 63 of them, and a letter comes first.',
+    );
   return value as Readonly<Record<string, string>>;
 }
 

@@ -109,7 +109,7 @@ export class StepAttempts {
           hide,
         }),
       );
-      return { result, mayRetry: !result.isPassed };
+      return { result, mayRetry: !result.isPassed && result.isFinal !== true };
     } catch (error) {
       return failed(error);
     }

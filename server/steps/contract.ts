@@ -60,6 +60,8 @@ export type OpenCredentials = Readonly<Record<CredentialPart, OpenCredential | n
  */
 export type StepCredentials = {
   open(resource: string): Promise<OpenCredentials>;
+  /** How long ago any of them changed, in milliseconds; infinite where there are none. */
+  ageMs(resource: string): Promise<number>;
   /** Durable when it resolves. `pending`: made, not in force, or (null) dropped; `current`: in force. `job` is the key of the step's call. */
   keep(
     kept: { readonly job: string; readonly resource: string } & (
@@ -77,6 +79,8 @@ export type StepResult = {
   readonly evidence: JsonObject | null;
   /** For people: what happened, and what to do; null when it passed. */
   readonly error: string | null;
+  /** Another attempt would come to the same. */
+  readonly isFinal?: true;
 };
 
 /** Input that can never do, or something that this server does not allow: a person has to change it. */

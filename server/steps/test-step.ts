@@ -53,6 +53,7 @@ export function toolsThatKeep(signal: AbortSignal = new AbortController().signal
 /** Credentials of one resource, kept in memory; `kept` is every word that was to be remembered, in order. */
 export function credentialsThatKeep(
   first: Partial<OpenCredentials> = {},
+  ageMs = Number.POSITIVE_INFINITY,
 ): StepCredentials & { readonly kept: unknown[]; now(): OpenCredentials } {
   let now: OpenCredentials = { current: null, pending: null, management: null, ...first };
   const kept: unknown[] = [];
@@ -60,6 +61,7 @@ export function credentialsThatKeep(
     kept,
     now: () => now,
     open: () => Promise.resolve(now),
+    ageMs: () => Promise.resolve(ageMs),
     keep: ({ job, resource, part, values }) => {
       kept.push({ job, resource, part, values });
       now = { ...now, ...(part === 'current' ? { current: values, pending: null } : { pending: values }) };

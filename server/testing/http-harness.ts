@@ -3,7 +3,7 @@ import type { JobTicket, ProviderSpec, Resource, Role, Step, TokenQuota, WorldEv
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Registry } from 'prom-client';
 import { randomBytes } from 'node:crypto';
-import { sealConfigured } from '../configured-credentials.ts';
+import { askSealed } from '../configured-credentials.ts';
 import type { ConfiguredCredentialsParts } from '../configured-credentials.ts';
 import { createCredentialsPart } from '../credentials.ts';
 import { createCredentialSeal } from '../seal/credential-seal.ts';
@@ -284,20 +284,18 @@ function configuratorOf(keeper: WorldKeeper, sealing: ConfiguredCredentialsParts
     options,
   });
   return {
-    plan: async ({ providers, pools, ...rest }) =>
-      keeper.ask({
-        type: 'planConfiguration',
-        providers: providers.map(specOf),
-        pools: await sealConfigured(sealing, pools),
-        ...rest,
-      }),
-    apply: async ({ providers, pools, ...rest }) =>
-      keeper.ask({
-        type: 'configure',
-        providers: providers.map(specOf),
-        pools: await sealConfigured(sealing, pools),
-        ...rest,
-      }),
+    plan: ({ providers: entries, pools: given, ...rest }) => {
+      const providers = entries.map(specOf);
+      return askSealed(sealing, given, (pools) =>
+        keeper.ask({ type: 'planConfiguration', providers, pools, ...rest }),
+      );
+    },
+    apply: ({ providers: entries, pools: given, ...rest }) => {
+      const providers = entries.map(specOf);
+      return askSealed(sealing, given, (pools) =>
+        keeper.ask({ type: 'configure', providers, pools, ...rest }),
+      );
+    },
     putProvider: (entry, version) =>
       keeper.ask({ type: 'putProvider', spec: specOf(entry), ...(version === undefined ? {} : { version }) }),
   };

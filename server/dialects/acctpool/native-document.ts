@@ -18,7 +18,6 @@ export type AccountKeeper = {
 
 export const PROVIDER = 'acctpool';
 const ENTER = 'acctpool-enter';
-const ROTATE = 'acctpool-rotate';
 const CLEAN = 'acctpool-clean';
 const PROVE = 'acctpool-prove';
 const APPROVE = 'acctpool-approve';
@@ -70,11 +69,8 @@ export function nativeDocument(
         ...(keeper.cleans
           ? {
               enter: { workflow: ENTER },
-              release: {
-                ...(isRotating(care, keeper) ? { workflow: ROTATE } : {}),
-                clean: CLEAN,
-                verify: PROVE,
-              },
+              // A lease may put a workflow of its own in the place of the pool's, and never in the place of these two.
+              release: { clean: CLEAN, verify: PROVE },
             }
           : {}),
         ...(type.approvalMs === null ? {} : { allocate: { workflow: approvalName(type.name) } }),
@@ -114,8 +110,7 @@ function careWorkflows(care: ConfiguredCare, keeper: AccountKeeper): Json[] {
   const rotate = step('rotate', { timeout, ...again, if: `labels.${ROTATION} == "automatic"` });
   return [
     { name: ENTER, steps: [verify, clean, prove] },
-    ...(isRotating(care, keeper) ? [{ name: ROTATE, steps: [rotate] }] : []),
-    { name: CLEAN, steps: [clean] },
+    { name: CLEAN, steps: [...(isRotating(care, keeper) ? [rotate] : []), clean] },
     { name: PROVE, steps: [prove] },
   ];
 }

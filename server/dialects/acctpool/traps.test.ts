@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '@poolkeeper/core';
+import type { Json, Step } from '@poolkeeper/core';
 import { createMemoryDisk } from '../../store/memory/memory-disk.ts';
 import { A_FILE, startAcctpool } from './testing/acctpool-harness.ts';
 import type { AcctpoolHarness } from './testing/acctpool-harness.ts';
@@ -275,6 +275,33 @@ describe('accounts', () => {
     expect((await pool.get(next)).body.credentials.password).toBe('key-1');
   });
 
+  test('no lease can keep its key: what it brings along for its release comes beside the rotation, not in its place', async () => {
+    const file = { tokens: TWO_TOKENS, accounts: [{ name: 'one', apikey: 'key-0', account_id: 'a1' }] };
+    await using pool = await aPool(file);
+    pool.accounts.done.length = 0;
+    const step: Step = {
+      name: 'own',
+      uses: 'provider',
+      with: { action: 'verify' },
+      timeoutMs: MINUTE_MS,
+      retries: 0,
+      if: null,
+      onFailure: 'hold',
+      runsOn: {},
+    };
+    await pool.keeper.ask({ type: 'putWorkflow', spec: { name: 'mine', steps: [step] } });
+    const { id } = await pool.keeper.ask({
+      type: 'requestLease',
+      holder: 'operator',
+      items: [{ pool: 'acctpool-free', count: 1 }],
+      on: { release: { workflow: 'mine' } },
+    });
+    await pool.keeper.ask({ type: 'endLease', lease: id, asHolder: null });
+    await pool.advance(1_000);
+    expect(pool.accounts.done).toEqual(['verify one', 'rotate one', 'clean one', 'prove one']);
+    expect((await pool.get(await pool.reserve())).body.credentials.password).toBe('key-1');
+  });
+
   test('an account that was being cleaned when the server ended is cleaned again', async () => {
     const disk = createMemoryDisk();
     const before = await startAcctpool({ disk });
@@ -317,7 +344,7 @@ describe('accounts', () => {
     const quarantined = events.find(
       ({ type, resource }) => type === 'resource.quarantined' && resource === id,
     );
-    expect(JSON.stringify(quarantined?.data)).toContain('still there: bucket-7');
+    expect(JSON.stringify(quarantined?.data)).toContain('1 thing is left in abc: thing bucket-7');
   });
 
   test('an operator who repaired an account has it cleaned from the beginning', async () => {
@@ -337,6 +364,16 @@ describe('accounts', () => {
     await pool.advance(1_000);
     expect(pool.accounts.done).toEqual(['clean abc', 'prove abc']);
     expect((await pool.get('/')).body).toMatchObject({ available_accounts: 1, quarantined_accounts: 0 });
+  });
+
+  test('a credential that is no good is tried once more, and its account is set aside within minutes', async () => {
+    await using pool = await startAcctpool({
+      file: { tokens: TWO_TOKENS, accounts: accountsOf('good', 'bad') },
+      prepare: (accounts) => void (accounts.of('bad').isBad = true),
+    });
+    await pool.advance(2 * MINUTE_MS);
+    expect((await pool.get('/')).body).toMatchObject({ available_accounts: 1, quarantined_accounts: 1 });
+    expect(pool.accounts.done.filter((line) => line === 'verify bad')).toHaveLength(2);
   });
 
   test('a credential that is no good sets its account aside, with the reason; nobody is set aside because nobody answers', async () => {

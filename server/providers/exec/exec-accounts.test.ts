@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import type { JsonObject } from '@poolkeeper/core';
 import { ProviderRefused, ProviderTransient } from '../contract.ts';
@@ -52,6 +53,16 @@ test('a program is told all of an account, and its credentials on standard input
   expect(variables).toContain('POOLKEEPER_PARAM_ACCOUNT=a-17\n');
   expect(variables).toContain('POOLKEEPER_RESOURCE_EPOCH=4\n');
   expect(`${variables}${program.place.read('arguments')}`).not.toMatch(/management-token|key-in-force/);
+});
+
+test('a program that is not there, or does not know the question, says nothing about the account', async () => {
+  const program = await aProgram('echo "{}"');
+  rmSync(program.place.path('program.sh'));
+  await expect(program.verify()).rejects.toThrow(ProviderTransient);
+  writeFileSync(program.place.path('program.sh'), '#!/bin/sh\nexit 0\n', { mode: 0o600 });
+  await expect(program.verify()).rejects.toThrow(ProviderTransient);
+  const other = await aProgram('exit 64');
+  await expect(other.verify()).rejects.toThrow(ProviderTransient);
 });
 
 test('credentials are hidden in the log and in errors', async () => {

@@ -1,5 +1,6 @@
 import { ProviderGone, ProviderRefused, ProviderTransient } from '../contract.ts';
 import type { AccountRequest, Accounts, OpenCredential, Output, RotateRequest } from '../contract.ts';
+import { ProgramUnusable } from './exit-code.ts';
 import type { AnswerTo, InputOf, Phase } from './protocol.ts';
 
 type AccountOperation = 'verify' | 'clean' | 'leftovers' | 'rotate';
@@ -19,7 +20,7 @@ export type CallProgram = <O extends AccountOperation>(
 export function createExecAccounts(call: CallProgram): Accounts {
   return {
     verify: async (request, signal, output) => {
-      const { evidence } = await call('verify', askedOf(request), { signal, output });
+      const { evidence } = await call('verify', askedOf(request), { signal, output }).catch(noVerdict);
       return evidence ?? {};
     },
     clean: async (request, signal, output) => {
@@ -42,6 +43,12 @@ export function createExecAccounts(call: CallProgram): Accounts {
       return evidence ?? {};
     },
   };
+}
+
+/** An account must not be lost because a program is replaced at the moment. */
+function noVerdict(error: unknown): never {
+  if (!(error instanceof ProgramUnusable)) throw error;
+  throw new ProviderTransient(error.message, { cause: error });
 }
 
 type Rotation = {

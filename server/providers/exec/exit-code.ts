@@ -19,6 +19,11 @@ export const EXIT_CODES: Readonly<Record<number, 'refused' | 'gone' | 'exhausted
   77: 'refused',
 };
 
+const UNKNOWN_OPERATION = 64;
+
+/** The program is not there, may not be run, or does not know what it is asked: it says nothing about what it was asked about. */
+export class ProgramUnusable extends ProviderRefused {}
+
 /** What a code means, where it has a meaning. */
 export function meaningOf(code: number | null): (typeof EXIT_CODES)[number] | undefined {
   return code === null ? undefined : EXIT_CODES[code];
@@ -26,6 +31,7 @@ export function meaningOf(code: number | null): (typeof EXIT_CODES)[number] | un
 
 /** The error that a program's end means for the resource. */
 export function errorOfExit(code: number | null, message: string): Error {
+  if (code === UNKNOWN_OPERATION) return new ProgramUnusable(message);
   switch (meaningOf(code)) {
     case 'refused':
       return new ProviderRefused(message);

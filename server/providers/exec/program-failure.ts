@@ -1,6 +1,6 @@
 import type { ProgramEnd } from '../../programs/run-program.ts';
-import { ProviderExhausted, ProviderRefused, ProviderTransient } from '../contract.ts';
-import { meaningOf } from './exit-code.ts';
+import { ProviderExhausted, ProviderTransient } from '../contract.ts';
+import { meaningOf, ProgramUnusable } from './exit-code.ts';
 
 /** How a program ended, in words that follow "The program". */
 export function howItEnded({ code, signal }: ProgramEnd): string {
@@ -14,16 +14,16 @@ export function notStarted(program: string, cause: unknown): Error {
   const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
   switch (code) {
     case 'ENOENT':
-      return new ProviderRefused(
+      return new ProgramUnusable(
         `There is no program ${program}, or no interpreter that its first line names. Correct "command" of the provider, or install it.`,
         { cause },
       );
     case 'EACCES':
-      return new ProviderRefused(`The program ${program} may not be run. Make it executable: chmod +x.`, {
+      return new ProgramUnusable(`The program ${program} may not be run. Make it executable: chmod +x.`, {
         cause,
       });
     case 'E2BIG':
-      return new ProviderRefused(
+      return new ProgramUnusable(
         `The program ${program} cannot be started: template and variables are too large for an environment.`,
         { cause },
       );

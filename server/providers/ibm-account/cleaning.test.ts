@@ -275,6 +275,22 @@ describe('services that are not well', () => {
     await expect(accounts.leftovers(cloud.request(), signal)).rejects.toThrow(ProviderTransient);
   });
 
+  test.each([403, 404])('a product that answers %i to a later page is there, and fails', async (status) => {
+    addSubnets(7);
+    let page = 0;
+    cloud.fate = (route) =>
+      route === VPC_LIST('subnets') && page++ % 4 > 0 ? { status, body: {} } : 'answer';
+    await expect(accounts.leftovers(cloud.request(), signal)).rejects.toThrow(`answered ${status} to GET`);
+  });
+
+  test('a next page that cannot be read is no last one', async () => {
+    const reply = { status: 200, body: { subnets: [], next: { href: 'http://[' } } };
+    cloud.fate = (route) => (route === VPC_LIST('subnets') ? reply : 'answer');
+    await expect(accounts.leftovers(cloud.request(), signal)).rejects.toThrow(
+      'did not answer as that service',
+    );
+  });
+
   test('a next page leads to no other address, whatever a link says, and every page is read', async () => {
     addSubnets(7);
     expect(await accounts.leftovers(cloud.request(), signal)).toHaveLength(7);

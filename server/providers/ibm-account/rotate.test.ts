@@ -177,9 +177,10 @@ describe('rotating a key', () => {
     await expect(rotate()).rejects.toThrow('Set another management credential');
   });
 
-  test('in a dry run no key is made or deleted', async () => {
+  test('in a dry run no key is made or deleted, so the account is not lent: its last holder has the key still', async () => {
     accounts = await cloud.openAccounts({ dryRun: true });
-    expect(await rotate()).toMatchObject({ dryRun: true, wouldReplace: 'ApiKey-first' });
+    await expect(rotate()).rejects.toThrow('This is a dry run: the key ApiKey-first would be replaced');
+    await expect(rotate()).rejects.toThrow(ProviderRefused);
     expect(theOneKey()).toBe(cloud.holderKey);
   });
 

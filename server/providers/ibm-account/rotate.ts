@@ -37,7 +37,8 @@ type Beginning = {
  * Gives the holders' identity a new key: it is made, kept, tried and put in force, and only then the old one is deleted. What earlier
  * attempts left is found by its name and by its description, so that in the end there is one key.
  *
- * Errors: `ProviderRefused` for a user with a password, to whom only a person can give another; those of `enter`, `Cloud.call` and
+ * Errors: `ProviderRefused` for a user with a password, to whom only a person can give another, and in a dry run, after which the last
+ * holder's key is good still; those of `enter`, `Cloud.call` and
  * `keep`; `ProviderTransient` where the new key does not work yet: it is kept, and the next attempt goes on with it.
  */
 export async function rotateKey(
@@ -50,7 +51,13 @@ export async function rotateKey(
   if (current !== null && loginOf(current).kind === 'password') return leavePassword(input, request, signal);
   const beginning = await begin(await enter(input, request, signal), request, signal);
   const { cloud, account, manager, old, pending, identity } = beginning;
-  if (settings.dryRun) return { account, dryRun: true, identity, wouldReplace: old?.id ?? null };
+  if (settings.dryRun) {
+    const what =
+      old === undefined ? `a key of ${identity} would be made` : `the key ${old.id} would be replaced`;
+    throw new ProviderRefused(
+      `This is a dry run: ${what}, and nothing was done. Skip the step to see what would be cleaned; or take dryRun out of the provider, and retry it.`,
+    );
+  }
 
   const live = [old?.id, pending?.key.id, manager.key?.id];
   const lost = await deleteNamed(cloud, beginning, { spare: live, signal });

@@ -86,7 +86,8 @@ async function tryOnce(input: HttpStepInput, idempotencyKey: string, signal: Abo
   }
 }
 
-type Judged = StepResult & { readonly isFinal: boolean };
+/** `isFinal`: of the poll, which ends then; another attempt may come to something else. */
+type Judged = Omit<StepResult, 'isFinal'> & { readonly isFinal: boolean };
 
 /** With a poll, `expect` is what no answer may be otherwise, and `until` what is waited for. */
 function judge(

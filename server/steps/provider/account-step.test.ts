@@ -10,7 +10,7 @@ import {
 import { StepRefused } from '../contract.ts';
 import type { StepCredentials } from '../contract.ts';
 import { aStepCall, credentialsThatKeep, toolsThatKeep } from '../test-step.ts';
-import { NAMED_MAX } from './account-step.ts';
+import { KNOWN_EVERYWHERE_MS, NAMED_MAX } from './account-step.ts';
 import { createProviderStep } from './provider-step.ts';
 
 /** A vendor in memory with one account, and a step that looks after it. */
@@ -51,14 +51,25 @@ test('the provider is told the account, its parameters, its credentials and the 
   expect(tools.hidden).toEqual(expect.arrayContaining([service.token, current['secret']]));
 });
 
-test('a credential that is no good is an outcome; that nobody knows is none', async () => {
+test('that a credential is no good is an outcome for good; that nobody knows is none', async () => {
   const { run, service, credentials } = anAccount();
   const bad = credentialsThatKeep({ management: { token: 'old' } });
   const error = 'The account service does not let the management token in.';
-  expect(await run({ action: 'verify' }, { credentials: bad })).toMatchObject({ isPassed: false, error });
+  const no = { isPassed: false, exitCode: null, evidence: null, error, isFinal: true };
+  expect(await run({ action: 'verify' }, { credentials: bad })).toEqual(no);
   service.isAway = true;
   await expect(run({ action: 'verify' })).rejects.toThrow(ProviderTransient);
   expect(credentials.kept).toEqual([]);
+});
+
+test('a credential that was set just now may not be known everywhere yet', async () => {
+  const { run } = anAccount();
+  const isNew = credentialsThatKeep({ management: { token: 'new' } }, KNOWN_EVERYWHERE_MS - 1);
+  await expect(run({ action: 'verify' }, { credentials: isNew })).rejects.toThrow(
+    'does not let the management token in. The credentials changed less than 30 s ago, so it may not be known everywhere.',
+  );
+  const isOld = credentialsThatKeep({ management: { token: 'new' } }, KNOWN_EVERYWHERE_MS);
+  expect(await run({ action: 'verify' }, { credentials: isOld })).toMatchObject({ isFinal: true });
 });
 
 test('a verdict about credentials that changed meanwhile is none', async () => {

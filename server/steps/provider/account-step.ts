@@ -17,6 +17,9 @@ const NAME_LENGTH_MAX = 80;
 /** Characters of names in an error, which has to fit into a job. */
 const NAMES_LENGTH_MAX = 340;
 
+/** A vendor may need so long until a new credential is known in all of its places. Milliseconds. */
+export const KNOWN_EVERYWHERE_MS = 30_000;
+
 export type AccountStep = {
   readonly provider: { readonly name: string; readonly driver: string; readonly accounts: Accounts };
   readonly action: AccountAction;
@@ -35,7 +38,7 @@ export type AccountParts = {
  * What is done with an account between two holders, one attempt of it. Its credentials are opened for the attempt, and hidden in all
  * that comes out of it; so is what a rotation makes.
  *
- * That a credential is no good, or that something is left over, is an outcome, which another attempt may find otherwise.
+ * That a credential is no good is an outcome that stays; that something is left over one that another attempt may find otherwise.
  * Errors: those of a provider.
  */
 export async function lookAfterAccount(
@@ -93,10 +96,16 @@ async function verify(
   } catch (error) {
     if (!(error instanceof ProviderRefused || error instanceof ProviderGone)) throw error;
     const now = await credentials.open(request.resource.id);
-    if (JSON.stringify(now) === JSON.stringify(request.credentials)) return failed(error.message, null);
-    call.tools.hide(textsOf(now));
-    // What was looked at is in force no more: its verdict says nothing about what is.
-    throw new ProviderTransient('The credentials changed while they were verified.', { cause: error });
+    if (JSON.stringify(now) !== JSON.stringify(request.credentials)) {
+      call.tools.hide(textsOf(now));
+      // What was looked at is in force no more: its verdict says nothing about what is.
+      throw new ProviderTransient('The credentials changed while they were verified.', { cause: error });
+    }
+    if ((await credentials.ageMs(request.resource.id)) < KNOWN_EVERYWHERE_MS) {
+      const isNew = `The credentials changed less than ${KNOWN_EVERYWHERE_MS / 1_000} s ago, so it may not be known everywhere.`;
+      throw new ProviderTransient(`${error.message} ${isNew}`, { cause: error });
+    }
+    return { ...failed(error.message, null), isFinal: true };
   }
 }
 

@@ -4,12 +4,14 @@ import type { Json, Resource } from '@poolkeeper/core';
 import { PLAIN_SEAL } from '../../../../core/testing/plain-seal.ts';
 import { bootAcctpool } from '../../../acctpool-boot.ts';
 import type { AccountCleaner } from '../../../config/acctpool-settings.ts';
+import { createStepCredentials } from '../../../credentials.ts';
 import { createJobRunner } from '../../../jobs/job-runner.ts';
 import { openLeaseCredentials } from '../../../lease-credentials.ts';
 import { WorldKeeper } from '../../../keeper/keeper.ts';
 import { silentLogger } from '../../../logger.ts';
 import type { Logger } from '../../../logger.ts';
 import type { ConfigurationSpec } from '../../../schemas/configuration-spec.ts';
+import type { CredentialSeal } from '../../../seal/credential-seal.ts';
 import { createMemoryDisk } from '../../../store/memory/memory-disk.ts';
 import type { MemoryDisk } from '../../../store/memory/memory-disk.ts';
 import { openMemoryStore } from '../../../store/memory/memory-store.ts';
@@ -201,10 +203,11 @@ export async function startAcctpool(options: HarnessOptions = {}): Promise<Acctp
     defer: setImmediate,
     logger,
   });
-  const accounts = new ScriptedAccounts(async ({ idempotencyKey }, apikey) => {
-    const key = { job: idempotencyKey, part: 'current', sealed: sealed({ apikey }) } as const;
-    await keeper.ask({ type: 'keepCredential', ...key });
-  });
+  const seal: Pick<CredentialSeal, 'seal' | 'open'> = {
+    seal: (_id, _part, values) => sealed(values),
+    open: (_id, _part, text) => opened(text),
+  };
+  const accounts = new ScriptedAccounts(createStepCredentials({ keeper: () => keeper, seal, clock: time }));
   options.prepare?.(accounts);
   const runner = createJobRunner({
     providers: new Map([['acctpool', accounts.provider]]),
@@ -243,7 +246,7 @@ export async function startAcctpool(options: HarnessOptions = {}): Promise<Acctp
     cleaner,
     newId,
     digest: (text) => keys.shortDigest(text),
-    seal: (_id, _part, values) => sealed(values),
+    seal: seal.seal,
     logger,
   });
   const app = createAcctpoolApp({
@@ -251,8 +254,7 @@ export async function startAcctpool(options: HarnessOptions = {}): Promise<Acctp
     keys,
     tokens: new TokenBook(keys, configuration.tokens),
     types: configuration.types,
-    openCredentials: (world, lease, now) =>
-      openLeaseCredentials(world, lease, { seal: { open: (_id, _part, text) => opened(text) }, now }),
+    openCredentials: (world, lease, now) => openLeaseCredentials(world, lease, { seal, now }),
     expiredShownMs: EXPIRED_SHOWN_MS,
     logger,
   });

@@ -1,8 +1,14 @@
-import type { JsonObject } from '@poolkeeper/core';
-import type { Provider } from '../../../providers/contract.ts';
-import { ProviderRefused } from '../../../providers/contract.ts';
-import { StepRefused } from '../../../steps/contract.ts';
-import type { StepCall, StepExecutor } from '../../../steps/contract.ts';
+import type { Json, JsonObject } from '@poolkeeper/core';
+import type {
+  AccountRequest,
+  Accounts,
+  Leftover,
+  Provider,
+  RotateRequest,
+} from '../../../providers/contract.ts';
+import { ProviderRefused, ProviderTransient } from '../../../providers/contract.ts';
+import type { StepCredentials, StepExecutor } from '../../../steps/contract.ts';
+import { createProviderStep } from '../../../steps/provider/provider-step.ts';
 
 /** What a test knows of one account of the world outside. */
 export type ScriptedAccount = {
@@ -13,7 +19,7 @@ export type ScriptedAccount = {
   isBad: boolean;
 };
 
-/** A world of accounts that do what a test says, behind the steps of a provider. */
+/** A world of accounts that do what a test says, behind the steps of a provider as the product does them. */
 export class ScriptedAccounts {
   readonly #accounts = new Map<string, ScriptedAccount>();
   /** What was done, in order, such as `clean abc`. */
@@ -22,12 +28,21 @@ export class ScriptedAccounts {
   isAway = false;
   /** Work waits while it is set, and goes on when it resolves. */
   gate: Promise<void> | undefined;
-  readonly #keep: (call: StepCall, key: string) => Promise<void>;
+  readonly executor: StepExecutor;
   #keys = 0;
 
-  /** `keep` remembers a new key of the account that a step is about. */
-  constructor(keep: (call: StepCall, key: string) => Promise<void>) {
-    this.#keep = keep;
+  constructor(credentials: StepCredentials) {
+    const providers = new Map([['acctpool', this.provider]]);
+    const steps = createProviderStep({ providers, credentials, paramsOf: () => Promise.resolve({}) });
+    this.executor = {
+      check: (input) => steps.check(input),
+      run: async (call, tools) => {
+        await this.gate;
+        const { action } = call.input as Record<string, Json> & { action: string };
+        this.done.push(`${action} ${call.resource.name}`);
+        return steps.run(call, tools);
+      },
+    };
   }
 
   of(name: string): ScriptedAccount {
@@ -36,39 +51,43 @@ export class ScriptedAccounts {
     return known;
   }
 
-  readonly executor: StepExecutor = {
-    check: () => null,
-    run: async (call) => {
-      const { action, input } = call.input as JsonObject & { action: string; input?: JsonObject };
-      await this.gate;
-      this.done.push(`${action} ${call.resource.name}`);
-      if (this.isAway) throw new Error('nobody answers');
-      const evidence = await this.#act(call, { action, proves: input?.['proves'] === true });
-      return { isPassed: true, exitCode: null, evidence, error: null };
+  readonly #looksAfter: Accounts = {
+    verify: (request) => this.#enter(request, () => ({})),
+    clean: (request) =>
+      this.#enter(request, ({ left }) => {
+        left.clear();
+        return {};
+      }),
+    leftovers: (request) =>
+      this.#enter(request, ({ left, stuck }) =>
+        [...left, ...stuck].map((id): Leftover => ({ kind: 'thing', id })),
+      ),
+    rotate: async (request: RotateRequest): Promise<JsonObject> => {
+      await this.#enter(request, () => ({}));
+      await request.keep('current', { apikey: `key-${(this.#keys += 1)}` });
+      return {};
     },
   };
 
-  async #act(call: StepCall, { action, proves }: { action: string; proves: boolean }): Promise<JsonObject> {
-    const account = this.of(call.resource.name);
-    if (account.isBad)
-      throw new StepRefused('BXNIM0415E: the key is not known', { cause: new ProviderRefused('BXNIM0415E') });
-    if (action === 'clean') account.left.clear();
-    if (action === 'rotate') await this.#keep(call, `key-${(this.#keys += 1)}`);
-    const found = [...account.left, ...account.stuck];
-    if ((action === 'prove' || proves) && found.length > 0)
-      throw new Error(`still there: ${found.join(', ')}`);
-    return {};
+  #enter<T>({ resource }: AccountRequest, act: (account: ScriptedAccount) => T): Promise<T> {
+    const account = this.of(resource.name);
+    if (this.isAway) return Promise.reject(new ProviderTransient('nobody answers'));
+    if (account.isBad) return Promise.reject(new ProviderRefused('BXNIM0415E: the key is not known'));
+    return Promise.resolve(act(account));
   }
 
   /** Accounts are registered: nothing is made, and nothing listed. */
-  readonly provider: Provider = {
-    name: 'acctpool',
-    driver: 'exec',
-    makes: false,
-    create: () => Promise.reject(new ProviderRefused('accounts are registered')),
-    destroy: () => Promise.resolve('gone'),
-    observe: () => Promise.resolve([]),
-    checkTemplate: () => [],
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
+  get provider(): Provider {
+    return {
+      name: 'acctpool',
+      driver: 'exec',
+      makes: false,
+      accounts: this.#looksAfter,
+      create: () => Promise.reject(new ProviderRefused('accounts are registered')),
+      destroy: () => Promise.resolve('gone'),
+      observe: () => Promise.resolve([]),
+      checkTemplate: () => [],
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+  }
 }

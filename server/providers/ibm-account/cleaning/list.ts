@@ -27,8 +27,8 @@ export async function listProduct(
   signal: AbortSignal,
 ): Promise<Listed> {
   const found = new Map<string, Item>();
-  for (const variant of product.list.variants ?? [{}]) {
-    const pages = await listPages(cloud, { product, where, variant }, signal);
+  for (const [index, variant] of (product.list.variants ?? [{}]).entries()) {
+    const pages = await listPages(cloud, { product, where, variant, isFirst: index === 0 }, signal);
     if ('absent' in pages) return pages;
     for (const said of pages.said) {
       const item = itemOf(product, where, said);
@@ -39,15 +39,19 @@ export async function listProduct(
   return { items: [...found.values()] };
 }
 
+/** What it is asked for with; undefined after the last one. */
+type NextPage = Readonly<Record<string, string>> | 'unreadable' | undefined;
+
 type PagesInput = {
   readonly product: Product;
   readonly where: Where;
   readonly variant: Readonly<Record<string, string>>;
+  readonly isFirst: boolean;
 };
 
 async function listPages(
   cloud: Cloud,
-  { product, where, variant }: PagesInput,
+  { product, where, variant, isFirst }: PagesInput,
   signal: AbortSignal,
 ): Promise<{ readonly said: readonly Json[] } | { readonly absent: string }> {
   const { list, service, headers = {}, mustAnswer, absentAt = [] } = product;
@@ -61,13 +65,15 @@ async function listPages(
   const absent = mustAnswer === true ? [] : [HTTP_FORBIDDEN, HTTP_NOT_FOUND, ...absentAt];
   const said: Json[] = [];
   const query = { ...fillTexts(list.query ?? {}, values), ...variant };
-  let next: Readonly<Record<string, string>> | undefined = firstPage(list.paging);
+  let next: NextPage = firstPage(list.paging);
   const asked = new Set<string>();
   for (let page = 0; next !== undefined; page += 1) {
     const sent = { ...query, ...next };
     const mark = JSON.stringify(sent);
     if (page === PAGES_MAX || asked.has(mark)) throw endless(product);
     asked.add(mark);
+    // What answered once is there: from then on it has to answer.
+    const understands = isFirst && page === 0 ? absent : [];
     const { status, body } = await cloud.call(
       {
         service,
@@ -76,15 +82,16 @@ async function listPages(
         path,
         query: sent,
         headers: fillTexts(headers, values),
-        understands: absent,
+        understands,
       },
       signal,
     );
-    if (absent.includes(status)) return { absent: `${service} answered ${status}` };
+    if (understands.includes(status)) return { absent: `${service} answered ${status}` };
     const items = at(body, list.items);
     if (!Array.isArray(items)) throw unreadable(product);
     said.push(...(items as readonly Json[]));
     next = nextPage(list.paging, body, { got: items.length, sofar: said.length });
+    if (next === 'unreadable') throw unreadable(product);
   }
   return { said };
 }
@@ -109,11 +116,12 @@ function nextPage(
   paging: Paging,
   body: Json,
   { got, sofar }: { readonly got: number; readonly sofar: number },
-): Readonly<Record<string, string>> | undefined {
+): NextPage {
   switch (paging.by) {
     case 'link': {
       const link = textAt(body, paging.at);
-      if (link === undefined || !URL.canParse(link, 'http://next')) return undefined;
+      if (link === undefined) return undefined;
+      if (!URL.canParse(link, 'http://next')) return 'unreadable';
       return Object.fromEntries(new URL(link, 'http://next').searchParams);
     }
     case 'offset':
