@@ -293,7 +293,11 @@ describe('options', () => {
     ],
     [{ command: ['x'], environment: ['POOLKEEPER_TOKEN'] }, '/environment/0', 'not begin with POOLKEEPER_'],
     [{ command: ['x'], environment: ['A', 'A'] }, '/environment', 'different names'],
-    [{ command: ['x'], cwd: '/' }, '/cwd', 'Allowed: command, timeouts, actions, makes, accounts, environment.'],
+    [
+      { command: ['x'], cwd: '/' },
+      '/cwd',
+      'Allowed: command, timeouts, actions, makes, accounts, environment.',
+    ],
   ])('%j is wrong at %s', (options, pointer, words) => {
     expect(checkProvider(entry(options))).toEqual([{ pointer, message: expect.stringContaining(words) }]);
   });
