@@ -63,6 +63,7 @@ test('a server that goes away while the request waits in the queue is asked on',
   const queued = { ...LEASE, status: 'queued', grantedAt: null, expiresAt: null, position: 4 };
   await using server = await StandIn.start(({ route }, before) => {
     if (route === 'POST /v1/leases') return ok(queued);
+    if (route === 'GET /v1/leases/lse_1/credentials') return problem(404, 'no_credentials');
     return route.startsWith('GET') && before < 6 ? 'cut' : ok(LEASE);
   });
   const { code, stderr } = await run(server, 'lease', 'run', '--pool', 'web', '--', 'true');
