@@ -15,6 +15,8 @@ import type { EventListener } from './event-feed.ts';
 import { handOutAgain, handOutAll, handOutJobs } from './job-tickets.ts';
 import { isWaiting, LeaseWaiters } from './lease-waiters.ts';
 import { loadWorld } from './load-world.ts';
+import { byItself, settleAnswer } from './mailbox-entry.ts';
+import type { Answer, Entry } from './mailbox-entry.ts';
 import { SizingDeferral } from './sizing-deferral.ts';
 
 /** Commands that one commit may carry. */
@@ -49,12 +51,6 @@ export type KeeperParts = {
   readonly decide?: typeof decide;
 };
 
-type Entry = {
-  readonly command: Command;
-  readonly look: ((reply: never, world: World) => unknown) | undefined;
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: unknown) => void;
-};
 /** A batch on its way to the disk, with those who wait for it. */
 type Flight = {
   readonly builder: BatchBuilder;
@@ -64,7 +60,6 @@ type Flight = {
 };
 /** Time is a command that nobody asked. */
 const TICK = byItself({ type: 'tick' });
-type Answer = { readonly entry: Entry; readonly error?: unknown; readonly value?: unknown };
 
 /**
  * The single writer of one world.
@@ -488,14 +483,4 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   #unavailable(message: string): Refusal {
     return new Refusal('store_unavailable', message);
   }
-}
-
-/** A command that nobody waits for. */
-function byItself(command: Command): Entry {
-  return { command, look: undefined, resolve: () => {}, reject: () => {} };
-}
-
-function settleAnswer({ entry, error, value }: Answer): void {
-  if (error === undefined) entry.resolve(value as never);
-  else entry.reject(error);
 }
