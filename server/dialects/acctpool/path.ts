@@ -1,3 +1,5 @@
+import { cleanPath } from '../clean-path.ts';
+
 /** What a request is for. `methods`: those that its path takes; `isTokenNeeded`: whoever shows none gets no further. */
 export type Place = {
   readonly kind: 'statistics' | 'reservations' | 'reservation';
@@ -26,16 +28,4 @@ export function betterPath(path: string): string | undefined {
   if (path === '/' || !path.endsWith('/')) return undefined;
   const bare = path.slice(0, -1);
   return findPlace(bare) === undefined ? undefined : bare;
-}
-
-/** A slash at the end stays. */
-function cleanPath(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  // As Go escapes it; browsers take a backslash for a slash, and two for another server.
-  const clean = `/${parts.join('/')}`.replaceAll('\\', '%5C');
-  return path.endsWith('/') && clean !== '/' ? `${clean}/` : clean;
 }

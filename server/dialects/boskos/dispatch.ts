@@ -1,7 +1,7 @@
 import { Refusal } from '@poolkeeper/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from './access.ts';
-import { cleanPath } from './clean-path.ts';
+import { cleanPath } from '../clean-path.ts';
 import { NOTHING } from './endpoint.ts';
 import type { Answer, Endpoint } from './endpoint.ts';
 import { BoskosError, wrongMethod } from './errors.ts';

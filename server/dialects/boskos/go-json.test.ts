@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cleanPath } from './clean-path.ts';
+import { cleanPath } from '../clean-path.ts';
 import { goMap, goText, goTime, readUserData } from './go-json.ts';
 import { parseQuery } from './query.ts';
 
