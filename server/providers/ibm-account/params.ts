@@ -40,7 +40,7 @@ export function readParams(params: JsonObject, regions: readonly string[]): Acco
     faults.push('params.account_id: the number of the account is needed, so that no other is ever cleaned.');
   }
   const ownRegions = params['regions'] === undefined ? regions : textsOf(params['regions']);
-  if (ownRegions === undefined || !ownRegions.every((name) => REGION.test(name))) {
+  if (ownRegions === undefined || ownRegions.length === 0 || !ownRegions.every((name) => REGION.test(name))) {
     faults.push('params.regions: a list of regions is needed, such as ["us-south"].');
   }
   const read: AccountParams = {

@@ -24,6 +24,11 @@ export type ServiceName = keyof typeof ADDRESSES;
 export const SERVICE_NAMES = Object.keys(ADDRESSES) as readonly ServiceName[];
 export type Addresses = Readonly<Record<ServiceName, string | null>>;
 
+/** Is a service offered in every region? Where it has no address then there is no such region. */
+export function isEverywhere(service: ServiceName): boolean {
+  return service === 'vpc';
+}
+
 /** What two services call a region in their addresses; in one that is not here they are not offered. */
 const REGISTRIES: Readonly<Record<string, string>> = {
   'us-south': 'us',

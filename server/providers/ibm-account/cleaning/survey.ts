@@ -2,9 +2,9 @@ import type { Cloud } from '../cloud.ts';
 import { NoSuchAddress } from '../exchange.ts';
 import { textAt } from '../json.ts';
 import type { AccountParams } from '../params.ts';
-import { addressOf, isRegional } from '../services.ts';
+import { addressOf, isEverywhere, isRegional } from '../services.ts';
 import type { Addresses, ServiceName } from '../services.ts';
-import { ProviderRefused } from '../../contract.ts';
+import { ProviderRefused, ProviderTransient } from '../../contract.ts';
 import { listProduct } from './list.ts';
 import type { Where } from './list.ts';
 import type { Item, Keeping, Product } from './product.ts';
@@ -99,6 +99,7 @@ export class Survey {
     } catch (error) {
       // A region in which a service is not offered has no address for it.
       if (!(error instanceof NoSuchAddress) || where.region === '') throw error;
+      if (isEverywhere(product.service)) throw noSuchRegion(product.service, where.region);
       return this.#nothing(product, where, 'there is no such address');
     }
   }
@@ -128,6 +129,13 @@ export class Survey {
     if (parent === undefined) return false;
     return parent.id === resourceGroup || this.#isInGroup(parent);
   }
+}
+
+/** A region that is spelled wrong would else prove an account clean in which nobody looked. */
+function noSuchRegion(service: ServiceName, region: string): ProviderTransient {
+  return new ProviderTransient(
+    `Region ${region} cannot be looked at: ${service}, which every region has, has no address there. Correct params.regions of the account, or addresses.${service} of the provider.`,
+  );
 }
 
 /** Does it say, or what it lies in, to which resource group it belongs? */
