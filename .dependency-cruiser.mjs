@@ -53,6 +53,19 @@ export default {
       'The keeper knows what a store and a job runner promise, never which one it has.',
     ),
     row(
+      'cluster-sees-contracts',
+      '^server/cluster/',
+      [
+        '^core/',
+        '^server/cluster/',
+        '^server/keeper/',
+        '^server/store/(contract|shared-contract)[.]ts$',
+        '^server/http/',
+        HANDED,
+      ],
+      'Replicas agree on who keeps the world through a contract of the store, never a concrete one.',
+    ),
+    row(
       'jobs-see-contracts',
       '^server/jobs/',
       ['^core/', '^server/jobs/', '^server/providers/contract', '^server/steps/contract', HANDED],

@@ -9,6 +9,7 @@ export const ROOMS = [
   'config-file',
   'turnover-record',
   'server/cloud-simulator',
+  'server/cluster',
   'server/config',
   'server/dialects',
   'server/http',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** One numbered sentence of `docs/spec/`, and the test files that hold it. */
 export type Invariant = { number: string; page: string; files: string[] };
 
-const NUMBER = /\b[RLPQJWTNUMSC][1-9]\d?\b/g;
+const NUMBER = /\b[RLPQJWTNUMSCH][1-9]\d?\b/g;
 
 /** The numbers of invariants that a text names, each once. */
 export function numbersIn(text: string): string[] {
@@ -14,7 +14,7 @@ export function numbersIn(text: string): string[] {
 /** The invariants of a page: paragraphs that begin with a number in bold, each followed by "Held by" and its files. */
 export function invariantsOf(page: string, text: string): Invariant[] {
   return text.split(/\n{2,}/).flatMap((paragraph) => {
-    const number = /^\*\*([RLPQJWTNUMSC]\d+)\.\*\* /.exec(paragraph)?.[1];
+    const number = /^\*\*([RLPQJWTNUMSCH]\d+)\.\*\* /.exec(paragraph)?.[1];
     if (number === undefined) return [];
     const [, heldBy = ''] = paragraph.split('\nHeld by ');
     return [{ number, page, files: [...heldBy.matchAll(/`([^`]+)`/g)].map((match) => match[1] as string) }];
