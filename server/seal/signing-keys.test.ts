@@ -8,7 +8,8 @@ import { aRecord, NOON } from '../../turnover-record/testing/a-chain.ts';
 import { createMemoryDisk } from '../store/memory/memory-disk.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
 import type { Store } from '../store/contract.ts';
-import { SIGNING_KEYS_FILE, SigningKeysError } from './signing-key-file.ts';
+import { createKeyFileVault, SIGNING_KEYS_FILE, SigningKeysError } from './signing-key-file.ts';
+import type { KeyVault } from './signing-key-file.ts';
 import { SigningKeys } from './signing-keys.ts';
 
 let directory: string;
@@ -21,8 +22,15 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const open = (now = NOON, parts: { directory?: string; memory?: Store } = {}) =>
-  SigningKeys.open({ directory, memory, now, ...parts });
+async function open(
+  now = NOON,
+  parts: { directory?: string; memory?: Store; vault?: KeyVault } = {},
+): Promise<SigningKeys> {
+  const vault = parts.vault ?? createKeyFileVault(parts.directory ?? directory);
+  const keys = await SigningKeys.open({ vault, memory: parts.memory ?? memory, now });
+  await keys.takeUp(now);
+  return keys;
+}
 
 type Keys = { keys: { x: string; d?: string }[] };
 const inFile = (): Keys => JSON.parse(readFileSync(file, 'utf8')) as Keys;
@@ -54,7 +62,7 @@ test('a key is made at the first start, for its owner alone, and is there at the
 
 test('neither what is published nor what the store remembers has a private half', async () => {
   const keys = await open();
-  await keys.rotate(NOON + 10);
+  await keys.rotate(() => NOON + 10);
   const secret = inFile().keys.find(({ d }) => d !== undefined)?.d ?? '';
   expect(secret).not.toBe('');
   expect(JSON.stringify([keys.published(), await memory.listKeys()])).not.toContain(secret);
@@ -64,7 +72,7 @@ test('a new key signs at once; the private half of the old one is gone, and its 
   const keys = await open();
   const [{ x: oldX, d: oldD = '' } = { x: '' }] = inFile().keys;
   const before = grow([], keys, NOON + 100);
-  const published = await keys.rotate(NOON + 100);
+  const published = await keys.rotate(() => NOON + 100);
   const after = grow(before, keys, NOON + 100);
   expect(published.keys.map(({ exp }) => exp)).toEqual([undefined, (NOON + 100) / 1_000]);
   expect(readFileSync(file, 'utf8')).not.toContain(oldD);
@@ -81,7 +89,7 @@ test('what an old key signs after its end is not believed (T26)', async () => {
   const keys = await open();
   const before = grow([], keys, NOON + 100);
   const thief = await open();
-  await keys.rotate(NOON + 200);
+  await keys.rotate(() => NOON + 200);
   const stolen = grow(before, thief, NOON + 300);
   expect(await verdictOn(stolen, keys, NOON + 400)).toBe('wrongKey');
 });
@@ -106,7 +114,7 @@ test('a file that is put back beside a restored store signs on, and knows more t
   const disk = createMemoryDisk();
   const old = await openMemoryStore(disk);
   await old.keepKeys(await memory.listKeys());
-  await keys.rotate(NOON + 100);
+  await keys.rotate(() => NOON + 100);
   const back = await open(NOON + 200, { memory: old });
   expect(back.published()).toEqual(keys.published());
   expect(await old.listKeys()).toEqual(await memory.listKeys());
@@ -138,7 +146,7 @@ test('a rotation that the disk refuses leaves the old key signing', async () => 
   const keys = await open();
   const before = keys.sealRecord(aRecord());
   rmSync(directory, { recursive: true });
-  await expect(keys.rotate(NOON + 1)).rejects.toThrow('ENOENT');
+  await expect(keys.rotate(() => NOON + 1)).rejects.toThrow('ENOENT');
   expect(keys.sealRecord(aRecord())).toEqual(before);
   expect(keys.published().keys).toHaveLength(1);
   const { mkdirSync } = await import('node:fs');
