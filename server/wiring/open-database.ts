@@ -1,6 +1,7 @@
 import type { ClusterSettings } from '../config/cluster-settings.ts';
 import type { Logger } from '../logger.ts';
-import { StoreUnreachable } from '../store/contract.ts';
+import { StoreFailure } from '../store/contract.ts';
+import { isPassing } from '../store/postgres/failure.ts';
 import { openPostgresStore } from '../store/postgres/postgres-store.ts';
 import type { SharedStore } from '../store/shared-contract.ts';
 import { sleep } from '../timers.ts';
@@ -15,8 +16,7 @@ const WAIT_MS_MAX = 5 * 60_000;
 /**
  * Opens the store of a database, and waits for one that cannot be reached yet.
  *
- * Errors: `StoreFailure` at once for what waiting does not mend, such as a wrong password or a newer schema; `StoreUnreachable` after
- * `WAIT_MS_MAX`.
+ * Errors: `StoreFailure`, at once for what waiting does not mend, such as a wrong password or a newer schema, else after `WAIT_MS_MAX`.
  */
 export async function openDatabase(
   { database }: Pick<ClusterSettings, 'database'>,
@@ -28,12 +28,17 @@ export async function openDatabase(
     try {
       return await openPostgresStore({ url: database, environment: process.env, timers, elapsed, logger });
     } catch (error) {
-      if (!(error instanceof StoreUnreachable) || elapsed.now() + pauseMs > until) throw error;
+      if (!mayPass(error) || elapsed.now() + pauseMs > until) throw error;
       logger.warn(
-        { why: error.message, againInMs: pauseMs },
+        { why: (error as Error).message, againInMs: pauseMs },
         'the database cannot be reached; the server starts when it can',
       );
     }
     await sleep(timers, pauseMs);
   }
+}
+
+/** Did the database not answer, or say that it is starting? */
+function mayPass(error: unknown): boolean {
+  return error instanceof StoreFailure && error.cause !== undefined && isPassing(error.cause);
 }

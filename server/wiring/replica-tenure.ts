@@ -20,36 +20,35 @@ export class ReplicaTenure implements Tenure {
   readonly #ground: Ground;
   readonly #wired: WiredTenure;
   readonly #listeners: ReadonlyMap<string, CountedRequests>;
-  readonly #ready: Promise<unknown>;
-  #isReady = false;
   #isEnding = false;
   #isOver = false;
   /** What is done beside the first requests. */
   #settling: Promise<void> = Promise.resolve();
 
-  constructor(ground: Ground) {
+  private constructor(ground: Ground, wired: WiredTenure, apps: ReadonlyMap<string, FastifyInstance>) {
     this.#ground = ground;
-    this.#wired = wireTenure(ground, { https: null });
-    const { app, frontedApps } = this.#wired.serving;
-    const apps: readonly (readonly [string, FastifyInstance])[] = [
-      [MAIN_LISTENER, app],
-      ...frontedApps().map((fronted) => [fronted.name, fronted.app] as const),
-    ];
-    this.#listeners = new Map(apps.map(([name, one]) => [name, countRequests(routingOf(one))]));
-    this.#ready = Promise.all(apps.map(([, one]) => one.ready())).then(() => (this.#isReady = true));
-    // Whoever begins hears of it.
-    this.#ready.catch(() => {});
+    this.#wired = wired;
+    this.#listeners = new Map([...apps].map(([name, app]) => [name, countRequests(routingOf(app))]));
   }
 
-  /** What answers the requests of a listener; undefined where there is none of this name, or it is not ready. */
+  /** Wires it, so that its applications are ready to answer. Nothing else is begun. */
+  static async open(ground: Ground): Promise<ReplicaTenure> {
+    const wired = wireTenure(ground, { https: null });
+    const { app, frontedApps } = wired.serving;
+    const dialects = frontedApps().map((fronted) => [fronted.name, fronted.app] as const);
+    const apps = new Map<string, FastifyInstance>([[MAIN_LISTENER, app], ...dialects]);
+    await Promise.all([...apps.values()].map((one) => one.ready()));
+    return new ReplicaTenure(ground, wired, apps);
+  }
+
+  /** What answers the requests of a listener; undefined where there is none of this name, or it is over. */
   listener(name: string): RequestListener | undefined {
-    return this.#isReady && !this.#isOver ? this.#listeners.get(name)?.listener : undefined;
+    return this.#isOver ? undefined : this.#listeners.get(name)?.listener;
   }
 
   async begin(start: TenureStart): Promise<void> {
     const { signingKeys, clock } = this.#ground;
     const { keeper, following, runner } = this.#wired.work;
-    await this.#ready;
     await signingKeys.takeUp(clock.now());
     following.subscribe();
     await keeper.start(runner, start);

@@ -60,7 +60,8 @@ export async function serveReplicated(
       timers,
       elapsed,
       logger,
-      openTenure: () => (tenure = new ReplicaTenure(ground, replica)),
+      random: machine.random,
+      openTenure: async () => (tenure = await ReplicaTenure.open(ground)),
     }),
   );
   const local = (listener: string) => tenure?.listener(listener);
@@ -96,7 +97,7 @@ export async function serveReplicated(
       return 'applied';
     },
     [Symbol.asyncDispose]: async () => {
-      await replica.leave();
+      await replica.retire();
       await running.disposeAsync();
     },
   };
