@@ -95,7 +95,10 @@ describe.skipIf(areMissing)(`three replicas on one PostgreSQL${reason}`, () => {
     const [first, second] = followers;
     for (const id of held) {
       for (const one of [keeper, first, second])
-        expect(await ask(`${one?.url}/v1/leases/${id}`)).toMatchObject({ status: 200, body: { status: 'active' } });
+        expect(await ask(`${one?.url}/v1/leases/${id}`)).toMatchObject({
+          status: 200,
+          body: { status: 'active' },
+        });
     }
   });
 

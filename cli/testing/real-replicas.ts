@@ -99,7 +99,11 @@ function keeperOf(body: Record<string, unknown> | undefined): string | undefined
 /** One request of an admin, sent once. Errors: those of the connection. */
 export async function ask(
   url: string,
-  { method = 'GET', body, headers = {} }: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
+  {
+    method = 'GET',
+    body,
+    headers = {},
+  }: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
 ): Promise<Answer> {
   const response = await fetch(url, {
     method,

@@ -27,14 +27,28 @@ export async function openFronts(ground: Ground, input: FrontsInput): Promise<Fr
   await using opened = new AsyncDisposableStack();
   // All of them at the same time: each waits for a while.
   opened.defer(async () => void (await Promise.all(fronts.map((front) => front[Symbol.asyncDispose]()))));
-  const open = async (name: string, listen: { readonly host: string; readonly port: number }): Promise<string> => {
+  const open = async (
+    name: string,
+    listen: { readonly host: string; readonly port: number },
+  ): Promise<string> => {
     const { local, ...shared } = input;
     const https = files.certificate;
-    const front = new Front({ ...shared, name, local: () => local(name), timers, elapsed, lingerMs: LINGER_MS, https });
+    const front = new Front({
+      ...shared,
+      name,
+      local: () => local(name),
+      timers,
+      elapsed,
+      lingerMs: LINGER_MS,
+      https,
+    });
     fronts.push(front);
     return front.listen(listen);
   };
-  const openDialect = async (name: string, listen: { readonly host: string; readonly port: number }): Promise<string> => {
+  const openDialect = async (
+    name: string,
+    listen: { readonly host: string; readonly port: number },
+  ): Promise<string> => {
     const url = await open(name, listen);
     logger.info({ url, listener: name }, 'a listener of its own is served');
     if (!isLoopback(listen.host) && files.certificate === null)

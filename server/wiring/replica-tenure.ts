@@ -34,9 +34,9 @@ export class ReplicaTenure implements Tenure {
   /** Wires it, so that its applications are ready to answer. Nothing else is begun. */
   static async open(ground: Ground): Promise<ReplicaTenure> {
     const wired = wireTenure(ground, { https: null });
-    const { app, frontedApps } = wired.serving;
-    const dialects = frontedApps().map((fronted) => [fronted.name, fronted.app] as const);
-    const apps = new Map<string, FastifyInstance>([[MAIN_LISTENER, app], ...dialects]);
+    const { serving } = wired;
+    const dialects = serving.frontedApps().map((fronted) => [fronted.name, fronted.app] as const);
+    const apps = new Map<string, FastifyInstance>([[MAIN_LISTENER, serving.app], ...dialects]);
     await Promise.all([...apps.values()].map((one) => one.ready()));
     return new ReplicaTenure(ground, wired, apps);
   }

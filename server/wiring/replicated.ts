@@ -27,10 +27,7 @@ const DIRECTORY_MODE = 0o700;
 const ID_BYTES = 8;
 
 /** One of several replicas of the world of a database. Errors: as `startServer`. */
-export async function serveReplicated(
-  premises: Premises,
-  cluster: ClusterSettings,
-): Promise<RunningServer> {
+export async function serveReplicated(premises: Premises, cluster: ClusterSettings): Promise<RunningServer> {
   const { settings, machine, files, logger } = premises;
   const { dataDirectory } = settings;
   const { timers, elapsed } = machine;
@@ -112,5 +109,8 @@ function addressOf({ host, port }: { readonly host: string; readonly port: numbe
 async function findTokenFile({ adminToken, dataDirectory }: Settings): Promise<string | null> {
   const file = join(dataDirectory, ADMIN_TOKEN_FILE);
   if (adminToken !== null) return null;
-  return access(file).then(() => file, () => null);
+  return access(file).then(
+    () => file,
+    () => null,
+  );
 }
