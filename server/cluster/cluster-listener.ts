@@ -87,9 +87,10 @@ export class ClusterListener implements AsyncDisposable {
 
   #take(request: IncomingMessage, response: ServerResponse): void {
     const { [LISTENER_HEADER]: name } = request.headers;
-    const listener = typeof name === 'string' && this.#isKeeping() ? this.#input.local(name) : undefined;
+    const listener = typeof name === 'string' ? this.#input.local(name) : undefined;
     if (name === ASK_LISTENER) return this.#answerWhether(response);
-    if (listener === undefined) return this.#refuse(request, response);
+    if (!this.#isKeeping()) return this.#refuse(request, response);
+    if (listener === undefined) return this.#refuseListener(request, response);
     standInFor(request);
     stripClusterHeaders(request);
     offerHandOn(response, () => this.#handOn(request, response));
@@ -112,6 +113,14 @@ export class ClusterListener implements AsyncDisposable {
       new Refusal('not_the_keeper', `Replica ${name} does not keep the world now. Ask the one that does.`),
       this.#term(),
     );
+  }
+
+  /** It came to a listener that this replica was not started with: waiting would not help. */
+  #refuseListener(request: IncomingMessage, response: ServerResponse): void {
+    if (!request.complete) response.shouldKeepAlive = false;
+    const { name } = this.#input.view.self;
+    const why = `Replica ${name} keeps the world, and has no such listener. Operators: start every replica with the same listeners.`;
+    answerProblem(response, new Refusal('keeper_unreachable', why));
   }
 
   /** Has the replica that sent a request send it to the next keeper; an event stream breaks, and it goes on behind what it has. */

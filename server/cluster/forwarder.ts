@@ -24,6 +24,8 @@ export const FORWARDS_MAX = 5_000;
 const FREE_CONNECTIONS_MAX = 256;
 /** How often one request is sent again after its connection broke. */
 const BROKEN_MAX = 5;
+/** Who was served for so long before it broke is troubled anew, in milliseconds. */
+const LASTED_MS = 1_000;
 /** How often the network is asked whether the other end of a connection is there, in milliseconds. */
 const KEEP_ALIVE_MS = 1_000;
 
@@ -178,17 +180,22 @@ export class Forwarder implements Disposable {
         : await this.#bodies.read(forward.request, forward.bodyBytesMax ?? BODY_BYTES_MAX);
     try {
       const exchange = new Exchange({ ...forward, body });
+      const { elapsed } = this.#input;
+      const leaving = this.#leaving;
+      let troubledAt: number | undefined;
       for (let broken = 0; ;) {
-        const leaving = this.#leaving;
+        const sentAt = elapsed.now();
         // Who leaves waits no more, and tells the client what is.
-        const waitedMs = leaving.isLeaving ? Infinity : this.#input.elapsed.now() - startedAt;
+        const waitedMs = leaving.isLeaving ? Infinity : sentAt - startedAt;
         const sent = await sendOnce(parts, { exchange, serving, waitedMs, gone, leaving, onHead });
         if (sent === 'done') return 'answered';
         if (sent === 'gone') return 'gone';
         if (sent === 'broken') broken += 1;
         requireAgain(sent, { exchange, serving, broken });
         if (sent !== 'ended') this.#watch.miss(serving);
-        serving = this.#watch.find() ?? (await this.#watch.hold(gone));
+        const now = elapsed.now();
+        if (troubledAt === undefined || now - sentAt > LASTED_MS) troubledAt = now;
+        serving = this.#watch.find() ?? (await this.#watch.hold(gone, now - troubledAt));
       }
     } finally {
       release();

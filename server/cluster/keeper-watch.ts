@@ -60,16 +60,16 @@ export class KeeperWatch implements Disposable {
   }
 
   /**
-   * Resolves as soon as somebody takes requests.
+   * Resolves as soon as somebody takes requests. `sinceMs`: how long nobody did already.
    *
    * Errors: `no_keeper`, `keeper_unreachable` when nobody does in time, or too many wait; the signal's reason.
    */
-  async hold(signal: AbortSignal): Promise<Serving> {
+  async hold(signal: AbortSignal, sinceMs = 0): Promise<Serving> {
     const { heldMax = HELD_MAX, holdMs = HOLD_MS_MAX, timers, onHeld } = this.#input;
     this.#refuseWhileHalted();
     if (this.#held.size >= heldMax) throw this.#refusal(`${heldMax} requests wait for one already`);
     const late = new AbortController();
-    const cancel = timers.set(holdMs, () => late.abort());
+    const cancel = timers.set(holdMs - sinceMs, () => late.abort());
     try {
       for (;;) {
         signal.throwIfAborted();

@@ -64,6 +64,7 @@ export class FakeReplica implements AsyncDisposable {
   readonly app: CountedRequests;
   readonly outcomes: string[] = [];
   url = '';
+  readonly #spare: Forwarder[] = [];
 
   constructor(name: string, input: FakeReplicaInput) {
     const { logger = silentLogger, limits, others = {}, secret = SECRET, lingerMs = 0 } = input;
@@ -93,6 +94,14 @@ export class FakeReplica implements AsyncDisposable {
     });
   }
 
+  /** Another listener of the replica, with a forwarder of its own. */
+  frontOf(name: string, limits: ForwarderInput['limits'] = {}): Front {
+    const parts = { timers: systemTimers, elapsed, logger: silentLogger, view: this.view };
+    const forwarder = new Forwarder({ ...parts, secret: SECRET, limits });
+    this.#spare.push(forwarder);
+    return new Front({ ...parts, name, local: () => undefined, forwarder, lingerMs: 0 });
+  }
+
   static async start(name: string, input: FakeReplicaInput): Promise<FakeReplica> {
     const replica = new FakeReplica(name, input);
     const port = await replica.listener.listen({ host: '127.0.0.1', port: 0 });
@@ -104,7 +113,7 @@ export class FakeReplica implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.front[Symbol.asyncDispose]();
     await this.listener[Symbol.asyncDispose]();
-    this.forwarder[Symbol.dispose]();
+    for (const forwarder of [this.forwarder, ...this.#spare]) forwarder[Symbol.dispose]();
   }
 }
 
