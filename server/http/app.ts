@@ -7,6 +7,8 @@ import type { RunLogs } from '../run-log/run-logs.ts';
 import { sleep } from '../timers.ts';
 import type { Runners } from '../runners/contract.ts';
 import type { Timers } from '../timers.ts';
+import { createSingleServer } from './cluster-part.ts';
+import type { ClusterPart } from './cluster-part.ts';
 import { ConnectionDrain } from './connection-drain.ts';
 import { addDocs } from './docs.ts';
 import { answerUnreadable, createErrorHandler } from './errors.ts';
@@ -69,6 +71,8 @@ export type AppInput = {
   readonly runLogs: Pick<RunLogs, 'read' | 'follow'>;
   readonly signingKeys: SigningKeysPart;
   readonly runners: Runners;
+  /** The replicas that this server is one of; it is alone, where nothing is said. */
+  readonly cluster?: ClusterPart;
   /** The product's version, for `/healthz` and the OpenAPI document. */
   readonly version: string;
   /** Unique for this process; begins the id of each of its requests. */
@@ -140,6 +144,7 @@ export function createApp(input: AppInput): FastifyInstance {
     runLogs: input.runLogs,
     signingKeys: input.signingKeys,
     runners: input.runners,
+    cluster: input.cluster ?? createSingleServer({ name: 'poolkeeper', version }),
     providersStatus: input.providersStatus ?? (() => []),
     isMetricsOpen: input.isMetricsOpen ?? false,
   };
