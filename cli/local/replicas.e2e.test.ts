@@ -119,6 +119,12 @@ describe.skipIf(areMissing)(`three replicas on one PostgreSQL${reason}`, () => {
     held.add(body['id'] as string);
   });
 
+  test('a replica with another master key does not start, and says what all of them need', async () => {
+    const env = { ...replicas.env('pk-4'), POOLKEEPER_MASTER_KEY: 'cd'.repeat(32) };
+    const { code, stderr } = await runCli(['serve'], { cwd: replicas.folder, env });
+    expect([code, stderr]).toEqual([8, expect.stringContaining('need the same master key')]);
+  });
+
   test('the keeper is stopped in order: nobody who asks notices, and an event stream goes on', async () => {
     const { keeper, followers } = await replicas.roles();
     const urls = followers.map(({ url }) => url);
