@@ -31,6 +31,7 @@ export class RealReplicas implements AsyncDisposable {
     const postgres = await RealPostgres.start();
     const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-replicas-'));
     writeFileSync(join(folder, 'poolkeeper.yaml'), configuration);
+    writeFileSync(join(folder, 'true.sh'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
     const replicas = new RealReplicas(folder, postgres, await postgres.createDatabase());
     try {
       await Promise.all(names.map((name) => replicas.startOne(name)));

@@ -123,7 +123,7 @@ function createReplica(ground: Ground, { store, clock, cluster }: ReplicaParts):
     }),
     findTokenMeanwhile: (hash) => replica.findToken(hash),
   };
-  timeTakeOvers(replica, { elapsed: machine.elapsed, tookOver: clusterProbe.tookOver });
+  timeTakeOvers(replica, { elapsed: machine.elapsed, tookOver: (ms) => clusterProbe.tookOver(ms) });
   return {
     replica,
     tenure: () => tenure,
