@@ -141,6 +141,14 @@ describe.skipIf(areMissing)(`three replicas on one PostgreSQL${reason}`, () => {
     held.add(body['id'] as string);
   });
 
+  test('a follower that is to read its file again checks it, and says when it counts', async () => {
+    const { followers } = await replicas.roles();
+    const [follower] = followers;
+    follower?.process.child.kill('SIGHUP');
+    await follower?.process.until(({ stderr }) => stderr.includes('read again'));
+    expect(follower?.process.stderr).toContain('; this replica applies it when it takes over');
+  });
+
   test('a replica with another master key does not start, and says what all of them need', async () => {
     const env = { ...replicas.env('pk-4'), POOLKEEPER_MASTER_KEY: 'cd'.repeat(32) };
     const { code, stderr } = await runCli(['serve'], { cwd: replicas.folder, env });
