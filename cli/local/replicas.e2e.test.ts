@@ -121,7 +121,7 @@ describe.skipIf(areMissing)(`three replicas on one PostgreSQL${reason}`, () => {
 
   test('a turnover is recorded by the first keeper', async () => {
     const { followers } = await replicas.roles();
-    await turnOver(followers[0]?.url ?? '');
+    expect(await turnOver(followers[0]?.url ?? '')).toMatch(/^res_/);
   });
 
   test('a wait through a follower ends with what was waited for', async () => {
