@@ -261,11 +261,11 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     );
   }
 
-  /** Nobody could ask while nobody kept the world, so the first decision on it is that this costs nobody a place. */
+  /** Nobody could ask while nobody kept the world, so the first decision on it is that this costs nobody a place or a lease. */
   #keepPlaces(builder: BatchBuilder, now: number): void {
     const since = this.#awaySince;
     this.#awaySince = undefined;
-    if (since === undefined || this.#world?.waiters.size === 0) return;
+    if (since === undefined) return;
     this.#decide(builder, byItself({ type: 'keepPlaces', since }), { now, isSizingDeferred: true });
   }
 
