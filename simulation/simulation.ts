@@ -8,7 +8,7 @@ import { showCredentials } from './accounts/show-credentials.ts';
 import { Chance } from './chance.ts';
 import { AccountsCheck } from './checks/accounts-check.ts';
 import { checkAlive } from './checks/alive.ts';
-import { checkAtRest } from './checks/at-rest.ts';
+import { checkAtRest, checkDeadlines } from './checks/at-rest.ts';
 import { History } from './checks/history.ts';
 import { Mirror } from './checks/mirror.ts';
 import { RunsCheck } from './checks/runs-check.ts';
@@ -99,6 +99,8 @@ class Run {
   #step = 0;
   /** Which state of which memory was looked at last; one that did not change is not looked at again. */
   #lookedAt = '';
+  /** The same of memory and store at rest. */
+  #restedAt = '';
 
   constructor(input: RunInput) {
     this.#input = input;
@@ -317,7 +319,10 @@ class Run {
     const world = machine.world();
     if (world === undefined || machine.life === undefined) return;
     if (machine.isAtRest()) {
-      checkAtRest(this.#scene, world, machine.life.keeper.now());
+      const resting = `${machine.life.number}:${machine.life.changes}:${mirror.changes}`;
+      if (resting !== this.#restedAt) checkAtRest(this.#scene, world);
+      this.#restedAt = resting;
+      checkDeadlines(this.#scene, machine.life.keeper.now());
       runs.checkAtRest();
       if (machine.life.nextPublished !== history.lastSeq + 1) {
         report(
