@@ -209,12 +209,18 @@ export class Client {
   }
 
   #look(id: string): void {
+    const { acknowledged } = this.#scene.history;
     this.#call(
       'look',
       (keeper) => keeper.read((world) => ({ lease: world.leases.get(id), eventSeq: world.meta.eventSeq })),
       {
         answered: ({ lease, eventSeq }) => {
           const { report, history } = this.#scene;
+          if (eventSeq < acknowledged)
+            report(
+              'read-is-current',
+              `a read saw event ${eventSeq}; ${acknowledged} was known before it began`,
+            );
           if (eventSeq > history.lastSeq)
             report('shown-is-durable', `a read saw event ${eventSeq}; ${history.lastSeq} are in the store`);
           if (lease !== undefined) return shownLease(this.#scene, lease);

@@ -87,6 +87,21 @@ export class Mirror {
     }
   }
 
+  /** Compares what a follower knows with what was written. */
+  compareFollowed(name: string, known: readonly StoredDocument[]): void {
+    const size = DOCUMENT_KINDS.reduce((sum, kind) => sum + this.documents[kind].size, 0);
+    if (known.length !== size) this.#report('follows', `${name} knows ${known.length} documents of ${size}`);
+    for (const { kind, document } of known) {
+      const id = documentId(document);
+      const written = this.#of(kind).get(id);
+      if (!isSameText(written, document))
+        this.#report(
+          'follows',
+          `${name} knows ${kind} ${id} as ${JSON.stringify(document)}; ${JSON.stringify(written)} was written`,
+        );
+    }
+  }
+
   /** Compares the memory of a keeper at rest, object by object: each is the one that was written last. */
   compareMemory(world: World): void {
     for (const kind of DOCUMENT_KINDS) {
