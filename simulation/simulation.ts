@@ -336,7 +336,7 @@ class Run {
       }
       for (const wait of this.#clients.flatMap((client) => [...client.waits])) {
         const status = mirror.documents.lease.get(wait.lease)?.status ?? 'ended';
-        if (wait.life === machine.life.number && status !== 'queued' && status !== 'preparing')
+        if (wait.keeper === machine.life.keeper && status !== 'queued' && status !== 'preparing')
           report('waiter-is-woken', `somebody still waits for ${wait.lease}, which is ${status}`);
       }
     }

@@ -218,7 +218,7 @@ export class Cluster implements Machine {
   }
 
   async end(): Promise<void> {
-    for (const replica of [...this.#replicas]) await this.#bury(replica);
+    for (const replica of this.#replicas.toReversed()) await this.#bury(replica);
   }
 
   #mend(replica: SimReplica): void {

@@ -52,7 +52,6 @@ export class Link {
   readonly #input: LinkInput;
   readonly store: SharedStore;
   mood: LinkMood = FAIR_LINK;
-  /** Since when nothing is wrong with it, by the elapsed time; undefined while something is. */
   #turn: Promise<void> = Promise.resolve();
   #failures = 0;
   #failuresSeen = 0;
@@ -158,6 +157,7 @@ export class Link {
 
   async #commit(batch: Batch): Promise<void> {
     const failuresSeen = this.#failuresSeen;
+    this.underWay += 1;
     const turn = this.#turn.then(() => this.#commitInTurn(batch, failuresSeen));
     this.#turn = turn.catch(() => {});
     try {
@@ -165,6 +165,8 @@ export class Link {
     } catch (error) {
       this.#failuresSeen += 1;
       throw error;
+    } finally {
+      this.underWay -= 1;
     }
   }
 
