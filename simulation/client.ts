@@ -17,8 +17,8 @@ export type Wish = {
   state: 'open' | 'asking' | 'known' | 'releasing' | 'released';
 };
 
-/** Somebody who waits until a lease is granted, and the process that was asked. */
-export type Wait = { readonly lease: string; readonly life: number | undefined };
+/** Somebody who waits until a lease is granted, and the keeper that was asked, once it heard. */
+export type Wait = { readonly lease: string; keeper: WorldKeeper | undefined };
 
 /** One holder's program: it asks, waits, beats, renews and releases; it loses answers, repeats itself, and falls silent. */
 export class Client {
@@ -75,10 +75,14 @@ export class Client {
   wait(): void {
     const lease = this.#pickLease();
     if (lease === null) return;
-    const wait = { lease, life: this.#scene.machine.life?.number };
+    const wait: Wait = { lease, keeper: undefined };
     const waitMs = this.#chance.pick([1_000, 20_000, 60_000]);
     this.waits.add(wait);
-    this.#call('wait', (keeper) => keeper.untilGranted(lease, waitMs), {
+    const until = (keeper: WorldKeeper): Promise<void> => {
+      wait.keeper = keeper;
+      return keeper.untilGranted(lease, waitMs);
+    };
+    this.#call('wait', until, {
       isPatient: true,
       answered: () => this.#look(lease),
       anyway: () => void this.waits.delete(wait),
@@ -209,12 +213,18 @@ export class Client {
   }
 
   #look(id: string): void {
+    const { acknowledged } = this.#scene.history;
     this.#call(
       'look',
       (keeper) => keeper.read((world) => ({ lease: world.leases.get(id), eventSeq: world.meta.eventSeq })),
       {
         answered: ({ lease, eventSeq }) => {
           const { report, history } = this.#scene;
+          if (eventSeq < acknowledged)
+            report(
+              'read-is-current',
+              `a read saw event ${eventSeq}; ${acknowledged} was known before it began`,
+            );
           if (eventSeq > history.lastSeq)
             report('shown-is-durable', `a read saw event ${eventSeq}; ${history.lastSeq} are in the store`);
           if (lease !== undefined) return shownLease(this.#scene, lease);

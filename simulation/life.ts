@@ -1,5 +1,6 @@
 import { decide, Refusal } from '@poolkeeper/core';
-import type { World, WorldEvent } from '@poolkeeper/core';
+import type { World, WorldEvent, WorldMeta } from '@poolkeeper/core';
+import type { TenureStart } from '../server/cluster/contract.ts';
 import { createIdSource } from '../server/id-source.ts';
 import { createJobRunner } from '../server/jobs/job-runner.ts';
 import type { LocalJobRunner } from '../server/jobs/job-runner.ts';
@@ -15,7 +16,7 @@ import { createStepCredentials } from '../server/credentials.ts';
 import { createProviderStep } from '../server/steps/provider/provider-step.ts';
 import { createSteadyClock } from '../server/steady-clock.ts';
 import type { Store } from '../server/store/contract.ts';
-import type { Clock } from '../server/timers.ts';
+import type { Clock, Timers } from '../server/timers.ts';
 import type { VirtualTime } from '../server/virtual-time.ts';
 import type { Chance } from './chance.ts';
 import type { Outside } from './outside.ts';
@@ -27,13 +28,10 @@ import { watchStages } from './checks/stage-rules.ts';
 import type { Plant } from './plant.ts';
 import type { Report } from './report.ts';
 import { MortalTimers } from './sim-clock.ts';
-import type { SimClock } from './sim-clock.ts';
 import { SimProvider } from './sim-provider.ts';
 import type { Mood } from './sim-call.ts';
 import { SimSteps } from './sim-steps.ts';
 import type { Site } from './site.ts';
-import { SimStore } from './sim-store.ts';
-import type { StoreMood, StoreWatch } from './sim-store.ts';
 import { PLAIN_SEAL } from '../core/testing/plain-seal.ts';
 
 /** The process that was asked is gone, or was never there: whether it did what it was asked is not known. */
@@ -53,28 +51,43 @@ export type Place = {
 
 export type LifeInput = {
   readonly number: number;
-  readonly inner: Store;
+  /** What it reaches of the disk. `loaded`: told what the keeper loaded. */
+  readonly openDisk: (parts: DiskParts) => LifeDisk;
   readonly time: VirtualTime;
-  readonly clock: SimClock;
+  /** The timers of its process. */
+  readonly timers: Timers;
+  readonly clock: Clock;
   readonly chance: Chance;
   readonly places: Places;
   readonly site: Site;
   readonly bank: Bank;
   /** Hears of each attempt at a step before it does anything. */
   readonly begun: (call: StepCall) => void;
-  readonly storeMood: () => StoreMood;
-  readonly watch: StoreWatch;
   readonly report: Report;
   readonly plant: Plant | undefined;
-  /** Is the life the one that serves, and not one that was replaced? */
-  readonly isCurrent: (life: Life) => boolean;
-  /** Durable events as the keeper publishes them. */
-  readonly published: (life: Life, events: readonly WorldEvent[]) => void;
+  /** Told of what a client knows now: every event up to this one. */
+  readonly acknowledged: (seq: number) => void;
+  /** Told before each decision. */
+  readonly decides?: (command: string) => void;
   /** An outcome that the runner reports, for somebody who will report it again. */
   readonly outcome: (
     jobId: string,
     outcome: Parameters<Parameters<typeof createJobRunner>[0]['report']>[1],
   ) => void;
+};
+
+/** What a process sees the disk through, and how much of what it sent is still under way. */
+export type LifeDisk = {
+  readonly store: Store;
+  readonly underWay: () => number;
+  /** The process is dead. */
+  readonly kill: () => Promise<void>;
+};
+export type DiskParts = {
+  readonly timers: Timers;
+  readonly chance: Chance;
+  /** Told of each load before the keeper has it. */
+  readonly loaded: (meta: WorldMeta) => void;
 };
 
 type OpenCall = {
@@ -101,7 +114,7 @@ export class Life {
   readonly #timers: MortalTimers;
   readonly #clock: Clock;
   readonly #calls = new Set<OpenCall>();
-  readonly store: SimStore;
+  readonly #disk: LifeDisk;
   readonly keeper: WorldKeeper;
   readonly providers: ReadonlyMap<string, SimProvider>;
   readonly #steps: SimSteps;
@@ -112,6 +125,8 @@ export class Life {
   isDead = false;
   /** How often the world in memory may have changed. */
   changes = 0;
+  /** The term that it decides under, where several processes share the world. */
+  term = 0;
   /** The number of the event that a subscriber of this keeper expects next; unknown until the first load. */
   nextPublished: number | undefined;
 
@@ -119,26 +134,19 @@ export class Life {
     const { time, chance, plant } = input;
     this.number = input.number;
     this.#input = input;
-    this.#timers = new MortalTimers(time);
+    this.#timers = new MortalTimers(input.timers);
     const timers = this.#timers;
     this.#clock = createSteadyClock(input.clock, time);
     const clock = this.#clock;
-    const store = new SimStore({
-      inner: input.inner,
+    this.#disk = input.openDisk({
       timers,
       chance: chance.fork('store'),
-      mood: input.storeMood,
-      watch: {
-        written: (batch) => input.watch.written(batch),
-        loaded: (meta, documents) => {
-          this.changes += 1;
-          this.nextPublished ??= meta.eventSeq + 1;
-          // One that was replaced may load while another writes: what it sees is of no account.
-          if (input.isCurrent(this)) input.watch.loaded(meta, documents);
-        },
+      loaded: (meta) => {
+        this.changes += 1;
+        this.nextPublished ??= meta.eventSeq + 1;
       },
     });
-    this.store = store;
+    const { store } = this.#disk;
     this.providers = this.#createProviders();
     const logger = this.#logger();
     const random = chance.fork('random');
@@ -190,10 +198,15 @@ export class Life {
     this.#runner = plant?.runner?.(runner, chance.fork('plant runner')) ?? runner;
   }
 
-  /** Errors: those of the store; the life is of no use then. */
-  async start(): Promise<void> {
-    this.keeper.subscribe((events) => this.#input.published(this, events));
-    await this.keeper.start(this.#runner);
+  /**
+   * Begins to work: on what is on the disk, or on the world of a replica whose term has begun.
+   *
+   * Errors: those of the store; the life is of no use then.
+   */
+  async start(kept?: TenureStart): Promise<void> {
+    this.keeper.subscribe((events) => this.#publish(events));
+    if (kept !== undefined) this.nextPublished = kept.world.meta.eventSeq + 1;
+    await this.keeper.start(this.#runner, kept);
     if (this.isDead) return;
     for (const [provider, { endsWithServer }] of this.#input.places) {
       if (endsWithServer)
@@ -225,7 +238,7 @@ export class Life {
 
   /** Is nothing on its way: no request, no commit, no load? */
   isAtRest(): boolean {
-    if (this.store.underWay > 0 || this.status().state !== 'running') return false;
+    if (this.#disk.underWay() > 0 || this.status().state !== 'running') return false;
     for (const call of this.#calls) if (!call.isPatient) return false;
     return true;
   }
@@ -251,7 +264,9 @@ export class Life {
       this.#calls.add(call);
       ask(this.keeper).then(
         (value) => {
-          if (this.#calls.delete(call)) resolve(value);
+          if (!this.#calls.delete(call)) return;
+          this.#input.acknowledged((this.nextPublished ?? 1) - 1);
+          resolve(value);
         },
         (error: Error) => {
           if (!this.#calls.delete(call)) return;
@@ -262,12 +277,17 @@ export class Life {
     });
   }
 
-  /** Stops as the server does on SIGTERM. */
-  async stop(): Promise<void> {
+  /** Takes nothing new, answers what is under way, and is done when all of it is durable. */
+  async drain(): Promise<void> {
     await this.#observer?.[Symbol.asyncDispose]();
     await this.#runner[Symbol.asyncDispose]();
     await this.keeper[Symbol.asyncDispose]();
-    await this.store[Symbol.asyncDispose]();
+  }
+
+  /** Stops as the server does on SIGTERM. */
+  async stop(): Promise<void> {
+    await this.drain();
+    await this.#disk.store[Symbol.asyncDispose]();
     await this.kill();
   }
 
@@ -285,11 +305,24 @@ export class Life {
     this.isolate();
     for (const call of this.#calls) call.lose();
     this.#calls.clear();
-    await this.store.kill();
+    await this.#disk.kill();
+  }
+
+  #publish(events: readonly WorldEvent[]): void {
+    for (const event of events) {
+      if (this.nextPublished !== undefined && event.seq !== this.nextPublished) {
+        this.#input.report(
+          'feed-is-complete',
+          `life ${this.number} publishes event ${event.seq}, ${this.nextPublished} comes next`,
+        );
+      }
+      this.nextPublished = event.seq + 1;
+    }
   }
 
   #counting(real: typeof decide): typeof decide {
     return (world, command, context) => {
+      this.#input.decides?.(command.type);
       const decision = real(world, command, context);
       if (decision.changes.length > 0) this.changes += 1;
       return decision;
@@ -325,7 +358,7 @@ export class Life {
   }
 }
 
-function isExpected(error: Error): boolean {
+export function isExpected(error: Error): boolean {
   if (error instanceof Refusal) return error.code !== 'internal';
   return error instanceof StoreFailure || error instanceof StaleTerm || error instanceof ConnectionLost;
 }

@@ -1,15 +1,67 @@
-import type { World, WorldEvent } from '@poolkeeper/core';
+import type { World } from '@poolkeeper/core';
 import { createMemoryDisk } from '../server/store/memory/memory-disk.ts';
 import { openMemoryStore } from '../server/store/memory/memory-store.ts';
 import type { WorldKeeper } from '../server/keeper/keeper.ts';
 import type { Chance } from './chance.ts';
 import { ConnectionLost, Life } from './life.ts';
 import type { LifeInput } from './life.ts';
-import { FAIR_STORE } from './sim-store.ts';
-import type { StoreMood } from './sim-store.ts';
+import type { SimClock } from './sim-clock.ts';
+import { FAIR_STORE, SimStore } from './sim-store.ts';
+import type { StoreMood, StoreWatch } from './sim-store.ts';
+import type { Store } from '../server/store/contract.ts';
 import type { Trace } from './trace.ts';
 
-type Shared = Omit<LifeInput, 'number' | 'inner' | 'storeMood' | 'published' | 'isCurrent'>;
+export type MachineInput = Omit<LifeInput, 'number' | 'openDisk' | 'timers' | 'clock' | 'decides'> & {
+  /** The machine's clock; the database's, where several machines share one. */
+  readonly clock: SimClock;
+  readonly watch: StoreWatch;
+};
+
+/** Where the keeper runs, as everybody else sees it: one process after another, or several that share the world. */
+export type Machine = {
+  readonly state: 'down' | 'starting' | 'up' | 'stopping';
+  /** Is a process missing that should run? */
+  readonly isShort: boolean;
+  /** What serves, or is about to. */
+  readonly life: Life | undefined;
+  /** Its memory, while it serves. */
+  world(): World | undefined;
+  isAtRest(): boolean;
+  /** What others know that follow, by their names. */
+  followed(): readonly { readonly name: string; readonly world: World }[];
+  start(): Promise<void>;
+  crash(): Promise<void>;
+  stop(): void;
+  /** Somebody else takes the world over, and who had it may not know. */
+  takeOver(): Promise<void>;
+  /** Something is wrong with the store from now on. */
+  trouble(chance: Chance): void;
+  setClock(byMs: number): void;
+  /** Nothing is wrong any more. */
+  clearUp(): void;
+  /** Who was replaced and does not know is gone. */
+  endDeposed(): Promise<void>;
+  call<T>(what: string, ask: (keeper: WorldKeeper) => Promise<T>, isPatient?: boolean): Promise<T>;
+  /** Looks whether anything takes too long. */
+  check(): void;
+  /** A store on the disk, to look at its history. */
+  openStore(): Promise<Store>;
+  end(): Promise<void>;
+};
+
+const STORE_MOODS: readonly Partial<StoreMood>[] = [
+  {},
+  {},
+  {},
+  {},
+  {},
+  { failing: 0.1, lying: 0.1 },
+  { failing: 0.7 },
+  { lying: 0.3 },
+  { lying: 0.6 },
+  { failing: 0.3, lying: 0.3, unreadable: 0.3 },
+  { commitMs: 3_000 },
+];
 
 /** How long a graceful stop may take, in milliseconds: calls outside are told to end, and have a grace. */
 const STOP_MS_MAX = 60_000;
@@ -18,8 +70,8 @@ const STOP_MS_MAX = 60_000;
  * Where the keeper runs: one disk that outlives every crash, and on it one process after another. At times two: one that was
  * replaced and does not know it yet.
  */
-export class Machine {
-  readonly #shared: Shared;
+export class LoneMachine implements Machine {
+  readonly #shared: MachineInput;
   readonly #trace: Trace;
   readonly #chance: Chance;
   readonly #disk = createMemoryDisk();
@@ -29,10 +81,9 @@ export class Machine {
   #stoppingSince = 0;
   /** A process that was replaced and still works, cut off from outside. */
   #deposed: Life | undefined;
-  storeMood: StoreMood = FAIR_STORE;
-  lastPublished = 0;
+  #storeMood: StoreMood = FAIR_STORE;
 
-  constructor(shared: Shared, trace: Trace) {
+  constructor(shared: MachineInput, trace: Trace) {
     this.#shared = shared;
     this.#trace = trace;
     this.#chance = shared.chance.fork('machine');
@@ -47,8 +98,13 @@ export class Machine {
     return this.#life;
   }
 
-  get deposed(): Life | undefined {
-    return this.#deposed;
+  get isShort(): boolean {
+    return this.#state === 'down';
+  }
+
+  /** Nobody follows. */
+  followed(): [] {
+    return [];
   }
 
   world(): World | undefined {
@@ -62,14 +118,30 @@ export class Machine {
   /** Starts a process on the disk. It is up when its world is loaded; when that fails, it dies. */
   async start(): Promise<void> {
     this.#lives += 1;
-    const life = new Life({
+    const { watch, time } = this.#shared;
+    const inner = await openMemoryStore(this.#disk);
+    const life: Life = new Life({
       ...this.#shared,
+      timers: time,
       chance: this.#chance.fork(`life ${this.#lives}`),
       number: this.#lives,
-      inner: await openMemoryStore(this.#disk),
-      storeMood: () => this.storeMood,
-      isCurrent: (one) => this.#life === one,
-      published: (publisher, events) => this.#takePublished(publisher, events),
+      openDisk: ({ timers, chance, loaded }) => {
+        const store = new SimStore({
+          inner,
+          timers,
+          chance,
+          mood: () => this.#storeMood,
+          watch: {
+            written: (batch) => watch.written(batch),
+            loaded: (meta, documents) => {
+              loaded(meta);
+              // One that was replaced may load while another writes: what it sees is of no account.
+              if (this.#life === life) watch.loaded(meta, documents);
+            },
+          },
+        });
+        return { store, underWay: () => store.underWay, kill: () => store.kill() };
+      },
     });
     this.#life = life;
     this.#state = 'starting';
@@ -123,6 +195,29 @@ export class Machine {
     await this.start();
   }
 
+  trouble(chance: Chance): void {
+    this.#storeMood = { ...FAIR_STORE, ...chance.pick(STORE_MOODS) };
+    this.#trace.add(`store: ${JSON.stringify(this.#storeMood)}`);
+  }
+
+  setClock(byMs: number): void {
+    this.#shared.clock.jump(byMs);
+    this.#trace.add(`the clock jumps by ${byMs} ms`);
+  }
+
+  clearUp(): void {
+    this.#storeMood = FAIR_STORE;
+  }
+
+  openStore(): Promise<Store> {
+    return openMemoryStore(this.#disk);
+  }
+
+  async end(): Promise<void> {
+    await this.#life?.kill();
+    await this.endDeposed();
+  }
+
   async endDeposed(): Promise<void> {
     await this.#deposed?.kill();
     this.#deposed = undefined;
@@ -136,8 +231,7 @@ export class Machine {
     return life.call(what, ask, isPatient);
   }
 
-  /** Looks whether a stop takes too long. */
-  checkStop(): void {
+  check(): void {
     const tookMs = this.#shared.time.now() - this.#stoppingSince;
     if (this.#state === 'stopping' && tookMs > STOP_MS_MAX) {
       this.#shared.report('stops', `life ${this.#life?.number} has been stopping for ${tookMs} ms`);
@@ -151,17 +245,5 @@ export class Machine {
     this.#state = 'down';
     for (const { endsWithServer, outside } of this.#shared.places.values())
       if (endsWithServer) outside.things.clear();
-  }
-
-  #takePublished(life: Life, events: readonly WorldEvent[]): void {
-    for (const event of events) {
-      if (life.nextPublished !== undefined && event.seq !== life.nextPublished) {
-        this.#shared.report(
-          'feed-is-complete',
-          `life ${life.number} publishes event ${event.seq}, ${life.nextPublished} comes next`,
-        );
-      }
-      life.nextPublished = event.seq + 1;
-    }
   }
 }

@@ -213,6 +213,7 @@ export class Operator {
 
   /** Puts right what only a person can: goes on with what is held, and lets the pools give up members again. */
   tidyUp(): void {
+    this.#takeLeaksAway();
     this.#putWorkflows();
     for (const { id, steps, at } of this.#scene.mirror.documents.run.values())
       if (steps[at]?.uses === 'approval') this.#decide(id, true);
@@ -226,6 +227,14 @@ export class Operator {
       if (isMade && !resource.isEvictable)
         this.#send({ type: 'changeTraits', resource: resource.id, isEvictable: true });
     }
+  }
+
+  /** What a replica made that was halted for long is nobody's: a person who reads of the leak takes it away. */
+  #takeLeaksAway(): void {
+    const { mirror, places, plan } = this.#scene;
+    if (plan.replicas === 1) return;
+    for (const { status, provider, resource } of mirror.documents.leak.values())
+      if (status === 'leaked') places.get(provider)?.outside.removeForGood(resource);
   }
 
   /** Mostly a retry helps; what fails again and again is done by the word of a person, or goes. */

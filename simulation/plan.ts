@@ -50,6 +50,8 @@ export type StepKind = (typeof STEP_KINDS | typeof STAGE_KINDS | typeof ACCOUNT_
 
 /** What one run is about. */
 export type Plan = {
+  /** Processes that share the world; one in most runs. */
+  readonly replicas: number;
   readonly pools: readonly PlannedPool[];
   /** Pools that are handed over by stage, by what their clients call them; none in most runs. */
   readonly types: readonly PlannedType[];
@@ -123,13 +125,21 @@ const USUAL_OF_ACCOUNTS: Readonly<Record<(typeof ACCOUNT_KINDS)[number], number>
   lateUse: 10,
   account: 3,
 };
+/** The share of runs in which several replicas share the world. */
+const SHARED = 0.12;
 /** How much more or less often than usual: runs are about different things. */
 const OFTEN = [0.3, 1, 1, 3] as const;
 /** What every run has; of the rest each run has about two thirds, so that runs differ in kind and not in luck alone. */
 const ALWAYS: readonly StepKind[] = ['ask', 'retry', 'wait', 'beat', 'release', 'idle'];
 
-/** `special`: draws what only some runs have, so that the others stay as they are. */
-export function drawPlan(chance: Chance, special: Chance): Plan {
+/** Runs in which several replicas share the world are about what goes wrong with them. */
+const OF_REPLICAS = { crash: 2, restart: 1.5, takeOver: 5, storeMood: 6, clock: 0, look: 8 } as const;
+
+/** `special`: draws what only some runs have, so that the others stay as they are. `isShared`: several replicas in any case. */
+export function drawPlan(
+  chance: Chance,
+  { special, isShared = false }: { special: Chance; isShared: boolean | undefined },
+): Plan {
   const weights = Object.fromEntries(
     STEP_KINDS.map((kind) => {
       const isIn = ALWAYS.includes(kind) || chance.is(0.65);
@@ -138,7 +148,10 @@ export function drawPlan(chance: Chance, special: Chance): Plan {
   ) as Record<(typeof STEP_KINDS)[number], number>;
   const pools = drawPools(chance);
   const [types, accounts] = drawSpecial(special);
+  const several = special.fork('replicas');
+  const replicas = isShared || several.is(SHARED) ? several.int(2, 3) : 1;
   return {
+    replicas,
     pools,
     types,
     stageUsers: types.length === 0 ? [] : STAGE_USERS.slice(0, special.int(2, STAGE_USERS.length)),
@@ -155,21 +168,32 @@ export function drawPlan(chance: Chance, special: Chance): Plan {
       ...(accounts.length === 0 ? [] : accountPool.workflows),
     ],
     holders: HOLDERS.map((name) => ({ name, quota: drawTokenQuota(chance) })),
-    endsWithServer: chance.pick([null, null, 'cloud', 'vendor']),
+    endsWithServer: drawEnding(chance, replicas),
     clients: chance.int(3, 6),
     weights: {
       ...weights,
       ...shareOf(USUAL_OF_STAGES, types.length === 0 ? 0 : 1),
       ...shareOf(USUAL_OF_ACCOUNTS, accounts.length === 0 ? 0 : 1),
+      ...(replicas === 1 ? {} : OF_REPLICAS),
     },
     bustle: chance.pick([0, 1, 2, 4]),
     // What is done for an account takes its time: a run in which none passes has no second holder.
-    stepMs: Math.max(chance.pick([20, 300, 1_000, 3_000]), accounts.length === 0 ? 0 : 1_000),
+    stepMs: Math.max(
+      chance.pick([20, 300, 1_000, 3_000]),
+      accounts.length === 0 ? 0 : 1_000,
+      replicas === 1 ? 0 : 300,
+    ),
     keyed: chance.pick([0.3, 0.8, 1]),
     beating: chance.pick([0, 0.3, 0.8]),
     gang: chance.pick([0, 0.2, 0.6]),
     lost: chance.pick([0, 0.1, 0.3]),
   };
+}
+
+/** No process is the one that things end with where several take turns. */
+function drawEnding(chance: Chance, replicas: number): string | null {
+  const drawn = chance.pick([null, null, 'cloud', 'vendor']);
+  return replicas === 1 ? drawn : null;
 }
 
 /** Types and accounts of a run: about every third has any. */

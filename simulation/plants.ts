@@ -1,5 +1,6 @@
 import { fitsSelector, putDocument } from '@poolkeeper/core';
 import type { Change, Command, Decision, LiveLease, QueuedLease, Resource, World } from '@poolkeeper/core';
+import { CLUSTER_PLANTS } from './cluster/cluster-plants.ts';
 import { HAND_OVER_PLANTS } from './hand-over-plants.ts';
 import type { Plant } from './plant.ts';
 import { TURNOVER_PLANTS } from './turnover-plants.ts';
@@ -147,6 +148,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
       ),
   },
   ...TURNOVER_PLANTS,
+  ...CLUSTER_PLANTS,
   ...HAND_OVER_PLANTS,
 };
 

@@ -24,6 +24,10 @@ export const INVARIANTS = {
   'memory-is-disk': 'when the keeper is at rest, its memory is what is in the store',
   'feed-is-complete': 'a subscriber sees each durable event once, in order',
   'one-writer': 'nothing is committed under the term of a deposed keeper',
+  'decides-while-held': 'whoever decides has the term by the clock of the database, at that moment',
+  'read-is-current': 'a read sees everything that anybody was told before it began, whoever answers it',
+  follows: 'who follows knows what was committed, to the last document',
+  'takes-over': 'a replica that reaches the database takes the world in bounded time when nobody keeps it',
   'clean-before-free':
     'a resource whose pool promises that it is clean bears no marks of a holder when it is lent, but by the word of a person',
   'record-per-turnover': 'each turnover that is over has one record, written with the event that tells of it',

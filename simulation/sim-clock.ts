@@ -24,11 +24,11 @@ export class SimClock implements Clock {
 
 /** The timers of one process: they end with it. */
 export class MortalTimers implements Timers {
-  readonly #time: VirtualTime;
+  readonly #time: Timers;
   readonly #cancels = new Set<CancelTimer>();
   #isDead = false;
 
-  constructor(time: VirtualTime) {
+  constructor(time: Timers) {
     this.#time = time;
   }
 

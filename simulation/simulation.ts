@@ -8,7 +8,7 @@ import { showCredentials } from './accounts/show-credentials.ts';
 import { Chance } from './chance.ts';
 import { AccountsCheck } from './checks/accounts-check.ts';
 import { checkAlive } from './checks/alive.ts';
-import { checkAtRest } from './checks/at-rest.ts';
+import { checkAtRest, checkDeadlines } from './checks/at-rest.ts';
 import { History } from './checks/history.ts';
 import { Mirror } from './checks/mirror.ts';
 import { RunsCheck } from './checks/runs-check.ts';
@@ -17,7 +17,9 @@ import { StagesCheck } from './checks/stages-check.ts';
 import { TurnoversCheck } from './checks/turnovers-check.ts';
 import { Turns } from './checks/turns.ts';
 import { Client } from './client.ts';
-import { Machine } from './machine.ts';
+import { Cluster, documentsOf } from './cluster/cluster.ts';
+import { LoneMachine } from './machine.ts';
+import type { MachineInput } from './machine.ts';
 import { Operator } from './operator.ts';
 import { Outside } from './outside.ts';
 import { drawPlan } from './plan.ts';
@@ -99,6 +101,8 @@ class Run {
   #step = 0;
   /** Which state of which memory was looked at last; one that did not change is not looked at again. */
   #lookedAt = '';
+  /** The same of memory and store at rest. */
+  #restedAt = '';
 
   constructor(input: RunInput) {
     this.#input = input;
@@ -125,15 +129,14 @@ class Run {
       const kind = chance.weigh(plan.weights);
       const passMs = chance.is(0.2) ? 0 : chance.int(0, plan.stepMs);
       this.#trace.add(`step ${this.#step}: ${kind}, ${passMs} ms`);
-      if (machine.state === 'down' && chance.is(0.6)) await machine.start();
+      if (machine.isShort && chance.is(0.6)) await machine.start();
       await this.#take(kind);
       for (let more = chance.int(0, plan.bustle); more > 0; more -= 1) await this.#take(chance.weigh(BUSTLE));
       await this.#pass(passMs);
     }
     if (this.#finding === undefined) await this.#settle();
-    if (machine.life !== undefined) await this.#scene.turnovers.compare(machine.life.store);
-    await machine.life?.kill();
-    await machine.endDeposed();
+    await this.#scene.turnovers.compare(await machine.openStore());
+    await machine.end();
   }
 
   result(): RunResult {
@@ -157,7 +160,10 @@ class Run {
 
   #createScene(): Scene {
     const report: Report = (invariant, detail) => this.report(invariant, detail);
-    const plan = drawPlan(this.#chance.fork('plan'), new Chance(this.#input.seed, 'special'));
+    const plan = drawPlan(this.#chance.fork('plan'), {
+      special: new Chance(this.#input.seed, 'special'),
+      isShared: this.#input.plant?.isOfReplicas,
+    });
     const time = new VirtualTime(1_700_000_000_000);
     const clock = new SimClock(time);
     const trace = this.#trace;
@@ -185,38 +191,38 @@ class Run {
       ),
     );
     const chance = this.#chance.fork('scene');
-    const machine = new Machine(
-      {
-        time,
-        clock,
-        chance: this.#chance.fork('machine'),
-        places,
-        site,
-        bank,
-        begun: (call) => {
-          trace.add(`step ${call.step} of ${call.run} on ${call.resource.id} under ${call.idempotencyKey}`);
-          runs.begun(call);
-        },
-        report,
-        plant: this.#input.plant,
-        watch: {
-          written: (batch) => {
-            for (const event of batch.events)
-              trace.add(`event ${event.seq} at ${event.at}: ${event.type} ${JSON.stringify(event)}`);
-            checkAlive({ mirror, places, report }, batch);
-            history.take(batch);
-            runs.take(batch);
-            turnovers.take(batch);
-            stages.take(batch);
-            accounts.take(batch);
-            mirror.take(batch);
-          },
-          loaded: (meta, documents) => mirror.compareLoaded(meta, documents),
-        },
-        outcome: (job, outcome) => this.#weather.keep(job, outcome),
+    const input: MachineInput = {
+      time,
+      clock,
+      chance: this.#chance.fork('machine'),
+      places,
+      site,
+      bank,
+      begun: (call) => {
+        trace.add(`step ${call.step} of ${call.run} on ${call.resource.id} under ${call.idempotencyKey}`);
+        runs.begun(call);
       },
-      trace,
-    );
+      report,
+      plant: this.#input.plant,
+      watch: {
+        written: (batch) => {
+          for (const event of batch.events)
+            trace.add(`event ${event.seq} at ${event.at}: ${event.type} ${JSON.stringify(event)}`);
+          checkAlive({ mirror, places, report }, batch);
+          history.take(batch);
+          runs.take(batch);
+          turnovers.take(batch);
+          stages.take(batch);
+          accounts.take(batch);
+          mirror.take(batch);
+        },
+        loaded: (meta, documents) => mirror.compareLoaded(meta, documents),
+      },
+      outcome: (job, outcome) => this.#weather.keep(job, outcome),
+      acknowledged: (seq) => history.acknowledge(seq),
+    };
+    const machine =
+      plan.replicas === 1 ? new LoneMachine(input, trace) : new Cluster(input, trace, plan.replicas);
     return {
       plan,
       chance,
@@ -302,7 +308,7 @@ class Run {
       case 'takeOver':
         return machine.takeOver();
       case 'idle':
-        return machine.deposed === undefined ? undefined : machine.endDeposed();
+        return machine.endDeposed();
     }
   }
 
@@ -310,14 +316,17 @@ class Run {
   async #pass(durationMs: number): Promise<void> {
     const { machine, time, history, mirror, runs, report } = this.#scene;
     await time.advance(durationMs);
-    machine.checkStop();
+    machine.check();
     const overdue = machine.life?.findOverdue(ANSWER_MS_MAX);
     if (overdue !== undefined)
       report('answered', `${overdue.what} is open since ${time.now() - overdue.since} ms`);
     const world = machine.world();
     if (world === undefined || machine.life === undefined) return;
     if (machine.isAtRest()) {
-      checkAtRest(this.#scene, world, machine.life.keeper.now());
+      const resting = `${machine.life.number}:${machine.life.changes}:${mirror.changes}`;
+      if (resting !== this.#restedAt) checkAtRest(this.#scene, world);
+      this.#restedAt = resting;
+      checkDeadlines(this.#scene, machine.life.keeper.now());
       runs.checkAtRest();
       if (machine.life.nextPublished !== history.lastSeq + 1) {
         report(
@@ -327,7 +336,7 @@ class Run {
       }
       for (const wait of this.#clients.flatMap((client) => [...client.waits])) {
         const status = mirror.documents.lease.get(wait.lease)?.status ?? 'ended';
-        if (wait.life === machine.life.number && status !== 'queued' && status !== 'preparing')
+        if (wait.keeper === machine.life.keeper && status !== 'queued' && status !== 'preparing')
           report('waiter-is-woken', `somebody still waits for ${wait.lease}, which is ${status}`);
       }
     }
@@ -345,16 +354,26 @@ class Run {
     let open: string | undefined = 'nothing has started';
     for (let tookMs = 0; this.#finding === undefined; tookMs += SETTLE_LOOK_MS) {
       if (tookMs > SETTLE_MS_MAX) return report('settles', `after ${tookMs} ms without faults: ${open}`);
-      if (machine.state === 'down') await machine.start();
+      if (machine.isShort) await machine.start();
       this.#weather.clearUp();
       await this.#pass(SETTLE_LOOK_MS);
       const world = machine.world();
       open = world === undefined ? `the machine is ${machine.state}` : findUnsettled(this.#scene, world);
-      if (open === undefined && machine.isAtRest()) return;
+      if (open === undefined && machine.isAtRest()) return this.#compareFollowers();
       this.#operator.tidyUp();
       this.#caretakers.tidyUp();
       this.#accounts.tidyUp();
       if (tookMs > QUEUE_MS_MAX) this.#operator.endAll();
+    }
+  }
+
+  /** Who follows knows what is in the store, and has derived from it what the core derives. */
+  async #compareFollowers(): Promise<void> {
+    const { machine, mirror, report } = this.#scene;
+    await this.#pass(SETTLE_LOOK_MS);
+    for (const { name, world } of machine.followed()) {
+      mirror.compareFollowed(name, documentsOf(world));
+      for (const { invariant, detail } of checkWorld(world)) report(invariant, `${name}: ${detail}`);
     }
   }
 }

@@ -4,8 +4,6 @@ import type { Chance } from './chance.ts';
 import type { Scene } from './scene.ts';
 import { FAIR_MOOD } from './sim-call.ts';
 import type { Mood } from './sim-call.ts';
-import { FAIR_STORE } from './sim-store.ts';
-import type { StoreMood } from './sim-store.ts';
 
 const MOODS: readonly Partial<Mood>[] = [
   {},
@@ -18,19 +16,6 @@ const MOODS: readonly Partial<Mood>[] = [
   { exhausted: 1 },
   { refusing: 0.3 },
   { hanging: 0.5, deaf: 0.5 },
-];
-const STORE_MOODS: readonly Partial<StoreMood>[] = [
-  {},
-  {},
-  {},
-  {},
-  {},
-  { failing: 0.1, lying: 0.1 },
-  { failing: 0.7 },
-  { lying: 0.3 },
-  { lying: 0.6 },
-  { failing: 0.3, lying: 0.3, unreadable: 0.3 },
-  { commitMs: 3_000 },
 ];
 /** Steps of the machine's clock, in milliseconds. */
 const JUMPS = [-3_600_000, -60_000, -1_000, 500, 10_000, 600_000, 90_000_000] as const;
@@ -58,15 +43,11 @@ export class Weather {
   }
 
   storeMood(): void {
-    const { machine, trace } = this.#scene;
-    machine.storeMood = { ...FAIR_STORE, ...this.#chance.pick(STORE_MOODS) };
-    trace.add(`store: ${JSON.stringify(machine.storeMood)}`);
+    this.#scene.machine.trouble(this.#chance);
   }
 
   clock(): void {
-    const byMs = this.#chance.pick(JUMPS);
-    this.#scene.clock.jump(byMs);
-    this.#scene.trace.add(`the clock jumps by ${byMs} ms`);
+    this.#scene.machine.setClock(this.#chance.pick(JUMPS));
   }
 
   /** Something happens to a thing outside. */
@@ -105,7 +86,7 @@ export class Weather {
   clearUp(): void {
     const { machine, places, site, bank } = this.#scene;
     bank.overlooking = 0;
-    machine.storeMood = FAIR_STORE;
+    machine.clearUp();
     site.mood = FAIR_MOOD;
     for (const place of places.values()) {
       place.mood = FAIR_MOOD;

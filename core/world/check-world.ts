@@ -1,4 +1,6 @@
-import { fitsSelector, selectorKey } from '../filter/selector.ts';
+import { fitsSelector } from '../filter/selector.ts';
+import { isSameJson } from '../json.ts';
+import type { Json } from '../json.ts';
 import { isForRunners } from '../job/claim-job.ts';
 import { openItems, poolsInOrder, setAsideCounts } from '../lease/frontier.ts';
 import { fitsOf } from '../lease/gather.ts';
@@ -320,8 +322,8 @@ function checkDerived(world: World, report: Report): void {
     for (const [id, document] of all) putDocument(fresh, kind, id, document as never);
   }
   const same = (what: string, a: unknown, b: unknown): void => {
-    const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
-    if (left !== right) report('W1', `${what} is ${left}, derived anew ${right}`);
+    if (!isSameJson(a as Json, b as Json))
+      report('W1', `${what} is ${JSON.stringify(a)}, derived anew ${JSON.stringify(b)}`);
   };
   same('deadlines', [...world.deadlines], [...fresh.deadlines]);
   same('resource ids', [...world.resourceIds], [...fresh.resourceIds]);
@@ -359,7 +361,7 @@ function checkDerived(world: World, report: Report): void {
     for (const lane of state.lanes.all()) {
       const otherLane = other.lanes.require(lane.selector);
       const ids = (free: Iterable<{ id: string }>): string[] => [...free].map(({ id }) => id);
-      same(`${name} free of ${selectorKey(lane.selector)}`, ids(lane.free), ids(otherLane.free));
+      same(`${name} free of ${lane.key}`, ids(lane.free), ids(otherLane.free));
       same(
         `${name} waiting of ${lane.key}`,
         [lane.waiting.size, lane.waiting.first()],

@@ -60,8 +60,8 @@ export class PoolState {
   constructor(pool: Pool, resourceOf: (id: string) => Resource | undefined) {
     this.pool = pool;
     this.#resourceOf = resourceOf;
-    this.counts = noneOfAny();
-    this.inactive = noneOfAny();
+    this.counts = { ...NONE_OF_ANY };
+    this.inactive = { ...NONE_OF_ANY };
     this.#lines = createWaitingLines(pool.lease.queue, this.shareOf);
     this.lanes = this.#createLanes();
     this.queue = this.#createQueue();
@@ -235,9 +235,10 @@ export class PoolState {
   }
 }
 
-function noneOfAny(): Record<ResourceStatus, number> {
-  return Object.fromEntries(RESOURCE_STATUSES.map((status) => [status, 0])) as Record<ResourceStatus, number>;
-}
+const NONE_OF_ANY = Object.fromEntries(RESOURCE_STATUSES.map((status) => [status, 0])) as Record<
+  ResourceStatus,
+  number
+>;
 
 function isRejected({ status, machine, hold }: Resource): boolean {
   return status === 'requested' && machine === 'REJECTED' && hold === null;

@@ -44,7 +44,7 @@ function formsOf(value: string): string[] {
  */
 export class SecretMask {
   #needles: readonly Buffer[] = [];
-  #first: readonly boolean[] = [];
+  #first = new Uint8Array(256);
   readonly #pass: (chunk: Buffer) => void;
   #held: Buffer = Buffer.alloc(0);
 
@@ -56,8 +56,8 @@ export class SecretMask {
   /** What is looked for from here on; what is held back is looked through again. */
   setNeedles(needles: readonly Buffer[]): void {
     this.#needles = needles;
-    const first = Array.from({ length: 256 }, () => false);
-    for (const needle of needles) first[needle[0] ?? 0] = true;
+    const first = new Uint8Array(256);
+    for (const needle of needles) first[needle[0] ?? 0] = 1;
     this.#first = first;
   }
 
@@ -77,7 +77,7 @@ export class SecretMask {
     let at = 0;
     this.#held = Buffer.alloc(0);
     while (at < bytes.length) {
-      if (this.#first[bytes[at] ?? 0] !== true) {
+      if (this.#first[bytes[at] ?? 0] === 0) {
         at += 1;
         continue;
       }

@@ -293,7 +293,8 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     this.#documentWaiters.notice(builder.changes);
     for (const answer of answers) settleAnswer(answer);
     this.#feed.publish(builder.events);
-    handOutJobs(this.#runner as JobRunner, this.#world as World, builder.changes);
+    // When a term ended meanwhile, the next keeper hands out what there is to do.
+    if (this.#world !== undefined) handOutJobs(this.#runner as JobRunner, this.#world, builder.changes);
     this.#schedule();
     this.#settleIfIdle();
   }

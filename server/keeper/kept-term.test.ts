@@ -52,6 +52,25 @@ test('a read that is answered after the term is refused, and so is what was refu
   await h.close();
 });
 
+test('a batch that lands when the term has ended is answered, and what follows from it is left to the next keeper', async () => {
+  const h = await aKeptKeeper();
+  const { keeper, store } = h;
+  store.hold();
+  const made = keeper.ask({
+    type: 'putPool',
+    name: 'made',
+    merge: false,
+    spec: { provider: 'maker', size: { desired: 1 } },
+  });
+  await store.commitStarted();
+  h.end();
+  await expect(h.lease('boards')).rejects.toMatchObject({ code: 'store_unavailable' });
+  store.release();
+  expect(await made).toMatchObject({ name: 'made' });
+  await h.settle();
+  await h.close();
+});
+
 test('what is due is left to the next keeper once the term is over', async () => {
   const h = await aKeptKeeper();
   await h.lease('boards', { durationMs: 1_000 });

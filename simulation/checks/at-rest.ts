@@ -7,11 +7,10 @@ const CLOCK_NOTICE_MS = 6_000;
 
 type Watched = Pick<Scene, 'clock' | 'history' | 'mirror' | 'report' | 'time'>;
 
-/** What has to be true whenever the keeper runs and nothing is on its way. `now` is the time as the keeper counts it. */
-export function checkAtRest(scene: Watched, world: World, now: number): void {
+/** What has to be true of memory and store whenever the keeper runs and nothing is on its way; looked at when either changed. */
+export function checkAtRest(scene: Watched, world: World): void {
   scene.mirror.compareMemory(world);
   checkNobodyWaitsForFree(scene);
-  checkDeadlines(scene, now);
 }
 
 /** Looks at documents alone: free ones that nobody has set aside, and waiting leases that could have them. */
@@ -34,8 +33,11 @@ function checkNobodyWaitsForFree({ mirror, report }: Watched): void {
   }
 }
 
-/** By what its events said, and by the heartbeat that is written. */
-function checkDeadlines({ clock, history, mirror, report, time }: Watched, now: number): void {
+/**
+ * What has to be true at rest whatever time it is, which is `now` as the keeper counts it: nothing outlives its time, by what its events
+ * said, and by the heartbeat that is written.
+ */
+export function checkDeadlines({ clock, history, mirror, report, time }: Watched, now: number): void {
   if (time.now() - clock.forwardAt < CLOCK_NOTICE_MS) return;
   for (const tale of history.live) {
     if (tale.status !== 'active') continue;

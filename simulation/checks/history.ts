@@ -48,6 +48,8 @@ export class History {
   #term = 0;
   lastSeq = 0;
   lastAt = 0;
+  /** Everything up to this event is known to some client. */
+  acknowledged = 0;
   readonly counts = { granted: 0, queued: 0, ended: 0, events: 0 };
 
   constructor(plan: Plan, mirror: Mirror, report: Report) {
@@ -59,6 +61,10 @@ export class History {
 
   tale(id: string): LeaseTale | undefined {
     return this.#tales.get(id);
+  }
+
+  acknowledge(seq: number): void {
+    this.acknowledged = Math.max(this.acknowledged, seq);
   }
 
   get live(): readonly LeaseTale[] {

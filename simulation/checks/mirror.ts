@@ -1,9 +1,15 @@
 import { DOCUMENT_KINDS, documentId } from '@poolkeeper/core';
-import type { DocumentKind, Documents, World, WorldMeta } from '@poolkeeper/core';
+import type { DocumentKind, Documents, Json, World, WorldMeta } from '@poolkeeper/core';
+import { isSameJson } from '../../core/json.ts';
 import type { Batch, StoredDocument } from '../../server/store/contract.ts';
 import type { Report } from '../report.ts';
 
 type Maps = { [K in DocumentKind]: Map<string, Documents[K]> };
+
+/** Would two documents be the same on a disk? The quick look finds out for nearly all; it does not know members that are undefined. */
+function isSameText(a: unknown, b: unknown): boolean {
+  return isSameJson(a as Json, b as Json) || JSON.stringify(a) === JSON.stringify(b);
+}
 
 /** What must be in the store: every batch that got there, one upon the other. */
 export class Mirror {
@@ -27,12 +33,15 @@ export class Mirror {
     waiter: new Map(),
   };
   eventSeq = 0;
+  /** How often it changed: with each batch, and with each load, which brings other objects. */
+  changes = 0;
 
   constructor(report: Report) {
     this.#report = report;
   }
 
   take(batch: Batch): void {
+    this.changes += 1;
     for (const { kind, id, document } of batch.upserts) this.#of(kind).set(id, document);
     for (const { kind, id } of batch.deletes) {
       if (!this.#of(kind).delete(id))
@@ -43,6 +52,7 @@ export class Mirror {
 
   /** Compares what a store loads with what was written, and goes on with the objects that were loaded. */
   compareLoaded(meta: WorldMeta, loaded: readonly StoredDocument[]): void {
+    this.changes += 1;
     if (meta.eventSeq !== this.eventSeq) {
       this.#report(
         'survives-restart',
@@ -59,7 +69,7 @@ export class Mirror {
       counts[kind] += 1;
       if (written === undefined)
         this.#report('survives-restart', `${kind} ${id} is in the store and was deleted or never written`);
-      else if (JSON.stringify(written) !== JSON.stringify(document)) {
+      else if (!isSameText(written, document)) {
         this.#report(
           'survives-restart',
           `${kind} ${id} was written as ${JSON.stringify(written)}, loaded as ${JSON.stringify(document)}`,
@@ -73,6 +83,21 @@ export class Mirror {
         this.#report(
           'survives-restart',
           `${size} documents of kind ${kind} were written, ${counts[kind]} loaded`,
+        );
+    }
+  }
+
+  /** Compares what a follower knows with what was written. */
+  compareFollowed(name: string, known: readonly StoredDocument[]): void {
+    const size = DOCUMENT_KINDS.reduce((sum, kind) => sum + this.documents[kind].size, 0);
+    if (known.length !== size) this.#report('follows', `${name} knows ${known.length} documents of ${size}`);
+    for (const { kind, document } of known) {
+      const id = documentId(document);
+      const written = this.#of(kind).get(id);
+      if (!isSameText(written, document))
+        this.#report(
+          'follows',
+          `${name} knows ${kind} ${id} as ${JSON.stringify(document)}; ${JSON.stringify(written)} was written`,
         );
     }
   }
