@@ -3,12 +3,13 @@ import type { EndedLease, Run, SealedRecord, WorldEvent, WorldMeta } from '@pool
 import { StaleTerm, StoreFailure } from '../contract.ts';
 import type {
   Batch,
+  CopyableStore,
   EndedLeaseQuery,
   EventQuery,
+  HistoryPage,
   KnownKey,
   Page,
   RunQuery,
-  Store,
   StoredDocument,
   TurnoverQuery,
 } from '../contract.ts';
@@ -16,6 +17,7 @@ import { copyMemoryDisk } from './memory-disk.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 import type { RunLogStore } from '../run-log-contract.ts';
 import { addToHistory, findInHistory, pageOfHistory, pruneHistory } from './memory-history.ts';
+import { readMemoryHistory } from './read-memory-history.ts';
 import { memoryRunLog, pruneRunLog } from './memory-run-log.ts';
 
 const LOAD_PAGE_ROWS = 100;
@@ -33,11 +35,11 @@ export type MemoryFaults = {
  * Opens a store on a disk in memory, for simulations: no I/O, no timers, the same answers in the same order each time. A
  * crash is to forget the store and open another on the same disk.
  */
-export async function openMemoryStore(disk: MemoryDisk, faults: MemoryFaults = {}): Promise<Store> {
+export async function openMemoryStore(disk: MemoryDisk, faults: MemoryFaults = {}): Promise<CopyableStore> {
   return new MemoryStore(disk, faults);
 }
 
-class MemoryStore implements Store {
+class MemoryStore implements CopyableStore {
   readonly runLog: RunLogStore = memoryRunLog(() => this.#open());
   readonly #disk: MemoryDisk;
   readonly #faults: MemoryFaults;
@@ -131,6 +133,10 @@ class MemoryStore implements Store {
     const runs = pruneHistory(disk.runs, { endedBefore, limit: limit - events - leases });
     const history = events + leases + runs;
     return history + pruneRunLog(disk, { before: endedBefore, limit: limit - history });
+  }
+
+  async *readHistory(): AsyncGenerator<HistoryPage, void, undefined> {
+    yield* readMemoryHistory(this.#open());
   }
 
   async backup(path: string): Promise<void> {
