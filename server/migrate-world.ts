@@ -51,7 +51,10 @@ export async function moveWorld(
     for (const stored of page) {
       const id = documentId(stored.document);
       const size = digest.add(stored.kind, { id, document: stored.document });
-      await writer.add((batch) => batch.upserts.push({ ...stored, id } as StoredDocument & { id: string }), size);
+      await writer.add(
+        (batch) => batch.upserts.push({ ...stored, id } as StoredDocument & { id: string }),
+        size,
+      );
     }
   }
   for await (const page of from.readHistory()) await copyPage(page, { digest, writer, to });
@@ -77,7 +80,9 @@ export async function requireEmpty(store: CopyableStore): Promise<void> {
     break;
   }
   if (isEmpty) return;
-  throw new StoreFailure('The target holds a world already. Name one that holds nothing, so that nothing is written over.');
+  throw new StoreFailure(
+    'The target holds a world already. Name one that holds nothing, so that nothing is written over.',
+  );
 }
 
 function requireSame(source: readonly PartDigest[], target: readonly PartDigest[]): void {
