@@ -21,6 +21,7 @@ import { addResourceCommands } from './resource/resource-commands.ts';
 import { addConnectionOptions } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
 import { addBackupCommands } from './local/backup.ts';
+import { addMigrateCommand } from './local/migrate.ts';
 import { addServeCommand } from './local/serve.ts';
 import { addRunnerCommands } from './runner/runner-commands.ts';
 import { addSecretCommands } from './secret/secret-commands.ts';
@@ -73,6 +74,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addConnectionOptions(program);
   addServeCommand(program, runtime);
   addBackupCommands(program, runtime);
+  addMigrateCommand(program, runtime);
   addDoctorCommand(program, runtime, version);
   addCloudSimulatorCommand(program, runtime);
   addCompatCommands(program, runtime, version);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import {
   KeyFileError,
-  migrateWorld,
+  runMigration,
   readSettings,
   SettingsError,
   SigningKeysError,
@@ -26,7 +26,7 @@ export type MigrateOptions = {
 export async function runMigrate(context: CliContext, options: MigrateOptions): Promise<void> {
   const [from, to] = [addressOf(context, options.from), addressOf(context, options.to)];
   const done = await explained(() =>
-    migrateWorld({
+    runMigration({
       from,
       to,
       masterKeys: masterKeysOf(context, options),

@@ -85,9 +85,9 @@ export type StoredDocument = {
 /** A store that can be copied: its live documents by `load`, and the rest by this. */
 export type CopyableStore = Store & {
   /**
-   * Everything that is not live, in pages: events, leases and runs that are over and what runs put out, each in the order in which it
-   * was written, and turnovers by resource (ascending by code point) and number. Nothing may be written or pruned between the call and
-   * the last page.
+   * Everything that is not live, in pages: events, leases and runs that are over, each in the order in which it was written; turnovers
+   * by resource and number, and what runs put out by run and number, names ascending by code point. Nothing may be written or pruned
+   * between the call and the last page.
    */
   readHistory(): AsyncIterable<HistoryPage>;
 };

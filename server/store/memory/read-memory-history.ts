@@ -6,7 +6,7 @@ const PAGE_ROWS = 100;
 /** Everything that is not live, as a store answers it. */
 export function* readMemoryHistory(disk: MemoryDisk): Generator<HistoryPage, void, undefined> {
   const turnovers = [...disk.turnovers]
-    .toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    .toSorted(([a], [b]) => compareCodePoints(a, b))
     .flatMap(([, rows]) => rows);
   const texts: readonly (readonly [string, readonly { readonly text: string }[]])[] = [
     ['event', disk.events],
@@ -19,9 +19,14 @@ export function* readMemoryHistory(disk: MemoryDisk): Generator<HistoryPage, voi
       yield { part, items: page.map(({ text }) => JSON.parse(text) as unknown) } as HistoryPage;
     }
   }
-  for (const items of pagesOf(disk.runLog)) yield { part: 'runLog', items };
+  const entries = disk.runLog.toSorted((a, b) => compareCodePoints(a.run, b.run) || a.seq - b.seq);
+  for (const items of pagesOf(entries)) yield { part: 'runLog', items };
 }
 
 function* pagesOf<T>(rows: readonly T[]): Generator<readonly T[], void, undefined> {
   for (let at = 0; at < rows.length; at += PAGE_ROWS) yield rows.slice(at, at + PAGE_ROWS);
+}
+
+function compareCodePoints(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

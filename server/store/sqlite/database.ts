@@ -15,7 +15,7 @@ import { findEndedIn, mergePage, openRows, overlayOf } from './overlay.ts';
 import type { Overlay } from './overlay.ts';
 import { pruneHistory } from './prune.ts';
 import { pageOfHistory, pageOfRunLog } from './history-pages.ts';
-import type { TextHistory } from './history-pages.ts';
+import type { RunLogPlace, TextHistory } from './history-pages.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
 import { runToEnd } from './steps.ts';
@@ -222,7 +222,7 @@ export class Database implements Disposable {
     return { ...asText(rows), next };
   }
 
-  runLogPage(after: number): { entries: readonly RunLogEntry[]; next: number | null } {
+  runLogPage(after: RunLogPlace | null): { entries: readonly RunLogEntry[]; next: RunLogPlace | null } {
     return pageOfRunLog(this.#statements, after);
   }
 

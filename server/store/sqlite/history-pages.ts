@@ -8,6 +8,9 @@ export type TextHistory = Exclude<keyof HistoryItems, 'runLog'>;
 /** How many rows of a history are read at once. */
 const PAGE_ROWS = 500;
 
+/** Where an entry of the log of a run stands. */
+export type RunLogPlace = Pick<RunLogEntry, 'run' | 'seq'>;
+
 type Row = { readonly version: number; readonly document: string };
 type PageOf = { readonly rows: readonly Row[]; readonly next: string | null };
 
@@ -27,14 +30,15 @@ export function pageOfHistory(
   return { rows, next: rows.length === PAGE_ROWS ? String(rows.at(-1)?.number) : null };
 }
 
-/** What runs put out, behind the entry numbered `after`. */
+/** What runs put out, behind the entry of `after`. */
 export function pageOfRunLog(
   { runLog }: Statements,
-  after: number,
-): { readonly entries: readonly RunLogEntry[]; readonly next: number | null } {
-  const rows = runLog.page(after, PAGE_ROWS);
-  const entries = rows.map(({ number: _, ...entry }) => entry);
-  return { entries, next: rows.length === PAGE_ROWS ? (rows.at(-1)?.number ?? null) : null };
+  after: RunLogPlace | null,
+): { readonly entries: readonly RunLogEntry[]; readonly next: RunLogPlace | null } {
+  const entries = runLog.page(after ?? { run: '', seq: -1 }, PAGE_ROWS);
+  const last = entries.at(-1);
+  const isMore = last !== undefined && entries.length === PAGE_ROWS;
+  return { entries, next: isMore ? { run: last.run, seq: last.seq } : null };
 }
 
 function readPlace(after: string | null): { resource: string; number: number } {

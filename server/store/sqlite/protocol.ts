@@ -2,7 +2,7 @@ import type { DocumentKind, WorldMeta } from '@poolkeeper/core';
 import type { EndedLeaseQuery, EventQuery, KnownKey, RunQuery, TurnoverQuery } from '../contract.ts';
 import type { RunLogEnd, RunLogEntry, RunLogQuery } from '../run-log-contract.ts';
 import type { CommitInput, DocumentsText } from './database.ts';
-import type { TextHistory } from './history-pages.ts';
+import type { RunLogPlace, TextHistory } from './history-pages.ts';
 
 /** What the store asks of its thread, and what it is answered. */
 export type Calls = {
@@ -22,7 +22,10 @@ export type Calls = {
     input: { part: TextHistory; after: string | null };
     output: DocumentsText & { next: string | null };
   };
-  runLogPage: { input: number; output: { entries: readonly RunLogEntry[]; next: number | null } };
+  runLogPage: {
+    input: RunLogPlace | null;
+    output: { entries: readonly RunLogEntry[]; next: RunLogPlace | null };
+  };
   appendRunLog: { input: readonly RunLogEntry[]; output: null };
   readRunLog: { input: RunLogQuery; output: readonly RunLogEntry[] };
   endOfRunLog: { input: string; output: RunLogEnd };

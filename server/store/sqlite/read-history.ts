@@ -1,6 +1,6 @@
 import type { HistoryPage } from '../contract.ts';
 import type { RunLogEntry } from '../run-log-contract.ts';
-import type { TextHistory } from './history-pages.ts';
+import type { RunLogPlace, TextHistory } from './history-pages.ts';
 import { parseDocuments } from './load-documents.ts';
 import type { ThreadLink } from './thread-link.ts';
 
@@ -19,13 +19,10 @@ export async function* readHistory(link: ThreadLink): AsyncGenerator<HistoryPage
       after = page.next;
     } while (after !== null);
   }
-  let from: number | null = 0;
-  while (from !== null) {
-    const page: { entries: readonly RunLogEntry[]; next: number | null } = await link.call(
-      'runLogPage',
-      from,
-    );
+  let from: RunLogPlace | null = null;
+  do {
+    const page: { entries: readonly RunLogEntry[]; next: RunLogPlace | null } = await link.call('runLogPage', from);
     if (page.entries.length > 0) yield { part: 'runLog', items: page.entries };
     from = page.next;
-  }
+  } while (from !== null);
 }
