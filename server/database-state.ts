@@ -67,7 +67,12 @@ async function inspectHost(
 ): Promise<{ state: HostState['state']; found?: PrimaryState }> {
   try {
     const alone = { ...target, hosts: [host] };
-    const { client, cut } = await connect({ target: alone, timers: systemTimers, name: 'poolkeeper doctor', first: 0 });
+    const { client, cut } = await connect({
+      target: alone,
+      timers: systemTimers,
+      name: 'poolkeeper doctor',
+      first: 0,
+    });
     try {
       return { state: 'primary', found: await inspectPrimary(client) };
     } finally {

@@ -29,12 +29,20 @@ export async function checkDatabase(
   const findings = checkHosts(state);
   if (primary === undefined) return findings;
   const ownSettings = checkDurability(primary, state.hosts.length > 1);
-  return [...findings, checkRights(primary), checkSchema(primary), ...ownSettings, checkClock(primary), checkRoom(primary)];
+  return [
+    ...findings,
+    checkRights(primary),
+    checkSchema(primary),
+    ...ownSettings,
+    checkClock(primary),
+    checkRoom(primary),
+  ];
 }
 
 function checkHosts({ name, hosts, primary }: DatabaseState): Finding[] {
   const findings = hosts.map(({ host, state }) => {
-    if (state === 'primary') return ok('database', `${host} takes writes: PostgreSQL ${primary?.version ?? ''}.`);
+    if (state === 'primary')
+      return ok('database', `${host} takes writes: PostgreSQL ${primary?.version ?? ''}.`);
     if (state === 'standby') return ok('database', `${host} is a standby; it is used once it is promoted.`);
     const message = `${host} cannot be used: ${state.message}.`;
     const advice = 'See whether it runs, its pg_hba.conf, and PGPASSWORD or ~/.pgpass.';
@@ -67,7 +75,8 @@ function checkRights({ mayWrite }: Primary): Finding {
   if (mayWrite) return ok('rights', 'This user may make and use the schema poolkeeper.');
   return problem('rights', {
     message: 'This user may neither make the schema poolkeeper nor use the one that is there.',
-    advice: 'As owner of the database: grant create on database NAME to USER; or alter schema poolkeeper owner to USER.',
+    advice:
+      'As owner of the database: grant create on database NAME to USER; or alter schema poolkeeper owner to USER.',
     exitCode: EXIT.denied,
   });
 }
@@ -76,7 +85,10 @@ function checkSchema({ found, latest }: Primary): Finding {
   if (found === 0) return ok('schema', 'There is no world yet; the first replica makes one.');
   if (found === latest) return ok('schema', `The world has schema ${found}.`);
   if (found < latest)
-    return ok('schema', `The world has schema ${found}, which the next start with this release brings to ${latest}.`);
+    return ok(
+      'schema',
+      `The world has schema ${found}, which the next start with this release brings to ${latest}.`,
+    );
   return problem('schema', {
     message: `The world has schema ${found}, and this release knows ${latest}.`,
     advice: 'Use the release that wrote it, or a newer one.',
@@ -90,7 +102,8 @@ function checkDurability({ settings }: Primary, hasStandbys: boolean): Finding[]
   if (settings.fsync !== 'on') {
     findings.push(
       problem(subject, {
-        message: 'fsync is off: a crash of the machine loses what was acknowledged, and may damage everything.',
+        message:
+          'fsync is off: a crash of the machine loses what was acknowledged, and may damage everything.',
         advice: 'Set fsync = on in postgresql.conf, and reload.',
         exitCode: EXIT.unavailable,
       }),
@@ -126,7 +139,8 @@ function checkDurability({ settings }: Primary, hasStandbys: boolean): Finding[]
 
 function checkClock({ skewMs, skewErrorMs }: Primary): Finding {
   const apartMs = Math.max(0, Math.abs(skewMs) - skewErrorMs);
-  if (apartMs <= SKEW_MS_MAX) return ok('clock of the database', 'The clocks of this machine and of the database agree.');
+  if (apartMs <= SKEW_MS_MAX)
+    return ok('clock of the database', 'The clocks of this machine and of the database agree.');
   const direction = skewMs > 0 ? 'ahead of' : 'behind';
   return warning(
     'clock of the database',
@@ -136,7 +150,8 @@ function checkClock({ skewMs, skewErrorMs }: Primary): Finding {
 }
 
 function checkRoom({ connectionsLeft }: Primary): Finding {
-  if (connectionsLeft >= CONNECTIONS_MIN) return ok('connections', `The database has room for ${connectionsLeft} connections.`);
+  if (connectionsLeft >= CONNECTIONS_MIN)
+    return ok('connections', `The database has room for ${connectionsLeft} connections.`);
   return warning(
     'connections',
     `The database has room for ${connectionsLeft} connections; one replica takes ${CONNECTIONS_MIN}.`,

@@ -42,9 +42,7 @@ export async function runMigrate(context: CliContext, options: MigrateOptions): 
 }
 
 function addressOf({ workingDirectory }: CliContext, text: string): WorldAddress {
-  return /^postgres(ql)?:\/\//.test(text)
-    ? { database: text }
-    : { folder: resolve(workingDirectory, text) };
+  return /^postgres(ql)?:\/\//.test(text) ? { database: text } : { folder: resolve(workingDirectory, text) };
 }
 
 /** For people, and without what a URL may hold of a password. */
@@ -83,9 +81,7 @@ function describeParts({ stdout, environment }: CliContext, { parts }: Migrated)
 /** Of a digest, for people; `--json` has all of it. */
 const DIGITS_SHOWN = 16;
 
-function describeNext(
-  done: Migrated & { readonly from: WorldAddress; readonly to: WorldAddress },
-): string[] {
+function describeNext(done: Migrated & { readonly from: WorldAddress; readonly to: WorldAddress }): string[] {
   const { from, to, providersOfMachine, hasSigningKeys } = done;
   const keys = hasSigningKeys
     ? ['The keys that sign turnover records went along.']
