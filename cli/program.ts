@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addClusterCommands } from './cluster/cluster-commands.ts';
 import { addCompletionCommands } from './completion/completion-commands.ts';
 import type { CliContext } from './context.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
@@ -76,6 +77,7 @@ function createProgram(runtime: Runtime, version: string): Command {
   addBackupCommands(program, runtime);
   addMigrateCommand(program, runtime);
   addDoctorCommand(program, runtime, version);
+  addClusterCommands(program, runtime);
   addCloudSimulatorCommand(program, runtime);
   addCompatCommands(program, runtime, version);
   addConfigurationCommands(program, runtime);
