@@ -3,6 +3,7 @@ import type { DropIn } from './dialect-server.ts';
 import { systemClock, systemRandom, systemTimers } from './system-clock.ts';
 import { serveAlone } from './wiring/alone.ts';
 import { readPremises } from './wiring/ground.ts';
+import type { Premises } from './wiring/ground.ts';
 import type { Machine } from './wiring/machine.ts';
 import type { RunningServer } from './wiring/running-server.ts';
 
@@ -31,7 +32,7 @@ export async function startServer(
   machine: Partial<Machine> = {},
 ): Promise<RunningServer> {
   const premises = await readPremises(settings, dropIn, { ...MACHINE, ...machine });
-  const server = await serveAlone(premises);
+  const server = await serve(premises);
   let turn: Promise<unknown> = Promise.resolve();
   return {
     ...server,
@@ -42,4 +43,12 @@ export async function startServer(
       return reloaded;
     },
   };
+}
+
+async function serve(premises: Premises): Promise<RunningServer> {
+  const { cluster } = premises.settings;
+  if (cluster === null) return serveAlone(premises);
+  // Only replicas pay for loading what speaks with a database and with each other.
+  const { serveReplicated } = await import('./wiring/replicated.ts');
+  return serveReplicated(premises, cluster);
 }

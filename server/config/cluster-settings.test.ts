@@ -54,7 +54,10 @@ test.each([
   [{ POOLKEEPER_CLUSTER_LISTEN: '[::]:7421' }, '--cluster-address (POOLKEEPER_CLUSTER_ADDRESS): is missing'],
   [{ POOLKEEPER_CLUSTER_ADDRESS: '0.0.0.0:7421' }, 'at which the other replicas reach this one'],
   [{ POOLKEEPER_REPLICA_NAME: 'my replica' }, 'letters, digits'],
-  [{ POOLKEEPER_MASTER_KEY: '' }, 'POOLKEEPER_MASTER_KEY: is missing; all replicas of a database need the same'],
+  [
+    { POOLKEEPER_MASTER_KEY: '' },
+    'POOLKEEPER_MASTER_KEY: is missing; all replicas of a database need the same',
+  ],
 ])('%j is refused with what is allowed, and no secret is repeated', (environment, advice) => {
   const lines = linesOf(() => read({ ...DATABASE, ...(environment as Record<string, string>) }));
   expect(lines).toHaveLength(1);

@@ -66,11 +66,7 @@ export type Ground = Premises & {
 };
 
 /** Errors: `ConfigurationError`, `CertificateFault`, `RealmFault`, `AcctpoolConfigurationFault`, those of the disk. */
-export async function readPremises(
-  settings: Settings,
-  dropIn: DropIn,
-  machine: Machine,
-): Promise<Premises> {
+export async function readPremises(settings: Settings, dropIn: DropIn, machine: Machine): Promise<Premises> {
   const { acctpool } = dropIn;
   const files = {
     configuration: await ConfigurationFile.open(settings),

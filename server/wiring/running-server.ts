@@ -21,9 +21,9 @@ export type RunningServer = AsyncDisposable & {
 
 export type ReplicaStart = {
   readonly name: string;
-  /** Where the other replicas reach it; null where it hands no requests over. */
-  readonly clusterAddress: string | null;
   /** The name of who keeps the world; null while nobody does. */
   readonly keeper: string | null;
   readonly isKeeper: boolean;
+  /** Does nobody decide, until a person says how to go on? */
+  readonly isHalted: boolean;
 };
