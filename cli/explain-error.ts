@@ -115,7 +115,8 @@ const ADVICE_BY_CODE: Readonly<Record<string, string>> = {
   world_halted: 'Look at "poolkeeper cluster status"; a person has to say how to go on.',
   no_keeper: 'Try again in a moment; "poolkeeper cluster status" shows who there is.',
   not_the_keeper: 'Try again in a moment; "poolkeeper cluster status" shows who there is.',
-  keeper_unreachable: 'Try again, or ask another replica with --url; "poolkeeper cluster status" shows their addresses.',
+  keeper_unreachable:
+    'Try again, or ask another replica with --url; "poolkeeper cluster status" shows their addresses.',
 };
 
 function adviceFor(error: ApiError): string[] {

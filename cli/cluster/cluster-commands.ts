@@ -54,12 +54,17 @@ function addStepDown(cluster: Command, runtime: Runtime): void {
       if (isJson) return printJson(context.stdout, after);
       const { keeper, term } = after;
       const next = keeper === null ? 'nobody yet: see "poolkeeper cluster status"' : keeper.name;
-      printLine(context.stdout, `${before?.name ?? 'the keeper'} handed the world over to ${next}, term ${term}`);
+      printLine(
+        context.stdout,
+        `${before?.name ?? 'the keeper'} handed the world over to ${next}, term ${term}`,
+      );
     });
 }
 
 function addResume(cluster: Command, runtime: Runtime): void {
-  addConnectionOptions(cluster.command('resume').description('go on after a halt, with what the database has'))
+  addConnectionOptions(
+    cluster.command('resume').description('go on after a halt, with what the database has'),
+  )
     .option('--accept-loss', 'that what the halt names is lost is known, and accepted')
     .addHelpText('after', RESUME_HELP)
     .action(async ({ acceptLoss }: { acceptLoss?: boolean }, self: Command) => {
@@ -77,7 +82,10 @@ function addResume(cluster: Command, runtime: Runtime): void {
       }
       const after = await client.cluster.resume({ acceptLoss: true });
       if (isJson) return printJson(context.stdout, after);
-      const next = after.keeper === null ? 'One of the replicas takes the world up' : `${after.keeper.name} keeps the world`;
+      const next =
+        after.keeper === null
+          ? 'One of the replicas takes the world up'
+          : `${after.keeper.name} keeps the world`;
       printLine(context.stdout, `resumed. ${next}; see "poolkeeper cluster status"`);
     });
 }

@@ -105,7 +105,9 @@ test('resume needs that the loss is accepted, and says what is lost before', asy
   expect(refused.code).toBe(6);
   expect(refused.stderr).toContain('found batch 39');
   expect(sent()).toEqual(['GET /v1/cluster']);
-  expect((await type('cluster resume --accept-loss')).stdout).toContain('resumed. One of the replicas takes the world up');
+  expect((await type('cluster resume --accept-loss')).stdout).toContain(
+    'resumed. One of the replicas takes the world up',
+  );
   expect(server.seen.at(-1)?.body).toEqual({ acceptLoss: true });
 });
 

@@ -30,8 +30,10 @@ export function printCluster(session: Session, cluster: Cluster): void {
     say(session, 'The database did not answer: this is what the replica that was asked knows by itself.');
   }
   if (halt !== null) for (const line of describeHalt(halt, context.now())) say(session, line);
-  else if (keeper === null) say(session, 'Nobody keeps the world now. A replica takes it within seconds of the database answering.');
-  else if (replicas.length === 1) say(session, 'There is no other replica: nobody takes over when this one ends.');
+  else if (keeper === null)
+    say(session, 'Nobody keeps the world now. A replica takes it within seconds of the database answering.');
+  else if (replicas.length === 1)
+    say(session, 'There is no other replica: nobody takes over when this one ends.');
 }
 
 function say({ context }: Session, text: string): void {
@@ -59,7 +61,10 @@ function printReplicas(session: Session, { keeper, replicas }: Cluster): void {
         paint: (text, { skewMs }) => (Math.abs(skewMs) > SKEW_MS_MAX ? colors.yellow(text) : text),
         isNumber: true,
       },
-      { title: 'SEEN', text: ({ seenMsAgo }) => (seenMsAgo < SECOND_MS ? 'now' : `${formatSpan(seenMsAgo)} ago`) },
+      {
+        title: 'SEEN',
+        text: ({ seenMsAgo }) => (seenMsAgo < SECOND_MS ? 'now' : `${formatSpan(seenMsAgo)} ago`),
+      },
       { title: 'VERSION', text: ({ version }) => version },
       { title: 'ADDRESS', text: ({ address }) => address, isExtra: true },
     ],

@@ -15,7 +15,9 @@ type Row = { readonly place: Place; readonly document_version: number; readonly 
 /** A table that is read from its beginning on: by what its rows are ordered, and what stands before the first. */
 type Source = { readonly table: string; readonly order: string; readonly start: Place };
 
-const DOCUMENTS: readonly (Source & { readonly part: Exclude<HistoryPage['part'], 'runLog'> & StoredKind })[] = [
+const DOCUMENTS: readonly (Source & {
+  readonly part: Exclude<HistoryPage['part'], 'runLog'> & StoredKind;
+})[] = [
   { part: 'event', table: 'event', order: 'seq', start: [-1] },
   { part: 'endedLease', table: 'ended_lease', order: 'number', start: [-1] },
   { part: 'endedRun', table: 'ended_run', order: 'number', start: [-1] },

@@ -21,7 +21,10 @@ export async function* readHistory(link: ThreadLink): AsyncGenerator<HistoryPage
   }
   let from: RunLogPlace | null = null;
   do {
-    const page: { entries: readonly RunLogEntry[]; next: RunLogPlace | null } = await link.call('runLogPage', from);
+    const page: { entries: readonly RunLogEntry[]; next: RunLogPlace | null } = await link.call(
+      'runLogPage',
+      from,
+    );
     if (page.entries.length > 0) yield { part: 'runLog', items: page.entries };
     from = page.next;
   } while (from !== null);
