@@ -45,7 +45,7 @@ const type = (args: string, ask?: () => Promise<string>) =>
 const problem = (status: number, code: string, detail: string): Answer => ({
   status,
   headers: { 'content-type': 'application/problem+json', 'retry-after': '0' },
-  body: { type: `/errors#${code}`, title: code, status, detail, instance: 'req_1', code },
+  body: { type: `/errors#${code}`, title: code, status, detail, instance: 'req_1', code, errors: [] },
 });
 const sent = (): string[] => server.seen.map(({ route }) => route);
 
