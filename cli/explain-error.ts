@@ -109,7 +109,19 @@ function memberName(pointer: string): string {
   return flagOf(pointer) ?? (pointer === '' ? 'the request' : pointer);
 }
 
+/** What to do about refusals that their kind does not say enough of. */
+const ADVICE_BY_CODE: Readonly<Record<string, string>> = {
+  no_other_replica: 'Start another replica, and wait until "poolkeeper cluster status" shows it.',
+  world_halted: 'Look at "poolkeeper cluster status"; a person has to say how to go on.',
+  no_keeper: 'Try again in a moment; "poolkeeper cluster status" shows who there is.',
+  not_the_keeper: 'Try again in a moment; "poolkeeper cluster status" shows who there is.',
+  keeper_unreachable:
+    'Try again, or ask another replica with --url; "poolkeeper cluster status" shows their addresses.',
+};
+
 function adviceFor(error: ApiError): string[] {
+  const advice = ADVICE_BY_CODE[error.code];
+  if (advice !== undefined) return [advice];
   switch (kindOf(error)) {
     case 'unauthenticated':
       return ['Give a valid token with --token, POOLKEEPER_TOKEN or POOLKEEPER_TOKEN_FILE.'];

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addClusterCommands } from './cluster/cluster-commands.ts';
 import { addCompletionCommands } from './completion/completion-commands.ts';
 import type { CliContext } from './context.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
@@ -21,6 +22,7 @@ import { addResourceCommands } from './resource/resource-commands.ts';
 import { addConnectionOptions } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
 import { addBackupCommands } from './local/backup.ts';
+import { addMigrateCommand } from './local/migrate.ts';
 import { addServeCommand } from './local/serve.ts';
 import { addRunnerCommands } from './runner/runner-commands.ts';
 import { addSecretCommands } from './secret/secret-commands.ts';
@@ -73,7 +75,9 @@ function createProgram(runtime: Runtime, version: string): Command {
   addConnectionOptions(program);
   addServeCommand(program, runtime);
   addBackupCommands(program, runtime);
+  addMigrateCommand(program, runtime);
   addDoctorCommand(program, runtime, version);
+  addClusterCommands(program, runtime);
   addCloudSimulatorCommand(program, runtime);
   addCompatCommands(program, runtime, version);
   addConfigurationCommands(program, runtime);

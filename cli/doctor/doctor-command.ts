@@ -16,12 +16,13 @@ import { ok, problem, skipped } from './finding.ts';
 import type { Finding } from './finding.ts';
 
 const DOCTOR_HELP = `
-Looks at the configuration file and the data folder of this machine, at the server, and at what the token may do. Nothing
+Looks at the configuration file, the data folder and the database of this machine, at the server, and at what the token may do. Nothing
 is changed, and no secret is printed. Ends with 0, or with the exit code of the first problem; warnings do not count.`;
 
 type DoctorOptions = {
   readonly config?: string;
   readonly data?: string;
+  readonly database?: string;
   readonly url?: string;
   readonly token?: string;
   readonly json?: boolean;
@@ -32,6 +33,7 @@ export function addDoctorCommand(program: Command, runtime: Runtime, version: st
   addConnectionOptions(program.command('doctor').description('find out what is wrong, and say what to do'))
     .option('--config <file>', 'a configuration file to check (POOLKEEPER_CONFIG)')
     .option('--data <folder>', 'the data folder of a server (POOLKEEPER_DATA, or poolkeeper-data)')
+    .option('--database <url>', 'the database of replicas to look at (POOLKEEPER_DATABASE)')
     .addHelpText('after', DOCTOR_HELP)
     .action(async (own: DoctorOptions, self: Command) => {
       const options = { ...self.optsWithGlobals<DoctorOptions>(), ...own };
@@ -51,6 +53,7 @@ async function examine(context: CliContext, options: DoctorOptions, version: str
   const findings = [
     ok('node', `Node ${process.version} runs this command.`),
     ...(await checkMachine(context, options)),
+    ...(await lookAtDatabase(context, options)),
   ];
   const connection = tryToFind(context, options);
   if (!('url' in connection)) return [...findings, connection];
@@ -62,6 +65,13 @@ async function examine(context: CliContext, options: DoctorOptions, version: str
   findings.push(finding);
   if (isAccepted) findings.push(...(await checkPools(context, connection)));
   return findings;
+}
+
+async function lookAtDatabase(context: CliContext, { database }: DoctorOptions): Promise<Finding[]> {
+  const url = database ?? context.environment['POOLKEEPER_DATABASE'] ?? '';
+  if (url === '') return [];
+  const { checkDatabase } = await import('../local/check-database.ts');
+  return await checkDatabase(context, url);
 }
 
 function tryToFind(context: CliContext, options: DoctorOptions): Connection | Finding {

@@ -13,6 +13,7 @@ export type RestoreOptions = BackupOptions & { readonly keepOld?: boolean };
 
 /** `poolkeeper backup`. Errors: `CliError`; there is no file then. */
 export async function backUp(context: CliContext, file: string, options: BackupOptions): Promise<void> {
+  refuseDatabase(context, options);
   const data = dataDirectory(context, options);
   const done = await explained('Nothing was written.', () =>
     backUpDirectory(data, resolve(context.workingDirectory, file)),
@@ -36,8 +37,24 @@ function describeBackup(done: BackedUp & { file: string; data: string; now: numb
   ];
 }
 
+/** A world in a database is backed up where it is. */
+function refuseDatabase({ environment }: CliContext, { data }: BackupOptions): void {
+  if ((environment['POOLKEEPER_DATABASE'] ?? '') === '' || data !== undefined) return;
+  throw new CliError(
+    'POOLKEEPER_DATABASE is set: this world is in a database, which has its own tools. Nothing was written.',
+    {
+      advice:
+        'Take a dump while the replicas run: pg_dump --format=custom --schema=poolkeeper --file=poolkeeper.dump "$POOLKEEPER_DATABASE". ' +
+        'Put it back with every replica stopped: drop schema poolkeeper cascade, then pg_restore --dbname="$POOLKEEPER_DATABASE" poolkeeper.dump. ' +
+        'For every moment rather than that of the dump, archive its WAL (pg_basebackup, archive_command). A data folder is named with --data.',
+      exitCode: EXIT.usage,
+    },
+  );
+}
+
 /** `poolkeeper restore`. Errors: `CliError`; the data folder is as it was then. */
 export async function restore(context: CliContext, file: string, options: RestoreOptions): Promise<void> {
+  refuseDatabase(context, options);
   const data = dataDirectory(context, options);
   const input = {
     file: resolve(context.workingDirectory, file),

@@ -7,7 +7,7 @@ import type {
   WorldEvent,
   WorldMeta,
 } from '@poolkeeper/core';
-import type { RunLogStore } from './run-log-contract.ts';
+import type { RunLogEntry, RunLogStore } from './run-log-contract.ts';
 
 /**
  * The durable memory of one world: load everything live, commit one batch in one transaction under a fence, read history.
@@ -81,6 +81,29 @@ export type Store = AsyncDisposable & {
 export type StoredDocument = {
   [K in DocumentKind]: { readonly kind: K; readonly document: Documents[K] };
 }[DocumentKind];
+
+/** A store that can be copied: its live documents by `load`, and the rest by this. */
+export type CopyableStore = Store & {
+  /**
+   * Everything that is not live, in pages: events, leases and runs that are over, each in the order in which it was written; turnovers
+   * by resource and number, and what runs put out by run and number, names ascending by code point. Nothing may be written or pruned
+   * between the call and the last page.
+   */
+  readHistory(): AsyncIterable<HistoryPage>;
+};
+
+/** A page of one history; never empty. */
+export type HistoryPage = {
+  [K in keyof HistoryItems]: { readonly part: K; readonly items: readonly HistoryItems[K][] };
+}[keyof HistoryItems];
+/** What there is beside live documents, in the order in which it is read. */
+export type HistoryItems = {
+  event: WorldEvent;
+  endedLease: EndedLease;
+  endedRun: Run;
+  turnover: SealedRecord;
+  runLog: RunLogEntry;
+};
 
 /** Everything that one group of decisions changed. A document appears at most once among upserts and deletes. */
 export type Batch = {

@@ -10,6 +10,7 @@ import { Forwarder } from '../cluster/forwarder.ts';
 import { Replica } from '../cluster/replica.ts';
 import type { ClusterSettings } from '../config/cluster-settings.ts';
 import type { Settings } from '../config/environment.ts';
+import { requireWholeWorld } from '../migrate-marker.ts';
 import { createSharedKeyVault } from '../seal/shared-key-vault.ts';
 import { announceServer } from '../server-file.ts';
 import { createSteadyClock } from '../steady-clock.ts';
@@ -39,6 +40,7 @@ export async function serveReplicated(premises: Premises, cluster: ClusterSettin
   await mkdir(dataDirectory, { recursive: true, mode: DIRECTORY_MODE });
   stack.use(lockDirectory(dataDirectory));
   const store = stack.use(await openDatabase(cluster, premises));
+  await requireWholeWorld(store);
   const clock = await readClock(store, machine);
   const ground = await openGround(premises, {
     store,

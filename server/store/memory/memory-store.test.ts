@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { aBatch, anEvent, put } from '../contract-documents.ts';
 import { loadAll, loadIds, storeContract } from '../contract-suite.ts';
-import type { StorePlace } from '../contract-suite.ts';
 import { StoreFailure } from '../contract.ts';
 import { createMemoryDisk } from './memory-disk.ts';
 import { openMemoryStore } from './memory-store.ts';
+import { historyContract } from '../history-suite.ts';
+import type { CopyablePlace } from '../history-suite.ts';
 import { turnoverContract } from '../turnover-suite.ts';
 
-async function createPlace(): Promise<StorePlace> {
+async function createPlace(): Promise<CopyablePlace> {
   const disk = createMemoryDisk();
   const backupPath = 'backup';
   return {
@@ -21,6 +22,7 @@ async function createPlace(): Promise<StorePlace> {
 
 storeContract('the in-memory store', createPlace);
 turnoverContract('the in-memory store', createPlace);
+historyContract('the in-memory store', createPlace);
 
 test('a fault before the commit leaves nothing', async () => {
   const disk = createMemoryDisk();

@@ -3,8 +3,10 @@ import type { EndedLease, Run, SealedRecord, WorldEvent, WorldMeta } from '@pool
 import { StaleTerm, StoreFailure } from '../contract.ts';
 import type {
   Batch,
+  CopyableStore,
   EndedLeaseQuery,
   EventQuery,
+  HistoryPage,
   KnownKey,
   Page,
   RunQuery,
@@ -37,6 +39,7 @@ import {
   resignTerm,
 } from './memory-leadership.ts';
 import { tellNews, watchDisk } from './memory-news.ts';
+import { readMemoryHistory } from './read-memory-history.ts';
 import { memoryRunLog, pruneRunLog } from './memory-run-log.ts';
 
 const LOAD_PAGE_ROWS = 100;
@@ -61,11 +64,11 @@ export async function openMemoryStore(
   disk: MemoryDisk,
   faults: MemoryFaults = {},
   clock: Clock = STANDING_CLOCK,
-): Promise<SharedStore> {
+): Promise<SharedStore & CopyableStore> {
   return new MemoryStore({ disk, faults, clock });
 }
 
-class MemoryStore implements SharedStore {
+class MemoryStore implements SharedStore, CopyableStore {
   readonly runLog: RunLogStore = memoryRunLog(() => this.#open());
   readonly #disk: MemoryDisk;
   readonly #faults: MemoryFaults;
@@ -167,6 +170,10 @@ class MemoryStore implements SharedStore {
     const runs = pruneHistory(disk.runs, { endedBefore, limit: limit - events - leases });
     const history = events + leases + runs;
     return history + pruneRunLog(disk, { before: endedBefore, limit: limit - history });
+  }
+
+  async *readHistory(): AsyncGenerator<HistoryPage, void, undefined> {
+    yield* readMemoryHistory(this.#open());
   }
 
   async backup(path: string): Promise<void> {

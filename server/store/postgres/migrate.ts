@@ -40,6 +40,13 @@ export async function migrate(client: Client): Promise<void> {
   }
 }
 
+/** The version of the schema in a database, 0 where there is none, and the one that this release writes. Errors: as `migrate`. */
+export async function readMigrationVersions(
+  client: Client,
+): Promise<{ readonly found: number; readonly latest: number }> {
+  return { found: await findVersion(client), latest: readMigrations().length };
+}
+
 async function apply(client: Client, { version, sql }: Migration): Promise<number> {
   await client.query(`select pg_advisory_xact_lock(${LOCK})`);
   const found = await findVersion(client);

@@ -3,7 +3,8 @@ import { lookForPostgres } from '../../testing/find-postgres.ts';
 import { systemTimers } from '../../system-clock.ts';
 import { sleep } from '../../timers.ts';
 import { storeContract } from '../contract-suite.ts';
-import type { StorePlace } from '../contract-suite.ts';
+import { historyContract } from '../history-suite.ts';
+import type { CopyablePlace } from '../history-suite.ts';
 import { sharedContract } from '../shared-suite.ts';
 import type { SharedPlace } from '../shared-suite.ts';
 import type { SharedStore } from '../shared-contract.ts';
@@ -24,7 +25,7 @@ describe.skipIf(postgres.areMissing)(`on PostgreSQL${postgres.reason}`, () => {
     return server().url();
   }
 
-  async function createPlace(): Promise<StorePlace> {
+  async function createPlace(): Promise<CopyablePlace> {
     const url = await emptyDatabase();
     return {
       open: () => openTestStore(url),
@@ -55,5 +56,6 @@ describe.skipIf(postgres.areMissing)(`on PostgreSQL${postgres.reason}`, () => {
 
   storeContract('the PostgreSQL store', createPlace);
   turnoverContract('the PostgreSQL store', createPlace);
+  historyContract('the PostgreSQL store', createPlace);
   sharedContract('the PostgreSQL store', createSharedPlace);
 });

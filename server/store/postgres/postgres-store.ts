@@ -3,8 +3,10 @@ import type { Client } from 'pg';
 import { StoreFailure } from '../contract.ts';
 import type {
   Batch,
+  CopyableStore,
   EndedLeaseQuery,
   EventQuery,
+  HistoryPage,
   KnownKey,
   Page,
   RunQuery,
@@ -32,6 +34,7 @@ import * as history from './history.ts';
 import { LeadershipRow } from './leadership.ts';
 import { migrate } from './migrate.ts';
 import { forgetLongDeleted, pruneHistory } from './prune.ts';
+import { readHistory } from './read-history.ts';
 import { ReadPool } from './read-pool.ts';
 import * as replicas from './replicas.ts';
 import { appendRunLog, endOfRunLog, readRunLog } from './run-log.ts';
@@ -60,7 +63,7 @@ export type PostgresStoreOptions = {
  *
  * Errors: `StoreFailure` when the database does not answer, refuses us, or belongs to another program or a newer release.
  */
-export async function openPostgresStore(options: PostgresStoreOptions): Promise<SharedStore> {
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<SharedStore & CopyableStore> {
   const { url, environment, ...rest } = options;
   const ground: Ground = { ...rest, target: readTarget(url, environment) };
   const opening = new Connection(ground, 'poolkeeper migrate');
@@ -74,7 +77,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   return new PostgresStore(ground);
 }
 
-class PostgresStore implements SharedStore {
+class PostgresStore implements SharedStore, CopyableStore {
   readonly runLog: RunLogStore;
   readonly #ground: Ground;
   readonly #reads: ReadPool;
@@ -210,6 +213,10 @@ class PostgresStore implements SharedStore {
       await forgetLongDeleted(client);
       return await pruneHistory(client, input);
     });
+  }
+
+  readHistory(): AsyncIterable<HistoryPage> {
+    return readHistory((work) => this.#read(work));
   }
 
   backup(path: string): Promise<void> {

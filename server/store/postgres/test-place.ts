@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { silentLogger } from '../../logger.ts';
 import { systemRandom, systemTimers } from '../../system-clock.ts';
 import { RealPostgres } from '../../testing/real-postgres.ts';
+import type { CopyableStore } from '../contract.ts';
 import type { SharedStore } from '../shared-contract.ts';
 import { openPostgresStore } from './postgres-store.ts';
 import type { PostgresStoreOptions } from './postgres-store.ts';
@@ -25,7 +26,7 @@ export function useServer(): () => RealPostgres {
 export function openTestStore(
   url: string,
   overrides: Partial<PostgresStoreOptions> = {},
-): Promise<SharedStore> {
+): Promise<SharedStore & CopyableStore> {
   return openPostgresStore({
     url,
     environment: {},

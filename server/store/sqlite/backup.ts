@@ -189,7 +189,8 @@ function reserve(target: string): void {
 }
 
 /** Gives a complete file its name; it has it still after the power failed. */
-function moveDurably(from: string, to: string): void {
+/** Gives a file another name, so that a crash leaves one or the other. */
+export function moveDurably(from: string, to: string): void {
   flush(from);
   renameSync(from, to);
   flush(dirname(to));

@@ -14,6 +14,8 @@ import { migrate, requireOurDatabase } from './migrate.ts';
 import { findEndedIn, mergePage, openRows, overlayOf } from './overlay.ts';
 import type { Overlay } from './overlay.ts';
 import { pruneHistory } from './prune.ts';
+import { pageOfHistory, pageOfRunLog } from './history-pages.ts';
+import type { RunLogPlace, TextHistory } from './history-pages.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
 import { runToEnd } from './steps.ts';
@@ -209,6 +211,19 @@ export class Database implements Disposable {
       subjectsOf: (document) => subjectsOfEvent(document as WorldEvent),
     });
     return asText(rows);
+  }
+
+  *historyPage(input: {
+    part: TextHistory;
+    after: string | null;
+  }): Steps<DocumentsText & { next: string | null }> {
+    yield* this.#settle();
+    const { rows, next } = pageOfHistory(this.#statements, input);
+    return { ...asText(rows), next };
+  }
+
+  runLogPage(after: RunLogPlace | null): { entries: readonly RunLogEntry[]; next: RunLogPlace | null } {
+    return pageOfRunLog(this.#statements, after);
   }
 
   /** Without waiting for the disk: what a crash of the machine takes is of the last moments, and nothing hangs on it. */

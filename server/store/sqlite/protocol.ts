@@ -2,6 +2,7 @@ import type { DocumentKind, WorldMeta } from '@poolkeeper/core';
 import type { EndedLeaseQuery, EventQuery, KnownKey, RunQuery, TurnoverQuery } from '../contract.ts';
 import type { RunLogEnd, RunLogEntry, RunLogQuery } from '../run-log-contract.ts';
 import type { CommitInput, DocumentsText } from './database.ts';
+import type { RunLogPlace, TextHistory } from './history-pages.ts';
 
 /** What the store asks of its thread, and what it is answered. */
 export type Calls = {
@@ -17,6 +18,14 @@ export type Calls = {
   keepKeys: { input: readonly KnownKey[]; output: null };
   listKeys: { input: null; output: readonly KnownKey[] };
   listEvents: { input: EventQuery; output: DocumentsText };
+  historyPage: {
+    input: { part: TextHistory; after: string | null };
+    output: DocumentsText & { next: string | null };
+  };
+  runLogPage: {
+    input: RunLogPlace | null;
+    output: { entries: readonly RunLogEntry[]; next: RunLogPlace | null };
+  };
   appendRunLog: { input: readonly RunLogEntry[]; output: null };
   readRunLog: { input: RunLogQuery; output: readonly RunLogEntry[] };
   endOfRunLog: { input: string; output: RunLogEnd };

@@ -4,6 +4,8 @@ import type { RunLogEnd, RunLogEntry, RunLogQuery } from '../run-log-contract.ts
 export type RunLogStatements = {
   insert(entry: RunLogEntry): void;
   read(query: RunLogQuery): RunLogEntry[];
+  /** Entries of all runs behind the one of `after`, by run and number. */
+  page(after: Pick<RunLogEntry, 'run' | 'seq'>, limit: number): RunLogEntry[];
   endOf(run: string): RunLogEnd;
   /** Removes those of the `limit` oldest entries that were written before the instant; answers how many. */
   removeBefore(instant: number, limit: number): number;
@@ -19,6 +21,10 @@ export function prepareRunLogStatements(db: DatabaseSync): RunLogStatements {
     `select run, seq, at, step, name, attempt, stream, total, text from run_log
      where run = ? and seq > ? order by seq limit ?`,
   );
+  const page = db.prepare(
+    `select run, seq, at, step, name, attempt, stream, total, text from run_log
+     where (run, seq) > (?, ?) order by run, seq limit ?`,
+  );
   const endOf = db.prepare(`select seq, total from run_log where run = ? order by seq desc limit 1`);
   const removeBefore = db.prepare(
     `delete from run_log where number in (
@@ -29,6 +35,8 @@ export function prepareRunLogStatements(db: DatabaseSync): RunLogStatements {
       void insert.run(run, seq, at, step, name, attempt, stream, total, text),
     read: ({ run, after, limit }) =>
       read.all(run, after, limit).map((row) => ({ ...row })) as unknown as RunLogEntry[],
+    page: (after, limit) =>
+      page.all(after.run, after.seq, limit).map((row) => ({ ...row })) as unknown as RunLogEntry[],
     endOf: (run) => ({ seq: 0, total: 0, ...(endOf.get(run) as RunLogEnd | undefined) }),
     removeBefore: (instant, limit) => Number(removeBefore.run(limit, instant).changes),
   };

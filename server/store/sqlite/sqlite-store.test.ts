@@ -14,12 +14,13 @@ import {
   put,
 } from '../contract-documents.ts';
 import { loadAll, loadIds, storeContract } from '../contract-suite.ts';
-import type { StorePlace } from '../contract-suite.ts';
+import { historyContract } from '../history-suite.ts';
+import type { CopyablePlace } from '../history-suite.ts';
 import { turnoverContract } from '../turnover-suite.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { aDirectory } from './test-directory.ts';
 
-async function createPlace(): Promise<StorePlace> {
+async function createPlace(): Promise<CopyablePlace> {
   const root = aDirectory();
   const backupPath = join(root.path, 'backup', 'poolkeeper.db');
   let crashes = 0;
@@ -42,6 +43,7 @@ async function createPlace(): Promise<StorePlace> {
 
 storeContract('the SQLite store', createPlace);
 turnoverContract('the SQLite store', createPlace);
+historyContract('the SQLite store', createPlace);
 
 test('what is committed stands in the tables when the store was closed, and in the journal before', async () => {
   using directory = aDirectory();

@@ -4,12 +4,13 @@ import { DatabaseSync } from 'node:sqlite';
 import type { EndedLease, Run, SealedRecord, WorldEvent, WorldMeta } from '@poolkeeper/core';
 import type {
   Batch,
+  CopyableStore,
   EndedLeaseQuery,
   EventQuery,
+  HistoryPage,
   KnownKey,
   Page,
   RunQuery,
-  Store,
   StoredDocument,
   TurnoverQuery,
 } from '../contract.ts';
@@ -20,6 +21,7 @@ import { lockDirectory } from './directory-lock.ts';
 import { asStoreFailure } from './failure.ts';
 import { loadDocuments, parseDocuments } from './load-documents.ts';
 import { requireOurDatabase } from './migrate.ts';
+import { readHistory } from './read-history.ts';
 import { ThreadLink } from './thread-link.ts';
 
 export type SqliteStoreOptions = {
@@ -35,7 +37,7 @@ export type SqliteStoreOptions = {
  * Errors: `StoreFailure` when another process has the directory, or the file is damaged, another program's or a newer
  * release's; nothing is written then.
  */
-export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<CopyableStore> {
   try {
     mkdirSync(options.directory, { recursive: true, mode: DIRECTORY_MODE });
     const lock = lockDirectory(options.directory);
@@ -62,7 +64,7 @@ function prepareFile(file: string): void {
   requireOurDatabase(db);
 }
 
-class SqliteStore implements Store {
+class SqliteStore implements CopyableStore {
   readonly runLog: RunLogStore;
   readonly #link: ThreadLink;
   readonly #lock: Disposable;
@@ -131,6 +133,10 @@ class SqliteStore implements Store {
 
   prune(input: { eventsBelow: number; endedBefore: number; limit: number }): Promise<number> {
     return this.#link.call('prune', input);
+  }
+
+  readHistory(): AsyncIterable<HistoryPage> {
+    return readHistory(this.#link);
   }
 
   backup(path: string): Promise<void> {

@@ -55,6 +55,10 @@ function serve(db: Database, request: ThreadRequest): void {
       return answer(id, () => db.listKeys());
     case 'listEvents':
       return void tasks.push({ id, steps: db.listEvents(request.input) });
+    case 'historyPage':
+      return void tasks.push({ id, steps: db.historyPage(request.input) });
+    case 'runLogPage':
+      return answer(id, () => db.runLogPage(request.input));
     case 'appendRunLog':
       return answer(id, () => db.appendRunLog(request.input));
     case 'readRunLog':

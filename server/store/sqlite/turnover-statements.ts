@@ -12,6 +12,8 @@ type TurnoverRow = {
 export type TurnoverStatements = {
   insert(row: TurnoverRow): void;
   list(query: TurnoverQuery): Pick<TurnoverRow, 'version' | 'document'>[];
+  /** Those of all resources behind the one of `after`, by resource and number. */
+  page(after: Pick<TurnoverRow, 'resource' | 'number'>, limit: number): TurnoverRow[];
 };
 
 export function prepareTurnoverStatements(db: DatabaseSync): TurnoverStatements {
@@ -24,7 +26,13 @@ export function prepareTurnoverStatements(db: DatabaseSync): TurnoverStatements 
     `select document_version, document from turnover_record
      where resource = ? and number > ? order by number limit ?`,
   );
+  const page = db.prepare(
+    `select resource, number, document_version as version, document from turnover_record
+     where (resource, number) > (?, ?) order by resource, number limit ?`,
+  );
   return {
+    page: (after, limit) =>
+      page.all(after.resource, after.number, limit).map((row) => ({ ...row })) as unknown as TurnoverRow[],
     insert: ({ resource, number, version, document }) => void insert.run(resource, number, version, document),
     list: ({ resource, after = 0, limit }) =>
       list.all(resource, after, limit).map((row) => ({
