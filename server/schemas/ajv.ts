@@ -2,6 +2,7 @@ import { isWithinDepth } from './depth.ts';
 import { parseDuration } from '@poolkeeper/core';
 import type { Json } from '@poolkeeper/core';
 import { Ajv } from 'ajv';
+import type { ValidateFunction } from 'ajv';
 import { DURATION_FORMAT, PAUSE_FORMAT } from './common.ts';
 import { isPause } from './provider-limits.ts';
 
@@ -39,4 +40,13 @@ export function createAjv({ texts, allErrors }: { texts: boolean; allErrors: boo
     validate: (depthMax: number, data: Json) => isWithinDepth(data, depthMax),
   });
   return ajv;
+}
+
+/**
+ * A validator that names all faults, compiled when it is asked for first: a process that starts need not wait for schemas of what
+ * nobody gave it.
+ */
+export function validatorOf<T = unknown>(schema: object): () => ValidateFunction<T> {
+  let validate: ValidateFunction<T> | undefined;
+  return () => (validate ??= createAjv({ texts: false, allErrors: true }).compile<T>(schema));
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@poolkeeper/core';
 import type { TSchema } from 'typebox';
-import { createAjv } from '../ajv.ts';
+import { validatorOf } from '../ajv.ts';
 import { faultsOf } from '../faults.ts';
 
 /** Faults that one sentence names. */
@@ -11,8 +11,9 @@ const FAULTS_MAX = 5;
  * it will do.
  */
 export function createInputCheck(schema: TSchema): (input: JsonObject) => string | null {
-  const validate = createAjv({ texts: false, allErrors: true }).compile(schema);
+  const validator = validatorOf(schema);
   return (input) => {
+    const validate = validator();
     if (validate(input)) return null;
     const faults = faultsOf(validate.errors ?? [], '', FAULTS_MAX);
     return faults.map(({ pointer, message }) => `with${pointer}: ${message}`).join('; ');
