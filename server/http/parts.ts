@@ -20,6 +20,7 @@ import type { Runners } from '../runners/contract.ts';
 import type { ConfigurationSpec, ConfiguredProvider } from '../schemas/configuration-spec.ts';
 import type { Timers } from '../timers.ts';
 import type { Access } from './access.ts';
+import type { ClusterPart } from './cluster-part.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { LongPolls } from './long-polls.ts';
 import type { Metrics } from './metrics.ts';
@@ -87,11 +88,11 @@ export type CredentialsPart = {
   ofLease(world: World, lease: LiveLease, now: number): LeaseCredentialsBody['resources'] | null;
 };
 
-/** The keys that turnover records are signed with. `now` is milliseconds UTC. */
+/** The keys that turnover records are signed with. `now` answers the instant of what is decided next, in milliseconds UTC. */
 export type SigningKeysPart = {
   published(): PublicKeySet;
   sealHead(head: ExportHead): SealedHead;
-  rotate(now: number): Promise<PublicKeySet>;
+  rotate(now: () => number): Promise<PublicKeySet>;
 };
 
 /** What routes work with. */
@@ -112,6 +113,7 @@ export type RouteParts = {
   readonly isMetricsOpen: boolean;
   readonly providersStatus: ProvidersStatus;
   readonly runLogs: Pick<RunLogs, 'read' | 'follow'>;
+  readonly cluster: ClusterPart;
 };
 
 /** Adds the routes of one file. */

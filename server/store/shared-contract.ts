@@ -1,6 +1,9 @@
 import type { DocumentKind, Documents, WorldMeta } from '@poolkeeper/core';
 import type { Store } from './contract.ts';
 
+/** How long a replica may be silent before the others forget it, in milliseconds. */
+export const REPLICA_FORGOTTEN_MS = 60_000;
+
 /** A process that can keep the world, as the others see it. */
 export type ReplicaCard = {
   /** Made anew at each start of a process. */
@@ -88,7 +91,8 @@ export type SharedStore = Store & {
   watch(onNews: () => void): AsyncDisposable;
 
   /**
-   * What changed after batch `after`; everything, after 0. Undefined when that is not known any more: then everything has to be read.
+   * What changed after batch `after`, in any order; everything, after 0, kinds in the order of `DOCUMENT_KINDS` then. Undefined when that
+   * is not known any more: then everything has to be read.
    *
    * Errors: `WentBack` when the database has no batch `after`.
    */
