@@ -3,8 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { lookForPostgres } from '../server/testing/find-postgres.ts';
 import type { ScenarioResult } from './scenario.ts';
 
+const { areMissing: isPostgresMissing, reason } = lookForPostgres();
+const NEED_POSTGRES: readonly string[] = ['postgres', 'takeover'];
 const MAIN = join(import.meta.dirname, 'main.ts');
 const QUICK_RUN_WITHIN_MS = 180_000;
 
@@ -51,6 +54,8 @@ test(
       'cloudpool',
       'boskos',
       'acctpool',
+      'postgres',
+      'takeover',
     ]);
     for (const [name, { figures }] of Object.entries(written.scenarios)) {
       expect(stdout).toContain(`\n${name} `);
