@@ -3,9 +3,7 @@ import { ApiClient } from './api-client.ts';
 import type { LeaseView, Target } from './api-client.ts';
 
 /** A lease is asked for so often, whether or not those before it are answered. */
-const ASK_EVERY_MS = 20;
-/** The least that can be told apart. */
-export const GRANT_STEP_MS = ASK_EVERY_MS;
+export const ASK_EVERY_MS = 20;
 
 type Grant = { readonly sentAt: number; readonly answeredAt: number };
 
@@ -15,7 +13,7 @@ type Grant = { readonly sentAt: number; readonly answeredAt: number };
  */
 export class GrantWatch implements AsyncDisposable {
   readonly #pool: string;
-  #clients: readonly ApiClient[];
+  readonly #clients: readonly ApiClient[];
   readonly #grants: Grant[] = [];
   readonly #underWay = new Set<Promise<void>>();
   readonly #asking: Promise<void>;

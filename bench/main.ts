@@ -159,6 +159,13 @@ function report(input: Arguments, machine: Machine, results: ReadonlyMap<string,
   console.log(`\nresults: ${writeResults(input, machine, results)}`);
 }
 
+/** What went wrong, and what went wrong before while something was being ended. */
+function describe(error: unknown): string {
+  if (error instanceof SuppressedError)
+    return `${describe(error.error)}\nwhich came after\n${describe(error.suppressed)}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 let input: Arguments;
 try {
   input = readArguments(process.argv.slice(2));
@@ -171,6 +178,9 @@ try {
   const machine = describeMachine(directory);
   console.log(`${formatMachine(machine)}\n`);
   report(input, machine, await measure(input, directory));
+} catch (error) {
+  console.error(describe(error));
+  process.exitCode = 1;
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

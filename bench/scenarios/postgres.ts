@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { untilRole } from '../cluster.ts';
 import { readCommits } from '../commits.ts';
 import type { Commits } from '../commits.ts';
 import { Databases } from '../databases.ts';
@@ -60,6 +61,8 @@ export const postgres: Scenario = {
       data: join(context.directory, 'replica'),
       replica: { ...drawClusterSecrets(), database: world, name: 'bench' },
     });
+    // One alone follows for a moment too, until it has the world.
+    await untilRole(replica, ['keeping']);
     const loadSqlite = await bench.prepare(sqlite);
     const loadReplica = await bench.prepare(replica);
     const rounds: Round[] = [];
@@ -73,7 +76,6 @@ export const postgres: Scenario = {
       });
       context.say(`round ${round} of ${context.rounds}`);
     }
-    if (context.profileDirectory !== undefined) context.say('this scenario makes no profiles');
     return resultOf(rounds, tuned);
   },
 };

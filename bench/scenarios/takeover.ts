@@ -1,13 +1,11 @@
 import { freemem } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Cluster } from '../cluster.ts';
+import type { HandedOver, Killed } from '../cluster.ts';
 import { Databases } from '../databases.ts';
-import { GrantWatch, GRANT_STEP_MS } from '../grant-watch.ts';
+import { ASK_EVERY_MS } from '../grant-watch.ts';
 import { figureOf, notMeasured } from '../scenario.ts';
 import type { Figure, Scenario, ScenarioContext, ScenarioResult } from '../scenario.ts';
 import { seedDatabase } from '../seed-store.ts';
-import { drawClusterSecrets, startServer } from '../server-under-test.ts';
-import type { ServerUnderTest } from '../server-under-test.ts';
 import { percentile } from '../statistics.ts';
 
 const POOL = 'bench';
@@ -20,14 +18,7 @@ const HAND_OVER_BUDGET = { atMost: 1 };
 /** What a replica may need of memory while it loads, in bytes: for itself, and for each resource. */
 const REPLICA_BYTES = 300e6;
 const RESOURCE_BYTES = 2_500;
-const GRANTED_WITHIN_MS = 60_000;
-const FOLLOWING_WITHIN_MS = 60_000;
-const LOOK_MS = 20;
-/** The load runs so long before anything is done to the replicas, and after a hand-over is answered. */
-const QUIET_MS = 500;
 
-type Killed = { readonly grantedAfterMs: number; readonly failures: number };
-type HandedOver = { readonly silenceMs: number; readonly answeredAfterMs: number; readonly failures: number };
 type Measured = {
   readonly resources: number;
   readonly replicas: number;
@@ -55,7 +46,7 @@ export const takeover: Scenario = {
 };
 
 async function measure(context: ScenarioContext, database: string, resources: number): Promise<Measured> {
-  await using cluster = new Cluster(context, database, replicasFor(resources));
+  await using cluster = new Cluster(context, { database, pool: POOL, size: replicasFor(resources) });
   await cluster.start();
   const kills: Killed[] = [];
   const handOvers: HandedOver[] = [];
@@ -70,112 +61,6 @@ async function measure(context: ScenarioContext, database: string, resources: nu
 /** Three, or two where so many do not fit into memory. */
 function replicasFor(resources: number): number {
   return freemem() > 3 * (REPLICA_BYTES + resources * RESOURCE_BYTES) ? 3 : 2;
-}
-
-type ClusterView = {
-  readonly self: { readonly name: string; readonly role: string };
-  readonly keeper: { readonly name: string } | null;
-};
-
-/** Replicas of one world, by name. */
-class Cluster implements AsyncDisposable {
-  readonly size: number;
-  readonly #context: ScenarioContext;
-  readonly #database: string;
-  readonly #secrets = drawClusterSecrets();
-  readonly #replicas = new Map<string, ServerUnderTest>();
-  #loadToken = '';
-
-  constructor(context: ScenarioContext, database: string, size: number) {
-    this.#context = context;
-    this.#database = database;
-    this.size = size;
-  }
-
-  async start(): Promise<void> {
-    // One after another: each needs more while it loads than later.
-    for (let n = 1; n <= this.size; n += 1) await this.#start(`replica-${n}`);
-    const [first] = this.#replicas.values();
-    this.#loadToken = (await first?.api.createHolderToken('bench-load'))?.token ?? '';
-  }
-
-  /** Kills the replica that keeps the world, under a load at the others, and brings it back afterwards. */
-  async kill(): Promise<Killed> {
-    const { name, server } = await this.#keeper();
-    const watch = this.#watchAllBut(name);
-    await sleep(QUIET_MS);
-    watch.takeFailures();
-    const killedAt = performance.now();
-    await server.kill();
-    const grantedAt = await watch.firstAfter(performance.now(), GRANTED_WITHIN_MS);
-    await sleep(QUIET_MS);
-    await watch[Symbol.asyncDispose]();
-    const failures = watch.takeFailures();
-    await server[Symbol.asyncDispose]();
-    this.#replicas.delete(name);
-    await this.#start(name);
-    return { grantedAfterMs: grantedAt - killedAt, failures };
-  }
-
-  /** Has the replica that keeps the world hand it over, under a load at all of them. */
-  async handOver(): Promise<HandedOver> {
-    const { server } = await this.#keeper();
-    const watch = this.#watchAllBut(undefined);
-    await sleep(QUIET_MS);
-    watch.takeFailures();
-    const askedAt = performance.now();
-    await server.api.call('POST', '/v1/cluster/step-down');
-    const answeredAt = performance.now();
-    await watch.firstAfter(answeredAt, GRANTED_WITHIN_MS);
-    await sleep(QUIET_MS);
-    const silenceMs = watch.longestSilence(askedAt, performance.now());
-    await watch[Symbol.asyncDispose]();
-    return { silenceMs, answeredAfterMs: answeredAt - askedAt, failures: watch.takeFailures() };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    // A replica that hands over to another that ends too takes longer than one that ends alone.
-    for (const server of this.#replicas.values()) await server[Symbol.asyncDispose]();
-  }
-
-  async #start(name: string): Promise<void> {
-    const server = await startServer({
-      entry: this.#context.serverEntry,
-      data: join(this.#context.directory, `${this.#database.slice(-12)}-${name}`),
-      pools: [POOL],
-      replica: { ...this.#secrets, database: this.#database, name },
-    });
-    this.#replicas.set(name, server);
-    await this.#until(name, ({ self }) => self.role === 'keeping' || self.role === 'following');
-  }
-
-  /** Who keeps the world, once all others follow. */
-  async #keeper(): Promise<{ readonly name: string; readonly server: ServerUnderTest }> {
-    for (const name of this.#replicas.keys()) {
-      await this.#until(name, ({ self }) => self.role === 'keeping' || self.role === 'following');
-    }
-    for (const [name, server] of this.#replicas) {
-      const { self } = await server.api.call<ClusterView>('GET', '/v1/cluster');
-      if (self.role === 'keeping') return { name, server };
-    }
-    throw new Error('no replica keeps the world');
-  }
-
-  async #until(name: string, isSo: (view: ClusterView) => boolean): Promise<void> {
-    const until = performance.now() + FOLLOWING_WITHIN_MS;
-    for (;;) {
-      const view = await this.#replicas.get(name)?.api.call<ClusterView>('GET', '/v1/cluster');
-      if (view !== undefined && isSo(view)) return;
-      if (performance.now() > until) throw new Error(`${name} is still ${view?.self.role ?? 'away'}`);
-      await sleep(LOOK_MS);
-    }
-  }
-
-  #watchAllBut(name: string | undefined): GrantWatch {
-    const others = [...this.#replicas].filter(([other]) => other !== name);
-    const targets = others.map(([, { api }]) => ({ url: api.target.url, token: this.#loadToken }));
-    return new GrantWatch(targets, POOL);
-  }
 }
 
 function resultOf(measured: readonly Measured[]): ScenarioResult {
@@ -207,7 +92,7 @@ function resultOf(measured: readonly Measured[]): ScenarioResult {
   return {
     figures,
     notes: [
-      `${replicas.join(', ')} resources; a lease is asked for every ${GRANT_STEP_MS} ms, by turns at all replicas but the one that is killed.`,
+      `${replicas.join(', ')} resources; a lease is asked for every ${ASK_EVERY_MS} ms, by turns at all replicas but the one that is killed.`,
     ],
     details: { measured },
   };
