@@ -246,6 +246,14 @@ export default {
       "The command line speaks with a server by the SDK's entry, none of its internals.",
     ),
     {
+      name: 'cli-starts-light',
+      comment:
+        'A command that asks a server starts without the rules of the core: it imports its words, the rest as types.',
+      severity: 'error',
+      from: { path: '^cli/', pathNot: NOT_PRODUCT },
+      to: { path: '^core/', pathNot: '^core/words[.]ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'cli-talks-http',
       comment:
         'The command line is a client. `cli/local/` and `cli/import/` alone work on what is on this machine.',

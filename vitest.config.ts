@@ -13,6 +13,9 @@ export default defineConfig({
       '{core,config-file,turnover-record,client,server,cli,simulation,bench,examples,tidy}/**/*.test.ts',
     ],
     pool: 'forks',
+    // A process goes on with the next file, so that the product is read and compiled once and not with each of them: no module
+    // remembers anything of a world, and no test replaces one.
+    isolate: false,
     maxWorkers: WORKERS_MAX,
     testTimeout: TEST_TIMEOUT_MS,
     hookTimeout: TEST_TIMEOUT_MS,

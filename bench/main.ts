@@ -16,8 +16,10 @@ import { cloudpool } from './scenarios/cloudpool.ts';
 import { cycle } from './scenarios/cycle.ts';
 import { fill } from './scenarios/fill.ts';
 import { million } from './scenarios/million.ts';
+import { postgres } from './scenarios/postgres.ts';
 import { start } from './scenarios/start.ts';
 import { storm } from './scenarios/storm.ts';
+import { takeover } from './scenarios/takeover.ts';
 import { turnover } from './scenarios/turnover.ts';
 import { waiters } from './scenarios/waiters.ts';
 
@@ -32,6 +34,8 @@ const SCENARIOS: readonly Scenario[] = [
   cloudpool,
   boskos,
   acctpool,
+  postgres,
+  takeover,
 ];
 const ROUNDS_DEFAULT = 5;
 const ROUNDS_MAX = 100;
@@ -47,6 +51,7 @@ const options = {
   size: { type: 'string' },
   profile: { type: 'boolean', default: false },
   server: { type: 'string', default: SERVER_ENTRY },
+  database: { type: 'string' },
   directory: { type: 'string', default: tmpdir() },
   results: { type: 'string', default: RESULTS_DEFAULT },
   name: { type: 'string' },
@@ -59,6 +64,8 @@ const USAGE = `usage: node bench/main.ts [options]
   --size N         machines that "fill" makes, ${SIZE_MIN} to ${SIZE_MAX}; 2000 where nothing is said
   --profile        write CPU profiles of the server of "cycle" beside the results
   --server FILE    the poolkeeper.js to measure, for example of another checkout
+  --database URL   a PostgreSQL server for "postgres" and "takeover", on which databases may be made and dropped; where nothing is said,
+                   one of its own is started
   --directory DIR  where data directories are made; the disk below it is part of what is measured
   --results DIR    where results are written; bench/results where nothing is said
   --name NAME      name of the results file; the time where nothing is said`;
@@ -66,6 +73,7 @@ const USAGE = `usage: node bench/main.ts [options]
 type Arguments = { chosen: readonly Scenario[]; rounds: number; isQuick: boolean; isProfiled: boolean } & {
   size: number | undefined;
   server: string;
+  database: string | undefined;
   directory: string;
   results: string;
   name: string;
@@ -86,7 +94,7 @@ function readArguments(args: string[]): Arguments {
   const name = values.name ?? new Date().toISOString().replaceAll(/[:.]/g, '-');
   if (!/^[\w.-]+$/.test(name))
     throw new Error('--name is made of letters, digits, dots, dashes and underscores.');
-  const { quick: isQuick, profile: isProfiled, directory, results } = values;
+  const { quick: isQuick, profile: isProfiled, database, directory, results } = values;
   return {
     chosen,
     rounds,
@@ -94,6 +102,7 @@ function readArguments(args: string[]): Arguments {
     isQuick,
     isProfiled,
     server: resolve(values.server),
+    database,
     directory,
     results,
     name,
@@ -110,6 +119,7 @@ async function measure(input: Arguments, directory: string): Promise<Map<string,
       rounds: input.rounds,
       size: input.size,
       serverEntry: input.server,
+      databaseUrl: input.database,
       profileDirectory: input.isProfiled ? join(input.results, `${input.name}.profiles`) : undefined,
       say: (line) => console.log(`  ${line} (load average ${loadAverage().toFixed(1)})`),
     };
@@ -149,6 +159,13 @@ function report(input: Arguments, machine: Machine, results: ReadonlyMap<string,
   console.log(`\nresults: ${writeResults(input, machine, results)}`);
 }
 
+/** What went wrong, and what went wrong before while something was being ended. */
+function describe(error: unknown): string {
+  if (error instanceof SuppressedError)
+    return `${describe(error.error)}\nwhich came after\n${describe(error.suppressed)}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 let input: Arguments;
 try {
   input = readArguments(process.argv.slice(2));
@@ -161,6 +178,9 @@ try {
   const machine = describeMachine(directory);
   console.log(`${formatMachine(machine)}\n`);
   report(input, machine, await measure(input, directory));
+} catch (error) {
+  console.error(describe(error));
+  process.exitCode = 1;
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

@@ -30,6 +30,8 @@ export type ScenarioContext = {
   readonly size: number | undefined;
   /** The `poolkeeper.js` to measure. */
   readonly serverEntry: string;
+  /** A PostgreSQL server for databases of the bench; undefined: one of its own is started. */
+  readonly databaseUrl: string | undefined;
   /** Where CPU profiles of the server go; undefined: none are made. */
   readonly profileDirectory: string | undefined;
   /** Tells a person what goes on; no figures. */
@@ -42,6 +44,11 @@ export type Scenario = {
   readonly about: string;
   run(context: ScenarioContext): Promise<ScenarioResult>;
 };
+
+/** What a scenario answers that lacks what it needs: no figure, and a loud note. */
+export function notMeasured(why: string): ScenarioResult {
+  return { figures: [], notes: [`NOT MEASURED: ${why}`], details: {} };
+}
 
 export function isMet(figure: Figure): boolean | undefined {
   if (figure.budget === undefined) return undefined;

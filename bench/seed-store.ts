@@ -4,7 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { createIdSource } from '../server/id-source.ts';
 import type { Batch, Store } from '../server/store/contract.ts';
 import { openSqliteStore } from '../server/store/sqlite/sqlite-store.ts';
-import { systemClock, systemRandom } from '../server/system-clock.ts';
+import { openPostgresStore } from '../server/store/postgres/postgres-store.ts';
+import { silentLogger } from '../server/logger.ts';
+import { systemClock, systemRandom, systemTimers } from '../server/system-clock.ts';
 import { PLAIN_SEAL } from '../core/testing/plain-seal.ts';
 
 /** Resources that one commit brings. */
@@ -30,6 +32,18 @@ export type SeedPool = { readonly name: string; readonly resources: number };
  */
 export async function seedStore(directory: string, pools: readonly SeedPool[]): Promise<void> {
   await using store = await openSqliteStore({ directory });
+  await seed(store, pools);
+}
+
+/** The same for a database that no replica has open. */
+export async function seedDatabase(url: string, pools: readonly SeedPool[]): Promise<void> {
+  const elapsed = (): number => performance.now();
+  const time = { timers: systemTimers, elapsed, random: systemRandom };
+  await using store = await openPostgresStore({ url, environment: {}, logger: silentLogger, ...time });
+  await seed(store, pools);
+}
+
+async function seed(store: Store, pools: readonly SeedPool[]): Promise<void> {
   const seeder = new Seeder(store, await store.claim());
   for (const pool of pools) await seeder.fill(pool);
 }

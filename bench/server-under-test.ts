@@ -28,9 +28,28 @@ export type ServerOptions = {
   readonly more?: { readonly providers: readonly object[]; readonly pools: readonly object[] };
   /** The command and its options, in place of "serve" with a configuration; where it listens for the bench is added. */
   readonly command?: readonly string[];
+  /** One of several replicas of the world of a database. */
+  readonly replica?: ReplicaOptions;
   /** Write a CPU profile there when it ends. */
   readonly profileDirectory?: string | undefined;
 };
+
+/** What all replicas of a world have in common, and what people call this one. */
+export type ReplicaOptions = ClusterSecrets & { readonly database: string; readonly name: string };
+export type ClusterSecrets = {
+  readonly adminToken: string;
+  readonly masterKey: string;
+  readonly clusterSecret: string;
+};
+
+export function drawClusterSecrets(): ClusterSecrets {
+  const draw = (): string => randomBytes(32).toString('base64');
+  return { adminToken: drawToken(), masterKey: draw(), clusterSecret: draw() };
+}
+
+function drawToken(): string {
+  return `pk_${randomBytes(32).toString('base64url')}`;
+}
 
 /**
  * Starts the real server in a process of its own and waits until it is ready.
@@ -43,7 +62,7 @@ export async function startServer(options: ServerOptions): Promise<ServerUnderTe
   writeFileSync(config, configOf(options));
   const output = join(options.data, 'bench-output.log');
   const port = await findFreePort();
-  const token = `pk_${randomBytes(32).toString('base64url')}`;
+  const token = options.replica?.adminToken ?? drawToken();
   const profile =
     options.profileDirectory === undefined
       ? []
@@ -55,7 +74,10 @@ export async function startServer(options: ServerOptions): Promise<ServerUnderTe
   const child = spawn(
     process.execPath,
     [...profile, options.entry, ...(options.command ?? serve), ...listen],
-    { stdio: ['ignore', descriptor, descriptor], env: { ...process.env, POOLKEEPER_ADMIN_TOKEN: token } },
+    {
+      stdio: ['ignore', descriptor, descriptor],
+      env: { ...process.env, ...environmentOf(options.replica), POOLKEEPER_ADMIN_TOKEN: token },
+    },
   );
   closeSync(descriptor);
   const api = new ApiClient({ url: `http://127.0.0.1:${port}`, token });
@@ -67,6 +89,17 @@ export async function startServer(options: ServerOptions): Promise<ServerUnderTe
     await server[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+function environmentOf(replica: ReplicaOptions | undefined): Record<string, string> {
+  if (replica === undefined) return {};
+  return {
+    POOLKEEPER_DATABASE: replica.database,
+    POOLKEEPER_REPLICA_NAME: replica.name,
+    POOLKEEPER_CLUSTER_LISTEN: '127.0.0.1:0',
+    POOLKEEPER_CLUSTER_SECRET: replica.clusterSecret,
+    POOLKEEPER_MASTER_KEY: replica.masterKey,
+  };
 }
 
 export class ServerUnderTest implements AsyncDisposable {
@@ -108,6 +141,13 @@ export class ServerUnderTest implements AsyncDisposable {
       all: readProcessorMs(`/proc/${pid}/stat`),
       main: readProcessorMs(`/proc/${pid}/task/${pid}/stat`),
     };
+  }
+
+  /** Ends it at once, as a machine does that loses its power. Resolves when the process is gone. */
+  async kill(): Promise<void> {
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await ended;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 import type { ApiError } from '@poolkeeper/client';
-import { ERRORS } from '@poolkeeper/core';
+import { ERRORS } from '@poolkeeper/core/words';
 import type { ErrorKind } from '@poolkeeper/core';
 
 /** What a refusal means. A code that a newer server has and we do not know is judged by its status. */

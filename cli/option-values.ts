@@ -1,4 +1,4 @@
-import { parseDuration } from '@poolkeeper/core';
+import { parseDuration } from '@poolkeeper/core/words';
 import { InvalidArgumentError } from 'commander';
 
 /** Readers of option values. Each throws `InvalidArgumentError` that says what is allowed. */

@@ -43,7 +43,10 @@ serveLoad(async (input: HttpLoadInput): Promise<HttpLoadOutput> => {
   const startedAt = performance.now();
   const takers = Array.from({ length: input.connections }, () => new TurnTaker(input, meter, failed.reject));
   const turns = takers.map((taker) => taker.run());
+  await Promise.race([meter.begun, failed.promise]);
   await Promise.race([sleep(input.warmUpMs + input.measureMs), failed.promise]);
+  // On a machine that is busy with other things a short run may not have seen a whole turn.
+  await Promise.race([meter.seen, failed.promise]);
   const cpu = process.cpuUsage(cpuBefore);
   const cpuShare = (cpu.user + cpu.system) / 1_000 / (performance.now() - startedAt);
   for (const taker of takers) taker.stop();
@@ -111,22 +114,46 @@ class TurnTaker {
   }
 }
 
-/** Counts what is answered between the end of the warm-up and the end of the run. */
+/** Counts what is answered between the end of the warm-up, which begins with the first answer, and the end of the run. */
 class Meter {
-  readonly #from: number;
-  readonly #to: number;
+  readonly #input: HttpLoadInput;
+  readonly #first = Promise.withResolvers<void>();
+  readonly #both = Promise.withResolvers<void>();
+  #from = Infinity;
+  #to = Infinity;
   readonly #latencies: [number[], number[]] = [[], []];
   #requestsInAll = 0;
 
-  constructor({ warmUpMs, measureMs }: HttpLoadInput) {
-    this.#from = performance.now() + warmUpMs;
-    this.#to = this.#from + measureMs;
+  constructor(input: HttpLoadInput) {
+    this.#input = input;
+  }
+
+  /** Resolves with the first answer. */
+  get begun(): Promise<void> {
+    return this.#first.promise;
+  }
+
+  /** Resolves when both requests of a turn were measured. */
+  get seen(): Promise<void> {
+    return this.#both.promise;
   }
 
   record(which: 0 | 1, sentAt: number): void {
     this.#requestsInAll += 1;
     const now = performance.now();
-    if (now >= this.#from && now < this.#to) this.#latencies[which].push(now - sentAt);
+    if (this.#requestsInAll === 1) this.#begin(now);
+    const [first, second] = this.#latencies;
+    const isLate = now >= this.#to;
+    if (now < this.#from || (isLate && first.length > 0 && second.length > 0)) return;
+    this.#latencies[which].push(now - sentAt);
+    if (isLate) this.#to = now;
+    if (first.length > 0 && second.length > 0) this.#both.resolve();
+  }
+
+  #begin(now: number): void {
+    this.#from = now + this.#input.warmUpMs;
+    this.#to = this.#from + this.#input.measureMs;
+    this.#first.resolve();
   }
 
   measured(): Omit<HttpLoadOutput, 'cpuShare'> {

@@ -1,5 +1,5 @@
 import type { Event, EventsQuery } from '@poolkeeper/client';
-import { EVENT_TYPES } from '@poolkeeper/core';
+import { EVENT_TYPES } from '@poolkeeper/core/words';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { explainError } from '../explain-error.ts';

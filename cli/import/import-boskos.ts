@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { formatDuration } from '@poolkeeper/core';
+import { formatDuration } from '@poolkeeper/core/words';
 import type { ConfiguredType, Json } from '@poolkeeper/core';
 import { BoskosConfigurationFault, configuredTypes, parseBoskosConfiguration } from '@poolkeeper/server';
 import { CliError } from '../cli-error.ts';

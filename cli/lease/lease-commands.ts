@@ -1,4 +1,4 @@
-import { parseDuration } from '@poolkeeper/core';
+import { parseDuration } from '@poolkeeper/core/words';
 import type { Command } from 'commander';
 import { durationText } from '../option-values.ts';
 import { printJson, printLine } from '../output.ts';

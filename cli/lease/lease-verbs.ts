@@ -1,6 +1,6 @@
 import { ApiError } from '@poolkeeper/client';
 import type { Lease } from '@poolkeeper/client';
-import { LEASE_STATUSES } from '@poolkeeper/core';
+import { LEASE_STATUSES } from '@poolkeeper/core/words';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { doEach } from '../outcomes.ts';

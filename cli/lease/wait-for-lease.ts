@@ -1,6 +1,6 @@
 import { LeaseNotGrantedError } from '@poolkeeper/client';
 import type { AcquireInput, Lease, Poolkeeper } from '@poolkeeper/client';
-import { formatDuration } from '@poolkeeper/core';
+import { formatDuration } from '@poolkeeper/core/words';
 import { CliError } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';

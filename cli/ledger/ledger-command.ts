@@ -1,5 +1,5 @@
 import type { LedgerEntry, LedgerQuery } from '@poolkeeper/client';
-import { LEDGER_STATES } from '@poolkeeper/core';
+import { LEDGER_STATES } from '@poolkeeper/core/words';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { addListOptions, presentList } from '../present-list.ts';

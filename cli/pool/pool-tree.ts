@@ -1,5 +1,5 @@
 import type { Pool } from '@poolkeeper/client';
-import { ROOT_POOL } from '@poolkeeper/core';
+import { ROOT_POOL } from '@poolkeeper/core/words';
 import { formatCount } from '../format-bytes.ts';
 import { printLine } from '../output.ts';
 import type { Session } from '../runtime.ts';

@@ -1,4 +1,4 @@
-import { RESOURCE_STATUSES } from '@poolkeeper/core';
+import { RESOURCE_STATUSES } from '@poolkeeper/core/words';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { lastEvents } from '../event/last-events.ts';

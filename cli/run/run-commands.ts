@@ -1,5 +1,5 @@
 import type { Run } from '@poolkeeper/client';
-import { RUN_STATUSES } from '@poolkeeper/core';
+import { RUN_STATUSES } from '@poolkeeper/core/words';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { addListOptions, addWatchOption, presentList } from '../present-list.ts';

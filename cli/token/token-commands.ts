@@ -1,5 +1,5 @@
 import type { Token, TokenRequest } from '@poolkeeper/client';
-import { ROLES } from '@poolkeeper/core';
+import { ROLES } from '@poolkeeper/core/words';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { durationText, pairs, repeated, wholeNumber } from '../option-values.ts';

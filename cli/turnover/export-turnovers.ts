@@ -1,6 +1,5 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { writeExport } from '@poolkeeper/turnover-record';
 import type { ChainExport } from '@poolkeeper/turnover-record';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -25,6 +24,7 @@ export async function exportTurnovers(
     // A record is signed as it is: what the SDK calls it is what the file has.
     chains.push(...(file.chains as readonly ChainExport[]));
   }
+  const { writeExport } = await import('@poolkeeper/turnover-record');
   const text = writeExport(chains);
   if (output === undefined) return context.stdout.write(text);
   const file = resolve(context.workingDirectory, output);

@@ -1,6 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { verifyExport } from '@poolkeeper/turnover-record';
 import type { ChainVerification, Finding } from '@poolkeeper/turnover-record';
 import { CliError } from '../cli-error.ts';
 import type { CliContext } from '../context.ts';
@@ -47,6 +46,7 @@ export async function verifyFile(runtime: Runtime, file: string, options: Verify
   const { context } = runtime;
   const maxAgeMs = options.maxAge ?? null;
   const [text, keys] = [await readText(context, file), await readText(context, options.keys)];
+  const { verifyExport } = await import('@poolkeeper/turnover-record');
   const found = await verifyExport(text, keys);
   if (found.verdict === 'unreadable') {
     const name = found.file === 'keys' ? options.keys : file;

@@ -1,14 +1,8 @@
 import { explainResource } from '../explain/explain-resource.ts';
 import type { Leak } from '../model/leak.ts';
+import type { LedgerState } from '../model/ledger.ts';
 import type { Resource } from '../model/resource.ts';
 import type { World } from '../world/world.ts';
-
-/**
- * Where a thing stands that was ever asked of a provider. `intended`: asked for, and nobody has seen it. `made`: it exists.
- * `leaving`: its end is asked for. `leaked`: it exists, bears our tag, and belongs to nobody. `gone`: proven so.
- */
-export const LEDGER_STATES = ['intended', 'made', 'leaving', 'leaked', 'gone'] as const;
-export type LedgerState = (typeof LEDGER_STATES)[number];
 
 /** One thing outside, as the ledger lists it. Instants are milliseconds UTC. */
 export type LedgerEntry = {

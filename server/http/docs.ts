@@ -1,11 +1,35 @@
-import reference from '@scalar/fastify-api-reference';
+import Fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { App } from './parts.ts';
 
-export const DOCS_PREFIX = '/docs';
+const DOCS_PREFIX = '/docs';
+/** The page moves to where its script is found beside it. */
+const PATHS = ['', '/', '/js/scalar.js'];
 
-/** `GET /docs/`: the document for people. Page, script and document come from this server, so it works without a network. */
+/**
+ * `GET /docs/`: the document for people. Page, script and document come from this server, so it works without a network.
+ *
+ * What shows it is larger than the server itself, and is loaded with its first reader.
+ */
 export function addDocs(app: App): void {
-  app.register(reference, {
+  let pages: Promise<FastifyInstance> | undefined;
+  for (const path of PATHS) {
+    const options = { schema: { hide: true }, config: { access: 'open' } } as const;
+    app.get(DOCS_PREFIX + path, options, async (request, reply) => {
+      pages ??= loadPages();
+      const answer = await (await pages).inject({ url: request.url });
+      const { location, 'content-type': type } = answer.headers;
+      if (location !== undefined) return reply.redirect(String(location), answer.statusCode);
+      return reply.code(answer.statusCode).type(String(type)).send(answer.rawPayload);
+    });
+  }
+}
+
+/** The pages, as an application that listens nowhere. */
+async function loadPages(): Promise<FastifyInstance> {
+  const { default: reference } = await import('@scalar/fastify-api-reference');
+  const pages = Fastify();
+  await pages.register(reference, {
     routePrefix: DOCS_PREFIX,
     configuration: {
       url: '/openapi.json',
@@ -20,4 +44,5 @@ export function addDocs(app: App): void {
       authentication: { preferredSecurityScheme: 'token' },
     },
   });
+  return pages;
 }

@@ -1,7 +1,5 @@
 import { invariant, Refusal } from '@poolkeeper/core';
-import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import type { Access } from './access.ts';
-import { DOCS_PREFIX } from './docs.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createGate } from './gate.ts';
 import type { GateInput } from './gate.ts';
 import type { Metrics } from './metrics.ts';
@@ -24,7 +22,7 @@ export type GuardInput = GateInput & {
 export function guardRoutes(app: App, input: GuardInput): void {
   const { prefixes = [] } = input;
   app.addHook('onRoute', (route) => {
-    const access = prefixes.some((prefix) => isUnder(prefix, route.url)) ? 'open' : accessOf(route);
+    const access = prefixes.some((prefix) => isUnder(prefix, route.url)) ? 'open' : route.config?.access;
     invariant(access !== undefined, `route ${String(route.method)} ${route.url} does not declare its access`);
     const observe = input.metrics.observeRoute(String(route.method), route.url);
     route.onRequest = [createGate(input, access), ...listOf(route.onRequest)];
@@ -36,11 +34,6 @@ export function guardRoutes(app: App, input: GuardInput): void {
       ...listOf(route.onResponse),
     ];
   });
-}
-
-/** What a route declares. The pages of the reference come from a package that cannot. */
-export function accessOf(route: RouteOptions): Access | undefined {
-  return route.config?.access ?? (route.url.startsWith(DOCS_PREFIX) ? 'open' : undefined);
 }
 
 /** Is it the path of the prefix, or one below it? A query may follow. */

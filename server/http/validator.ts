@@ -1,5 +1,5 @@
 import { invariant, Refusal } from '@poolkeeper/core';
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
 import type { FastifySchemaCompiler } from 'fastify';
 import { createAjv } from '../schemas/ajv.ts';
 import { faultsOf } from '../schemas/faults.ts';
@@ -27,16 +27,8 @@ type Outcome = true | { value: unknown } | { error: Error };
  * faults, compiled when the first request fails. A body is taken as it is; numbers in a query may come as text, since all do.
  */
 export function createValidatorCompiler(shared: readonly SharedSchema[]): FastifySchemaCompiler<object> {
-  const bodies = {
-    quick: createAjv({ texts: false, allErrors: false }),
-    thorough: createAjv({ texts: false, allErrors: true }),
-  };
-  const texts = {
-    quick: createAjv({ texts: true, allErrors: false }),
-    thorough: createAjv({ texts: true, allErrors: true }),
-  };
-  // What a schema refers to within itself.
-  for (const ajv of [bodies.quick, bodies.thorough]) ajv.addSchema([...shared]);
+  const bodies = pairOf(false, shared);
+  const texts = pairOf(true, []);
   return ({ schema: given, httpPart = 'body' }) => {
     const schema = resolve(given, shared);
     const { quick, thorough } = httpPart === 'body' ? bodies : texts;
@@ -50,16 +42,26 @@ export function createValidatorCompiler(shared: readonly SharedSchema[]): Fastif
           ? { value: {} }
           : { error: refuse([{ pointer: '', message: 'the request needs a body, a JSON object' }]) };
       }
-      check ??= quick.compile(schema);
+      check ??= quick().compile(schema);
       if (check(data)) return true;
       let errors: readonly ErrorObject[] = check.errors ?? [];
       if (JSON.stringify(data).length <= THOROUGH_LENGTH_MAX) {
-        explain ??= thorough.compile(schema);
+        explain ??= thorough().compile(schema);
         if (!explain(data)) errors = explain.errors ?? errors;
       }
       return { error: refuse(faultsOf(errors, root)) };
     };
   };
+}
+
+/** What stops at the first fault, and what names all; each is made when it is first asked for, since a server that starts needs neither. */
+function pairOf(texts: boolean, shared: readonly SharedSchema[]): { quick: () => Ajv; thorough: () => Ajv } {
+  const lazily = (allErrors: boolean): (() => Ajv) => {
+    let ajv: Ajv | undefined;
+    // Shared schemas are what a schema of a body refers to within itself.
+    return () => (ajv ??= createAjv({ texts, allErrors }).addSchema([...shared]));
+  };
+  return { quick: lazily(false), thorough: lazily(true) };
 }
 
 /** The schema itself, where a route names a shared one. */

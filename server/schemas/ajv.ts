@@ -2,6 +2,7 @@ import { isWithinDepth } from './depth.ts';
 import { parseDuration } from '@poolkeeper/core';
 import type { Json } from '@poolkeeper/core';
 import { Ajv } from 'ajv';
+import type { ValidateFunction } from 'ajv';
 import { DURATION_FORMAT, PAUSE_FORMAT } from './common.ts';
 import { isPause } from './provider-limits.ts';
 
@@ -15,6 +16,8 @@ export function createAjv({ texts, allErrors }: { texts: boolean; allErrors: boo
     allErrors,
     verbose: true,
     strict: true,
+    // That ours are schemas is proven by tests; to prove it again costs each start more than all else that it does.
+    validateSchema: false,
     allowUnionTypes: true,
     // Of alternatives that a member tells apart, what is wrong is said of the one that is meant.
     discriminator: true,
@@ -37,4 +40,21 @@ export function createAjv({ texts, allErrors }: { texts: boolean; allErrors: boo
     validate: (depthMax: number, data: Json) => isWithinDepth(data, depthMax),
   });
   return ajv;
+}
+
+/** Schemas are constants, and compiling one takes longer than all its checks: it is done once in a process. */
+const compiled = new WeakMap<object, ValidateFunction>();
+
+/**
+ * A validator that names all faults, compiled when it is asked for first: a process that starts need not wait for schemas of what
+ * nobody gave it.
+ */
+export function validatorOf<T = unknown>(schema: object): () => ValidateFunction<T> {
+  return () => {
+    const known = compiled.get(schema) as ValidateFunction<T> | undefined;
+    if (known !== undefined) return known;
+    const validate = createAjv({ texts: false, allErrors: true }).compile<T>(schema);
+    compiled.set(schema, validate);
+    return validate;
+  };
 }

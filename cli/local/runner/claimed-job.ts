@@ -1,5 +1,5 @@
 import type { Poolkeeper, RunnerJob } from '@poolkeeper/client';
-import { parseDuration } from '@poolkeeper/core';
+import { parseDuration } from '@poolkeeper/core/words';
 import type { HandedStep, StepRunner } from '@poolkeeper/server';
 import { isClaimLost, keepTrying } from './keep-trying.ts';
 import type { Trying } from './keep-trying.ts';

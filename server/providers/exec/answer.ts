@@ -13,9 +13,14 @@ export class WrongAnswer extends Error {
 }
 
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
-const VALIDATORS = Object.fromEntries(
-  Object.entries(OPERATIONS).map(([word, { answer }]) => [word, ajv.compile(answer)]),
-) as Record<Operation, ValidateFunction>;
+/** Each is compiled with the first answer of its operation. */
+const validators = new Map<Operation, ValidateFunction>();
+
+function validatorOf(operation: Operation): ValidateFunction {
+  const known = validators.get(operation) ?? ajv.compile(OPERATIONS[operation].answer);
+  validators.set(operation, known);
+  return known;
+}
 
 /**
  * Reads what a program wrote to standard output.
@@ -24,7 +29,7 @@ const VALIDATORS = Object.fromEntries(
  */
 export function readAnswer<O extends Operation>(operation: O, text: string): AnswerTo<O> {
   const value = parse(operation, text);
-  const faults = shapeFaults(VALIDATORS[operation], value, SECRET_ANSWERS.has(operation));
+  const faults = shapeFaults(validatorOf(operation), value, SECRET_ANSWERS.has(operation));
   if (faults.length === 0) return value as AnswerTo<O>;
   const list = faults.map(({ pointer, message }) => {
     const member = memberPath(pointer);

@@ -1,6 +1,7 @@
 import { parseDuration } from '@poolkeeper/core';
 import type { InputFault, JsonObject } from '@poolkeeper/core';
 import { Ajv } from 'ajv';
+import type { ValidateFunction } from 'ajv';
 import { Type } from 'typebox';
 import { ACCOUNT_ACTIONS } from '../contract.ts';
 import { OPERATIONS } from './protocol.ts';
@@ -115,10 +116,12 @@ ajv.addKeyword({
     return durationMs >= LIMIT_MS_MIN && durationMs <= most;
   },
 });
-const validate = ajv.compile(OptionsSchema);
+/** Compiled with the first entry of this driver. */
+let validate: ValidateFunction | undefined;
 
 /** What is wrong with the options of an entry, by member; nothing wrong is an empty list. */
 export function checkOptions(options: JsonObject): readonly InputFault[] {
+  validate ??= ajv.compile(OptionsSchema);
   const faults = shapeFaults(validate, options);
   if (faults.length > 0) return faults;
   const { actions = [], accounts = false } = options as unknown as OptionsSchema;

@@ -1,7 +1,7 @@
 import type { InputFault, JsonObject } from '@poolkeeper/core';
 import type { TSchema } from 'typebox';
 import { Type } from 'typebox';
-import { createAjv } from '../ajv.ts';
+import { validatorOf } from '../ajv.ts';
 import { faultsOf } from '../faults.ts';
 
 /** The building stones of what steps are given, and what is wrong with it: filled in, and as it stands in a document. */
@@ -78,8 +78,9 @@ export type InputChecker = {
 
 /** Checks what a schema says, by member; pointers are relative to the step's `with`. */
 export function inputChecker(schema: TSchema): InputChecker {
-  const validate = createAjv({ texts: false, allErrors: true }).compile(schema);
+  const validator = validatorOf(schema);
   const faults = (input: JsonObject, isDocument: boolean): InputFault[] => {
+    const validate = validator();
     validate(input);
     const errors = validate.errors ?? [];
     return faultsOf(isDocument ? errors.filter(({ data }) => !hasReference(data)) : errors, '');

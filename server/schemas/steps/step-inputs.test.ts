@@ -1,4 +1,5 @@
 import type { JsonObject, StepKind } from '@poolkeeper/core';
+import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { createAjv } from '../ajv.ts';
 import { faultsOf } from '../faults.ts';
@@ -18,6 +19,14 @@ function faultsInDocument(kind: StepKind, input: JsonObject) {
   const validate = createAjv({ texts: false, allErrors: true }).compile(withReferences(schemaOf(kind)));
   return validate(input) ? [] : faultsOf(validate.errors ?? [], '');
 }
+
+/** The server takes its schemas as they are. */
+test.each(Object.keys(STEP_INPUTS) as StepKind[])(
+  'what a step of kind %s is given has a schema that is one',
+  (kind) => {
+    expect(() => new Ajv().validateSchema(withReferences(schemaOf(kind)), true)).not.toThrow();
+  },
+);
 
 test.each([
   ['exec', { command: ['./wipe.sh', 'board-1'], env: { DISK: '/dev/sda' }, cwd: 'x', stdin: 'y' }],
