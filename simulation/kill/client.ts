@@ -4,7 +4,6 @@ import type { Api, Request } from './api.ts';
 import { PROCESS_POOLS } from './configuration.ts';
 import type { Exchange, Journal, LeaseAnswer, Operation } from './journal.ts';
 import type { Presence } from './presence.ts';
-import { drawWish } from './wish.ts';
 import type { Wish } from './wish.ts';
 
 /** A request is repeated for so long until somebody answers it, in milliseconds. */
@@ -26,6 +25,7 @@ export type ClientInput = {
   readonly name: string;
   readonly api: Api;
   readonly chance: Chance;
+  readonly drawWish: (chance: Chance) => Wish;
   readonly journal: Journal;
   readonly presence: Presence;
   readonly stop: AbortSignal;
@@ -36,6 +36,7 @@ export class Client {
   readonly name: string;
   readonly #api: Api;
   readonly #chance: Chance;
+  readonly #drawWish: ClientInput['drawWish'];
   readonly #journal: Journal;
   readonly #presence: Presence;
   readonly #stop: AbortSignal;
@@ -45,6 +46,7 @@ export class Client {
     this.name = input.name;
     this.#api = input.api;
     this.#chance = input.chance;
+    this.#drawWish = input.drawWish;
     this.#journal = input.journal;
     this.#presence = input.presence;
     this.#stop = input.stop;
@@ -53,7 +55,7 @@ export class Client {
   /** Works until it is told to stop; then it gives back what it still holds. */
   async run(): Promise<void> {
     while (!this.#stop.aborted) {
-      await this.#turn(drawWish(this.#chance));
+      await this.#turn(this.#drawWish(this.#chance));
       await this.#pause(THINK_MS);
       await this.#presence.untilThere();
     }
@@ -166,8 +168,10 @@ export class Client {
       sent,
       received: this.#journal.next(),
       sentAt,
+      receivedAt: Date.now(),
       round,
       client: this.name,
+      server: came.server,
       operation,
       key: request.key ?? null,
       lease: answer?.id ?? lease,
