@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chance } from '../chance.ts';
 import type { Api, Request } from './api.ts';
 import { PROCESS_POOLS } from './configuration.ts';
-import type { Exchange, Journal, LeaseAnswer, Operation } from './journal.ts';
+import { exchange } from './exchange.ts';
+import type { Asked } from './exchange.ts';
+import type { Exchange, Journal, LeaseAnswer } from './journal.ts';
 import type { Presence } from './presence.ts';
 import type { Wish } from './wish.ts';
 
@@ -18,8 +20,6 @@ const SHARE_IMPATIENT = 0.1;
 const USES_MAX = 3;
 const VISIT_WITHIN_MS = 5_000;
 const UNAVAILABLE = 503;
-
-type Asked = { operation: Operation; request: Request; lease: string | null };
 
 export type ClientInput = {
   readonly name: string;
@@ -157,31 +157,8 @@ export class Client {
     }
   }
 
-  async #send({ operation, request, lease }: Asked): Promise<Exchange> {
-    const { round } = this.#journal;
-    const sent = this.#journal.next();
-    const sentAt = Date.now();
-    const came = await this.#api.send(request);
-    const isAnswered = came.outcome === 'answered';
-    const answer = isAnswered && came.status < 300 ? (came.body as LeaseAnswer) : null;
-    const exchange: Exchange = {
-      sent,
-      received: this.#journal.next(),
-      sentAt,
-      receivedAt: Date.now(),
-      round,
-      client: this.name,
-      server: came.server,
-      operation,
-      key: request.key ?? null,
-      lease: answer?.id ?? lease,
-      outcome: came.outcome,
-      status: isAnswered ? came.status : null,
-      answer,
-      why: isAnswered ? ((came.body as { code?: string } | null)?.code ?? '') : came.why,
-    };
-    this.#journal.add(exchange);
-    return exchange;
+  #send(asked: Asked): Promise<Exchange> {
+    return exchange({ api: this.#api, journal: this.#journal, client: this.name }, asked);
   }
 
   #pause([min, max]: readonly [number, number]): Promise<void> {

@@ -27,6 +27,9 @@ export type ServerOptions = {
   readonly output: string;
   readonly port: number;
   readonly token: string;
+  /** Said to it beside these. */
+  readonly args?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 /** How a server ended: by itself with a code, or by a signal. */
@@ -40,15 +43,15 @@ export class ServerProcess implements AsyncDisposable {
   readonly #exited: Promise<Exit>;
 
   constructor(options: ServerOptions) {
-    const { configuration, data, output, port, token } = options;
+    const { configuration, data, output, port, token, args = [], environment = {} } = options;
     const descriptor = openSync(output, 'a', 0o600);
     this.#options = options;
     this.#child = spawn(
       process.execPath,
-      [ENTRY, 'serve', '--config', configuration, '--data', data, '--listen', `127.0.0.1:${port}`],
+      [ENTRY, 'serve', '--config', configuration, '--data', data, '--listen', `127.0.0.1:${port}`, ...args],
       {
         stdio: ['ignore', descriptor, descriptor],
-        env: { ...process.env, POOLKEEPER_ADMIN_TOKEN: token },
+        env: { ...process.env, POOLKEEPER_ADMIN_TOKEN: token, ...environment },
       },
     );
     closeSync(descriptor);
@@ -76,6 +79,15 @@ export class ServerProcess implements AsyncDisposable {
   async kill(): Promise<Exit> {
     this.#child.kill('SIGKILL');
     return this.#exited;
+  }
+
+  /** Halts it until `thaw`, as a machine does that has no time for it: its connections stay, and it does nothing. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT');
   }
 
   /** Asks it to end, and answers how it did. Errors: when it takes too long; it is killed then. */
