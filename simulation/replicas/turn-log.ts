@@ -1,0 +1,40 @@
+import type { RealPostgres } from '../../server/testing/real-postgres.ts';
+
+/** A moment in which the world in the database changed hands or got a batch. `at` is milliseconds UTC by the database. */
+export type Turn = { readonly term: number; readonly batch: number; readonly at: number };
+
+/**
+ * Has the database itself write down under which term each batch came, in the transaction that wrote it and under the lock of its row:
+ * so the order of these lines is the order of the commits.
+ */
+const INSTALL = `
+  create schema witness;
+  create table witness.turn (
+    id bigint generated always as identity primary key,
+    term bigint not null,
+    batch bigint not null,
+    at timestamptz not null default clock_timestamp()
+  );
+  create function witness.note() returns trigger language plpgsql as $$
+  begin
+    insert into witness.turn (term, batch) values (new.term, new.batch);
+    return null;
+  end $$;
+  create trigger witness after update on poolkeeper.world for each row
+    when (old.term <> new.term or old.batch <> new.batch) execute function witness.note();
+`;
+
+/** Errors: those of the database; also where no replica has made its tables yet. */
+export async function installTurnLog(server: RealPostgres, database: string): Promise<void> {
+  await server.query(INSTALL, database);
+}
+
+/** Every turn since, in the order of the commits. */
+export async function readTurns(server: RealPostgres, database: string): Promise<Turn[]> {
+  const rows = await server.query('select term, batch, at from witness.turn order by id', database);
+  return rows.map(({ term, batch, at }) => ({
+    term: Number(term),
+    batch: Number(batch),
+    at: (at as Date).getTime(),
+  }));
+}
