@@ -183,14 +183,14 @@ export class KillRun implements AsyncDisposable {
 }
 
 /** A client has a token of its own, so that it is the holder of its leases. */
-async function createToken(api: Api, name: string): Promise<string> {
+export async function createToken(api: Api, name: string): Promise<string> {
   const body = { name, role: 'holder' };
   const { secret } = await api.call<{ secret: string }>({ method: 'POST', path: '/v1/tokens', body });
   return secret;
 }
 
 /** Rejects as soon as one of them does; never resolves. */
-function failureOf(all: readonly Promise<void>[]): Promise<never> {
+export function failureOf(all: readonly Promise<void>[]): Promise<never> {
   return new Promise((_resolve, reject) => {
     for (const one of all) one.catch(reject);
   });

@@ -1,4 +1,4 @@
-import type { RealPostgres } from '../../server/testing/real-postgres.ts';
+import type { RunDatabase } from './run-database.ts';
 
 /** A moment in which the world in the database changed hands or got a batch. `at` is milliseconds UTC by the database. */
 export type Turn = { readonly term: number; readonly batch: number; readonly at: number };
@@ -25,13 +25,13 @@ const INSTALL = `
 `;
 
 /** Errors: those of the database; also where no replica has made its tables yet. */
-export async function installTurnLog(server: RealPostgres, database: string): Promise<void> {
-  await server.query(INSTALL, database);
+export async function installTurnLog(database: RunDatabase): Promise<void> {
+  await database.query(INSTALL);
 }
 
 /** Every turn since, in the order of the commits. */
-export async function readTurns(server: RealPostgres, database: string): Promise<Turn[]> {
-  const rows = await server.query('select term, batch, at from witness.turn order by id', database);
+export async function readTurns(database: RunDatabase): Promise<Turn[]> {
+  const rows = await database.query('select term, batch, at from witness.turn order by id');
   return rows.map(({ term, batch, at }) => ({
     term: Number(term),
     batch: Number(batch),
