@@ -1,6 +1,7 @@
 import { Refusal } from '@poolkeeper/core';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Duplex } from 'node:stream';
+import { HandedOn, handOn } from './hand-on.ts';
 import { rawProblem, sendProblem } from './problem.ts';
 
 /** What the framework refuses, in our words. Any other error is a defect of ours. */
@@ -33,6 +34,9 @@ const UNREADABLE: [Refusal, string] = [
   '400 Bad Request',
 ];
 
+/** What a request is refused with when the world was given to another replica while it was under way. */
+const PASSED_ON: ReadonlySet<string> = new Set(['stopping', 'store_unavailable']);
+
 /** The refusal behind an error; undefined when it is a defect. */
 function refusalOf(error: unknown, bodyLimit: number): Refusal | undefined {
   if (error instanceof Refusal) return error;
@@ -47,8 +51,10 @@ function refusalOf(error: unknown, bodyLimit: number): Refusal | undefined {
 /** Answers every error as a problem. What is not a refusal is logged with its stack, and told to nobody. */
 export function createErrorHandler(bodyLimit: number) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    if (error instanceof HandedOn) return reply.hijack();
     const refusal = refusalOf(error, bodyLimit);
     if (refusal !== undefined) {
+      if (PASSED_ON.has(refusal.code) && handOn(reply.raw)) return reply.hijack();
       request.log.debug({ code: refusal.code, detail: refusal.message }, 'refused');
       return sendProblem(reply, refusal);
     }

@@ -50,7 +50,7 @@ export class EventStream {
     const { signal } = this.#writer;
     signal.addEventListener('abort', () => this.#wake(), { once: true });
     try {
-      this.#writer.open(() => placeOf(this.#cursor));
+      this.#writer.open(() => this.#cursor);
       while (!signal.aborted) {
         if (this.#isBehind) await this.#catchUp();
         else if (this.#pending.length > 0) await this.#send(this.#pending.splice(0));
@@ -67,6 +67,11 @@ export class EventStream {
   /** Ends the stream. The client keeps its place and may come again. */
   close(): void {
     this.#writer.close();
+  }
+
+  /** Ends the stream because this server ends. */
+  leave(): void {
+    this.#writer.leave();
   }
 
   #take(events: readonly WorldEvent[]): void {
@@ -111,11 +116,6 @@ export class EventStream {
       this.#wake = resolve;
     });
   }
-}
-
-/** A place without an event: what a client then sends as `Last-Event-ID`. */
-function placeOf(seq: number): string {
-  return `id: ${seq}\n\n`;
 }
 
 function messageOf(event: WorldEvent): string {

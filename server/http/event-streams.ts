@@ -3,8 +3,8 @@ import { Refusal } from '@poolkeeper/core';
 /** Clients that may listen at once. */
 export const EVENT_STREAMS_MAX = 500;
 
-/** One client that listens. `close` ends it, and `run` resolves then. */
-type Stream = { run(): Promise<void>; close(): void };
+/** One client that listens. `leave` ends it, or lets another replica go on with it; `run` resolves then. */
+type Stream = { run(): Promise<void>; leave(): void };
 
 /** The clients that listen now: to events, or to the output of a run. */
 export class EventStreams {
@@ -34,6 +34,6 @@ export class EventStreams {
   }
 
   close(): void {
-    for (const stream of this.#open) stream.close();
+    for (const stream of this.#open) stream.leave();
   }
 }

@@ -1,6 +1,7 @@
 import { Refusal } from '@poolkeeper/core';
 import type { ServerResponse } from 'node:http';
 import type { Keeper } from '../keeper/contract.ts';
+import { HandedOn, handOn } from './hand-on.ts';
 
 /** Requests that may wait at once. */
 export const LONG_POLLS_MAX = 50_000;
@@ -22,7 +23,7 @@ export class LongPolls {
   /**
    * Waits while the lease is queued. Answers whether the client is still there to be answered.
    *
-   * Errors: `too_many_requests` when too many wait already.
+   * Errors: `too_many_requests` when too many wait already; `HandedOn` when another replica goes on with the wait.
    */
   wait(
     keeper: Keeper,
@@ -37,7 +38,7 @@ export class LongPolls {
     response: ServerResponse,
     until: (signal: AbortSignal) => Promise<void>,
   ): Promise<{ isGone: boolean }> {
-    if (this.#isClosed) return { isGone: false };
+    if (this.#isClosed) return leave(response);
     if (this.#waiting.size >= LONG_POLLS_MAX) {
       throw new Refusal(
         'too_many_requests',
@@ -46,23 +47,29 @@ export class LongPolls {
     }
     if (isGone(response)) return { isGone: true };
     const wait = new AbortController();
-    const leave = (): void => wait.abort();
+    const giveUp = (): void => wait.abort();
     this.#waiting.add(wait);
-    response.once('close', leave);
+    response.once('close', giveUp);
     try {
       await until(wait.signal);
     } finally {
-      response.removeListener('close', leave);
+      response.removeListener('close', giveUp);
       this.#waiting.delete(wait);
     }
-    return { isGone: isGone(response) };
+    return this.#isClosed ? leave(response) : { isGone: isGone(response) };
   }
 
-  /** Lets all who wait be answered with what is; who comes later does not wait. */
+  /** Lets all who wait be answered with what is, or go on waiting elsewhere; who comes later does not wait. */
   close(): void {
     this.#isClosed = true;
     for (const wait of this.#waiting) wait.abort();
   }
+}
+
+/** Another replica goes on with the wait, where it may be asked a second time; else it is answered with what is. */
+function leave(response: ServerResponse): { isGone: boolean } {
+  if (!isGone(response) && handOn(response)) throw new HandedOn();
+  return { isGone: isGone(response) };
 }
 
 function isGone(response: ServerResponse): boolean {

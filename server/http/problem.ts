@@ -23,6 +23,7 @@ const CLOSER_STATUS: Partial<Record<ErrorCode, number>> = {
   url_too_long: 414,
   unsupported_media_type: 415,
   method_not_allowed: 405,
+  not_the_keeper: 421,
 };
 
 /** After how many seconds it is worth another try. */

@@ -55,7 +55,7 @@ export class RunLogStream {
       }
     });
     try {
-      this.#writer.open(() => `id: ${this.#cursor}\n\n`);
+      this.#writer.open(() => this.#cursor);
       while (!signal.aborted) {
         this.#isNewsThere = false;
         // Asked before the last read: what the run put out was written down before it ended.
@@ -76,6 +76,11 @@ export class RunLogStream {
   /** Ends the stream. The client keeps its place and may come again. */
   close(): void {
     this.#writer.close();
+  }
+
+  /** Ends the stream because this server ends. */
+  leave(): void {
+    this.#writer.leave();
   }
 
   async #catchUp(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Keeper } from '../keeper/contract.ts';
 import type { Timers } from '../timers.ts';
+import { handOn } from './hand-on.ts';
 
 /** A comment goes out so often, so that nobody on the way takes the silence for an end. Milliseconds. */
 export const HEARTBEAT_MS = 15_000;
@@ -21,6 +22,8 @@ export type SseWriterInput = {
 export class SseWriter {
   readonly #input: SseWriterInput;
   readonly #end = new AbortController();
+  #place: () => number = () => 0;
+  #isLeaving = false;
 
   constructor(input: SseWriterInput) {
     this.#input = input;
@@ -30,12 +33,16 @@ export class SseWriter {
     return this.#end.signal;
   }
 
-  /** Tells the place where the client is, from the beginning and as often as its line is shown to be alive. */
-  open(place: () => string): void {
+  /**
+   * Tells the place where the client is, from the beginning and as often as its line is shown to be alive: the number of the last
+   * message that it has.
+   */
+  open(place: () => number): void {
     const { response } = this.#input;
+    this.#place = place;
     response.once('close', this.#onClose);
-    response.write(`retry: ${RETRY_MS}\n${place()}`);
-    this.#beat(place);
+    response.write(`retry: ${RETRY_MS}\n${this.#placeText()}`);
+    this.#beat();
   }
 
   /** Resolves when the client has taken what was written, or the line ends. */
@@ -48,12 +55,24 @@ export class SseWriter {
     this.#end.abort();
   }
 
+  /** Ends the line because this server ends: another replica may go on with it. */
+  leave(): void {
+    this.#isLeaving = true;
+    this.close();
+  }
+
   /** Hangs up. */
   end(): void {
     this.close();
     this.#stopBeating();
     this.#input.response.removeListener('close', this.#onClose);
+    if (this.#isLeaving && handOn(this.#input.response, this.#place())) return;
     this.#input.response.end();
+  }
+
+  /** A place without an event: what a client then sends as `Last-Event-ID`. */
+  #placeText(): string {
+    return `id: ${this.#place()}\n\n`;
   }
 
   readonly #onClose = (): void => this.close();
@@ -82,11 +101,11 @@ export class SseWriter {
   }
 
   /** Tells the client that the line is alive, and looks whether its token is. */
-  #beat(place: () => string): void {
+  #beat(): void {
     const { timers, keeper, response, token } = this.#input;
     const beat = (): void => {
       if (keeper.findToken(token.hash) === undefined) return this.close();
-      if (!response.writableNeedDrain) response.write(`: alive\n${place()}`);
+      if (!response.writableNeedDrain) response.write(`: alive\n${this.#placeText()}`);
       this.#stopBeating = timers.set(HEARTBEAT_MS, beat);
     };
     this.#stopBeating = timers.set(HEARTBEAT_MS, beat);
