@@ -4,6 +4,7 @@ import { Chance } from '../chance.ts';
 import { drawFaults, FAULTS } from './faults.ts';
 import type { Fault } from './faults.ts';
 import { ReplicasRun } from './replicas-run.ts';
+import { openSingle } from './run-database.ts';
 import { describeReplicas, summaryOf } from './report.ts';
 
 const USAGE = 'npm run soak:replicas -- [--rounds N] [--seconds S] [--seed S] [--fault NAME]';
@@ -34,6 +35,7 @@ await using run = new ReplicasRun({
   faults,
   calmMs: seconds * 1_000,
   limits: LIMITS,
+  openDatabase: openSingle,
   log: console.log,
 });
 // Who is impatient leaves nothing behind either.
