@@ -225,6 +225,13 @@ export default {
       to: { path: '^server/main[.]ts$' },
     },
     {
+      name: 'wiring-is-of-main',
+      comment: 'How a server is put together from rooms is for its composition root, and its entry in types.',
+      severity: 'error',
+      from: { path: OURS, pathNot: ['^server/wiring/', '^server/(main|index)[.]ts$', ...NOT_PRODUCT] },
+      to: { path: '^server/wiring/' },
+    },
+    {
       name: 'client-stands-alone',
       comment:
         'The SDK runs in browsers too: it imports itself and its two libraries, nothing of ours and no node: module.',

@@ -8,7 +8,7 @@ import type { Settings } from './config/environment.ts';
 import type { Listen } from './config/setting-values.ts';
 import type { Configurator } from './configurator.ts';
 import { isLoopback, openListener } from './dialect-server.ts';
-import type { DialectServer } from './dialect-server.ts';
+import type { DialectServer, FrontedApp } from './dialect-server.ts';
 import { createPasswordAccess, createTokenAccess, letEverybodyIn } from './dialects/boskos/access.ts';
 import type { Authenticate } from './dialects/boskos/access.ts';
 import { createBoskosApp } from './dialects/boskos/boskos-app.ts';
@@ -65,6 +65,9 @@ export type BoskosServerInput = {
   readonly lingerMs: number;
 };
 
+/** Who is let in, and how. `https`: as `node:https` takes it; null: plain HTTP. */
+type Served = { readonly authenticate: Authenticate; readonly https: object | null };
+
 /**
  * Boskos of one server: at a listener of its own, for those who have a token of this server, or as a drop-in with the original's
  * configuration file, which is followed, and its side ports.
@@ -86,10 +89,15 @@ export class BoskosServer implements DialectServer {
     const { boskos, keeper } = this.#input;
     if (boskos !== undefined && boskos.health !== null) {
       const trouble = (): string | null => troubleOf(keeper);
-      await this.#open(createBoskosHealthApp({ isReady: () => this.#isReady, trouble }), boskos.health);
+      await this.#openSide(createBoskosHealthApp({ isReady: () => this.#isReady, trouble }), boskos.health);
     }
     if (boskos !== undefined && boskos.metrics !== null)
-      await this.#open(createBoskosMetricsApp({ keeper, metrics: this.#metrics }), boskos.metrics);
+      await this.#openSide(createBoskosMetricsApp({ keeper, metrics: this.#metrics }), boskos.metrics);
+  }
+
+  #openSide(app: FastifyInstance, listen: Listen): Promise<string> {
+    this.#apps.push(app);
+    return this.#open(app, listen);
   }
 
   /** Makes the world as the configuration file says. Errors: `BoskosConfigurationFault`, `BoskosStartError`, those of the disk. */
@@ -130,33 +138,43 @@ export class BoskosServer implements DialectServer {
     return urls;
   }
 
-  async #serve(
-    listen: Listen,
-    { authenticate, https }: { readonly authenticate: Authenticate; readonly https: object | null },
-  ): Promise<string> {
-    const { boskos, settings, logger } = this.#input;
-    const dialect = {
-      requestTtlMs: boskos?.requestTtlMs ?? BOSKOS_DEFAULTS.requestTtlMs,
-      isChallenging: boskos?.isChallenging ?? BOSKOS_DEFAULTS.isChallenging,
-    };
-    const app = createBoskosApp({
-      ...this.#input,
-      settings: dialect,
-      authenticate,
-      metrics: this.#metrics,
-      https,
-      trustProxy: settings.trustProxy,
-    });
-    const url = await this.#open(app, listen, https !== null);
+  /** The application of the listener of its own, for a replica to listen for. */
+  frontedApps(): readonly FrontedApp[] {
+    const { keeper, settings } = this.#input;
+    if (settings.boskosListen === null) return [];
+    const app = this.#createApp({ authenticate: createTokenAccess(keeper), https: null });
+    return [{ name: 'boskos', listen: settings.boskosListen, app }];
+  }
+
+  async #serve(listen: Listen, served: Served): Promise<string> {
+    const { logger } = this.#input;
+    const { authenticate, https } = served;
+    const url = await this.#open(this.#createApp(served), listen, https !== null);
     logger.info({ url }, 'Boskos is served');
     if (!isLoopback(listen.host))
       warnIfOpen(logger, { listen, isOpen: authenticate === letEverybodyIn, https });
     return url;
   }
 
+  #createApp({ authenticate, https }: Served): FastifyInstance {
+    const { boskos, settings } = this.#input;
+    const app = createBoskosApp({
+      ...this.#input,
+      settings: {
+        requestTtlMs: boskos?.requestTtlMs ?? BOSKOS_DEFAULTS.requestTtlMs,
+        isChallenging: boskos?.isChallenging ?? BOSKOS_DEFAULTS.isChallenging,
+      },
+      authenticate,
+      metrics: this.#metrics,
+      https,
+      trustProxy: settings.trustProxy,
+    });
+    this.#apps.push(app);
+    return app;
+  }
+
   #open(app: FastifyInstance, listen: Listen, isSecure = false): Promise<string> {
     const { timers, lingerMs } = this.#input;
-    this.#apps.push(app);
     return openListener(app, { listen, isSecure, timers, lingerMs });
   }
 

@@ -22,7 +22,7 @@ import { createTokenAccess } from './dialects/cloudpool/token-access.ts';
 import { viewMachine } from './dialects/cloudpool/views/machine.ts';
 import { seeMachines } from './dialects/cloudpool/views/machine-pool.ts';
 import { isLoopback, openListener } from './dialect-server.ts';
-import type { DialectServer } from './dialect-server.ts';
+import type { DialectServer, FrontedApp } from './dialect-server.ts';
 import type { Logger } from './logger.ts';
 import type { Clock } from './timers.ts';
 import { VERSION } from './version.ts';
@@ -156,9 +156,31 @@ export class CloudpoolServer implements DialectServer {
     return urls;
   }
 
+  /** The applications of the listeners, for a replica to listen for. */
+  frontedApps(): readonly FrontedApp[] {
+    return this.#input.listeners.map(({ listen, served, authenticate }) => ({
+      name: `cloudpool:${served.pool ?? ''}`,
+      listen,
+      app: this.#createApp({ served, authenticate, https: null }),
+    }));
+  }
+
   async #open(listener: CloudpoolListeners[number]): Promise<string> {
-    const { listen, served, https, authenticate } = listener;
-    const { keeper, logger, timers, settings, lingerMs } = this.#input;
+    const { listen, served, https } = listener;
+    const { logger, timers, lingerMs } = this.#input;
+    const app = this.#createApp(listener);
+    const url = await openListener(app, { listen, isSecure: https !== null, timers, lingerMs });
+    logger.info({ url, pool: served.pool }, 'cloud pools are served');
+    if (!isLoopback(listen.host)) warnIfOpen(listener, logger);
+    return url;
+  }
+
+  #createApp({
+    served,
+    https,
+    authenticate,
+  }: Pick<CloudpoolListeners[number], 'served' | 'https' | 'authenticate'>): FastifyInstance {
+    const { keeper, logger, settings } = this.#input;
     const app = createCloudpoolApp({
       pools: this.#pools,
       served,
@@ -169,10 +191,7 @@ export class CloudpoolServer implements DialectServer {
       trustProxy: settings.trustProxy,
     });
     this.#apps.push(app);
-    const url = await openListener(app, { listen, isSecure: https !== null, timers, lingerMs });
-    logger.info({ url, pool: served.pool }, 'cloud pools are served');
-    if (!isLoopback(listen.host)) warnIfOpen(listener, logger);
-    return url;
+    return app;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,6 +25,17 @@ export type DialectServer = AsyncDisposable & {
   listen(): Promise<readonly string[]>;
 };
 
+/**
+ * An application of a dialect that somebody else listens for: a replica, which hands requests over to whoever keeps the world. It is
+ * closed by the server that made it.
+ */
+export type FrontedApp = {
+  /** The same at every replica: requests are handed over to the application of this name. */
+  readonly name: string;
+  readonly listen: Listen;
+  readonly app: FastifyInstance;
+};
+
 export type Listener = {
   readonly listen: Listen;
   /** Does it speak TLS? */

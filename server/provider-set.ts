@@ -106,13 +106,15 @@ export class ProviderSet implements AsyncDisposable {
    * else, and `TimeLimitExceeded`.
    */
   async tryOut(entry: ConfiguredProvider, template: JsonObject | null): Promise<ProviderTraits> {
-    const { timers } = this.#context;
+    // A trial is nobody's, so it bears no name that servers share.
+    const { sharedInstance: _shared, ...context } = this.#context;
+    const { timers } = context;
     const dataDirectory = await mkdtemp(join(tmpdir(), 'poolkeeper-try-'));
     const limits = { timers, what: `trial of provider ${entry.name}`, limitMs: TRY_OUT_MS_MAX, stop: NEVER };
     return callWithLimit(limits, async (signal) => {
       await using stack = new AsyncDisposableStack();
       stack.defer(() => rm(dataDirectory, { recursive: true, force: true }));
-      const provider = stack.use(await this.#open(entry, { ...this.#context, dataDirectory }));
+      const provider = stack.use(await this.#open(entry, { ...context, dataDirectory }));
       const faults = provider.checkTemplate(template).map(({ pointer, message }) => ({
         pointer: `/template${pointer}`,
         message,

@@ -48,64 +48,72 @@ export function createStepExecutors(input: StepExecutorsInput): StepExecutors {
   };
 }
 
-export type ServerStepsInput = Omit<StepExecutorsInput, 'owner'> & {
-  /** A folder of the server's own, which is made when it is not there; it remembers who this server is. */
-  readonly scratch: string;
-  /** Whose actions steps may use. */
-  readonly providers: ReadonlyMap<string, Provider>;
-  readonly credentials: StepCredentials;
-  /** The parameters of a resource as they are now. */
-  readonly paramsOf: (resource: string) => Promise<JsonObject>;
-  readonly logger: Logger;
-};
-
-/** Which jobs there are, and whether there is a workflow that uses containers at all. */
-export type LookForLeftovers = { readonly jobs: ReadonlySet<string>; readonly usesContainers: boolean };
-
-export type OpenedStepExecutors = {
-  readonly executors: StepExecutors;
-  /** Removes containers that no job of now is for, beside everything else; disposing gives up. */
-  sweepLeftovers(look: () => Promise<LookForLeftovers>): AsyncDisposable;
-};
+/** Who the steps of a server belong to, as processes and containers are told apart. */
+export type StepOwner = string;
 
 /**
- * Makes what does the steps of a server, and ends what steps of the process before this one left running.
+ * Finds out who this server is, and ends what steps of the process before this one left running.
  *
- * Errors: those of the disk.
+ * `scratch`: a folder of the server's own, which is made when it is not there. Errors: those of the disk.
  */
-export async function openStepExecutors(input: ServerStepsInput): Promise<OpenedStepExecutors> {
-  const { scratch, environment, providers, credentials, paramsOf, timers, random, logger } = input;
+export async function openStepOwner(input: {
+  readonly scratch: string;
+  readonly random: Random;
+  readonly logger: Logger;
+}): Promise<StepOwner> {
+  const { scratch, random, logger } = input;
   await mkdir(scratch, { recursive: true, mode: PRIVATE_FOLDER_MODE });
   const owner = await requireInstance(scratch, random);
   const left = await endTagged({ [OWNER_VARIABLE]: owner });
   if (left > 0)
     logger.warn({ processes: left }, 'steps of the server before this one still ran; they are ended');
-  const engine = readEngine(environment);
+  return owner;
+}
+
+export type ServerStepsInput = StepExecutorsInput & {
+  /** Whose actions steps may use. */
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly credentials: StepCredentials;
+  /** The parameters of a resource as they are now. */
+  readonly paramsOf: (resource: string) => Promise<JsonObject>;
+};
+
+/** Makes what does the steps of a server. */
+export function createServerSteps(input: ServerStepsInput): StepExecutors {
+  const { providers, credentials, paramsOf } = input;
   return {
-    executors: {
-      ...createStepExecutors({ ...input, owner }),
-      provider: createProviderStep({ providers, credentials, paramsOf }),
-    },
-    sweepLeftovers: (look) => {
-      const stop = new AbortController();
-      const sweep = async (): Promise<void> => {
-        const { jobs, usesContainers } = await look();
-        if (engine instanceof Error || !usesContainers) return;
-        const { sweepContainers } = await import('./steps/container/sweep-containers.ts');
-        const isWanted = (key: string): boolean => jobs.has(key);
-        const { removed } = await sweepContainers({ engine, server: owner, timers, isWanted }, stop.signal);
-        if (removed > 0) logger.warn({ removed }, 'containers of steps that are over were removed');
-      };
-      // Where no engine is, there is nothing to sweep.
-      const done = sweep().catch((error: unknown) =>
-        logger.debug({ err: error }, 'containers were not swept'),
-      );
-      return {
-        [Symbol.asyncDispose]: async () => {
-          stop.abort();
-          await done;
-        },
-      };
+    ...createStepExecutors(input),
+    provider: createProviderStep({ providers, credentials, paramsOf }),
+  };
+}
+
+/** Which jobs there are, and whether there is a workflow that uses containers at all. */
+export type LookForLeftovers = { readonly jobs: ReadonlySet<string>; readonly usesContainers: boolean };
+
+export type SweepInput = Pick<StepExecutorsInput, 'environment' | 'owner' | 'timers'> & {
+  readonly look: () => Promise<LookForLeftovers>;
+  readonly logger: Logger;
+};
+
+/** Removes containers of steps that no job of now is for, beside everything else; disposing gives up. */
+export function sweepLeftovers(input: SweepInput): AsyncDisposable {
+  const { owner, timers, look, logger } = input;
+  const stop = new AbortController();
+  const sweep = async (): Promise<void> => {
+    const engine = readEngine(input.environment);
+    const { jobs, usesContainers } = await look();
+    if (engine instanceof Error || !usesContainers) return;
+    const { sweepContainers } = await import('./steps/container/sweep-containers.ts');
+    const isWanted = (key: string): boolean => jobs.has(key);
+    const { removed } = await sweepContainers({ engine, server: owner, timers, isWanted }, stop.signal);
+    if (removed > 0) logger.warn({ removed }, 'containers of steps that are over were removed');
+  };
+  // Where no engine is, there is nothing to sweep.
+  const done = sweep().catch((error: unknown) => logger.debug({ err: error }, 'containers were not swept'));
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await done;
     },
   };
 }

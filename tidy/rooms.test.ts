@@ -59,6 +59,7 @@ const FORBIDDEN: [from: string, to: string, rule: string][] = [
   ['server/cloud-simulator/cloud.ts', 'server/keeper/keeper.ts', 'cloud-simulator-stands-alone'],
   ['server/timers.ts', 'server/keeper/keeper.ts', 'handed-types-stand-alone'],
   ['server/keeper/keeper.ts', 'server/main.ts', 'main-is-the-root'],
+  ['server/keeper/keeper.ts', 'server/wiring/tenure.ts', 'wiring-is-of-main'],
   ['cli/lease-list.ts', 'server/index.ts', 'cli-talks-http'],
   ['client/api.ts', 'core/duration.ts', 'client-stands-alone'],
   ['cli/runtime.ts', 'client/api.ts', 'cli-uses-the-sdk-entry'],

@@ -25,6 +25,7 @@ export const ROOMS = [
   'server/seal',
   'server/steps',
   'server/store',
+  'server/wiring',
   'server/main.ts',
   'client',
   'cli',

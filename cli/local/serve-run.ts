@@ -91,7 +91,17 @@ function describeStart(context: CliContext, { settings, server, isQuickstart }: 
   if (isQuickstart) return quickstartGuide(place, context);
   const token = place.tokenFile === null ? '' : `; the admin token is in ${place.tokenFile}`;
   const next = server.isEmpty ? `\n${FIRST_STEPS}` : '';
-  return `Poolkeeper listens at ${place.url}${token}${next}`;
+  return `Poolkeeper listens at ${place.url}${describeReplica(server.replica)}${token}${next}`;
+}
+
+function describeReplica(replica: RunningServer['replica']): string {
+  if (replica === null) return '';
+  const { name, keeper, isKeeper, isHalted } = replica;
+  if (isHalted) return `; replica ${name} is halted, see "poolkeeper cluster status"`;
+  if (isKeeper) return `; replica ${name} keeps the world`;
+  return keeper === null
+    ? `; replica ${name} follows, and nobody keeps the world yet`
+    : `; replica ${name} follows ${keeper}, which keeps the world`;
 }
 
 const FIRST_STEPS =
@@ -123,8 +133,9 @@ async function reload(context: CliContext, { settings, server, hasOtherFile }: R
     return printLine(context.stderr, `poolkeeper: this server has no file to read again; ${advice}`);
   }
   try {
-    await server.reload();
-    printLine(context.stderr, 'poolkeeper: the configuration file was read again');
+    const isApplied = (await server.reload()) === 'applied';
+    const later = isApplied ? '' : '; this replica applies it when it takes over';
+    printLine(context.stderr, `poolkeeper: the configuration file was read again${later}`);
   } catch (error) {
     const { message } = explainStart(error, undefined);
     printLine(context.stderr, `poolkeeper: the configuration stays as it was: ${message}`);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Page, PublicKeySet, Turnover } from '@poolkeeper/client';
 import type { SealedTurnover, TurnoverExport } from '@poolkeeper/turnover-record';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createKeyFileVault } from '../../server/seal/signing-key-file.ts';
 import { SigningKeys } from '../../server/seal/signing-keys.ts';
 import { anEndedRun } from '../../server/store/contract-documents.ts';
 import { openSqliteStore } from '../../server/store/sqlite/sqlite-store.ts';
@@ -39,7 +40,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 /** Writes what the decisions of a keeper would have: into the store, under a term of its own, signed by the key of the folder. */
 async function recordTurnovers(data: string): Promise<void> {
   await using store = await openSqliteStore({ directory: data });
-  const keys = await SigningKeys.open({ directory: data, memory: store, now: NOON });
+  const keys = await SigningKeys.open({ vault: createKeyFileVault(data), memory: store, now: NOON });
   const turnovers: SealedTurnover[] = [];
   for (const resource of ['res_one', 'res_two', 'res_plain']) {
     let previous: string | null = null;
@@ -281,5 +282,5 @@ test('a server restored elsewhere makes a key of its own, and its old records ar
 async function keysOfAnotherServer(): Promise<string> {
   const data = path('other-data');
   await using store = await openSqliteStore({ directory: data });
-  return JSON.stringify((await SigningKeys.open({ directory: data, memory: store, now: NOON })).published());
+  return JSON.stringify((await SigningKeys.open({ vault: createKeyFileVault(data), memory: store, now: NOON })).published());
 }

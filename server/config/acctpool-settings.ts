@@ -71,6 +71,7 @@ export function readAcctpoolSettings(sources: FlagSources<AcctpoolFlags>): {
       },
       environment: { ...environment, POOLKEEPER_CONFIG: undefined },
       workingDirectory,
+      isDropIn: true,
     }),
   );
   const read = reader.end(cleaner === null || server === null ? null : { cleaner, server });

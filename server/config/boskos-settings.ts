@@ -224,6 +224,7 @@ function readServer(sources: Sources, reader: Reader, { janitors }: BoskosSettin
     },
     environment: { ...environment, POOLKEEPER_CONFIG: undefined },
     workingDirectory,
+    isDropIn: true,
   });
   return settings.execSteps === null && janitors.length > 0
     ? { ...settings, execSteps: readExecSteps(janitors) }

@@ -212,5 +212,6 @@ function readServer(sources: Sources, reader: Reader, isMultipool: boolean): Set
     },
     environment: { ...environment, POOLKEEPER_CONFIG: undefined },
     workingDirectory,
+    isDropIn: true,
   });
 }

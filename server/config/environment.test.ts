@@ -29,6 +29,7 @@ test('where nothing is said the server listens on loopback and keeps its data be
     trustProxy: false,
     mail: null,
     execSteps: null,
+    cluster: null,
   });
 });
 
@@ -70,6 +71,7 @@ test('every variable is read', () => {
     trustProxy: ['10.0.0.0/8', '192.168.1.4'],
     mail: { url: 'smtps://pk:hunter2@mail.example.org', from: 'pk@example.org' },
     execSteps: { folder: '/srv/lab/steps' },
+    cluster: null,
   });
 });
 

@@ -1,5 +1,13 @@
 import { resolve } from 'node:path';
 import {
+  joinCluster,
+  readClusterAddress,
+  readClusterSecret,
+  readDatabaseUrl,
+  readReplicaName,
+} from './cluster-settings.ts';
+import type { ClusterSettings } from './cluster-settings.ts';
+import {
   readExecSteps,
   readListen,
   readLogLevel,
@@ -27,6 +35,10 @@ export type SettingFlags = {
   readonly smtpUrl?: string;
   readonly mailFrom?: string;
   readonly execSteps?: string;
+  readonly database?: string;
+  readonly clusterListen?: string;
+  readonly clusterAddress?: string;
+  readonly replicaName?: string;
 };
 
 /** How one server runs, as opposed to what it lends. */
@@ -50,6 +62,8 @@ export type Settings = {
   readonly mail: { readonly url: string; readonly from: string } | null;
   /** What exec steps may run here. Null: programs of the folder of the configuration file, or nothing without one. */
   readonly execSteps: ExecSteps | null;
+  /** Null: it is alone, and keeps its world in the data directory. */
+  readonly cluster: ClusterSettings | null;
 };
 
 /** What secrets are sealed with. Without any key or file, the one of the data directory. */
@@ -80,6 +94,8 @@ type Sources = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Absolute; relative paths start there. */
   readonly workingDirectory: string;
+  /** Does it stand in for a server of somebody else? */
+  readonly isDropIn?: boolean;
 };
 
 /** By what a setting is said. */
@@ -113,6 +129,22 @@ export function readSettings(sources: Sources): Settings {
   const keyFile = read({ flag: 'tlsKey', variable: 'POOLKEEPER_TLS_KEY' }, readAbsolute);
   const smtpUrl = read({ flag: 'smtpUrl', variable: 'POOLKEEPER_SMTP_URL' }, readSmtpUrl);
   const mailFrom = read({ flag: 'mailFrom', variable: 'POOLKEEPER_MAIL_FROM' }, readMailAddress);
+  const { cluster, problems: clusterProblems } = joinCluster(
+    {
+      database: read({ flag: 'database', variable: 'POOLKEEPER_DATABASE' }, readDatabaseUrl),
+      listen: read({ flag: 'clusterListen', variable: 'POOLKEEPER_CLUSTER_LISTEN' }, readListen),
+      address: read({ flag: 'clusterAddress', variable: 'POOLKEEPER_CLUSTER_ADDRESS' }, readClusterAddress),
+      replicaName: read({ flag: 'replicaName', variable: 'POOLKEEPER_REPLICA_NAME' }, readReplicaName),
+      secret: read({ variable: 'POOLKEEPER_CLUSTER_SECRET' }, readClusterSecret),
+    },
+    {
+      isDropIn: sources.isDropIn === true,
+      hasMasterKey: [
+        { variable: 'POOLKEEPER_MASTER_KEY' },
+        { flag: 'masterKeyFile', variable: 'POOLKEEPER_MASTER_KEY_FILE' } as const,
+      ].some((names) => findText(sources, names) !== undefined),
+    },
+  );
   const settings: Settings = {
     configFile: read({ flag: 'config', variable: 'POOLKEEPER_CONFIG' }, readPath),
     dataDirectory:
@@ -133,7 +165,9 @@ export function readSettings(sources: Sources): Settings {
     trustProxy: read({ variable: 'POOLKEEPER_TRUST_PROXY' }, readTrustProxy) ?? false,
     mail: smtpUrl === null || mailFrom === null ? null : { url: smtpUrl, from: mailFrom },
     execSteps: read({ flag: 'execSteps', variable: 'POOLKEEPER_EXEC_STEPS' }, readExec),
+    cluster,
   };
+  if (problems.length === 0) problems.push(...clusterProblems);
   if ((certFile === null) !== (keyFile === null) && problems.length === 0) {
     const missing = certFile === null ? '--tls-cert (POOLKEEPER_TLS_CERT)' : '--tls-key (POOLKEEPER_TLS_KEY)';
     problems.push(`${missing}: is missing; TLS needs both, POOLKEEPER_TLS_CERT and POOLKEEPER_TLS_KEY`);

@@ -87,11 +87,11 @@ export type CredentialsPart = {
   ofLease(world: World, lease: LiveLease, now: number): LeaseCredentialsBody['resources'] | null;
 };
 
-/** The keys that turnover records are signed with. `now` is milliseconds UTC. */
+/** The keys that turnover records are signed with. `now` answers the instant of what is decided next, in milliseconds UTC. */
 export type SigningKeysPart = {
   published(): PublicKeySet;
   sealHead(head: ExportHead): SealedHead;
-  rotate(now: number): Promise<PublicKeySet>;
+  rotate(now: () => number): Promise<PublicKeySet>;
 };
 
 /** What routes work with. */

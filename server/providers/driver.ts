@@ -17,6 +17,11 @@ export type ProviderContext = {
   readonly logger: Logger;
   /** What a secret is now. Errors: `Error` for people, without anything of what is in it. */
   readonly openSecret: (name: string) => Promise<string>;
+  /**
+   * The name of this world for a provider, such as `ec2/west`, where several servers share the world; 32 hex digits. Left out: each data
+   * directory has its own. See `instanceOf`.
+   */
+  readonly sharedInstance?: (name: string) => Promise<string>;
 };
 
 export type OpenInput = {

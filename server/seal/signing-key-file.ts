@@ -20,7 +20,28 @@ export type FileKey = {
   readonly d?: string;
   readonly validFrom: number;
   readonly validUntil: number | null;
+  /** It signs next: a rotation is under way. It has a private half too. */
+  readonly isNext?: true;
 };
+
+/** Where keys are kept with the private half of the one that signs. */
+export type KeyVault = {
+  /** Undefined where there are none. Errors: `SigningKeysError` for what cannot be used; it is left as it is. */
+  read(): Promise<readonly FileKey[] | undefined>;
+  /** Puts keys in the place of those that were read last, durably. Answers what is there then: another server may have been quicker. */
+  write(keys: readonly FileKey[]): Promise<readonly FileKey[]>;
+};
+
+/** Keys in a file of a data directory, for its owner alone. */
+export function createKeyFileVault(directory: string): KeyVault {
+  return {
+    read: async () => readKeyFile(directory),
+    write: async (keys) => {
+      writeKeyFile(directory, keys);
+      return keys;
+    },
+  };
+}
 
 /**
  * The keys of a file; undefined where there is none.
@@ -28,7 +49,7 @@ export type FileKey = {
  * Errors: `SigningKeysError` for a file that is damaged or has no key that signs. It is left as it is: a new key in its place
  * would be one that nobody trusts.
  */
-export function readKeyFile(directory: string): readonly FileKey[] | undefined {
+function readKeyFile(directory: string): readonly FileKey[] | undefined {
   const file = join(directory, SIGNING_KEYS_FILE);
   let text: string;
   try {
@@ -37,27 +58,40 @@ export function readKeyFile(directory: string): readonly FileKey[] | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw unusable(file, 'it cannot be read', error);
   }
+  return parseKeys(text, (why, cause) => unusable(file, why, cause));
+}
+
+/** Reads keys as they are kept. `unusable` makes the error of what is wrong. Errors: that one. */
+export function parseKeys(text: string, unusable: Unusable): readonly FileKey[] {
   let keys: readonly FileKey[];
   try {
     ({ keys } = JSON.parse(text) as { readonly keys: readonly FileKey[] });
   } catch (error) {
-    throw unusable(file, 'it is no JSON', error);
+    throw unusable('it is no JSON', error);
   }
-  if (!Array.isArray(keys) || keys.filter(({ d }) => d !== undefined).length !== 1) {
-    throw unusable(file, 'it has not exactly one key with a private half');
-  }
-  for (const key of keys) requireSound(file, key);
+  const signing = Array.isArray(keys) ? keys.filter(({ d }) => d !== undefined) : [];
+  const next = signing.filter(({ isNext }) => isNext === true);
+  if (signing.length !== next.length + 1 || next.length > 1)
+    throw unusable('it has not exactly one key with a private half');
+  for (const key of keys) requireSound(key, unusable);
   return keys;
 }
 
+/** Keys as they are kept. */
+export function formatKeys(keys: readonly FileKey[]): string {
+  return `${JSON.stringify({ keys }, null, 2)}\n`;
+}
+
+type Unusable = (why: string, cause?: unknown) => SigningKeysError;
+
 /** Writes the file in the place of the one before it: after a crash there is one or the other. */
-export function writeKeyFile(directory: string, keys: readonly FileKey[]): void {
+function writeKeyFile(directory: string, keys: readonly FileKey[]): void {
   const file = join(directory, SIGNING_KEYS_FILE);
   const partial = `${file}.partial`;
   rmSync(partial, { force: true });
   const handle = openSync(partial, 'wx', FILE_MODE);
   try {
-    writeSync(handle, `${JSON.stringify({ keys }, null, 2)}\n`);
+    writeSync(handle, formatKeys(keys));
     fsyncSync(handle);
   } finally {
     closeSync(handle);
@@ -71,18 +105,18 @@ export function privateHalf({ kty, crv, x, d = '' }: FileKey): KeyObject {
   return createPrivateKey({ key: { kty, crv, x, d }, format: 'jwk' });
 }
 
-function requireSound(file: string, key: FileKey): void {
+function requireSound(key: FileKey, unusable: Unusable): void {
   const { kty, crv, x, validFrom, validUntil } = key;
   const isKey = kty === 'OKP' && crv === 'Ed25519' && typeof x === 'string';
   const isDated =
     Number.isSafeInteger(validFrom) && (validUntil === null || Number.isSafeInteger(validUntil));
-  if (!isKey || !isDated) throw unusable(file, 'a key in it is not as this server writes keys');
+  if (!isKey || !isDated) throw unusable('a key in it is not as this server writes keys');
   if (key.d === undefined) return;
   try {
     if (createPublicKey(privateHalf(key)).export({ format: 'jwk' }).x !== x)
       throw new Error('another public half');
   } catch (error) {
-    throw unusable(file, 'the two halves of a key in it do not belong together', error);
+    throw unusable('the two halves of a key in it do not belong together', error);
   }
 }
 

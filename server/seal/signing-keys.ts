@@ -2,63 +2,81 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { DecisionContext } from '@poolkeeper/core';
 import { createSealer, keyIdOf, publicHalf, sealHead } from '@poolkeeper/turnover-record';
 import type { ExportHead, PublicKeySet, SealedHead, SigningKey } from '@poolkeeper/turnover-record';
-import { privateHalf, readKeyFile, writeKeyFile } from './signing-key-file.ts';
-import type { FileKey } from './signing-key-file.ts';
+import { privateHalf, SigningKeysError } from './signing-key-file.ts';
+import type { FileKey, KeyVault } from './signing-key-file.ts';
 
 /** The public half of a key, as a store remembers it. */
 type KnownKey = Pick<FileKey, 'x' | 'validFrom' | 'validUntil'>;
 
-/** Where public halves are remembered beside the file, so that they are in backups. */
+/** Where public halves are remembered beside the vault, so that they are in backups. */
 export type KeyMemory = {
   listKeys(): Promise<readonly KnownKey[]>;
   keepKeys(keys: readonly KnownKey[]): Promise<void>;
 };
 
-/**
- * The keys that turnover records are signed with: one that signs, and the public halves of those before it.
- *
- * The private half is in a file of the data directory alone: never in the store, in a backup, in the log or in an answer.
- */
+export type SigningKeysInput = {
+  /** Where the private half is, and nowhere else: never in a backup of the memory, in the log or in an answer. */
+  readonly vault: KeyVault;
+  readonly memory: KeyMemory;
+  /** Milliseconds UTC. */
+  readonly now: number;
+};
+
+/** The keys that turnover records are signed with: one that signs, and the public halves of those before it. */
 export class SigningKeys {
-  readonly #directory: string;
+  readonly #vault: KeyVault;
   readonly #memory: KeyMemory;
   #keys: readonly FileKey[];
   #current: SigningKey;
+  /** One rotation after another. */
+  #turn: Promise<unknown> = Promise.resolve();
   /** Seals with the key that signs at that moment. */
   readonly sealRecord: DecisionContext['sealRecord'] = createSealer(() => this.#current);
 
-  private constructor(input: { directory: string; memory: KeyMemory; keys: readonly FileKey[] }) {
-    this.#directory = input.directory;
-    this.#memory = input.memory;
-    this.#keys = input.keys;
-    this.#current = currentOf(input.keys);
+  private constructor({ vault, memory }: SigningKeysInput, keys: readonly FileKey[]) {
+    this.#vault = vault;
+    this.#memory = memory;
+    this.#keys = keys;
+    this.#current = currentOf(keys);
   }
 
   /**
-   * Reads the keys of a data directory; at the first start, makes one. What the store knows beside them signed in another
-   * directory, before the store came here: it is retired at the instant `now` (milliseconds UTC).
+   * Reads the keys of a vault; at the first start, makes one, or takes the one that another server was quicker to make. Nothing else
+   * changes: another server may be signing.
    *
-   * Errors: `SigningKeysError` for a file that cannot be used; those of the disk and of the store.
+   * Errors: `SigningKeysError` for what cannot be used; those of the vault.
    */
-  static async open(input: { directory: string; memory: KeyMemory; now: number }): Promise<SigningKeys> {
-    const { directory, memory, now } = input;
-    const inFile = readKeyFile(directory);
-    const own = inFile ?? [createKey(now)];
+  static async open(input: SigningKeysInput): Promise<SigningKeys> {
+    const { vault, now } = input;
+    return new SigningKeys(input, (await vault.read()) ?? (await vault.write([createKey(now)])));
+  }
+
+  /**
+   * Begins to sign: reads what others rotated meanwhile, ends a rotation that one of them began, and retires at the instant `now`
+   * (milliseconds UTC) what the memory knows beside the vault: it signed elsewhere, before the store came here.
+   *
+   * Errors: as `open`, and those of the memory.
+   */
+  async takeUp(now: number): Promise<void> {
+    const kept = (await this.#vault.read()) ?? (await this.#vault.write([createKey(now)]));
+    const own = kept.some(({ isNext }) => isNext === true) ? rotated(kept, now) : kept;
     const ownIds = new Set(own.map(({ x }) => x));
-    const foreign = (await memory.listKeys())
+    const foreign = (await this.#memory.listKeys())
       .filter(({ x }) => !ownIds.has(x))
       .map(({ x, validFrom, validUntil }) => asRetired({ x, validFrom, validUntil: validUntil ?? now }));
     const keys = [...own, ...foreign];
-    if (inFile === undefined || foreign.length > 0) writeKeyFile(directory, keys);
-    await memory.keepKeys(keys.map(knownOf));
-    return new SigningKeys({ directory, memory, keys });
+    if (own !== kept || foreign.length > 0) await this.#write(keys);
+    this.#use(keys);
+    await this.#memory.keepKeys(keys.map(knownOf));
   }
 
   /** The public halves as a JWK set, the one that signs today first. */
   published(): PublicKeySet {
-    const lastFirst = this.#keys.toSorted(
-      (a, b) => (b.validUntil ?? Infinity) - (a.validUntil ?? Infinity) || b.validFrom - a.validFrom,
-    );
+    const lastFirst = this.#keys
+      .filter(({ isNext }) => isNext !== true)
+      .toSorted(
+        (a, b) => (b.validUntil ?? Infinity) - (a.validUntil ?? Infinity) || b.validFrom - a.validFrom,
+      );
     return { keys: lastFirst.map(publicHalf) };
   }
 
@@ -67,23 +85,41 @@ export class SigningKeys {
   }
 
   /**
-   * Makes a new key that signs from the instant `now` (milliseconds UTC) on. The private half of the one before it is gone with
-   * that; its public half stays.
+   * Makes a new key that signs from now on. The private half of the one before it is gone with that; its public half stays. `now`: the
+   * instant of what is decided next, in milliseconds UTC.
    *
-   * Errors: those of the disk; the key before it signs on then. Those of the store: the new key signs, and the store hears of it
-   * at the next start.
+   * Errors: those of the vault before the new key signs; the key before it signs on then. Those that come after it, and of the memory:
+   * the new key signs, and the rest is made up for at the next start.
    */
-  async rotate(now: number): Promise<PublicKeySet> {
-    const retired = this.#keys.map((key) =>
-      key.d === undefined ? key : asRetired({ ...key, validUntil: now }),
-    );
-    const keys = [createKey(now), ...retired];
+  rotate(now: () => number): Promise<PublicKeySet> {
+    const turn = this.#turn.catch(() => {}).then(() => this.#rotate(now));
+    this.#turn = turn;
+    return turn;
+  }
+
+  async #rotate(now: () => number): Promise<PublicKeySet> {
+    // One before it may have been broken off half-way.
+    await this.takeUp(now());
+    // Kept before it signs: what it signed could not be proven if it were lost.
+    const announced = [{ ...createKey(now()), isNext: true as const }, ...this.#keys];
+    await this.#write(announced);
     // At once, with nothing decided in between: what is signed by a key is signed before its end.
-    writeKeyFile(this.#directory, keys);
-    this.#keys = keys;
-    this.#current = currentOf(keys);
+    const keys = rotated(announced, now());
+    this.#use(keys);
+    await this.#write(keys);
     await this.#memory.keepKeys(keys.map(knownOf));
     return this.published();
+  }
+
+  #use(keys: readonly FileKey[]): void {
+    this.#keys = keys;
+    this.#current = currentOf(keys);
+  }
+
+  async #write(keys: readonly FileKey[]): Promise<void> {
+    const kept = await this.#vault.write(keys);
+    if (JSON.stringify(kept) === JSON.stringify(keys)) return;
+    throw new SigningKeysError('The signing keys were changed by another server meanwhile. Try again.');
   }
 }
 
@@ -91,6 +127,14 @@ function createKey(now: number): FileKey {
   const { privateKey } = generateKeyPairSync('ed25519');
   const { x, d } = privateKey.export({ format: 'jwk' }) as { x: string; d: string };
   return { kty: 'OKP', crv: 'Ed25519', x, d, validFrom: now, validUntil: null };
+}
+
+/** The one that was to be next signs; the one before it has ended. */
+function rotated(keys: readonly FileKey[], now: number): readonly FileKey[] {
+  return keys.map(({ isNext, ...key }) => {
+    if (isNext === true || key.d === undefined) return key;
+    return asRetired({ ...key, validUntil: now });
+  });
 }
 
 /** Without its private half. */
@@ -103,6 +147,6 @@ function knownOf({ x, validFrom, validUntil }: FileKey): KnownKey {
 }
 
 function currentOf(keys: readonly FileKey[]): SigningKey {
-  const key = keys.find(({ d }) => d !== undefined) as FileKey;
+  const key = keys.find(({ d, isNext }) => d !== undefined && isNext !== true) as FileKey;
   return { kid: keyIdOf(key.x), privateKey: privateHalf(key) };
 }

@@ -1,6 +1,9 @@
 import type { DocumentKind, Documents, WorldMeta } from '@poolkeeper/core';
 import type { Store } from './contract.ts';
 
+/** How long a replica may be silent before the others forget it, in milliseconds. */
+export const REPLICA_FORGOTTEN_MS = 60_000;
+
 /** A process that can keep the world, as the others see it. */
 export type ReplicaCard = {
   /** Made anew at each start of a process. */

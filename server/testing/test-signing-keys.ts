@@ -20,8 +20,8 @@ export class TestSigningKeys implements SigningKeysPart {
     return { keys: [this.current.published, ...this.#retired] };
   }
 
-  async rotate(now: number): Promise<PublicKeySet> {
-    this.#retired = [{ ...this.current.published, exp: now / 1_000 }, ...this.#retired];
+  async rotate(now: () => number): Promise<PublicKeySet> {
+    this.#retired = [{ ...this.current.published, exp: now() / 1_000 }, ...this.#retired];
     this.current = aKey();
     return this.published();
   }

@@ -1,15 +1,12 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { isSecretOption } from '@poolkeeper/core';
 import type { InputFault, Json, JsonObject } from '@poolkeeper/core';
 import { unknownOptions } from '../driver.ts';
 import type { DriverDefinition, OpenInput } from '../driver.ts';
-import { requireInstance } from '../instance.ts';
+import { instanceOf } from '../instance.ts';
 import { Ec2Calls } from './ec2-calls.ts';
 import { Ec2Provider } from './ec2-provider.ts';
 import { readSettings } from './settings.ts';
 
-const PRIVATE_FOLDER_MODE = 0o700;
 /** As long as the value of a tag. */
 const MARK_LENGTH_MAX = 256;
 
@@ -60,7 +57,5 @@ async function open({ name, options, context }: OpenInput): Promise<Ec2Provider>
 }
 
 async function markOf(name: string, context: OpenInput['context']): Promise<string> {
-  const folder = join(context.dataDirectory, 'ec2', name);
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
-  return `poolkeeper-${await requireInstance(folder, context.random)}`;
+  return `poolkeeper-${await instanceOf('ec2', name, context)}`;
 }

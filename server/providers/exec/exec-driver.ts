@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { platform } from 'node:process';
 import type { DriverDefinition, OpenInput } from '../driver.ts';
-import { requireInstance } from '../instance.ts';
+import { instanceOf } from '../instance.ts';
 import { ExecProvider } from './exec-provider.ts';
 import { checkOptions, readOptions } from './options.ts';
 
@@ -54,7 +54,7 @@ export async function openExecProvider({ name, options, context }: OpenInput): P
     actions,
     makes,
     accounts,
-    instance: await requireInstance(root, context.random),
+    instance: await instanceOf('exec', name, context),
     stateDirectory,
     configDirectory: context.configDirectory,
     inherited: context.environment,

@@ -1,9 +1,7 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { InputFault, JsonObject } from '@poolkeeper/core';
 import { unknownOptions } from '../driver.ts';
 import type { DriverDefinition, OpenInput } from '../driver.ts';
-import { requireInstance } from '../instance.ts';
+import { instanceOf } from '../instance.ts';
 import { Cloud } from './cloud.ts';
 import { FloatingAddresses } from './floating-addresses.ts';
 import { INTERFACES } from './login.ts';
@@ -15,7 +13,6 @@ import { descriptionOfMark } from './server-request.ts';
 import type { Mark } from './server-request.ts';
 import { isObject, readSettings } from './settings.ts';
 
-const PRIVATE_FOLDER_MODE = 0o700;
 /** Who the cloud says that it is: it changes what people read, and nothing else. */
 const CLOUDS = ['OpenStack', 'CityCloud'];
 /** Nova takes no longer metadata. */
@@ -101,10 +98,8 @@ async function open({ name, options, context }: OpenInput): Promise<OpenStackPro
   });
 }
 
-async function markOfWorld(name: string, { dataDirectory, random }: OpenInput['context']): Promise<Mark> {
-  const folder = join(dataDirectory, 'openstack', name);
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
-  return { value: `poolkeeper-${await requireInstance(folder, random)}`, isShared: false };
+async function markOfWorld(name: string, context: OpenInput['context']): Promise<Mark> {
+  return { value: `poolkeeper-${await instanceOf('openstack', name, context)}`, isShared: false };
 }
 
 /** `{ secret, member? }` stands for what the secret holds, which is put in its place before a provider is opened. */

@@ -1,13 +1,10 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { InputFault, Json, JsonObject } from '@poolkeeper/core';
 import { unknownOptions } from '../driver.ts';
 import type { DriverDefinition, OpenInput } from '../driver.ts';
-import { requireInstance } from '../instance.ts';
+import { instanceOf } from '../instance.ts';
 import { CloudClient } from './cloud-client.ts';
 import { SimulatedProvider } from './simulated-provider.ts';
 
-const PRIVATE_FOLDER_MODE = 0o700;
 /** What a tag of the cloud takes. */
 const CLOUD_POOL_LENGTH_MAX = 256;
 const URL_MEANING = 'The address of a cloud simulator is needed, such as "http://127.0.0.1:9100".';
@@ -50,9 +47,7 @@ function problemOfUrl(value: Json | undefined): string | null {
 
 async function open({ name, options, context }: OpenInput): Promise<SimulatedProvider> {
   const { timers, logger } = context;
-  const folder = join(context.dataDirectory, 'simulated', name);
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
-  const world = await requireInstance(folder, context.random);
+  const world = await instanceOf('simulated', name, context);
   const { url, cloudPool = null } = options;
   const client = new CloudClient({ url: typeof url === 'string' ? url : '', timers });
   return new SimulatedProvider({

@@ -1,6 +1,7 @@
 import type { DocumentKind, WorldMeta } from '@poolkeeper/core';
 import type { KnownKey } from '../contract.ts';
 import type { RunLogEntry } from '../run-log-contract.ts';
+import type { Halt, ReplicaCard, ReplicaReport } from '../shared-contract.ts';
 
 /**
  * What outlives a crash of the process that uses an in-memory store. Everything is kept as text, as a real disk would: what
@@ -8,6 +9,14 @@ import type { RunLogEntry } from '../run-log-contract.ts';
  */
 export type MemoryDisk = {
   term: number;
+  /** Who has the term, and until when by the clock of the store; null: nobody who renews it. */
+  keeper: { readonly card: ReplicaCard; readonly until: number } | null;
+  halt: Halt | null;
+  /** The number of the last batch. */
+  batch: number;
+  /** Which documents the last batches changed, ascending by batch; those up to `changesFrom` are forgotten. */
+  changes: { readonly batch: number; readonly kind: DocumentKind; readonly id: string }[];
+  changesFrom: number;
   meta: WorldMeta;
   documents: Record<DocumentKind, Map<string, string>>;
   ended: MemoryHistory;
@@ -18,6 +27,9 @@ export type MemoryDisk = {
   events: { seq: number; text: string }[];
   /** In the order in which they were written down. */
   runLog: RunLogEntry[];
+  /** How replicas were when they last told, and when that was, by id. */
+  replicas: Map<string, { readonly report: ReplicaReport; readonly at: number }>;
+  shared: Map<string, string>;
   /** Copies that were made with `backup`, by path. */
   backups: Map<string, MemoryDisk>;
 };
@@ -32,6 +44,11 @@ export type MemoryHistory = {
 export function createMemoryDisk(): MemoryDisk {
   return {
     term: 0,
+    keeper: null,
+    halt: null,
+    batch: 0,
+    changes: [],
+    changesFrom: 0,
     meta: { instant: 0, eventSeq: 0, leaseSeq: 0 },
     documents: {
       provider: new Map(),
@@ -57,6 +74,8 @@ export function createMemoryDisk(): MemoryDisk {
     keys: new Map(),
     events: [],
     runLog: [],
+    replicas: new Map(),
+    shared: new Map(),
     backups: new Map(),
   };
 }

@@ -8,17 +8,40 @@ import type {
   KnownKey,
   Page,
   RunQuery,
-  Store,
   StoredDocument,
   TurnoverQuery,
 } from '../contract.ts';
+import type { Clock } from '../../timers.ts';
+import { WentBack } from '../shared-contract.ts';
+import type {
+  Halt,
+  Leadership,
+  ReplicaCard,
+  ReplicaReport,
+  SharedStore,
+  WorldChanges,
+} from '../shared-contract.ts';
+import { changesOf, noteChanges } from './memory-changes.ts';
 import { copyMemoryDisk } from './memory-disk.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 import type { RunLogStore } from '../run-log-contract.ts';
 import { addToHistory, findInHistory, pageOfHistory, pruneHistory } from './memory-history.ts';
+import {
+  acquireTerm,
+  haltDisk,
+  keepReport,
+  leadershipAt,
+  renewTerm,
+  reportsAt,
+  requireTerm,
+  resignTerm,
+} from './memory-leadership.ts';
+import { tellNews, watchDisk } from './memory-news.ts';
 import { memoryRunLog, pruneRunLog } from './memory-run-log.ts';
 
 const LOAD_PAGE_ROWS = 100;
+/** Time that does not pass: a term that was acquired lasts until it is given up. */
+const STANDING_CLOCK: Clock = { now: () => 0 };
 
 /** Where a simulation makes the store fail, by throwing. */
 export type MemoryFaults = {
@@ -30,30 +53,43 @@ export type MemoryFaults = {
 };
 
 /**
- * Opens a store on a disk in memory, for simulations: no I/O, no timers, the same answers in the same order each time. A
- * crash is to forget the store and open another on the same disk.
+ * Opens a store on a disk in memory, for tests and simulations: no I/O, no timers, the same answers in the same order each time. A
+ * crash is to forget the store and open another on the same disk; several may be open on one disk, as several processes are on one
+ * database. `clock` is the database's.
  */
-export async function openMemoryStore(disk: MemoryDisk, faults: MemoryFaults = {}): Promise<Store> {
-  return new MemoryStore(disk, faults);
+export async function openMemoryStore(
+  disk: MemoryDisk,
+  faults: MemoryFaults = {},
+  clock: Clock = STANDING_CLOCK,
+): Promise<SharedStore> {
+  return new MemoryStore({ disk, faults, clock });
 }
 
-class MemoryStore implements Store {
+class MemoryStore implements SharedStore {
   readonly runLog: RunLogStore = memoryRunLog(() => this.#open());
   readonly #disk: MemoryDisk;
   readonly #faults: MemoryFaults;
+  readonly #clock: Clock;
+  readonly #watches = new DisposableStack();
   #isClosed = false;
   #commits: Promise<void> = Promise.resolve();
   #failures = 0;
   #failuresSeen = 0;
+  /** The last batch that this store wrote, or that was there when its writer began. */
+  #batchSeen = 0;
 
-  constructor(disk: MemoryDisk, faults: MemoryFaults) {
+  constructor({ disk, faults, clock }: { disk: MemoryDisk; faults: MemoryFaults; clock: Clock }) {
     this.#disk = disk;
     this.#faults = faults;
+    this.#clock = clock;
   }
 
   async claim(): Promise<number> {
     const disk = this.#open();
     disk.term += 1;
+    disk.keeper = null;
+    this.#batchSeen = disk.batch;
+    tellNews(disk);
     return disk.term;
   }
 
@@ -140,8 +176,76 @@ class MemoryStore implements Store {
     disk.backups.set(path, copyMemoryDisk(disk));
   }
 
+  async findLeadership(): Promise<Leadership> {
+    return leadershipAt(this.#open(), this.#clock.now());
+  }
+
+  async acquire(input: { readonly replica: ReplicaCard; readonly forMs: number }): Promise<Leadership> {
+    const disk = this.#open();
+    const now = this.#clock.now();
+    const isTaken = acquireTerm(disk, { replica: input.replica, until: now + input.forMs, now });
+    if (isTaken) {
+      this.#batchSeen = disk.batch;
+      tellNews(disk);
+    }
+    return leadershipAt(disk, now);
+  }
+
+  async renew({ term, forMs }: { readonly term: number; readonly forMs: number }): Promise<Leadership> {
+    const disk = this.#open();
+    const now = this.#clock.now();
+    renewTerm(disk, { term, until: now + forMs });
+    return leadershipAt(disk, now);
+  }
+
+  async resign(term: number): Promise<void> {
+    const disk = this.#open();
+    if (resignTerm(disk, term)) tellNews(disk);
+  }
+
+  async halt(halt: Halt): Promise<void> {
+    const disk = this.#open();
+    if (haltDisk(disk, halt)) tellNews(disk);
+  }
+
+  async resume(): Promise<void> {
+    const disk = this.#open();
+    disk.halt = null;
+    tellNews(disk);
+  }
+
+  watch(onNews: () => void): AsyncDisposable {
+    const watch = this.#watches.use(watchDisk(this.#open(), onNews));
+    return { [Symbol.asyncDispose]: async () => watch[Symbol.dispose]() };
+  }
+
+  async changesAfter(after: number): Promise<WorldChanges | undefined> {
+    const disk = this.#open();
+    failing(() => this.#faults.beforeLoad?.());
+    return changesOf(disk, after);
+  }
+
+  async reportReplica(report: ReplicaReport): Promise<void> {
+    keepReport(this.#open(), report, this.#clock.now());
+  }
+
+  async listReplicas(): Promise<readonly (ReplicaReport & { readonly seenMsAgo: number })[]> {
+    return reportsAt(this.#open(), this.#clock.now());
+  }
+
+  async readShared(name: string): Promise<string | undefined> {
+    return this.#open().shared.get(name);
+  }
+
+  async writeShared(input: { name: string; text: string; before: string | undefined }): Promise<string> {
+    const { shared } = this.#open();
+    if (shared.get(input.name) === input.before) shared.set(input.name, input.text);
+    return shared.get(input.name) ?? input.text;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#commits;
+    this.#watches.dispose();
     this.#isClosed = true;
   }
 
@@ -157,10 +261,12 @@ class MemoryStore implements Store {
       }
       const disk = this.#open();
       failing(() => this.#faults.beforeCommit?.(batch));
-      if (batch.term !== disk.term) {
-        throw new StaleTerm('Another writer has taken over. What this one decided since was not written.');
-      }
+      requireTerm(disk, batch.term);
+      if (disk.batch < this.#batchSeen)
+        throw new WentBack(`The database has ${disk.batch} batches; ${this.#batchSeen} were there before.`);
       apply(disk, batch);
+      this.#batchSeen = disk.batch;
+      tellNews(disk);
       failing(() => this.#faults.afterCommit?.(batch));
     } catch (error) {
       this.#failures += 1;
@@ -185,6 +291,7 @@ function apply(disk: MemoryDisk, batch: Batch): void {
     disk.turnovers.set(record.resource, rows);
   }
   for (const event of batch.events) disk.events.push({ seq: event.seq, text: JSON.stringify(event) });
+  noteChanges(disk, batch);
   const { instant, eventSeq, leaseSeq } = batch.meta;
   disk.meta = { instant, eventSeq, leaseSeq };
 }

@@ -17,6 +17,6 @@ export const addRotateSigningKey: AddRoutes = (app, { keeper, signingKeys }) => 
         response: { 200: PublicKeySet },
       },
     },
-    async (_request, reply) => reply.send((await signingKeys.rotate(keeper.now())) as never),
+    async (_request, reply) => reply.send((await signingKeys.rotate(() => keeper.now())) as never),
   );
 };
