@@ -8,7 +8,7 @@ export function summaryOf(report: ReplicasReport): string {
     report;
   const byFault = Map.groupBy(outages, ({ kind, fault }) => `${kind}: ${fault}`);
   const kinds = Map.groupBy(outages, ({ kind }) => `${kind}, all`);
-  const lines = [...[...byFault].toSorted(), ...kinds].map(([what, own]) => {
+  const lines = [...[...byFault].toSorted(([a], [b]) => a.localeCompare(b)), ...kinds].map(([what, own]) => {
     const times = own.map(({ ms }) => ms);
     return `  ${what}: ${times.length} × p50 ${percentile(times, 0.5)} ms, p99 ${percentile(times, 0.99)} ms`;
   });
