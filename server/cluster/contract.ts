@@ -30,6 +30,8 @@ export type TenureStart = {
   readonly world: World;
   /** May it still decide? False from a moment on before anybody else may begin. */
   readonly isHeld: () => boolean;
+  /** The tenure cannot go on, as after a commit that failed: it is disposed, and another begins from what is durable. */
+  readonly lose: (why: Error) => void;
 };
 
 /** A replica as what serves requests sees it. */

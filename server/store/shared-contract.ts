@@ -91,7 +91,8 @@ export type SharedStore = Store & {
   watch(onNews: () => void): AsyncDisposable;
 
   /**
-   * What changed after batch `after`; everything, after 0. Undefined when that is not known any more: then everything has to be read.
+   * What changed after batch `after`, in any order; everything, after 0, kinds in the order of `DOCUMENT_KINDS` then. Undefined when that
+   * is not known any more: then everything has to be read.
    *
    * Errors: `WentBack` when the database has no batch `after`.
    */

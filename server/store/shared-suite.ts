@@ -177,8 +177,8 @@ export function sharedContract(name: string, createPlace: () => Promise<SharedPl
         const taken = await ben.acquire({ replica: BEN, forMs: LONG_MS });
         const seen = await loadIds(ben);
         const acknowledged = (await settling).filter(({ status }) => status === 'fulfilled').length;
-        expect(seen).toHaveLength(acknowledged);
-        expect(taken).toMatchObject({ term: term + 1, batch: acknowledged });
+        expect(seen.length).toBeGreaterThanOrEqual(acknowledged);
+        expect(taken).toMatchObject({ term: term + 1, batch: seen.length });
         expect(await loadIds(ben)).toEqual(seen);
       });
     });

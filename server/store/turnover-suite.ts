@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { aBatch, anEndedLease, anEndedRun, anEvent, aTurnover, NOW } from './contract-documents.ts';
+import { backUp } from './contract-suite.ts';
 import type { StorePlace } from './contract-suite.ts';
 import { StaleTerm } from './contract.ts';
 import type { Batch, RunQuery, Store } from './contract.ts';
@@ -138,7 +139,7 @@ export function turnoverContract(name: string, createPlace: () => Promise<StoreP
 
       test('a backup has them, with the runs', async () => {
         await commit({ records: [aTurnover(1)], runs: [anEndedRun('run_1')] });
-        await store.backup(place.backupPath);
+        await backUp(place, store);
         await commit({ records: [aTurnover(2)] });
         await using copy = await place.openBackup();
         expect(await copy.listTurnovers({ resource: 'res_1', limit: 10 })).toEqual([aTurnover(1)]);
@@ -161,7 +162,7 @@ export function turnoverContract(name: string, createPlace: () => Promise<StoreP
 
       test('a backup has them, so that its records can be verified', async () => {
         await store.keepKeys([OLD]);
-        await store.backup(place.backupPath);
+        await backUp(place, store);
         await store.keepKeys([NEW]);
         await using copy = await place.openBackup();
         expect(await copy.listKeys()).toEqual([OLD]);

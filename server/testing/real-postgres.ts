@@ -128,6 +128,14 @@ export class RealPostgres implements AsyncDisposable {
 
   /** Runs a statement on a connection of its own and answers its rows. */
   async query(statement: string, database = 'postgres'): Promise<readonly Record<string, unknown>[]> {
+    return await this.withClient(
+      database,
+      async (client) => (await client.query(statement)).rows as Record<string, unknown>[],
+    );
+  }
+
+  /** Does something on a connection of its own. */
+  async withClient<T>(database: string, work: (client: Client) => Promise<T>): Promise<T> {
     const client = new Client({
       connectionString: this.url(database),
       connectionTimeoutMillis: COMMAND_MS_MAX,
@@ -136,10 +144,18 @@ export class RealPostgres implements AsyncDisposable {
     client.on('error', () => undefined);
     await client.connect();
     try {
-      return (await client.query(statement)).rows as Record<string, unknown>[];
+      return await work(client);
     } finally {
       await client.end();
     }
+  }
+
+  /** Copies a schema into a new database with the tools that people back up with. Errors: that the database is there already. */
+  async dump(input: { readonly schema: string; readonly from: string; readonly to: string }): Promise<void> {
+    await this.query(`create database ${input.to}`);
+    const file = join(this.#folder, `${input.to}.dump`);
+    await this.#run('pg_dump', '-d', this.url(input.from), '-F', 'custom', '-n', input.schema, '-f', file);
+    await this.#run('pg_restore', '-d', this.url(input.to), '--exit-on-error', file);
   }
 
   /** `fast` ends transactions and shuts down in order; `immediate` ends everything at once, and recovers at the next start. */

@@ -26,7 +26,14 @@ export async function openDatabase(
   const until = elapsed.now() + WAIT_MS_MAX;
   for (let pauseMs = PAUSE_FIRST_MS; ; pauseMs = Math.min(PAUSE_MAX_MS, pauseMs * 2)) {
     try {
-      return await openPostgresStore({ url: database, environment: process.env, timers, elapsed, logger });
+      return await openPostgresStore({
+        url: database,
+        environment: process.env,
+        timers,
+        elapsed: () => elapsed.now(),
+        random: machine.random,
+        logger,
+      });
     } catch (error) {
       if (!mayPass(error) || elapsed.now() + pauseMs > until) throw error;
       logger.warn(

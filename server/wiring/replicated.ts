@@ -85,7 +85,7 @@ export async function serveReplicated(premises: Premises, cluster: ClusterSettin
     url,
     dialectUrls,
     tokenFile: await findTokenFile(settings),
-    isEmpty: (await tenure?.isEmpty()) ?? false,
+    isEmpty: files.configuration.latest === null && ((await tenure?.isEmpty()) ?? false),
     replica: describeReplica(replica),
     reload: async () => {
       await files.configuration.read();
