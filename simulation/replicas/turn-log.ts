@@ -1,11 +1,11 @@
 import type { RunDatabase } from './run-database.ts';
 
-/** A moment in which the world in the database changed hands or got a batch. `at` is milliseconds UTC by the database. */
+/** A term that began after a batch, or a batch that was written under a term. `at` is milliseconds UTC by the database. */
 export type Turn = { readonly term: number; readonly batch: number; readonly at: number };
 
 /**
- * Has the database itself write down under which term each batch came, in the transaction that wrote it and under the lock of its row:
- * so the order of these lines is the order of the commits.
+ * Has the database itself write down under which term each batch came, in the transaction that wrote it and under its locks: so the
+ * order of these lines is the order of the commits.
  */
 const INSTALL = `
   create schema witness;
@@ -15,13 +15,20 @@ const INSTALL = `
     batch bigint not null,
     at timestamptz not null default clock_timestamp()
   );
-  create function witness.note() returns trigger language plpgsql as $$
+  create function witness.note_batch() returns trigger language plpgsql as $$
   begin
     insert into witness.turn (term, batch) values (new.term, new.batch);
     return null;
   end $$;
-  create trigger witness after update on poolkeeper.world for each row
-    when (old.term <> new.term or old.batch <> new.batch) execute function witness.note();
+  create trigger witness after update of batch on poolkeeper.world for each row
+    execute function witness.note_batch();
+  create function witness.note_term() returns trigger language plpgsql as $$
+  begin
+    insert into witness.turn (term, batch) values (new.term, new.after_batch);
+    return null;
+  end $$;
+  create trigger witness after insert on poolkeeper.term for each row
+    execute function witness.note_term();
 `;
 
 /** Errors: those of the database; also where no replica has made its tables yet. */
