@@ -1424,6 +1424,72 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/cluster": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show the replicas, and who keeps the world
+         * @description Answered by the replica that is asked, also while nobody keeps the world or the database is away.
+         *
+         *     For the roles: admin, operator, viewer.
+         */
+        readonly get: operations["getCluster"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/cluster/step-down": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Hand the world over to another replica
+         * @description Answers when another keeps it. No request is lost: those that come meanwhile wait. Refused with `no_other_replica` while nobody could go on.
+         *
+         *     For the roles: admin.
+         */
+        readonly post: operations["stepDown"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/cluster/resume": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Go on after the database went back
+         * @description For when `halt` stands: the database knows less than was acknowledged. Look first whether what was lent in between is in use; it may be lent again.
+         *
+         *     For the roles: admin.
+         */
+        readonly post: operations["resumeCluster"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1542,6 +1608,77 @@ export interface components {
         readonly RunApproval: {
             /** @description Why, for people; it is kept as evidence. */
             readonly reason?: string;
+        };
+        readonly Cluster: {
+            /**
+             * @description `single`: a server that has its database to itself.
+             * @enum {string}
+             */
+            readonly mode: "single" | "replicas";
+            readonly self: {
+                readonly id: string;
+                readonly name: string;
+                /**
+                 * @description What the replica that answers does now.
+                 * @enum {string}
+                 */
+                readonly role: "starting" | "following" | "takingOver" | "keeping" | "handingOver" | "halted" | "stopped";
+            };
+            readonly keeper: {
+                readonly id: string;
+                readonly name: string;
+                readonly address: string;
+                readonly version: string;
+            } | null;
+            /** @description Rises each time that the world changes hands. */
+            readonly term: number;
+            /** @description How long nobody else may take the world, in milliseconds, if the keeper says nothing more. */
+            readonly remainingMs: number;
+            /** @description The last batch that is durable. */
+            readonly batch: number;
+            /** @description False: the database did not answer, and this is what the replica knows by itself. */
+            readonly isDatabaseReached: boolean;
+            readonly halt: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds.
+                 */
+                readonly at: string;
+                /** @description The replica that saw it. */
+                readonly by: string;
+                readonly seen: {
+                    readonly term: number;
+                    readonly batch: number;
+                };
+                readonly found: {
+                    readonly term: number;
+                    readonly batch: number;
+                };
+            } | null;
+            /** @description Those that told lately. */
+            readonly replicas: readonly {
+                /** @description Another at each start of its process. */
+                readonly id: string;
+                readonly name: string;
+                /** @description Where the other replicas reach it. */
+                readonly address: string;
+                readonly version: string;
+                /**
+                 * @description What it was when it last told.
+                 * @enum {string}
+                 */
+                readonly role: "keeper" | "follower";
+                /** @description The last batch that it knows. */
+                readonly batch: number;
+                /** @description How many batches it is behind the database. */
+                readonly lagBatches: number;
+                /** @description How far its machine’s clock is ahead of the database’s, in milliseconds. */
+                readonly skewMs: number;
+                /** @description How long ago it told, in milliseconds. */
+                readonly seenMsAgo: number;
+                /** @description Is it the one that answers? */
+                readonly isSelf: boolean;
+            }[];
         };
         /** @description Providers, workflows, profiles and pools, with the resources that are registered by hand. */
         readonly Configuration: {
@@ -3361,7 +3498,7 @@ export interface components {
              * @description Stable; for programs.
              * @enum {string}
              */
-            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "workflow_not_found" | "profile_not_found" | "workflow_in_use" | "profile_in_use" | "webhook_not_found" | "secret_not_found" | "secret_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_has_children" | "pool_is_sized" | "pool_of_upkeep" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "too_few_members" | "lease_not_active" | "lease_at_maximum" | "claim_lost" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "upkeep_not_found" | "upkeep_exists" | "upkeep_not_configured" | "upkeep_stopped" | "pool_unreachable" | "machine_not_found" | "machine_not_evictable" | "machine_busy" | "not_offered" | "not_the_holder" | "stage_mismatch" | "no_credentials" | "credentials_locked" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "stopping" | "store_unavailable" | "internal";
+            readonly code: "invalid_input" | "invalid_filter" | "duration_too_long" | "body_too_large" | "url_too_long" | "unsupported_media_type" | "method_not_allowed" | "unauthenticated" | "forbidden" | "route_not_found" | "pool_not_found" | "resource_not_found" | "lease_not_found" | "token_not_found" | "provider_not_found" | "workflow_not_found" | "profile_not_found" | "workflow_in_use" | "profile_in_use" | "webhook_not_found" | "secret_not_found" | "secret_in_use" | "provider_being_removed" | "provider_in_use" | "plan_outdated" | "pool_being_removed" | "pool_has_children" | "pool_is_sized" | "pool_of_upkeep" | "resource_name_taken" | "token_name_taken" | "resource_transition_refused" | "too_few_members" | "lease_not_active" | "lease_at_maximum" | "claim_lost" | "idempotency_key_reused" | "run_not_found" | "run_not_waiting" | "upkeep_not_found" | "upkeep_exists" | "upkeep_not_configured" | "upkeep_stopped" | "pool_unreachable" | "machine_not_found" | "machine_not_evictable" | "machine_busy" | "not_offered" | "not_the_holder" | "stage_mismatch" | "no_credentials" | "credentials_locked" | "version_mismatch" | "over_quota" | "queue_full" | "too_many_requests" | "not_halted" | "no_other_replica" | "not_the_keeper" | "no_keeper" | "keeper_unreachable" | "outcome_unknown" | "world_halted" | "stopping" | "store_unavailable" | "internal";
             /** @description The members of the request that are wrong. */
             readonly errors: readonly {
                 /** @description JSON pointer into the body; under /query, /path and /headers for the rest of the request. */
@@ -3815,6 +3952,13 @@ export interface components {
             };
             /** @description May the pool take it away when it shrinks? */
             readonly evictable?: boolean;
+        };
+        readonly ClusterResumption: {
+            /**
+             * @description That what was acknowledged between `found` and `seen` is lost is known, and accepted.
+             * @constant
+             */
+            readonly acceptLoss: true;
         };
         readonly Run: {
             readonly id: string;
@@ -4697,6 +4841,7 @@ export type ResourceActions = components['schemas']['ResourceActions'];
 export type MemberAddition = components['schemas']['MemberAddition'];
 export type ApplyRequest = components['schemas']['ApplyRequest'];
 export type RunApproval = components['schemas']['RunApproval'];
+export type Cluster = components['schemas']['Cluster'];
 export type Configuration = components['schemas']['Configuration'];
 export type Credentials = components['schemas']['Credentials'];
 export type CredentialsSetting = components['schemas']['CredentialsSetting'];
@@ -4724,6 +4869,7 @@ export type LeaseRenewal = components['schemas']['LeaseRenewal'];
 export type Resource = components['schemas']['Resource'];
 export type ResourceRegistration = components['schemas']['ResourceRegistration'];
 export type ResourceChange = components['schemas']['ResourceChange'];
+export type ClusterResumption = components['schemas']['ClusterResumption'];
 export type Run = components['schemas']['Run'];
 export type RunLogEntry = components['schemas']['RunLogEntry'];
 export type Turnover = components['schemas']['Turnover'];
@@ -8094,6 +8240,97 @@ export interface operations {
                         /** @description The `cursor` of the next page; null after the last. */
                         readonly next: string | null;
                     };
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getCluster: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Cluster"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly stepDown: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Cluster"];
+                };
+            };
+            /** @description A refusal. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly resumeCluster: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ClusterResumption"];
+            };
+        };
+        readonly responses: {
+            /** @description Done, or as it is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Cluster"];
                 };
             };
             /** @description A refusal. */

@@ -5,6 +5,8 @@ import { acquireLease } from './lease/acquire-lease.ts';
 import type { AcquireInput } from './lease/acquire-lease.ts';
 import { holdLease } from './lease/held-lease.ts';
 import type { HeldLease, LeaseInput } from './lease/held-lease.ts';
+import { clusterOperations } from './operations/cluster.ts';
+import type { ClusterOperations } from './operations/cluster.ts';
 import { configurationOperations } from './operations/configuration.ts';
 import type { ConfigurationOperations } from './operations/configuration.ts';
 import { eventOperations } from './operations/events.ts';
@@ -74,6 +76,7 @@ export type Poolkeeper = {
   readonly webhooks: Webhooks;
   readonly events: Events;
   readonly server: Server;
+  readonly cluster: ClusterOperations;
   /**
    * Acquires a lease and keeps it until the block ends: it waits in the queue, sends heartbeats, renews, and gives back.
    *
@@ -131,6 +134,7 @@ export function createPoolkeeper(options: PoolkeeperOptions): Poolkeeper {
     webhooks: webhookOperations(api),
     events: eventOperations(api),
     server: serverOperations(api),
+    cluster: clusterOperations(api),
     lease: (input) => holdLease(parts, input),
   };
 }

@@ -1,6 +1,8 @@
 /** The TypeScript SDK of Poolkeeper, for Node and browsers. */
 export type {
   ApplyRequest,
+  Cluster,
+  ClusterResumption,
   components,
   Configuration,
   Credentials,
@@ -60,6 +62,7 @@ export type { FollowOptions } from './events/follow-stream.ts';
 export type { AcquireInput, Waiting } from './lease/acquire-lease.ts';
 export type { HeldLease, LeaseInput } from './lease/held-lease.ts';
 export type { LeaseNotice, OnNotice } from './lease/notice.ts';
+export type { ClusterOperations } from './operations/cluster.ts';
 export type { ConfigurationOperations } from './operations/configuration.ts';
 export type { Events, EventsInput, EventsQuery } from './operations/events.ts';
 export type {

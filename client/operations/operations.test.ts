@@ -105,6 +105,9 @@ const CALLS: Readonly<Record<string, (poolkeeper: Poolkeeper) => Promise<unknown
   testWebhook: ({ webhooks }) => webhooks.test('x'),
   retryWebhook: ({ webhooks }) => webhooks.retry('x'),
   listEvents: ({ events }) => events.page({ after: 7 }),
+  getCluster: ({ cluster }) => cluster.get(),
+  stepDown: ({ cluster }) => cluster.stepDown(),
+  resumeCluster: ({ cluster }) => cluster.resume({ acceptLoss: true }),
 };
 
 type Operation = { readonly operationId: string };

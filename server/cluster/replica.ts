@@ -115,9 +115,15 @@ export class Replica implements ClusterView, AsyncDisposable {
     return this.#halt;
   }
 
-  /** The term and the batch that this replica knows of, and how far its machine's clock is ahead. */
-  status(): { readonly term: number; readonly batch: number; readonly skewMs: number } {
-    return { ...this.#known.seen, skewMs: this.#parts.clock.skewMs() };
+  /** The term and the batch that this replica knows of, the batch whose world it knows, and how far its machine's clock is ahead. */
+  status(): {
+    readonly term: number;
+    readonly batch: number;
+    readonly followedBatch: number;
+    readonly skewMs: number;
+  } {
+    const { batch: followedBatch, skewMs } = this.#report();
+    return { ...this.#known.seen, followedBatch, skewMs };
   }
 
   /** The world as far as this replica knows it, to be looked at only; undefined before it knows any. */

@@ -134,6 +134,9 @@ const CASES: Readonly<Record<string, Case>> = {
   'POST /v1/webhooks/:webhook/test': { roles: ADMINS },
   'POST /v1/webhooks/:webhook/retry': { roles: ADMINS },
   'GET /v1/events': { roles: EVERYBODY },
+  'GET /v1/cluster': { roles: OVERSEERS },
+  'POST /v1/cluster/step-down': { roles: ADMINS },
+  'POST /v1/cluster/resume': { roles: ADMINS, body: { acceptLoss: true } },
 };
 
 async function startWithRoutes(): Promise<{ http: HttpHarness; routes: string[] }> {

@@ -7,6 +7,8 @@ import type { RunLogs } from '../run-log/run-logs.ts';
 import { sleep } from '../timers.ts';
 import type { Runners } from '../runners/contract.ts';
 import type { Timers } from '../timers.ts';
+import { createSingleServer } from './cluster-part.ts';
+import type { ClusterPart } from './cluster-part.ts';
 import { ConnectionDrain } from './connection-drain.ts';
 import { addDocs } from './docs.ts';
 import { answerUnreadable, createErrorHandler } from './errors.ts';
@@ -69,6 +71,10 @@ export type AppInput = {
   readonly runLogs: Pick<RunLogs, 'read' | 'follow'>;
   readonly signingKeys: SigningKeysPart;
   readonly runners: Runners;
+  /** The replicas that this server is one of; it is alone, where nothing is said. */
+  readonly cluster?: ClusterPart;
+  /** Who a token is while the keeper knows no world yet: a replica that follows answers some routes by itself. Nobody, where left out. */
+  readonly findTokenMeanwhile?: Keeper['findToken'];
   /** The product's version, for `/healthz` and the OpenAPI document. */
   readonly version: string;
   /** Unique for this process; begins the id of each of its requests. */
@@ -140,6 +146,7 @@ export function createApp(input: AppInput): FastifyInstance {
     runLogs: input.runLogs,
     signingKeys: input.signingKeys,
     runners: input.runners,
+    cluster: input.cluster ?? createSingleServer({ name: 'poolkeeper', version }),
     providersStatus: input.providersStatus ?? (() => []),
     isMetricsOpen: input.isMetricsOpen ?? false,
   };
@@ -151,7 +158,9 @@ export function createApp(input: AppInput): FastifyInstance {
   app.setSerializerCompiler(createSerializerCompiler(SHARED_SCHEMAS));
   for (const schema of SHARED_SCHEMAS) app.addSchema(schema);
   const prefixes = dialects.map(({ prefix }) => prefix);
-  guardRoutes(app, { keeper, metrics, isClosing: () => isClosing, prefixes });
+  const findToken: Keeper['findToken'] = (hash) =>
+    keeper.status().state === 'loading' ? input.findTokenMeanwhile?.(hash) : keeper.findToken(hash);
+  guardRoutes(app, { keeper: { findToken }, metrics, isClosing: () => isClosing, prefixes });
   addOpenApi(app, version);
   app.addHook('preClose', async () => {
     isClosing = true;

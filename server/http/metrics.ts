@@ -3,6 +3,9 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Keeper, KeeperProbe } from '../keeper/contract.ts';
 import type { Runners } from '../runners/contract.ts';
+import { createClusterMetrics } from './cluster-metrics.ts';
+import type { ClusterProbe } from './cluster-metrics.ts';
+import type { ClusterPart } from './cluster-part.ts';
 import { createProviderMetrics } from './provider-metrics.ts';
 import type { ProviderMetrics } from './provider-metrics.ts';
 import type { ProvidersStatus } from './provider-status.ts';
@@ -26,6 +29,7 @@ export type Watched = {
   readonly providersStatus: ProvidersStatus;
   readonly notifications: { readonly sentThrough: SentThrough };
   readonly runners: Pick<Runners, 'status'>;
+  readonly cluster: Pick<ClusterPart, 'isKeeping' | 'numbers'>;
 };
 
 export type Metrics = {
@@ -35,6 +39,8 @@ export type Metrics = {
   readonly observeCall: ProviderMetrics['observe'];
   /** Takes one attempt to deliver a message. */
   readonly observeDelivery: WebhookMetrics['observe'];
+  /** Takes what a replica tells about itself. */
+  readonly clusterProbe: ClusterProbe;
   /** Makes the observer of one route's answers. */
   observeRoute(method: string, route: string): (status: number, durationMs: number) => void;
   /** Everything as Prometheus reads it; the world and the providers are looked at now. */
@@ -60,18 +66,21 @@ export function createMetrics(registry: Registry): Metrics {
   const providers = createProviderMetrics(registers);
   const webhooks = createWebhookMetrics(registers);
   const showRunners = createRunnerMetrics(registers);
+  const cluster = createClusterMetrics(registers);
   return {
     probe: createProbe(registers),
     observeCall: providers.observe,
     observeDelivery: webhooks.observe,
+    clusterProbe: cluster.probe,
     observeRoute: (method, route) => (status, durationMs) => {
       http.observe({ method, route, status }, durationMs / 1_000);
     },
-    render: async ({ keeper, providersStatus, notifications, runners }) => {
+    render: async ({ keeper, providersStatus, notifications, runners, cluster: replicas }) => {
       await webhooks.show(keeper, (name) => notifications.sentThrough(name));
       await showWorld(keeper);
       providers.show(providersStatus());
       showRunners(runners.status());
+      cluster.show(replicas);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

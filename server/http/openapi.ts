@@ -28,6 +28,7 @@ const TAGS = [
   { name: 'tokens', description: 'Who may do what.' },
   { name: 'events', description: 'What happened, in order.' },
   { name: 'server', description: 'How the server is.' },
+  { name: 'cluster', description: 'Several servers of one world: who keeps it.' },
 ];
 
 const HEADERS = {

@@ -20,6 +20,7 @@ import type { Runners } from '../runners/contract.ts';
 import type { ConfigurationSpec, ConfiguredProvider } from '../schemas/configuration-spec.ts';
 import type { Timers } from '../timers.ts';
 import type { Access } from './access.ts';
+import type { ClusterPart } from './cluster-part.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { LongPolls } from './long-polls.ts';
 import type { Metrics } from './metrics.ts';
@@ -112,6 +113,7 @@ export type RouteParts = {
   readonly isMetricsOpen: boolean;
   readonly providersStatus: ProvidersStatus;
   readonly runLogs: Pick<RunLogs, 'read' | 'follow'>;
+  readonly cluster: ClusterPart;
 };
 
 /** Adds the routes of one file. */

@@ -1,5 +1,5 @@
 import type { ClusterView } from '../cluster/contract.ts';
-import type { Timers } from '../timers.ts';
+import type { Clock, Timers } from '../timers.ts';
 import type { ReplicaStart } from './running-server.ts';
 
 /** How long a start waits for somebody to keep the world, in milliseconds; it goes on without. */
@@ -32,4 +32,17 @@ export function describeReplica(view: ClusterView): ReplicaStart {
     isKeeper: view.role() === 'keeping',
     isHalted: view.role() === 'halted',
   };
+}
+
+/** Tells how long each take-over took, from the term that was acquired to requests that are answered, in milliseconds. */
+export function timeTakeOvers(
+  view: ClusterView,
+  { elapsed, tookOver }: { readonly elapsed: Clock; readonly tookOver: (durationMs: number) => void },
+): void {
+  let startedAt: number | undefined;
+  view.onChange(() => {
+    const role = view.role();
+    if (role === 'keeping' && startedAt !== undefined) tookOver(elapsed.now() - startedAt);
+    startedAt = role === 'takingOver' ? elapsed.now() : undefined;
+  });
 }

@@ -109,7 +109,7 @@ async function ask(tenure: ReplicaTenure, method: string, path: string, payload?
 test('a tenure that is wired does nothing yet, and one that ended leaves nothing running', async () => {
   const ground = await aGround();
   const files = readdirSync(folder);
-  const tenure = await ReplicaTenure.open(ground);
+  const tenure = await ReplicaTenure.open(ground, {});
   expect(timers.waiting.size).toBe(0);
   expect(readdirSync(folder)).toEqual(files);
   expect(tenure.listener('main')).toBeDefined();
@@ -132,7 +132,7 @@ test('a tenure that is wired does nothing yet, and one that ended leaves nothing
 
 test('the next tenure of a process goes on with the world, its keys and its counters', async () => {
   const ground = await aGround();
-  const first = await ReplicaTenure.open(ground);
+  const first = await ReplicaTenure.open(ground, {});
   await begin(first);
   await ask(first, 'PUT', '/v1/providers/hand', { driver: 'static' });
   const { body: keys } = await ask(first, 'POST', '/v1/signing-keys/rotate', {});
@@ -141,7 +141,7 @@ test('the next tenure of a process goes on with the world, its keys and its coun
   await store.resign((await store.findLeadership()).term);
   await first[Symbol.asyncDispose]();
 
-  const second = await ReplicaTenure.open(ground);
+  const second = await ReplicaTenure.open(ground, {});
   await begin(second, await loadWorld(store));
   expect((await ask(second, 'GET', '/v1/providers/hand')).body).toMatchObject({ driver: 'static' });
   expect((await ask(second, 'GET', '/v1/signing-keys')).body).toEqual(keys);
@@ -152,7 +152,7 @@ test('the next tenure of a process goes on with the world, its keys and its coun
 });
 
 test('a tenure whose term is lost ends although nothing is committed any more', async () => {
-  const tenure = await ReplicaTenure.open(await aGround());
+  const tenure = await ReplicaTenure.open(await aGround(), {});
   const { hold } = await begin(tenure);
   hold.isHeld = false;
   await store.acquire({ replica: { ...CARD, id: 'two' }, forMs: 60_000 });

@@ -7,6 +7,7 @@ import { MAIN_LISTENER } from '../cluster/front.ts';
 import { sleep } from '../timers.ts';
 import { applyConfiguration } from './configuration-file.ts';
 import type { Ground } from './ground.ts';
+import type { HowItIsServed } from './serving.ts';
 import { admitAdmin, startUpkeep, wireTenure } from './tenure.ts';
 import type { WiredTenure } from './tenure.ts';
 
@@ -14,6 +15,9 @@ import type { WiredTenure } from './tenure.ts';
 const ANSWER_MS_MAX = 500;
 /** How long outside work may take to end then, in milliseconds; what goes on longer is repeated by the next keeper anyway. */
 const OUTSIDE_MS_MAX = 250;
+
+/** The replicas that a tenure is one of. */
+export type Among = Pick<HowItIsServed, 'cluster' | 'findTokenMeanwhile'>;
 
 /** One tenure of a replica: wired while it follows, so that taking over costs only `begin`. */
 export class ReplicaTenure implements Tenure {
@@ -32,8 +36,8 @@ export class ReplicaTenure implements Tenure {
   }
 
   /** Wires it, so that its applications are ready to answer. Nothing else is begun. */
-  static async open(ground: Ground): Promise<ReplicaTenure> {
-    const wired = wireTenure(ground, { https: null });
+  static async open(ground: Ground, among: Among): Promise<ReplicaTenure> {
+    const wired = wireTenure(ground, { https: null, ...among });
     const { serving } = wired;
     const dialects = serving.frontedApps().map((fronted) => [fronted.name, fronted.app] as const);
     const apps = new Map<string, FastifyInstance>([[MAIN_LISTENER, serving.app], ...dialects]);

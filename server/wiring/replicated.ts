@@ -3,6 +3,7 @@ import { access, mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ADMIN_TOKEN_FILE } from '../admin-token.ts';
+import { createClusterPart } from '../cluster/cluster-part.ts';
 import { ClusterListener } from '../cluster/cluster-listener.ts';
 import { DatabaseClock } from '../cluster/database-clock.ts';
 import { Forwarder } from '../cluster/forwarder.ts';
@@ -19,7 +20,8 @@ import { openGround } from './ground.ts';
 import type { Premises } from './ground.ts';
 import { openDatabase } from './open-database.ts';
 import { ReplicaTenure } from './replica-tenure.ts';
-import { describeReplica, untilServed } from './replica-start.ts';
+import type { Among } from './replica-tenure.ts';
+import { describeReplica, timeTakeOvers, untilServed } from './replica-start.ts';
 import type { RunningServer } from './running-server.ts';
 import { createSharedInstances } from './shared-instances.ts';
 
@@ -49,6 +51,7 @@ export async function serveReplicated(premises: Premises, cluster: ClusterSettin
     address: cluster.address ?? '',
     version: VERSION,
   };
+  const { clusterProbe } = ground.metrics;
   const replica: Replica = stack.use(
     new Replica({
       store,
@@ -56,14 +59,28 @@ export async function serveReplicated(premises: Premises, cluster: ClusterSettin
       clock,
       timers,
       elapsed,
-      logger,
       random: machine.random,
-      openTenure: async () => (tenure = await ReplicaTenure.open(ground)),
+      logger,
+      openTenure: async () => (tenure = await ReplicaTenure.open(ground, among)),
+      onRenewal: ({ isDone }) => clusterProbe.renewed(isDone ? 'done' : 'failed'),
     }),
   );
-  const local = (listener: string) => tenure?.listener(listener);
   const { secret } = cluster;
-  const forwarder = stack.use(new Forwarder({ view: replica, secret, timers, elapsed, logger }));
+  const among: Among = {
+    cluster: createClusterPart({
+      view: replica,
+      store,
+      known: () => replica.status(),
+      canForward: secret !== null,
+      timers,
+    }),
+    findTokenMeanwhile: (hash) => replica.findToken(hash),
+  };
+  timeTakeOvers(replica, { elapsed, tookOver: clusterProbe.tookOver });
+  const local = (listener: string) => tenure?.listener(listener);
+  const forwarder = stack.use(
+    new Forwarder({ view: replica, secret, timers, elapsed, logger, probe: clusterProbe }),
+  );
   if (secret === null) {
     logger.warn('REQUESTS ARE NOT HANDED OVER: give every replica the same POOLKEEPER_CLUSTER_SECRET.');
   } else {

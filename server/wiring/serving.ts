@@ -28,11 +28,14 @@ export type Serving = AsyncDisposable & {
   reload(): Promise<void>;
 };
 
-/** Wires the applications. `listening`: how the native one is served. */
+/** How the native application is served, and among whom. */
+export type HowItIsServed = Pick<AppInput, 'https' | 'lingerMs' | 'cluster' | 'findTokenMeanwhile'>;
+
+/** Wires the applications. */
 export function wireServing(
   ground: Ground,
   work: Work,
-  listening: Pick<AppInput, 'https' | 'lingerMs'>,
+  listening: HowItIsServed,
 ): Serving {
   const { settings, dropIn, files, logger } = ground;
   const { timers, elapsed } = ground.machine;

@@ -1,5 +1,4 @@
 import { ensureAdminToken } from '../admin-token.ts';
-import type { AppInput } from '../http/app.ts';
 import { maskError } from '../jobs/mask-result.ts';
 import { needlesOf } from '../jobs/secret-mask.ts';
 import { HistoryPruner } from '../keeper/pruner.ts';
@@ -10,7 +9,7 @@ import { resealSecrets } from '../secret-keys.ts';
 import { sweepLeftovers } from '../step-executors.ts';
 import type { Ground } from './ground.ts';
 import { wireServing } from './serving.ts';
-import type { Serving } from './serving.ts';
+import type { HowItIsServed, Serving } from './serving.ts';
 import { wireWork } from './work.ts';
 import type { Work } from './work.ts';
 
@@ -23,7 +22,7 @@ export type WiredTenure = {
 };
 
 /** Wires a tenure. Nothing outside is touched, and no timer runs, before its keeper starts. */
-export function wireTenure(ground: Ground, listening: Pick<AppInput, 'https' | 'lingerMs'>): WiredTenure {
+export function wireTenure(ground: Ground, listening: HowItIsServed): WiredTenure {
   const work = wireWork(ground);
   return { work, serving: wireServing(ground, work, listening), upkeep: new AsyncDisposableStack() };
 }

@@ -1,5 +1,8 @@
 import type { AddRoutes } from '../parts.ts';
 import { addApplyConfiguration } from './configuration/apply-configuration.ts';
+import { addGetCluster } from './cluster/get-cluster.ts';
+import { addResumeCluster } from './cluster/resume-cluster.ts';
+import { addStepDown } from './cluster/step-down.ts';
 import { addGetConfiguration } from './configuration/get-configuration.ts';
 import { addPlanConfiguration } from './configuration/plan-configuration.ts';
 import { addErrors } from './errors.ts';
@@ -147,6 +150,9 @@ export const API_ROUTES: readonly AddRoutes[] = [
   addDeleteWebhook,
   addActOnWebhook,
   addEvents,
+  addGetCluster,
+  addStepDown,
+  addResumeCluster,
 ];
 
 /** The routes beside it, for people and for what watches the server. */

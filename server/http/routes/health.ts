@@ -5,8 +5,8 @@ import type { AddRoutes } from '../parts.ts';
 
 const Health = Type.Object({ status: Type.String(), version: Type.String() });
 
-/** `GET /healthz`: the process answers. `GET /readyz`: it takes work. */
-export const addHealth: AddRoutes = (app, { keeper, version }) => {
+/** `GET /healthz`: the process answers. `GET /readyz`: it takes work, by itself or by the replica that keeps the world. */
+export const addHealth: AddRoutes = (app, { keeper, cluster, version }) => {
   app.get(
     '/healthz',
     {
@@ -33,8 +33,10 @@ export const addHealth: AddRoutes = (app, { keeper, version }) => {
       },
     },
     async () => {
-      requireRunning(keeper);
-      return { status: 'running', version };
+      if (cluster.isKeeping()) requireRunning(keeper);
+      const refusal = cluster.whyNotReady();
+      if (refusal !== undefined) throw refusal;
+      return { status: cluster.isKeeping() ? 'running' : 'following', version };
     },
   );
 };

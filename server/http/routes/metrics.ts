@@ -4,7 +4,7 @@ import type { AddRoutes } from '../parts.ts';
 /** `GET /metrics`: for Prometheus. */
 export const addMetrics: AddRoutes = (
   app,
-  { keeper, metrics, providersStatus, notifications, runners, isMetricsOpen },
+  { keeper, metrics, providersStatus, notifications, runners, cluster, isMetricsOpen },
 ) => {
   app.get(
     '/metrics',
@@ -18,7 +18,13 @@ export const addMetrics: AddRoutes = (
       },
     },
     async (_request, reply) => {
-      const { contentType, text } = await metrics.render({ keeper, providersStatus, notifications, runners });
+      const { contentType, text } = await metrics.render({
+        keeper,
+        providersStatus,
+        notifications,
+        runners,
+        cluster,
+      });
       return reply.header('content-type', contentType).send(text);
     },
   );

@@ -15,6 +15,7 @@ import { Problem } from './problem.ts';
 import { ProfileBody } from './profile.ts';
 import { ProviderBody } from './provider.ts';
 import { ActionInput, MoveInput, ResourceBody, ResourceInput, ResourcePatch } from './resource.ts';
+import { ClusterBody, ResumeInput } from './cluster.ts';
 import { ClaimInput, FenceInput, OutcomeInput, OutputInput, RunnerBody, RunnerJobBody } from './runner.ts';
 import { SecretBody, SecretInput } from './secret.ts';
 import { ApprovalInput, DenialInput, RunBody } from './run.ts';
@@ -32,6 +33,7 @@ export const SHARED_SCHEMAS = [
   AdditionInput,
   ApplyInput,
   ApprovalInput,
+  ClusterBody,
   ConfigurationInput,
   CredentialsBody,
   CredentialsSetting,
@@ -59,6 +61,7 @@ export const SHARED_SCHEMAS = [
   ResourceBody,
   ResourceInput,
   ResourcePatch,
+  ResumeInput,
   RunBody,
   RunLogEntryBody,
   SealedTurnoverBody,
