@@ -7,7 +7,7 @@ import { ReplicasRun } from './replicas-run.ts';
 import { openSingle } from './run-database.ts';
 import { describeReplicas, summaryOf } from './report.ts';
 
-const USAGE = 'npm run soak:replicas -- [--rounds N] [--seconds S] [--seed S] [--fault NAME]';
+const USAGE = 'npm run soak:replicas -- [--rounds N] [--seconds S] [--seed S] [--faults NAME,NAME]';
 const SEED_MAX = 2 ** 32;
 const EXIT_INTERRUPTED = 130;
 const LIMITS = { takenOverMs: 5_000, handedOverMs: 1_000 };
@@ -17,18 +17,19 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '28' },
     seconds: { type: 'string', default: '2' },
     seed: { type: 'string', default: String(randomInt(SEED_MAX)) },
-    fault: { type: 'string' },
+    faults: { type: 'string' },
   },
 });
 
 const [rounds, seconds, seed] = [numberOf('rounds', 1), numberOf('seconds', 0), numberOf('seed', 0)];
-const { fault } = values;
-if (fault !== undefined && !(fault in FAULTS))
-  refuse(`--fault is one of ${Object.keys(FAULTS).join(', ')}, not ${fault}`);
+const kinds = values.faults?.split(',') ?? [];
+for (const kind of kinds) {
+  if (!(kind in FAULTS)) refuse(`--faults are of ${Object.keys(FAULTS).join(', ')}, not ${kind}`);
+}
 const faults =
-  fault === undefined
+  kinds.length === 0
     ? drawFaults(new Chance(seed, 'plan'), rounds)
-    : Array.from({ length: rounds }, () => fault as Fault);
+    : Array.from({ length: rounds }, (_, index) => kinds[index % kinds.length] as Fault);
 
 await using run = new ReplicasRun({
   seed,

@@ -23,10 +23,10 @@ export function summaryOf(report: ReplicasReport): string {
 /** What was found, for people, with the command that does the run again; empty where nothing was. */
 export function describeReplicas({ plan, findings, folder }: ReplicasReport): string {
   if (findings.length === 0) return '';
-  const again = `npm run soak:replicas -- --seed ${plan.seed} --rounds ${plan.faults.length}`;
+  const again = `npm run soak:replicas -- --seed ${plan.seed} --rounds ${plan.faults.length} --faults ${plan.faults.join(',')}`;
   return [
     ...firstOf(findings),
-    `Seed ${plan.seed}, ${plan.faults.join(', ')}. Again: ${again} (processes take turns as they please, so it may differ)`,
+    `Seed ${plan.seed}. Again: ${again} (processes take turns as they please, so it may differ)`,
     `Everything is kept in ${folder}`,
   ].join('\n');
 }
