@@ -293,7 +293,8 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     this.#documentWaiters.notice(builder.changes);
     for (const answer of answers) settleAnswer(answer);
     this.#feed.publish(builder.events);
-    handOutJobs(this.#runner as JobRunner, this.#world as World, builder.changes);
+    // Where the term ended meanwhile, what the batch began is for the next keeper to hand out.
+    if (this.#world !== undefined) handOutJobs(this.#runner as JobRunner, this.#world, builder.changes);
     this.#schedule();
     this.#settleIfIdle();
   }

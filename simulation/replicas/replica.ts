@@ -11,6 +11,7 @@ const READY_WITHIN_MS = 90_000;
 const POLL_MS = 20;
 /** How long a replica may take to say how it is; one that was halted says nothing. */
 const LOOK_WITHIN_MS = 2_000;
+const STEP_DOWN_WITHIN_MS = 20_000;
 
 /** What every replica of a run is told. */
 export type ReplicaPlan = {
@@ -126,7 +127,7 @@ export class Replica implements AsyncDisposable {
 
   /** Asks it to hand the world over. Errors: when it does not agree to that. */
   async stepDown(): Promise<void> {
-    const response = await this.#ask('/v1/cluster/step-down', 'POST');
+    const response = await this.#ask('/v1/cluster/step-down', 'POST', STEP_DOWN_WITHIN_MS);
     if (response?.ok !== true)
       throw new Error(`${this.name} does not step down: ${response?.status} ${await response?.text()}`);
     await response.arrayBuffer();
@@ -160,12 +161,12 @@ export class Replica implements AsyncDisposable {
     };
   }
 
-  async #ask(path: string, method = 'GET'): Promise<Response | undefined> {
+  async #ask(path: string, method = 'GET', withinMs = LOOK_WITHIN_MS): Promise<Response | undefined> {
     try {
       return await fetch(this.url + path, {
         method,
         headers: { authorization: `Bearer ${this.#plan.token}` },
-        signal: AbortSignal.timeout(LOOK_WITHIN_MS),
+        signal: AbortSignal.timeout(withinMs),
       });
     } catch {
       return undefined;
