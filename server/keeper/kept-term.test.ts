@@ -4,6 +4,8 @@ import { PLAIN_SEAL } from '../../core/testing/plain-seal.ts';
 import { silentLogger } from '../logger.ts';
 import { createMemoryDisk } from '../store/memory/memory-disk.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
+import { StoreFailure } from '../store/contract.ts';
+import { aKeeper } from '../testing/keeper-harness.ts';
 import { ControlledStore } from '../testing/controlled-store.ts';
 import { rememberProviders } from '../testing/remember-providers.ts';
 import { VirtualTime } from '../virtual-time.ts';
@@ -60,4 +62,11 @@ test('a batch that lands after its term is answered, since it is there, and begi
   expect(jobs).toEqual([]);
   await keeper[Symbol.asyncDispose]();
   await store[Symbol.asyncDispose]();
+});
+
+test('history that the store cannot read now is refused as unavailable, to be asked for again', async () => {
+  const { keeper, store, close } = await aKeeper();
+  store.findEndedLease = () => Promise.reject(new StoreFailure('The database does not answer.'));
+  await expect(keeper.findEndedLease('lse_1')).rejects.toMatchObject({ code: 'store_unavailable' });
+  await close();
 });

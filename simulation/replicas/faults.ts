@@ -19,17 +19,17 @@ export const FAULTS = {
   keeperCut: {
     what: 'the connections of the keeper to the database are cut',
     measures: 'taken-over',
-    excused: 'unrepeatable',
+    excused: 'unavailable',
   },
   keeperUnheard: {
     what: 'what the keeper sends to the database is held, and arrives late',
     measures: 'taken-over',
-    excused: 'unrepeatable',
+    excused: 'unavailable',
   },
   keeperDeaf: {
     what: 'what the database answers the keeper is held',
     measures: 'taken-over',
-    excused: 'unrepeatable',
+    excused: 'unavailable',
   },
   keeperSlow: { what: 'the way from the keeper to the database is slow', measures: 'other', excused: 'none' },
   followerKilled: { what: 'a follower is killed', measures: 'other', excused: 'none' },
@@ -41,14 +41,22 @@ export const FAULTS = {
   clusterCut: {
     what: 'the connections of the others to the keeper are cut',
     measures: 'other',
-    excused: 'any',
+    excused: 'unavailable',
   },
-  databaseRestarted: { what: 'the database is stopped and started', measures: 'other', excused: 'any' },
-  databaseKilled: { what: 'the database loses its power and comes back', measures: 'other', excused: 'any' },
+  databaseRestarted: {
+    what: 'the database is stopped and started',
+    measures: 'other',
+    excused: 'unavailable',
+  },
+  databaseKilled: {
+    what: 'the database loses its power and comes back',
+    measures: 'other',
+    excused: 'unavailable',
+  },
   databaseFrozen: {
     what: 'the database is halted for longer than the lease, and goes on',
     measures: 'other',
-    excused: 'any',
+    excused: 'unavailable',
   },
   stepDown: { what: 'the keeper is asked to hand over', measures: 'handed-over', excused: 'none' },
   rollingRestart: {

@@ -27,13 +27,13 @@ export function checkProper(
 function isExcused(exchange: Exchange, window: FaultWindow): boolean {
   const { server, outcome, operation, key } = exchange;
   if (window.struck.includes(server)) return !window.isPlanned || outcome === 'refused';
+  // Nobody is refused by a replica that lives, and no connection to it breaks: it says that it does not know.
   switch (window.excused) {
     case 'none':
       return false;
     case 'unrepeatable':
-      // Nobody is refused by a replica that lives, and no connection to it breaks: it says that it does not know.
       return outcome === 'answered' && key === null && operation !== 'look';
-    case 'any':
-      return outcome !== 'refused';
+    case 'unavailable':
+      return outcome === 'answered';
   }
 }

@@ -90,7 +90,7 @@ test('a lease that outlives its keeper breaks no rule', () => {
 const EXCUSED: [what: string, failure: Partial<Exchange>, window: Partial<FaultWindow>][] = [
   ['a connection to the keeper that was killed', { ...CUT, server: KEEPER }, {}],
   ['a renewal without a key of which nobody knows what came of it', {}, {}],
-  ['a read while the database is down', { operation: 'look' }, { excused: 'any', struck: [] }],
+  ['a read while the database is down', { operation: 'look' }, { excused: 'unavailable', struck: [] }],
   [
     'who knocks at a replica that is being restarted',
     { ...REFUSED, server: KEEPER },
@@ -283,7 +283,7 @@ const BAD: [rule: ReplicaRule, what: string, harm: (run: RunWriter, evidence: Ch
     'a request is answered with an error of the server',
     (run, evidence) => {
       run.see(...aFailure({ status: 500 }));
-      evidence.windows = [aWindow({ excused: 'any' })];
+      evidence.windows = [aWindow({ excused: 'unavailable' })];
     },
   ],
   [

@@ -2,9 +2,9 @@
  * Which requests may go without a proper answer while a fault lasts, of those that did not go to a replica that it struck:
  * - `none`: no request.
  * - `unrepeatable`: those that cannot be sent again, since they may have been done: neither a read nor under a key.
- * - `any`.
+ * - `unavailable`: any request, if it is told so by a 503.
  */
-export type Excused = 'none' | 'unrepeatable' | 'any';
+export type Excused = 'none' | 'unrepeatable' | 'unavailable';
 
 /** A time in which something was broken or moved, in the order of the exchanges. `at` is milliseconds UTC. */
 export type FaultWindow = {
