@@ -67,7 +67,10 @@ export class ClusterListener implements AsyncDisposable {
       (request, response) => this.#take(request, response),
     );
     this.#server.maxConnections = CONNECTIONS_MAX;
-    this.#server.on('tlsClientError', (error, socket) => this.#warn(error, socket));
+    this.#server.on('tlsClientError', (error, socket) => {
+      // A network that breaks while a connection is made says nothing of who made it.
+      if (!isBroken(error)) this.#warn(error, socket);
+    });
     this.#drain = new ConnectionDrain(this.#server, input.timers);
   }
 
@@ -144,4 +147,8 @@ export class ClusterListener implements AsyncDisposable {
       ),
     );
   }
+}
+
+function isBroken(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'ETIMEDOUT';
 }

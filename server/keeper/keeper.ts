@@ -1,7 +1,7 @@
 import { decide, invariant, nextTickAt, Refusal } from '@poolkeeper/core';
 import type { Change, Command, DecisionContext, ReplyTo, Token, World } from '@poolkeeper/core';
 import type { JobRunner } from '../jobs/contract.ts';
-import { StaleTerm } from '../store/contract.ts';
+import { StaleTerm, StoreFailure } from '../store/contract.ts';
 import type { Batch } from '../store/contract.ts';
 import { sleep } from '../timers.ts';
 import { BatchBuilder } from './batch.ts';
@@ -154,12 +154,13 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   }
 
   /** What is over is the store's to tell. */
-  readonly findEndedLease: Keeper['findEndedLease'] = (id) => this.#parts.store.findEndedLease(id);
-  readonly listEndedLeases: Keeper['listEndedLeases'] = (query) => this.#parts.store.listEndedLeases(query);
-  readonly findRun: Keeper['findRun'] = (id) => this.#parts.store.findRun(id);
-  readonly listRuns: Keeper['listRuns'] = (query) => this.#parts.store.listRuns(query);
-  readonly listTurnovers: Keeper['listTurnovers'] = (query) => this.#parts.store.listTurnovers(query);
-  readonly listEvents: Keeper['listEvents'] = (query) => this.#parts.store.listEvents(query);
+  readonly findEndedLease: Keeper['findEndedLease'] = (id) => told(this.#parts.store.findEndedLease(id));
+  readonly listEndedLeases: Keeper['listEndedLeases'] = (query) =>
+    told(this.#parts.store.listEndedLeases(query));
+  readonly findRun: Keeper['findRun'] = (id) => told(this.#parts.store.findRun(id));
+  readonly listRuns: Keeper['listRuns'] = (query) => told(this.#parts.store.listRuns(query));
+  readonly listTurnovers: Keeper['listTurnovers'] = (query) => told(this.#parts.store.listTurnovers(query));
+  readonly listEvents: Keeper['listEvents'] = (query) => told(this.#parts.store.listEvents(query));
 
   subscribe(listener: EventListener): () => void {
     return this.#feed.subscribe(listener);
@@ -293,7 +294,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     this.#documentWaiters.notice(builder.changes);
     for (const answer of answers) settleAnswer(answer);
     this.#feed.publish(builder.events);
-    // When a term ended meanwhile, the next keeper hands out what there is to do.
+    // Where the term ended meanwhile, what the batch began is for the next keeper to hand out.
     if (this.#world !== undefined) handOutJobs(this.#runner as JobRunner, this.#world, builder.changes);
     this.#schedule();
     this.#settleIfIdle();
@@ -483,4 +484,16 @@ function failureOfCommit(error: Error, isKept: boolean): Refusal {
     : new Refusal('store_unavailable', `The change could not be made durable: ${error.message}`, {
         cause: error,
       });
+}
+
+/** History that cannot be read now, since the store is on another machine and away, is asked for again. */
+async function told<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof StoreFailure)) throw error;
+    throw new Refusal('store_unavailable', 'The history cannot be read now. Try again soon.', {
+      cause: error,
+    });
+  }
 }

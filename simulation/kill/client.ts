@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chance } from '../chance.ts';
 import type { Api, Request } from './api.ts';
 import { PROCESS_POOLS } from './configuration.ts';
-import type { Exchange, Journal, LeaseAnswer, Operation } from './journal.ts';
+import { exchange } from './exchange.ts';
+import type { Asked } from './exchange.ts';
+import type { Exchange, Journal, LeaseAnswer } from './journal.ts';
 import type { Presence } from './presence.ts';
-import { drawWish } from './wish.ts';
 import type { Wish } from './wish.ts';
 
 /** A request is repeated for so long until somebody answers it, in milliseconds. */
@@ -20,12 +21,11 @@ const USES_MAX = 3;
 const VISIT_WITHIN_MS = 5_000;
 const UNAVAILABLE = 503;
 
-type Asked = { operation: Operation; request: Request; lease: string | null };
-
 export type ClientInput = {
   readonly name: string;
   readonly api: Api;
   readonly chance: Chance;
+  readonly drawWish: (chance: Chance) => Wish;
   readonly journal: Journal;
   readonly presence: Presence;
   readonly stop: AbortSignal;
@@ -36,6 +36,7 @@ export class Client {
   readonly name: string;
   readonly #api: Api;
   readonly #chance: Chance;
+  readonly #drawWish: ClientInput['drawWish'];
   readonly #journal: Journal;
   readonly #presence: Presence;
   readonly #stop: AbortSignal;
@@ -45,6 +46,7 @@ export class Client {
     this.name = input.name;
     this.#api = input.api;
     this.#chance = input.chance;
+    this.#drawWish = input.drawWish;
     this.#journal = input.journal;
     this.#presence = input.presence;
     this.#stop = input.stop;
@@ -53,7 +55,7 @@ export class Client {
   /** Works until it is told to stop; then it gives back what it still holds. */
   async run(): Promise<void> {
     while (!this.#stop.aborted) {
-      await this.#turn(drawWish(this.#chance));
+      await this.#turn(this.#drawWish(this.#chance));
       await this.#pause(THINK_MS);
       await this.#presence.untilThere();
     }
@@ -155,29 +157,8 @@ export class Client {
     }
   }
 
-  async #send({ operation, request, lease }: Asked): Promise<Exchange> {
-    const { round } = this.#journal;
-    const sent = this.#journal.next();
-    const sentAt = Date.now();
-    const came = await this.#api.send(request);
-    const isAnswered = came.outcome === 'answered';
-    const answer = isAnswered && came.status < 300 ? (came.body as LeaseAnswer) : null;
-    const exchange: Exchange = {
-      sent,
-      received: this.#journal.next(),
-      sentAt,
-      round,
-      client: this.name,
-      operation,
-      key: request.key ?? null,
-      lease: answer?.id ?? lease,
-      outcome: came.outcome,
-      status: isAnswered ? came.status : null,
-      answer,
-      why: isAnswered ? ((came.body as { code?: string } | null)?.code ?? '') : came.why,
-    };
-    this.#journal.add(exchange);
-    return exchange;
+  #send(asked: Asked): Promise<Exchange> {
+    return exchange({ api: this.#api, journal: this.#journal, client: this.name }, asked);
   }
 
   #pause([min, max]: readonly [number, number]): Promise<void> {

@@ -29,21 +29,10 @@ export function configurationText(folder: string): string {
         { name: PROCESS_PROVIDER, driver: 'process' },
         { name: 'hand', driver: 'static' },
       ],
-      workflows: (['soil', 'wipe', 'look'] as const).map((act) => tubWorkflow(folder, act)),
+      workflows: tubWorkflows(folder),
       pools: [
-        {
-          name: POOL.boards,
-          kind: 'board',
-          provider: 'hand',
-          resources: Array.from({ length: BOARDS }, (_, at) => ({ name: `board-${at}` })),
-        },
-        {
-          name: POOL.tubs,
-          kind: 'tub',
-          provider: 'hand',
-          on: { allocate: { workflow: 'soil' }, release: { clean: 'wipe', verify: 'look' } },
-          resources: Array.from({ length: TUBS }, (_, at) => ({ name: `tub-${at}` })),
-        },
+        handPool(POOL.boards, 'board', BOARDS),
+        tubPool(),
         { ...processes, name: POOL.fresh, recycle: 'replace' },
         { ...processes, name: POOL.kept, recycle: 'clean' },
       ],
@@ -51,6 +40,21 @@ export function configurationText(folder: string): string {
     null,
     2,
   );
+}
+
+/** A pool of members that the configuration names. */
+export function handPool(name: string, kind: string, members: number): object {
+  const resources = Array.from({ length: members }, (_, at) => ({ name: `${kind}-${at}` }));
+  return { name, kind, provider: 'hand', resources };
+}
+
+export function tubPool(): object {
+  const on = { allocate: { workflow: 'soil' }, release: { clean: 'wipe', verify: 'look' } };
+  return { ...handPool(POOL.tubs, 'tub', TUBS), on };
+}
+
+export function tubWorkflows(folder: string): object[] {
+  return (['soil', 'wipe', 'look'] as const).map((act) => tubWorkflow(folder, act));
 }
 
 /** A look that fails stops the tub for a person; the rest is tried until it is done. */

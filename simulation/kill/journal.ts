@@ -31,8 +31,11 @@ export type Exchange = {
   readonly received: number;
   /** Milliseconds UTC. */
   readonly sentAt: number;
+  readonly receivedAt: number;
   readonly round: number;
   readonly client: string;
+  /** URL of the server that was asked. */
+  readonly server: string;
   readonly operation: Operation;
   readonly key: string | null;
   readonly lease: string | null;

@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Chance } from '../chance.ts';
 import { Api } from './api.ts';
-import { Findings } from './checks/finding.ts';
+import { Findings, RULES } from './checks/finding.ts';
 import type { Finding } from './checks/finding.ts';
 import { checkRun } from './checks/check-run.ts';
 import { readStepLines } from './checks/check-turnovers.ts';
@@ -18,6 +18,7 @@ import { lookAtRest, removePools, verifyRecords } from './rest.ts';
 import { ServerRounds } from './server-rounds.ts';
 import { endTagged, findTagged, leftFolders } from './tagged-processes.ts';
 import { Watcher } from './watcher.ts';
+import { drawWish } from './wish.ts';
 
 const CLIENTS = 12;
 
@@ -59,7 +60,7 @@ export type KillReport = {
 export class KillRun implements AsyncDisposable {
   readonly #plan: KillPlan;
   readonly #chance: Chance;
-  readonly #findings = new Findings();
+  readonly #findings = new Findings(RULES);
   readonly #journal = new Journal();
   readonly #presence = new Presence();
   readonly #load = new AbortController();
@@ -116,7 +117,7 @@ export class KillRun implements AsyncDisposable {
     for (let number = 1; number <= CLIENTS; number += 1) {
       const name = `client-${number}`;
       const own = { api: api.as(await createToken(api, name)), chance: this.#chance.fork(name) };
-      busy.push(new Client({ name, stop, ...all, ...own }).run());
+      busy.push(new Client({ name, stop, drawWish, ...all, ...own }).run());
     }
     try {
       await Promise.race([work(), failureOf(busy)]);
@@ -182,14 +183,14 @@ export class KillRun implements AsyncDisposable {
 }
 
 /** A client has a token of its own, so that it is the holder of its leases. */
-async function createToken(api: Api, name: string): Promise<string> {
+export async function createToken(api: Api, name: string): Promise<string> {
   const body = { name, role: 'holder' };
   const { secret } = await api.call<{ secret: string }>({ method: 'POST', path: '/v1/tokens', body });
   return secret;
 }
 
 /** Rejects as soon as one of them does; never resolves. */
-function failureOf(all: readonly Promise<void>[]): Promise<never> {
+export function failureOf(all: readonly Promise<void>[]): Promise<never> {
   return new Promise((_resolve, reject) => {
     for (const one of all) one.catch(reject);
   });

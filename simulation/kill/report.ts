@@ -1,5 +1,4 @@
 import type { Finding } from './checks/finding.ts';
-import { RULES } from './checks/finding.ts';
 import type { KillReport } from './kill-run.ts';
 
 const FINDINGS_SHOWN_MAX = 20;
@@ -20,18 +19,22 @@ export function summaryOf(report: KillReport): string {
 /** What was found, for people, with the command that does the run again; empty where nothing was. */
 export function describeFindings({ plan, findings, folder }: KillReport): string {
   if (findings.length === 0) return '';
-  const shown = findings.slice(0, FINDINGS_SHOWN_MAX).map(describeFinding);
-  const more = findings.length > shown.length ? [`… and ${findings.length - shown.length} more`] : [];
   const again = `node simulation/kill/main.ts --rounds ${plan.rounds} --seed ${plan.seed} --signal ${plan.signal}`;
-  return [...shown, ...more, `Seed ${plan.seed}. Again: ${again}`, `Everything is kept in ${folder}`].join(
+  return [...firstOf(findings), `Seed ${plan.seed}. Again: ${again}`, `Everything is kept in ${folder}`].join(
     '\n',
   );
 }
 
-function describeFinding({ rule, detail, round, evidence }: Finding): string {
+/** The first findings, each in some lines, and how many more there are. */
+export function firstOf(findings: readonly Finding[]): string[] {
+  const shown = findings.slice(0, FINDINGS_SHOWN_MAX).map(describeFinding);
+  return findings.length > shown.length ? [...shown, `… and ${findings.length - shown.length} more`] : shown;
+}
+
+function describeFinding({ rule, broken, detail, round, evidence }: Finding): string {
   const where = round === null ? '' : ` (round ${round})`;
   const lines = evidence.slice(0, EVIDENCE_SHOWN_MAX).map((line) => `    ${line}`);
-  return [`${rule}${where}: ${detail}`, `  broken: ${RULES[rule]}`, ...lines].join('\n');
+  return [`${rule}${where}: ${detail}`, `  broken: ${broken}`, ...lines].join('\n');
 }
 
 function median(values: readonly number[]): number {

@@ -27,6 +27,10 @@ export type ServerOptions = {
   readonly output: string;
   readonly port: number;
   readonly token: string;
+  /** What is run; `poolkeeper serve` where nothing else is said. */
+  readonly entry?: readonly string[];
+  /** Said to it beside these. */
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 /** How a server ended: by itself with a code, or by a signal. */
@@ -40,17 +44,20 @@ export class ServerProcess implements AsyncDisposable {
   readonly #exited: Promise<Exit>;
 
   constructor(options: ServerOptions) {
-    const { configuration, data, output, port, token } = options;
+    const { configuration, data, output, port, token, entry = [ENTRY, 'serve'], environment = {} } = options;
     const descriptor = openSync(output, 'a', 0o600);
     this.#options = options;
-    this.#child = spawn(
-      process.execPath,
-      [ENTRY, 'serve', '--config', configuration, '--data', data, '--listen', `127.0.0.1:${port}`],
-      {
-        stdio: ['ignore', descriptor, descriptor],
-        env: { ...process.env, POOLKEEPER_ADMIN_TOKEN: token },
+    this.#child = spawn(process.execPath, entry, {
+      stdio: ['ignore', descriptor, descriptor],
+      env: {
+        ...process.env,
+        POOLKEEPER_CONFIG: configuration,
+        POOLKEEPER_DATA: data,
+        POOLKEEPER_LISTEN: `127.0.0.1:${port}`,
+        POOLKEEPER_ADMIN_TOKEN: token,
+        ...environment,
       },
-    );
+    });
     closeSync(descriptor);
     this.#exited = once(this.#child, 'exit').then(([code, signal]) => ({ code, signal }) as Exit);
     // A process that could not be started is told by whoever waits for it.
@@ -76,6 +83,15 @@ export class ServerProcess implements AsyncDisposable {
   async kill(): Promise<Exit> {
     this.#child.kill('SIGKILL');
     return this.#exited;
+  }
+
+  /** Halts it until `thaw`, as a machine does that has no time for it: its connections stay, and it does nothing. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT');
   }
 
   /** Asks it to end, and answers how it did. Errors: when it takes too long; it is killed then. */

@@ -25,10 +25,20 @@ export type Rest = {
 
 /** Checks what there is at rest: against the configuration, the history, and the machine. */
 export function checkRest(story: Story, rest: Rest, findings: Findings): void {
+  checkMembers(story, { ...rest, sizes: sizes() }, findings);
+  checkProcesses(rest, findings);
+}
+
+/** Checks that every lease ended, and that each pool is at its size with the epochs of the history. */
+export function checkMembers(
+  story: Story,
+  rest: Pick<Rest, 'leases' | 'resources'> & { readonly sizes: readonly (readonly [string, number])[] },
+  findings: Findings,
+): void {
   for (const id of rest.leases) {
     findings.add('settles', `lease ${id} did not end`, story.leases.get(id)?.granted);
   }
-  for (const [pool, size] of sizes()) {
+  for (const [pool, size] of rest.sizes) {
     const members = rest.resources.filter((resource) => resource.pool === pool);
     const free = members.filter(({ status }) => status === 'free');
     if (free.length === size && members.length === size) continue;
@@ -44,7 +54,6 @@ export function checkRest(story: Story, rest: Rest, findings: Findings): void {
     if (epoch !== told)
       findings.add('settles', `${id} is at epoch ${epoch}, and was last granted at ${told}`);
   }
-  checkProcesses(rest, findings);
 }
 
 function sizes(): [string, number][] {

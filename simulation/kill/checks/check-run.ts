@@ -1,6 +1,6 @@
 import type { HistoryEvent } from '../history-event.ts';
 import type { Journal, LeaseAnswer } from '../journal.ts';
-import { checkAnswers } from './check-answers.ts';
+import { checkKeptAnswers, checkProperAnswers } from './check-answers.ts';
 import { checkEnds } from './check-ends.ts';
 import { checkCertainty, checkVisits } from './check-holding.ts';
 import { checkKeys } from './check-keys.ts';
@@ -31,7 +31,8 @@ export function checkRun(
 ): void {
   const { exchanges, visits, sightings, stops } = journal;
   const story = retell(history, findings);
-  checkAnswers(story, exchanges, stops, findings);
+  checkProperAnswers(exchanges, stops, findings);
+  checkKeptAnswers(story, exchanges, findings);
   checkEnds(story, exchanges, findings);
   checkKeys(exchanges, ended, findings);
   checkWatchedEvents(history, watched, findings);

@@ -19,9 +19,9 @@ const SOIL = {
 const CHAIN = { resource: 'board-0', verdict: 'proven', records: 1, faults: [] };
 
 function brokenRules(evidence: Evidence): Rule[] {
-  const findings = new Findings();
+  const findings = new Findings(RULES);
   checkRun(evidence, findings);
-  return [...new Set(findings.all.map(({ rule }) => rule))];
+  return [...new Set(findings.all.map(({ rule }) => rule as Rule))];
 }
 
 const BOARD = held('board-0', 1);
@@ -364,7 +364,7 @@ test('steps under one key, a proven chain, and a line that a kill cut off break 
 test('a finding says in which round it can be seen, with the lines that show it', () => {
   const run = aGoodRun();
   run.see('acquire', aLease({ id: 'lease-9', resources: reachless([held('board-1', 4)]) }), { key: 'k' });
-  const findings = new Findings();
+  const findings = new Findings(RULES);
   checkRun(run.evidence(), findings);
   expect(findings.all).toHaveLength(1);
   expect(findings.all[0]).toMatchObject({ rule: 'grant-kept', round: 3 });

@@ -33,9 +33,10 @@ export const RULES = {
 } as const;
 export type Rule = keyof typeof RULES;
 
-/** A rule that was broken. `round` is the one in which it can be seen, where one is known. */
+/** A rule that was broken, and what it says. `round` is the one in which it can be seen, where one is known. */
 export type Finding = {
-  readonly rule: Rule;
+  readonly rule: string;
+  readonly broken: string;
   readonly detail: string;
   readonly round: number | null;
   readonly evidence: readonly string[];
@@ -43,15 +44,25 @@ export type Finding = {
 
 type Evidence = HistoryEvent | Exchange | string;
 
-/** Collects findings. */
-export class Findings {
-  readonly all: Finding[] = [];
+/** Collects findings against rules. */
+export class Findings<R extends string = Rule> {
+  readonly #rules: Readonly<Record<R, string>>;
+  readonly #all: Finding[] = [];
+
+  constructor(rules: Readonly<Record<R, string>>) {
+    this.#rules = rules;
+  }
+
+  get all(): readonly Finding[] {
+    return this.#all;
+  }
 
   /** Says that a rule is broken, with the lines that show it. */
-  add(rule: Rule, detail: string, ...evidence: readonly (Evidence | undefined)[]): void {
+  add(rule: R, detail: string, ...evidence: readonly (Evidence | undefined)[]): void {
     const shown = evidence.filter((entry) => entry !== undefined);
     const exchange = shown.find((entry) => typeof entry === 'object' && 'round' in entry);
-    this.all.push({ rule, detail, round: exchange?.round ?? null, evidence: shown.map(describe) });
+    const broken = this.#rules[rule];
+    this.#all.push({ rule, broken, detail, round: exchange?.round ?? null, evidence: shown.map(describe) });
   }
 }
 
