@@ -17,6 +17,6 @@ const request = get(`${url}/readyz`, { timeout: TIMEOUT_MS, rejectUnauthorized: 
 });
 request.on('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
 request.on('error', (error) => {
-  console.error(error.message);
+  process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 });

@@ -1,6 +1,6 @@
 import type { Settings } from './config/environment.ts';
 import type { DropIn } from './dialect-server.ts';
-import { systemClock, systemRandom, systemTimers } from './system-clock.ts';
+import { systemClock, systemElapsed, systemRandom, systemTimers } from './system-clock.ts';
 import { serveAlone } from './wiring/alone.ts';
 import { readPremises } from './wiring/ground.ts';
 import type { Premises } from './wiring/ground.ts';
@@ -12,7 +12,7 @@ export type { RunningServer } from './wiring/running-server.ts';
 /** What this process really has. */
 const MACHINE: Machine = {
   clock: systemClock,
-  elapsed: { now: () => performance.now() },
+  elapsed: systemElapsed,
   timers: systemTimers,
   random: systemRandom,
 };

@@ -2,7 +2,7 @@ import { migrateWorld } from './migrate.ts';
 import type { Migrated, MigrateInput } from './migrate.ts';
 import { createLogger } from './log.ts';
 import { openPostgresStore } from './store/postgres/postgres-store.ts';
-import { systemRandom, systemTimers } from './system-clock.ts';
+import { systemElapsed, systemRandom, systemTimers } from './system-clock.ts';
 
 /** Moves a world with the real clock and databases of this machine. `environment` has the `PG*` variables. Errors: as `migrateWorld`. */
 export function runMigration(
@@ -19,7 +19,7 @@ export function runMigration(
         url,
         environment: { ...environment },
         timers: systemTimers,
-        elapsed: () => performance.now(),
+        elapsed: () => systemElapsed.now(),
         random: systemRandom,
         // What goes wrong is told to whoever runs it.
         logger: createLogger({ level: 'silent' }),

@@ -6,6 +6,9 @@ const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 /** The machine's clock. */
 export const systemClock: Clock = { now: () => Date.now() };
 
+/** Counts what has passed since the process began, in milliseconds; nobody can set it. */
+export const systemElapsed: Clock = { now: () => performance.now() };
+
 /** The runtime's timers; a delay longer than they can count is slept in parts. */
 export const systemTimers: Timers = { set: setLongTimeout };
 

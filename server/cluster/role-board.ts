@@ -38,7 +38,8 @@ export class RoleBoard {
   }
 
   #tell(): void {
-    for (const listener of [...this.#listeners]) {
+    const listeners = [...this.#listeners];
+    for (const listener of listeners) {
       try {
         listener();
       } catch (error) {

@@ -328,6 +328,7 @@ export function sharedContract(name: string, createPlace: () => Promise<SharedPl
         before = news;
         await ann.resign(term);
         await waitFor('news of the end', () => news > before);
+        expect(news).toBeGreaterThan(before);
 
         /** Until what was told late has come. */
         async function settle(): Promise<void> {

@@ -3,8 +3,8 @@ import type { Timers } from '../timers.ts';
 /** The timers of one process among several on the same time: while it stands still none fires, and what fell due fires afterwards. */
 export function isolatedTimers(timers: Timers): {
   readonly timers: Timers;
-  pause(): void;
-  resume(): void;
+  readonly pause: () => void;
+  readonly resume: () => void;
 } {
   let isPaused = false;
   const due = new Set<() => void>();
@@ -23,10 +23,9 @@ export function isolatedTimers(timers: Timers): {
     },
     resume: () => {
       isPaused = false;
-      for (const callback of [...due]) {
-        due.delete(callback);
-        callback();
-      }
+      const late = [...due];
+      // One that fires may take another back.
+      for (const callback of late) if (due.delete(callback)) callback();
     },
   };
 }

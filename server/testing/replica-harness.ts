@@ -128,7 +128,8 @@ function noting(log: string[]): Logger {
     (level: string) =>
     (...[fields, message]: [object, string] | [string]): void => {
       const err = typeof fields === 'object' && 'err' in fields ? `: ${String(fields.err)}` : '';
-      log.push(`${level} ${message ?? String(fields)}${err}`);
+      const text = message ?? (typeof fields === 'string' ? fields : '');
+      log.push(`${level} ${text}${err}`);
     };
   return { debug: () => {}, info: write('info'), warn: write('warn'), error: write('error') } as Logger;
 }
