@@ -38,7 +38,7 @@ export class RoleBoard {
   }
 
   #tell(): void {
-    for (const listener of [...this.#listeners]) {
+    for (const listener of this.#listeners) {
       try {
         listener();
       } catch (error) {

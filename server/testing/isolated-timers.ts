@@ -3,8 +3,8 @@ import type { Timers } from '../timers.ts';
 /** The timers of one process among several on the same time: while it stands still none fires, and what fell due fires afterwards. */
 export function isolatedTimers(timers: Timers): {
   readonly timers: Timers;
-  pause(): void;
-  resume(): void;
+  readonly pause: () => void;
+  readonly resume: () => void;
 } {
   let isPaused = false;
   const due = new Set<() => void>();
@@ -23,7 +23,7 @@ export function isolatedTimers(timers: Timers): {
     },
     resume: () => {
       isPaused = false;
-      for (const callback of [...due]) {
+      for (const callback of due) {
         due.delete(callback);
         callback();
       }
