@@ -127,9 +127,9 @@ function noting(log: string[]): Logger {
   const write =
     (level: string) =>
     (...[fields, message]: [object, string] | [string]): void => {
-      const err = typeof fields === 'object' && 'err' in fields ? `: ${String(fields.err)}` : '';
-      const text = message ?? (typeof fields === 'string' ? fields : '');
-      log.push(`${level} ${text}${err}`);
+      if (typeof fields === 'string') return void log.push(`${level} ${fields}`);
+      const err = 'err' in fields ? `: ${String(fields.err)}` : '';
+      log.push(`${level} ${message}${err}`);
     };
   return { debug: () => {}, info: write('info'), warn: write('warn'), error: write('error') } as Logger;
 }

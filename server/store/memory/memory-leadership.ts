@@ -16,12 +16,13 @@ export function leadershipAt(disk: MemoryDisk, now: number): Leadership {
   };
 }
 
-/** Gives a replica the next term where nobody has one. Answers whether it did. */
+/** Gives a replica the next term where nobody else has one: who asks again has not heard the answer. Answers whether it did. */
 export function acquireTerm(
   disk: MemoryDisk,
   { replica, until, now }: { replica: ReplicaCard; until: number; now: number },
 ): boolean {
-  const isFree = disk.keeper === null || disk.keeper.until <= now;
+  const { keeper } = disk;
+  const isFree = keeper === null || keeper.until <= now || keeper.card.id === replica.id;
   if (!isFree || disk.halt !== null) return false;
   disk.term += 1;
   disk.keeper = { card: replica, until };

@@ -4,6 +4,7 @@ import { aBatch, put } from '../contract-documents.ts';
 import { StaleTerm } from '../contract.ts';
 import { WentBack } from '../shared-contract.ts';
 import type { Halt, ReplicaCard, SharedStore } from '../shared-contract.ts';
+import { sharedContract } from '../shared-suite.ts';
 import { forgetChanges } from './memory-changes.ts';
 import { copyMemoryDisk, createMemoryDisk } from './memory-disk.ts';
 import { openMemoryStore } from './memory-store.ts';
@@ -123,4 +124,16 @@ test('replicas are known until they have been silent for long, and texts are wri
   expect(await bob.writeShared({ name: 'keys', text: 'b', before: undefined })).toBe('a');
   expect(await bob.writeShared({ name: 'keys', text: 'b', before: 'a' })).toBe('b');
   expect(await ann.readShared('keys')).toBe('b');
+});
+
+sharedContract('the in-memory store', async () => {
+  const { disk, time } = await twoStores();
+  await using opened = new AsyncDisposableStack();
+  const stores = opened.move();
+  return {
+    open: async () => stores.use(await openMemoryStore(disk, {}, time)),
+    pass: (ms) => time.advance(ms),
+    forgetDeleted: async (upTo) => forgetChanges(disk, upTo),
+    [Symbol.asyncDispose]: () => stores.disposeAsync(),
+  };
 });

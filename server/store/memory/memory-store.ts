@@ -78,6 +78,8 @@ class MemoryStore implements SharedStore, CopyableStore {
   #commits: Promise<void> = Promise.resolve();
   #failures = 0;
   #failuresSeen = 0;
+  /** The term that was got through this store; no other can be written under. */
+  #term = 0;
   /** The last batch that this store wrote, or that was there when its writer began. */
   #batchSeen = 0;
 
@@ -91,6 +93,7 @@ class MemoryStore implements SharedStore, CopyableStore {
     const disk = this.#open();
     disk.term += 1;
     disk.keeper = null;
+    this.#term = disk.term;
     this.#batchSeen = disk.batch;
     tellNews(disk);
     return disk.term;
@@ -192,6 +195,7 @@ class MemoryStore implements SharedStore, CopyableStore {
     const now = this.#clock.now();
     const isTaken = acquireTerm(disk, { replica: input.replica, until: now + input.forMs, now });
     if (isTaken) {
+      this.#term = disk.term;
       this.#batchSeen = disk.batch;
       tellNews(disk);
     }
@@ -268,7 +272,7 @@ class MemoryStore implements SharedStore, CopyableStore {
       }
       const disk = this.#open();
       failing(() => this.#faults.beforeCommit?.(batch));
-      requireTerm(disk, batch.term);
+      requireTerm(disk, batch.term === this.#term ? batch.term : -1);
       if (disk.batch < this.#batchSeen)
         throw new WentBack(`The database has ${disk.batch} batches; ${this.#batchSeen} were there before.`);
       apply(disk, batch);
