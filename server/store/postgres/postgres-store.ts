@@ -14,6 +14,7 @@ import type {
 import type { Logger } from '../../logger.ts';
 import type { Random, Timers } from '../../timers.ts';
 import type { RunLogStore } from '../run-log-contract.ts';
+import { WentBack } from '../shared-contract.ts';
 import type {
   Halt,
   Leadership,
