@@ -64,6 +64,11 @@ export class Committer {
     this.#tenancy = { ...input, isUncertain: false };
   }
 
+  /** The last batch that was acknowledged under a term, or that the term began with; undefined where it is not ours. */
+  lastBatch(term: number): number | undefined {
+    return this.#tenancy?.term === term ? this.#tenancy.batch : undefined;
+  }
+
   /** Has the term be held for longer. */
   extend(term: number, heldUntil: number): void {
     if (this.#tenancy?.term === term) this.#tenancy.heldUntil = heldUntil;

@@ -16,6 +16,7 @@ import type {
 import type { Logger } from '../../logger.ts';
 import type { Random, Timers } from '../../timers.ts';
 import type { RunLogStore } from '../run-log-contract.ts';
+import { WentBack } from '../shared-contract.ts';
 import type {
   Halt,
   Leadership,
@@ -135,7 +136,14 @@ class PostgresStore implements SharedStore, CopyableStore {
 
   async renew(input: { readonly term: number; readonly forMs: number }): Promise<Leadership> {
     const heldUntil = this.#ground.elapsed() + input.forMs;
+    const acknowledged = this.#committer.lastBatch(input.term);
     const leadership = await this.#failing(() => this.#leadership.renew(input));
+    // A keeper that has nothing to write would not find out otherwise.
+    if (acknowledged !== undefined && leadership.batch < acknowledged) {
+      throw new WentBack(
+        `The database has batch ${leadership.batch} as its last, and acknowledged ${acknowledged} before: a standby that lacked it was promoted, or a backup restored.`,
+      );
+    }
     this.#committer.extend(input.term, heldUntil);
     return leadership;
   }
