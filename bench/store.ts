@@ -1,5 +1,6 @@
 /**
- * Measures the SQLite store alone: `node bench/store.ts [resources]`.
+ * Measures a store alone: `node bench/store.ts [resources]` that of SQLite, `node bench/store.ts --database URL [resources]` that of a
+ * PostgreSQL database, which has to be empty.
  *
  * One cycle is an acquire and a release as the keeper writes them: two resources and a lease changed, the lease deleted, one
  * ended lease, two events. A batch holds as many requests as its row says; a cycle is two requests.
@@ -10,7 +11,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EndedLease, HeldLease, Resource, WorldEvent } from '@poolkeeper/core';
 import type { Batch, Store } from '../server/store/contract.ts';
+import { silentLogger } from '../server/logger.ts';
+import { openPostgresStore } from '../server/store/postgres/postgres-store.ts';
 import { openSqliteStore } from '../server/store/sqlite/sqlite-store.ts';
+import { systemRandom, systemTimers } from '../server/system-clock.ts';
 
 const BATCH_SIZES = [1, 8, 32, 64];
 const RESOURCES_DEFAULT = 1_000;
@@ -248,21 +252,44 @@ async function measureLoad(directory: string): Promise<void> {
   );
 }
 
+async function measureStore(store: Store, resources: number): Promise<void> {
+  const term = await store.claim();
+  const world = await fill(store, term, resources);
+  for (const size of BATCH_SIZES) await measure(store, term, world, size);
+}
+
+async function measurePostgres(url: string, resources: number): Promise<void> {
+  await using store = await openPostgresStore({
+    url,
+    environment: process.env,
+    timers: systemTimers,
+    elapsed: () => performance.now(),
+    random: systemRandom,
+    logger: silentLogger,
+  });
+  await measureStore(store, resources);
+  const startedAt = performance.now();
+  let count = 0;
+  const { documents } = await store.load();
+  for await (const page of documents) count += page.length;
+  console.log(`load            ${count} documents in ${(performance.now() - startedAt).toFixed(0)} ms`);
+}
+
 async function measureAll(directory: string, resources: number): Promise<void> {
   {
     await using store = await openSqliteStore({ directory });
-    const term = await store.claim();
-    const world = await fill(store, term, resources);
-    for (const size of BATCH_SIZES) await measure(store, term, world, size);
+    await measureStore(store, resources);
   }
   console.log(`file            ${(statSync(join(directory, 'poolkeeper.db')).size / 1e6).toFixed(0)} MB`);
   // Loads in a process of its own: this one's memory is full of what it wrote.
   spawnSync(process.execPath, ['--expose-gc', import.meta.filename, 'load', directory], { stdio: 'inherit' });
 }
 
-const [task, place] = process.argv.slice(2);
+const [task, place, count] = process.argv.slice(2);
 if (task === 'load' && place !== undefined) await measureLoad(place);
-else {
+else if (task === '--database' && place !== undefined) {
+  await measurePostgres(place, Number(count ?? RESOURCES_DEFAULT));
+} else {
   const directory = mkdtempSync(join(tmpdir(), 'poolkeeper-bench-'));
   try {
     await measureAll(directory, Number(task ?? RESOURCES_DEFAULT));

@@ -58,12 +58,12 @@ const CHECK_FILE = 'docs/schema/poolkeeper.schema.json lets an editor check the 
 
 function explainSystem(error: unknown, settings: Settings | undefined): CliError | undefined {
   const { code, syscall, path } = error as NodeJS.ErrnoException;
-  const place = settings === undefined ? 'the address' : `${settings.listen.host}:${settings.listen.port}`;
+  const { place, flag } = placeOf(error, settings);
   switch (code) {
     case 'EADDRINUSE':
       return refusal(
         `Another program listens at ${place} already.`,
-        'Choose another address with --listen, such as --listen 127.0.0.1:0 for any free port, or stop that program.',
+        `Choose another address with ${flag}, such as ${flag} 127.0.0.1:0 for any free port, or stop that program.`,
         EXIT.conflict,
         error,
       );
@@ -71,7 +71,7 @@ function explainSystem(error: unknown, settings: Settings | undefined): CliError
     case 'ENOTFOUND':
       return refusal(
         `This machine has no address ${place}.`,
-        'Choose another one with --listen.',
+        `Choose another one with ${flag}.`,
         EXIT.usage,
         error,
       );
@@ -79,7 +79,7 @@ function explainSystem(error: unknown, settings: Settings | undefined): CliError
       if (syscall !== 'listen') break;
       return refusal(
         `This user may not listen at ${place}.`,
-        'Choose a port from 1024 on with --listen.',
+        `Choose a port from 1024 on with ${flag}.`,
         EXIT.usage,
         error,
       );
@@ -92,6 +92,16 @@ function explainSystem(error: unknown, settings: Settings | undefined): CliError
     EXIT.usage,
     error,
   );
+}
+
+/** Which of its addresses a server could not listen at, and the option that names it. */
+function placeOf(error: unknown, settings: Settings | undefined): { place: string; flag: string } {
+  if (settings === undefined) return { place: 'the address', flag: '--listen' };
+  const { port } = error as { port?: number };
+  const { listen, cluster } = settings;
+  const isOfCluster = cluster !== null && port === cluster.listen.port && port !== listen.port;
+  const at = isOfCluster ? cluster.listen : listen;
+  return { place: `${at.host}:${at.port}`, flag: isOfCluster ? '--cluster-listen' : '--listen' };
 }
 
 function refusal(message: string, advice: string, exitCode: number, cause: unknown): CliError {

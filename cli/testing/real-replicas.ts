@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { RealPostgres } from '../../server/testing/real-postgres.ts';
 import { CliProcess, eventually } from './cli-process.ts';
 
+/** Several processes start at once, on a machine that may be busy. Milliseconds. */
+export const START_MS_MAX = 60_000;
 const MASTER_KEY = 'ab'.repeat(32);
 export const TOKEN = 'pk_the_admin_of_these_tests';
 
@@ -29,6 +31,7 @@ export class RealReplicas implements AsyncDisposable {
     const postgres = await RealPostgres.start();
     const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-replicas-'));
     writeFileSync(join(folder, 'poolkeeper.yaml'), configuration);
+    writeFileSync(join(folder, 'true.sh'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
     const replicas = new RealReplicas(folder, postgres, await postgres.createDatabase());
     try {
       await Promise.all(names.map((name) => replicas.startOne(name)));
@@ -57,7 +60,10 @@ export class RealReplicas implements AsyncDisposable {
   async startOne(name: string): Promise<RealReplica> {
     mkdirSync(join(this.folder, name), { recursive: true });
     const child = new CliProcess(['serve'], { cwd: this.folder, env: this.env(name) });
-    await child.until(({ stdout }) => stdout.includes('Poolkeeper listens at'));
+    await eventually(async () => {
+      if (child.child.exitCode !== null) throw new Error(`replica ${name} did not start:\n${child.stderr}`);
+      return child.stdout.includes('Poolkeeper listens at') ? true : undefined;
+    }, START_MS_MAX);
     const file = readFileSync(join(this.folder, name, 'server.json'), 'utf8');
     const { url } = JSON.parse(file) as { url: string };
     const replica = { name, url, process: child };

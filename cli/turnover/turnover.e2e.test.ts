@@ -282,5 +282,7 @@ test('a server restored elsewhere makes a key of its own, and its old records ar
 async function keysOfAnotherServer(): Promise<string> {
   const data = path('other-data');
   await using store = await openSqliteStore({ directory: data });
-  return JSON.stringify((await SigningKeys.open({ vault: createKeyFileVault(data), memory: store, now: NOON })).published());
+  return JSON.stringify(
+    (await SigningKeys.open({ vault: createKeyFileVault(data), memory: store, now: NOON })).published(),
+  );
 }

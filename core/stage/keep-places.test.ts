@@ -47,3 +47,38 @@ test('where no time has passed nothing changes', () => {
   const t = aLine();
   expect(t.decide({ type: 'keepPlaces', since: t.now }).changes).toEqual([]);
 });
+
+test('who could not say that it lives has as long for it as that lasted, or as it had left (L23)', () => {
+  const t = new StagedWorld();
+  t.stagedPool('proj', { silenceMs: 60_000 });
+  t.register('proj', 'p1');
+  t.taken('proj', { holder: 'ann' });
+  t.now += 50_000;
+  t.do({ type: 'tick' });
+  const since = t.now;
+  t.now += 30_000;
+  t.do({ type: 'keepPlaces', since });
+  t.now += 9_999;
+  t.do({ type: 'tick' });
+  expect(t.at('p1')).toBe('busy ann');
+  t.now += 1;
+  t.do({ type: 'tick' });
+  expect(t.at('p1')).not.toContain('ann');
+  expect(checkWorld(t.world)).toEqual([]);
+});
+
+test('a silence that was over before stays so, and a heartbeat that is due much later stays due then (L23)', () => {
+  for (const [passedMs, awayMs] of [
+    [60_000, 30_000],
+    [1_000, 5_000],
+  ] as const) {
+    const t = new StagedWorld();
+    t.stagedPool('proj', { silenceMs: 60_000 });
+    t.register('proj', 'p1');
+    t.taken('proj', { holder: 'ann' });
+    t.now += passedMs;
+    const since = t.now;
+    t.now += awayMs;
+    expect(t.decide({ type: 'keepPlaces', since }).changes).toEqual([]);
+  }
+});

@@ -1,4 +1,4 @@
-import { Refusal } from '@poolkeeper/core';
+import type { Refusal } from '@poolkeeper/core';
 import type { ServerResponse } from 'node:http';
 import { problemOf, statusOf } from '../http/problem.ts';
 

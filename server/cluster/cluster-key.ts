@@ -1,9 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 import type { TlsOptions } from 'node:tls';
 
-/** Characters that a secret of a cluster has at least. */
-export const CLUSTER_SECRET_LENGTH_MIN = 16;
-
 /** What the key is for; another version of the protocol has another label, and thereby another key. */
 const KEY_LABEL = 'poolkeeper cluster listener 1';
 const KEY_BYTES = 32;

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, request as sendSecure } from 'node:https';
 import { connect } from 'node:net';
 import { once } from 'node:events';
@@ -84,7 +85,7 @@ test('a replica that does not keep answers 421 with the term, and passes nothing
   const [host, port] = other.view.self.address.split(':') as [string, string];
   const sent = sendSecure({ host, port, agent, headers: { 'x-poolkeeper-listener': 'main' } });
   sent.end();
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
   response.resume();
   expect([response.statusCode, response.headers['x-poolkeeper-term']]).toEqual([421, '1']);
   expect(asked).toEqual([]);
@@ -92,8 +93,7 @@ test('a replica that does not keep answers 421 with the term, and passes nothing
 });
 
 test('a forwarded request is answered by the listener that it came to', async () => {
-  const app = (name: string) => (_request: unknown, response: import('node:http').ServerResponse) =>
-    void response.end(name);
+  const app = (name: string) => (_request: unknown, response: ServerResponse) => void response.end(name);
   const cluster = await FakeCluster.start([
     { app: app('main'), others: { boskos: app('boskos') } },
     { app: app('main') },

@@ -52,10 +52,9 @@ class FakeApp {
   }
 
   close(): void {
-    for (const response of [...this.polls.keys()])
-      if (!handOn(response)) response.end(`${this.name} as it is`);
+    for (const response of this.polls.keys()) if (!handOn(response)) response.end(`${this.name} as it is`);
     this.polls.clear();
-    for (const [response, place] of [...this.streams]) if (!handOn(response, place)) response.end();
+    for (const [response, place] of this.streams) if (!handOn(response, place)) response.end();
     this.streams.clear();
   }
 }

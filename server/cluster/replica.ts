@@ -180,6 +180,8 @@ export class Replica implements ClusterView, AsyncDisposable {
   async #look(): Promise<number> {
     const { store, card } = this.#parts;
     if (this.#unsaidHalt !== null) await this.#sayHalt(this.#unsaidHalt);
+    // What was seen before a halt is no measure for what is there after it.
+    if (this.#halt !== null) this.#known.forget();
     const { leadership } = await this.#known.ask(() => store.findLeadership());
     if (leadership.halt !== null) {
       this.#standStill(leadership.halt);
@@ -370,7 +372,6 @@ export class Replica implements ClusterView, AsyncDisposable {
       'the halt was ended by a person; this replica reads the world anew',
     );
     this.#halt = null;
-    this.#known.forget();
     this.#follower.release();
     this.#board.become('starting', undefined);
   }

@@ -28,7 +28,7 @@ export class RoleBoard {
     return () => void this.#listeners.delete(listener);
   }
 
-  become(role: ReplicaRole, keeper: KnownKeeper = this.#keeper): void {
+  become(role: ReplicaRole, keeper: KnownKeeper): void {
     const isNews = role !== this.#role || idOf(keeper) !== idOf(this.#keeper);
     if (role !== this.#role)
       this.#logger.info({ from: this.#role, to: role }, 'the role of this replica changed');

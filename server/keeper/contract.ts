@@ -17,6 +17,16 @@ export type KeeperStatus =
   | { readonly state: 'loading' | 'running' | 'stopping' | 'stopped' }
   | { readonly state: 'readonly' | 'deposed'; readonly reason: string };
 
+/** A term that was acquired for a keeper, with the world as of its last batch, which the keeper owns from now on. */
+export type KeptTerm = {
+  readonly term: number;
+  readonly world: World;
+  /** May it still decide? */
+  readonly isHeld: () => boolean;
+  /** Called once when the keeper cannot go on under it. */
+  readonly lose: (why: Error) => void;
+};
+
 /** The single writer of one world, as the rooms around it see it. */
 export type Keeper = {
   /**

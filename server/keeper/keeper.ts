@@ -1,55 +1,33 @@
 import { decide, invariant, nextTickAt, Refusal } from '@poolkeeper/core';
 import type { Change, Command, DecisionContext, ReplyTo, Token, World } from '@poolkeeper/core';
 import type { JobRunner } from '../jobs/contract.ts';
-import type { Logger } from '../logger.ts';
 import { StaleTerm } from '../store/contract.ts';
-import type { Batch, Store } from '../store/contract.ts';
+import type { Batch } from '../store/contract.ts';
 import { sleep } from '../timers.ts';
-import type { CancelTimer, Clock, Random, Timers } from '../timers.ts';
 import { BatchBuilder } from './batch.ts';
-import type { Keeper, KeeperProbe, KeeperStatus } from './contract.ts';
+import type { Keeper, KeeperStatus, KeptTerm } from './contract.ts';
 import { DocumentWaiters } from './document-waiters.ts';
 import type { DocumentSubject } from './document-waiters.ts';
 import { EventFeed } from './event-feed.ts';
 import type { EventListener } from './event-feed.ts';
+import type { KeeperParts } from './keeper-parts.ts';
+import { findLiveToken } from './find-live-token.ts';
 import { handOutAgain, handOutAll, handOutJobs } from './job-tickets.ts';
 import { isWaiting, LeaseWaiters } from './lease-waiters.ts';
 import { loadWorld } from './load-world.ts';
 import { byItself, settleAnswer } from './mailbox-entry.ts';
 import type { Answer, Entry } from './mailbox-entry.ts';
+import { refusalOfWrites, unavailable } from './refusal-of-writes.ts';
 import { SizingDeferral } from './sizing-deferral.ts';
+import { WakeUp } from './wake-up.ts';
 
 /** Commands that one commit may carry. */
 const BATCH_COMMANDS_MAX = 512;
 /** Commits under way at once: while the store writes one, the next is decided and sent. More only make batches small. */
 const COMMITS_UNDER_WAY_MAX = 2;
-/** Commands that may wait for their turn; further ones are refused. */
-const MAILBOX_MAX = 50_000;
 /** How long the keeper waits before it tries a failed store again, in milliseconds; doubles up to the second. */
 const RECOVERY_FIRST_MS = 250;
 const RECOVERY_MAX_MS = 10_000;
-/** How long the keeper sleeps at most while something is due, in milliseconds. */
-const WAKE_UP_MS_MAX = 5_000;
-
-export type KeeperParts = {
-  readonly store: Store;
-  readonly clock: Clock;
-  /** Counts time for metrics, in fractions of a millisecond; the clock does where it is left out. */
-  readonly elapsed?: Clock;
-  readonly timers: Timers;
-  readonly random: Random;
-  readonly newId: (prefix: string) => string;
-  readonly sealRecord: DecisionContext['sealRecord'];
-  readonly checkStep: DecisionContext['checkStep'];
-  /** Calls back after what is ready to be read has been read, so that one commit serves all who came together. */
-  readonly defer: (callback: () => void) => void;
-  readonly logger: Logger;
-  readonly probe?: KeeperProbe;
-  /** Called when the world was loaded: at the start, and again after the store failed. */
-  readonly onLoad?: () => void;
-  /** What decides; the core's own where nothing is given. */
-  readonly decide?: typeof decide;
-};
 
 /** A batch on its way to the disk, with those who wait for it. */
 type Flight = {
@@ -75,7 +53,11 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   readonly #documentWaiters = new DocumentWaiters();
   readonly #mailbox: Entry[] = [];
   #world: World | undefined;
+  /** The last world that was known, also while none may be read: a token does not become unknown by a failure of the store. */
+  #lastKnown: World | undefined;
   #term = 0;
+  /** Whose term it is, where somebody else acquired it. */
+  #kept: KeptTerm | undefined;
   #status: KeeperStatus = { state: 'loading' };
   #runner: JobRunner | undefined;
   /** Is a look at the mailbox coming? */
@@ -93,22 +75,34 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   /** When the world that was loaded had last been decided on, until its first decision here. */
   #awaySince: number | undefined;
   readonly #sizing = new SizingDeferral();
-  #wakeUp: { at: number; cancel: CancelTimer } | undefined;
+  readonly #wakeUp: WakeUp;
   readonly #stop = new AbortController();
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
+    this.#wakeUp = new WakeUp(parts.timers, () => {
+      this.#isTickWanted = true;
+      this.#schedule();
+    });
   }
 
   /**
-   * Claims the store, loads the world and begins to work; live jobs are handed out again.
+   * Claims the store, loads the world and begins to work; live jobs are handed out again. With `kept` the term and the world are there
+   * already: then nothing is decided or answered once it is not held any more, and a commit that fails ends it, since another keeper may
+   * have begun.
    *
    * Errors: those of the store; nothing was changed then.
    */
-  async start(runner: JobRunner): Promise<void> {
+  async start(runner: JobRunner, kept?: KeptTerm): Promise<void> {
     this.#runner = runner;
-    this.#term = await this.#parts.store.claim();
-    await this.#load();
+    this.#kept = kept;
+    if (kept === undefined) {
+      this.#term = await this.#parts.store.claim();
+      await this.#load();
+    } else {
+      this.#term = kept.term;
+      this.#adopt(kept.world);
+    }
     this.#feed.startAfter((this.#world as unknown as World).meta.eventSeq);
     this.#status = { state: 'running' };
     handOutAll(runner, this.#world as unknown as World);
@@ -133,34 +127,20 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   }
 
   async read<T>(look: (world: World) => T): Promise<T> {
-    if (this.#world === undefined)
-      throw this.#unavailable('The server is still loading its world. Try again soon.');
+    if (this.#world === undefined) throw this.#refusalOfReads();
     const seen = look(this.#world);
     await this.#commit;
+    this.#requireHeld();
     return seen;
   }
 
   findToken(hash: string): Token | undefined {
-    const id = this.#world?.tokenByHash.get(hash);
-    const token = id === undefined ? undefined : this.#world?.tokens.get(id);
-    return token === undefined || (token.expiresAt !== null && token.expiresAt <= this.now())
-      ? undefined
-      : token;
+    return findLiveToken(this.#lastKnown, hash, this.now());
   }
 
   async untilGranted(leaseId: string, waitMs: number, signal?: AbortSignal): Promise<void> {
     if (!isWaiting(this.#world?.leases.get(leaseId)) || waitMs <= 0) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        forget();
-        cancel();
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const forget = this.#waiters.add(leaseId, done);
-      const cancel = this.#parts.timers.set(waitMs, done);
-      signal?.addEventListener('abort', done, { once: true });
-    });
+    await this.#waiters.until(leaseId, { waitMs, signal, timers: this.#parts.timers });
   }
 
   until<T>(
@@ -202,8 +182,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#status.state === 'stopped') return;
     this.#status = { state: 'stopping' };
-    this.#wakeUp?.cancel();
-    this.#wakeUp = undefined;
+    this.#wakeUp.cancel();
     this.#waiters.wakeAll();
     this.#stop.abort(new Refusal('stopping', 'The server is stopping.'));
     await new Promise<void>((resolve) => {
@@ -211,7 +190,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
       this.#schedule();
       this.#settleIfIdle();
     });
-    this.#refuseMailbox(this.#refusalOfWrites());
+    this.#refuseMailbox(this.#refusalOfWrites() ?? unavailable('The keeper stopped.'));
     this.#status = { state: 'stopped' };
   }
 
@@ -234,6 +213,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     const hasWork = this.#mailbox.length > 0 || this.#isTickDue();
     if (!hasWork) return this.#settleIfIdle();
     if (this.#flights.length >= COMMITS_UNDER_WAY_MAX) return;
+    if (this.#kept?.isHeld() === false) return this.#endTerm(new StaleTerm('The time of its term is over.'));
     this.#takeOff();
     this.#schedule();
   }
@@ -271,7 +251,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     this.#flights.push(flight);
     const committed = store.commit(batch);
     this.#commit = committed.catch(() => {
-      throw this.#unavailable('The store failed. Nothing that was answered is lost; try again soon.');
+      throw unavailable('The store failed. Nothing that was answered is lost; try again soon.');
     });
     // Without a reader nobody else handles it.
     this.#commit.catch(() => {});
@@ -281,17 +261,18 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     );
   }
 
-  /** Nobody could ask while nobody kept the world, so the first decision on it is that this costs nobody a place. */
+  /** Nobody could ask while nobody kept the world, so the first decision on it is that this costs nobody a place or a lease. */
   #keepPlaces(builder: BatchBuilder, now: number): void {
     const since = this.#awaySince;
     this.#awaySince = undefined;
-    if (since === undefined || this.#world?.waiters.size === 0) return;
+    if (since === undefined) return;
     this.#decide(builder, byItself({ type: 'keepPlaces', since }), { now, isSizingDeferred: true });
   }
 
   /** What changed nothing may still have seen what is not durable yet. */
   #answerAfterCommit(answers: readonly Answer[]): void {
-    this.#commit.then(
+    const durable = this.#commit.then(() => this.#requireHeld());
+    durable.then(
       () => answers.forEach(settleAnswer),
       (error: unknown) => answers.forEach(({ entry }) => entry.reject(error)),
     );
@@ -326,11 +307,11 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     if (this.#canWork()) {
       logger.error({ err: error }, 'a commit failed; the keeper takes no writes until the store does');
     }
+    const failure = failureOfCommit(error, this.#kept !== undefined);
+    for (const { entry } of flight.answers) entry.reject(failure);
+    if (this.#kept !== undefined) return this.#endTerm(error);
     this.#reportTrouble(error);
     this.#hasFailed = true;
-    const message = `The change could not be made durable: ${error.message}`;
-    const failure = new Refusal('store_unavailable', message, { cause: error });
-    for (const { entry } of flight.answers) entry.reject(failure);
     this.#refuseMailbox(failure);
     if (this.#flights.length > 0) return;
     this.#recovery = this.#recover().finally(() => {
@@ -338,6 +319,25 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
       this.#schedule();
       this.#settleIfIdle();
     });
+  }
+
+  /** Nothing is decided under this term any more: another keeper may have begun, or will. */
+  #endTerm(why: Error): void {
+    const isNews = !this.#hasFailed;
+    this.#hasFailed = true;
+    if (this.#status.state !== 'stopping') this.#status = { state: 'deposed', reason: why.message };
+    this.#world = undefined;
+    this.#wakeUp.cancel();
+    this.#refuseMailbox(unavailable('Another server is about to take this world over. Try again soon.'));
+    this.#waiters.wakeAll();
+    this.#documentWaiters.wakeAll();
+    if (isNews) this.#kept?.lose(why);
+    this.#settleIfIdle();
+  }
+
+  /** What was seen under a term that is over may not be so any more. */
+  #requireHeld(): void {
+    if (this.#kept?.isHeld() === false) throw this.#refusalOfReads();
   }
 
   /** Tells a keeper that stops that nothing is under way any more. */
@@ -418,8 +418,12 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
   }
 
   async #load(): Promise<void> {
-    const world = await loadWorld(this.#parts.store);
+    this.#adopt(await loadWorld(this.#parts.store));
+  }
+
+  #adopt(world: World): void {
     this.#world = world;
+    this.#lastKnown = world;
     this.#awaySince = world.meta.instant;
     this.#parts.clock.reach?.(world.meta.instant);
     // What is loaded is durable; reads have nothing to wait for.
@@ -439,39 +443,23 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
       this.#isTickWanted = true;
       return;
     }
-    if (this.#wakeUp !== undefined && this.#wakeUp.at <= at) return;
-    this.#wakeUp?.cancel();
-    // A clock that is set forward, or a machine that slept, makes a deadline come sooner than any timer knows.
-    const cancel = this.#parts.timers.set(Math.min(at - now, WAKE_UP_MS_MAX), () => {
-      this.#wakeUp = undefined;
-      this.#isTickWanted = true;
-      this.#schedule();
-    });
-    this.#wakeUp = { at, cancel };
+    this.#wakeUp.at(at, now);
   }
 
-  #refuseMailbox(refusal: Refusal | undefined): void {
-    for (const entry of this.#mailbox.splice(0))
-      entry.reject(refusal ?? this.#unavailable('The keeper stopped.'));
+  #refuseMailbox(refusal: Refusal): void {
+    for (const entry of this.#mailbox.splice(0)) entry.reject(refusal);
   }
 
   #refusalOfWrites(): Refusal | undefined {
-    if (this.#mailbox.length >= MAILBOX_MAX) {
-      return new Refusal('too_many_requests', 'Too many requests wait for a decision. Try again soon.');
-    }
-    switch (this.#status.state) {
-      case 'running':
-        return undefined;
-      case 'loading':
-        return this.#unavailable('The server is still loading. Try again soon.');
-      case 'stopping':
-      case 'stopped':
-        return new Refusal('stopping', 'The server is stopping. Try again soon.');
-      case 'readonly':
-        return this.#unavailable(`The store takes no writes: ${this.#status.reason}`);
-      case 'deposed':
-        return this.#unavailable('Another server has taken over this world.');
-    }
+    return refusalOfWrites(this.#status, this.#mailbox.length);
+  }
+
+  #refusalOfReads(): Refusal {
+    const { state } = this.#status;
+    return state === 'loading' || state === 'readonly'
+      ? unavailable('The server is still loading its world. Try again soon.')
+      : (this.#refusalOfWrites() ??
+          unavailable('Another server is about to take this world over. Try again soon.'));
   }
 
   /** A keeper that is stopping stays so, whatever happens on the way. */
@@ -479,8 +467,19 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     if (this.#status.state === 'stopping') return;
     this.#status = { state: error instanceof StaleTerm ? 'deposed' : 'readonly', reason: error.message };
   }
+}
 
-  #unavailable(message: string): Refusal {
-    return new Refusal('store_unavailable', message);
-  }
+/** Where another keeper may have begun, nobody here can tell what became of a batch; a repeated key answers it. */
+function failureOfCommit(error: Error, isKept: boolean): Refusal {
+  return isKept
+    ? new Refusal(
+        'outcome_unknown',
+        'The server lost this world while the change was written. Look whether it was.',
+        {
+          cause: error,
+        },
+      )
+    : new Refusal('store_unavailable', `The change could not be made durable: ${error.message}`, {
+        cause: error,
+      });
 }

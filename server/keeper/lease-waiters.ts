@@ -1,4 +1,5 @@
 import type { Change, LiveLease } from '@poolkeeper/core';
+import type { Timers } from '../timers.ts';
 
 /** Is there something to wait for: a grant, or the preparation of what was granted? */
 export function isWaiting(lease: Pick<LiveLease, 'status'> | undefined): boolean {
@@ -17,6 +18,25 @@ export class LeaseWaiters {
       callbacks.delete(callback);
       if (callbacks.size === 0) this.#waiting.delete(leaseId);
     };
+  }
+
+  /** Resolves when the lease waits no longer, or after `waitMs` milliseconds, or when the signal aborts. */
+  until(
+    leaseId: string,
+    wait: { readonly waitMs: number; readonly signal: AbortSignal | undefined; readonly timers: Timers },
+  ): Promise<void> {
+    const { waitMs, signal, timers } = wait;
+    return new Promise<void>((resolve) => {
+      const done = (): void => {
+        forget();
+        cancel();
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const forget = this.add(leaseId, done);
+      const cancel = timers.set(waitMs, done);
+      signal?.addEventListener('abort', done, { once: true });
+    });
   }
 
   /** Looks through what a commit made durable. */

@@ -217,7 +217,9 @@ test.each(['lost', 'landed'] as const)(
     const texts = new Texts();
     const one = await open(NOON, { vault: createSharedKeyVault(texts, aBox()) });
     texts.failing = failing;
-    await expect(one.rotate(() => NOON + 100)).rejects.toThrow(failing === 'lost' ? 'no connection' : 'the answer was lost');
+    await expect(one.rotate(() => NOON + 100)).rejects.toThrow(
+      failing === 'lost' ? 'no connection' : 'the answer was lost',
+    );
     texts.failing = 'none';
     const chain = grow([], one, NOON + 150);
     // The next one to sign ends what was begun.

@@ -1,6 +1,8 @@
 import type { JobTicket, RequestLease } from '@poolkeeper/core';
-import type { LookTicket } from '../jobs/contract.ts';
+import type { JobRunner, LookTicket } from '../jobs/contract.ts';
+import type { KeptTerm } from '../keeper/contract.ts';
 import { WorldKeeper } from '../keeper/keeper.ts';
+import { loadWorld } from '../keeper/load-world.ts';
 import { silentLogger } from '../logger.ts';
 import { createMemoryDisk } from '../store/memory/memory-disk.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
@@ -30,6 +32,8 @@ export type KeeperHarness = {
   readonly settle: () => Promise<void>;
   /** Another keeper on the same disk, at another time where one is said; this one is forgotten, as a crash forgets it. */
   readonly restart: (at?: number) => Promise<KeeperHarness>;
+  /** The same, under a term that is acquired for it. */
+  readonly takeOver: (term: Pick<KeptTerm, 'isHeld' | 'lose'>) => Promise<KeeperHarness>;
   /** Stops the keeper and closes the store. */
   readonly close: () => Promise<void>;
 };
@@ -38,6 +42,7 @@ export async function aKeeper(
   disk = createMemoryDisk(),
   instance = 1,
   startsAt = 1_700_000_000_000,
+  kept?: Pick<KeptTerm, 'isHeld' | 'lose'>,
 ): Promise<KeeperHarness> {
   const inner = await openMemoryStore(disk);
   if (instance === 1) await rememberProviders(inner);
@@ -58,12 +63,14 @@ export async function aKeeper(
     defer: queueMicrotask,
     logger: silentLogger,
   });
-  await keeper.start({
+  const term = kept && { ...kept, term: await inner.claim(), world: await loadWorld(inner) };
+  const runner: JobRunner = {
     accept: (ticket) => void jobs.push(ticket),
     drop: (jobId) => void dropped.push(jobId),
     look: (upkeep, ticket) => void looks.push([upkeep, ticket]),
     [Symbol.asyncDispose]: () => Promise.resolve(),
-  });
+  };
+  await keeper.start(runner, term);
   const ask = keeper.ask.bind(keeper);
   return {
     keeper,
@@ -86,6 +93,7 @@ export async function aKeeper(
     },
     settle: () => time.advance(0),
     restart: (at = startsAt) => aKeeper(disk, instance + 1, at),
+    takeOver: (under) => aKeeper(disk, instance + 1, startsAt, under),
     async close() {
       await keeper[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();

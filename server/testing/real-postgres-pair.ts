@@ -37,9 +37,22 @@ export class RealPostgresPair implements AsyncDisposable {
 
   /** A new empty database of both; answers a URL that names both hosts. */
   async createDatabase(): Promise<string> {
-    const path = new URL(await this.primary.createDatabase()).pathname;
-    await waitFor('the standby to have the database', () => this.#hasDatabase(path.slice(1)));
-    return `postgres://postgres@127.0.0.1:${this.primary.port},127.0.0.1:${this.standby.port}${path}`;
+    const url = await this.primary.createDatabase();
+    const name = new URL(url).pathname.slice(1);
+    await waitFor('the standby to have the database', () => this.#hasDatabase(name));
+    return this.url(name);
+  }
+
+  /** A database of both, by a URL that names both hosts. */
+  url(database: string): string {
+    return `postgres://postgres@127.0.0.1:${this.primary.port},127.0.0.1:${this.standby.port}/${database}`;
+  }
+
+  /** Has the primary answer commits that the standby may lack, as an asynchronous one does. */
+  async stopWaiting(): Promise<void> {
+    await this.primary.query("alter system set synchronous_standby_names = ''");
+    await this.primary.query('select pg_reload_conf()');
+    await waitFor('nobody to wait', async () => (await this.#syncState()) === 'async');
   }
 
   /**

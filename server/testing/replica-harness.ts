@@ -24,14 +24,25 @@ export type TestReplica = {
   resume(): void;
 };
 
+const STEP_MS = 10;
+
+type ReplicaInput = {
+  /** How far its machine's clock is ahead, in milliseconds. */
+  readonly machineOffMs?: number;
+  /** What its tenures do as they begin. */
+  readonly onBegin?: () => Promise<void>;
+  /** Called before it begins. */
+  readonly before?: (replica: TestReplica) => void;
+};
+
 /** Replicas that share one database in memory, and the one time of them all. */
 export class TestCluster {
   readonly time = new VirtualTime(1_700_000_000_000);
   readonly disk: MemoryDisk = createMemoryDisk();
   readonly replicas: TestReplica[] = [];
 
-  /** Adds a replica and begins it. `machineOffMs`: how far its machine's clock is ahead. */
-  async add(name: string, input: { readonly machineOffMs?: number } = {}): Promise<TestReplica> {
+  /** Adds a replica and begins it. */
+  async add(name: string, input: ReplicaInput = {}): Promise<TestReplica> {
     const { time, disk } = this;
     const inner = await openMemoryStore(disk, {}, time);
     const { store, link } = linkedStore(inner, time);
@@ -50,13 +61,14 @@ export class TestCluster {
       }),
       logger: noting(log),
       openTenure: async () => {
-        const tenure = new TestTenure();
+        const tenure = new TestTenure(input.onBegin);
         tenures.push(tenure);
         return tenure;
       },
     });
     const added: TestReplica = { replica, store, link, tenures, log, pause, resume };
     this.replicas.push(added);
+    input.before?.(added);
     void replica.start();
     await this.settle();
     return added;
@@ -69,6 +81,12 @@ export class TestCluster {
       .map(({ replica }) => replica.self.name);
   }
 
+  /** Lets time pass, in steps so short that what follows from one thing happens before the next. */
+  async pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += STEP_MS)
+      await this.time.advance(Math.min(STEP_MS, ms - passed));
+  }
+
   async settle(): Promise<void> {
     for (let turn = 0; turn < 5; turn += 1) await this.time.advance(0);
   }
@@ -78,15 +96,20 @@ export class TestCluster {
 export class TestTenure implements Tenure {
   readonly happened: string[] = [];
   start: TenureStart | undefined;
-  /** What `begin`, `drain` and the end wait for or fail by. */
-  static onBegin: (tenure: TestTenure) => Promise<void> = async () => {};
+  /** What `drain` and the end wait for or fail by. */
   onDrain: () => Promise<void> = async () => {};
   onEnd: () => Promise<void> = async () => {};
+
+  readonly #onBegin: () => Promise<void>;
+
+  constructor(onBegin: () => Promise<void> = async () => {}) {
+    this.#onBegin = onBegin;
+  }
 
   async begin(start: TenureStart): Promise<void> {
     this.happened.push('begin');
     this.start = start;
-    await TestTenure.onBegin(this);
+    await this.#onBegin();
   }
 
   async drain(): Promise<void> {

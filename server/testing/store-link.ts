@@ -46,7 +46,8 @@ export function linkedStore(
       const call = (...args: unknown[]): unknown => Reflect.apply(member, target, args);
       // Whoever watches hears no news while there is no way.
       if (name === 'watch') {
-        return (onNews: () => void) => target.watch(() => (moodOf('watch') === undefined ? onNews() : undefined));
+        return (onNews: () => void) =>
+          target.watch(() => (moodOf('watch') === undefined ? onNews() : undefined));
       }
       if (typeof name === 'symbol') return call;
       return (...args: unknown[]) => ask(name, () => call(...args) as Promise<unknown>);

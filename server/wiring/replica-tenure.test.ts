@@ -144,7 +144,7 @@ test('the next tenure of a process goes on with the world, its keys and its coun
   const second = await ReplicaTenure.open(ground, {});
   await begin(second, await loadWorld(store));
   expect((await ask(second, 'GET', '/v1/providers/hand')).body).toMatchObject({ driver: 'static' });
-  expect((await ask(second, 'GET', '/v1/signing-keys')).body).toEqual(keys);
+  expect((await ask(second, 'GET', '/.well-known/poolkeeper-keys.json')).body).toEqual(keys);
   const { text } = await ask(second, 'GET', '/metrics');
   expect(text).toContain('route="/v1/signing-keys/rotate",status="200"} 1');
   await second.drain();

@@ -71,7 +71,10 @@ export class ReplicaTenure implements Tenure {
     await Promise.all(
       [...this.#listeners.values()].map((counted) => counted.untilAnswered(timers, ANSWER_MS_MAX)),
     );
-    await Promise.race([outside.catch(() => {}), sleep(timers, OUTSIDE_MS_MAX)]);
+    const grace = new AbortController();
+    const late = sleep(timers, OUTSIDE_MS_MAX, grace.signal).catch(() => {});
+    await Promise.race([outside.catch(() => {}), late]);
+    grace.abort();
     await work.keeper[Symbol.asyncDispose]();
   }
 

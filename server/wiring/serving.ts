@@ -32,11 +32,7 @@ export type Serving = AsyncDisposable & {
 export type HowItIsServed = Pick<AppInput, 'https' | 'lingerMs' | 'cluster' | 'findTokenMeanwhile'>;
 
 /** Wires the applications. */
-export function wireServing(
-  ground: Ground,
-  work: Work,
-  listening: HowItIsServed,
-): Serving {
+export function wireServing(ground: Ground, work: Work, listening: HowItIsServed): Serving {
   const { settings, dropIn, files, logger } = ground;
   const { timers, elapsed } = ground.machine;
   const { keeper, configurator, providers } = work;

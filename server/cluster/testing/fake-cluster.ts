@@ -1,9 +1,9 @@
-import { request as sendRequest, Agent } from 'node:http';
-import type { IncomingMessage, OutgoingHttpHeaders, RequestListener } from 'node:http';
+import { request as sendRequest } from 'node:http';
+import type { Agent, IncomingMessage, OutgoingHttpHeaders, RequestListener } from 'node:http';
 import { silentLogger } from '../../logger.ts';
 import type { Logger } from '../../logger.ts';
 import type { Halt, ReplicaCard } from '../../store/shared-contract.ts';
-import { systemTimers } from '../../system-clock.ts';
+import { systemClock, systemTimers } from '../../system-clock.ts';
 import { ClusterListener } from '../cluster-listener.ts';
 import type { ClusterView, ReplicaRole } from '../contract.ts';
 import { countRequests } from '../count-requests.ts';
@@ -13,7 +13,7 @@ import type { ForwarderInput } from '../forwarder.ts';
 import { Front, MAIN_LISTENER } from '../front.ts';
 
 const SECRET = 'a secret of many letters';
-const elapsed = { now: () => performance.now() };
+const elapsed = systemClock;
 
 /** What a replica knows of its cluster, as a test says it. */
 export class FakeView implements ClusterView {

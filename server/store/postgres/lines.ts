@@ -8,8 +8,10 @@ export function asLines(texts: readonly string[]): string {
   return texts.join('\n');
 }
 
-const TO_ESCAPE = new RegExp('[\\u0000\\u0001\\t\\n]', 'g');
-const ESCAPED = new RegExp('\\u0001[\\u0001\\u0002]|\\t[\\u0001\\u0002]', 'g');
+// oxlint-disable-next-line no-control-regex -- they are what is escaped
+const TO_ESCAPE = /[\u0000\u0001\t\n]/g;
+// oxlint-disable-next-line no-control-regex -- they are the escapes
+const ESCAPED = /[\u0001\t][\u0001\u0002]/g;
 const ESCAPES: Record<string, string> = {
   '\u0000': '\u0001\u0001',
   '\u0001': '\u0001\u0002',

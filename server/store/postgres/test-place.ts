@@ -30,6 +30,7 @@ export function openTestStore(
     url,
     environment: {},
     timers: systemTimers,
+    // oxlint-disable-next-line no-restricted-properties -- a test is a composition root
     elapsed: () => performance.now(),
     random: systemRandom,
     logger: silentLogger,
