@@ -40,6 +40,19 @@ export async function untilRole(server: ServerUnderTest, roles: readonly string[
   }
 }
 
+const TRIES_MAX = 5;
+
+async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === TRIES_MAX) throw error;
+      await sleep(QUIET_MS);
+    }
+  }
+}
+
 /** Replicas of one world, by name. */
 export class Cluster implements AsyncDisposable {
   readonly size: number;
@@ -63,21 +76,23 @@ export class Cluster implements AsyncDisposable {
   async start(): Promise<void> {
     // One after another: each needs more while it loads than later.
     for (let n = 1; n <= this.size; n += 1) await this.#start(`replica-${n}`);
-    const [first] = this.#replicas.values();
-    this.#loadToken = (await first?.api.createHolderToken('bench-load'))?.token ?? '';
+    await tryAgain(async () => {
+      const { server } = await this.#keeper();
+      this.#loadToken = (await server.api.createHolderToken('bench-load')).token;
+    });
   }
 
   /** Kills the replica that keeps the world, under a load at the others, and brings it back afterwards. */
   async kill(): Promise<Killed> {
     const { name, server } = await this.#keeper();
-    const watch = this.#watchAllBut(name);
+    await using watch = this.#watchAllBut(name);
     await sleep(QUIET_MS);
     watch.takeFailures();
     const killedAt = performance.now();
     await server.kill();
     const grantedAt = await watch.firstAfter(performance.now(), GRANTED_WITHIN_MS);
     await sleep(QUIET_MS);
-    await watch[Symbol.asyncDispose]();
+    await watch.stop();
     const failures = watch.takeFailures();
     await server[Symbol.asyncDispose]();
     this.#replicas.delete(name);
@@ -86,9 +101,14 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** Has the replica that keeps the world hand it over, under a load at all of them. */
-  async handOver(): Promise<HandedOver> {
+  handOver(): Promise<HandedOver> {
+    // On a machine that is busy with other things the world may change hands by itself before it is asked to.
+    return tryAgain(() => this.#handOver());
+  }
+
+  async #handOver(): Promise<HandedOver> {
     const { server } = await this.#keeper();
-    const watch = this.#watchAllBut(undefined);
+    await using watch = this.#watchAllBut(undefined);
     await sleep(QUIET_MS);
     watch.takeFailures();
     const askedAt = performance.now();
@@ -97,7 +117,7 @@ export class Cluster implements AsyncDisposable {
     await watch.firstAfter(answeredAt, GRANTED_WITHIN_MS);
     await sleep(QUIET_MS);
     const silenceMs = watch.longestSilence(askedAt, performance.now());
-    await watch[Symbol.asyncDispose]();
+    await watch.stop();
     return { silenceMs, answeredAfterMs: answeredAt - askedAt, failures: watch.takeFailures() };
   }
 

@@ -54,10 +54,15 @@ export class GrantWatch implements AsyncDisposable {
     return length;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Resolves when what was asked is answered. */
+  async stop(): Promise<void> {
     this.#isStopping = true;
     await this.#asking;
     await Promise.all(this.#underWay);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
     for (const client of this.#clients) client.close();
   }
 

@@ -21,7 +21,7 @@ test('every schema of every route can be compiled', async () => {
   ) => (data: unknown) => string;
   // The server takes its schemas as they are.
   const meta = new Ajv();
-  for (const shared of SHARED_SCHEMAS) void meta.validateSchema(shared, true);
+  for (const shared of SHARED_SCHEMAS) expect(() => void meta.validateSchema(shared, true)).not.toThrow();
   let compiled = 0;
   for (const route of schemas) {
     for (const httpPart of ['body', 'querystring', 'params', 'headers']) {
