@@ -14,6 +14,8 @@ const FILE_LINES_MAX = 500;
 const HEADER_LINES = 20;
 /** Names that tools and readers expect in capitals. */
 const CAPITAL_NAMES = /^(README|CONTRIBUTING|CHANGELOG|SECURITY|LICENSE)([.]md)?$/;
+/** What Docker, Helm and systemd look for under these names. */
+const PRESCRIBED_NAMES = /^(Dockerfile|Chart[.]yaml|NOTES[.]txt|_helpers[.]tpl|poolkeeper@[.]service)$/;
 const KEBAB_CASE = /^[.]?[a-z0-9]+(-[a-z0-9]+)*([.][a-z0-9]+(-[a-z0-9]+)*)*$/;
 /** `new Date()` reads the wall clock; `new Date(at)` does not. */
 const CLOCK_READ = /\bnew Date\(\s*\)|\bDate\(\s*\)/;
@@ -34,7 +36,11 @@ export function fileIsShort({ path, text }: SourceFile): string[] {
 }
 
 export function nameIsKebabCase({ path }: SourceFile): string[] {
-  const wrong = path.split('/').find((part) => !KEBAB_CASE.test(part) && !CAPITAL_NAMES.test(part));
+  const isFine = (name: string): boolean =>
+    KEBAB_CASE.test(name) ||
+    CAPITAL_NAMES.test(name) ||
+    (path.startsWith('deploy/') && PRESCRIBED_NAMES.test(name));
+  const wrong = path.split('/').find((part) => !isFine(part));
   return wrong === undefined ? [] : [`${path}: "${wrong}" is not kebab-case`];
 }
 
