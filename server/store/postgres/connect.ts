@@ -7,7 +7,7 @@ import { ConnectionLost } from './failure.ts';
 import type { Host, Target } from './target.ts';
 
 /** How long one host is given to let us in. Milliseconds. */
-export const CONNECT_MS_MAX = 1_500;
+const CONNECT_MS_MAX = 2_500;
 /** The server itself ends what takes longer. */
 const STATEMENT_MS_MAX = 30_000;
 const LOCK_MS_MAX = 10_000;

@@ -21,6 +21,18 @@ const SENTENCES: Record<string, string> = {
   XX002: 'has a damaged index. Restore a backup, or have it rebuilt with reindex',
 };
 
+const UNTRUSTED =
+  'has a certificate that is not trusted here. Name its authority by sslrootcert, and the host as the certificate does';
+/** Of Node's TLS: codes, or what they begin with. */
+const UNTRUSTED_CODES = [
+  'ERR_TLS_CERT',
+  'UNABLE_TO_',
+  'SELF_SIGNED',
+  'DEPTH_ZERO',
+  'CERT_',
+  'HOSTNAME_MISMATCH',
+];
+
 /** Nobody answered, or not in time; whether what was asked happened is not known. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
@@ -47,6 +59,10 @@ export function asStoreFailure(error: unknown, target: string): Error {
 }
 
 function sentenceOf(error: unknown): string | undefined {
+  const { code: tlsCode = '', message = '' } = error as { code?: string; message?: string };
+  if (UNTRUSTED_CODES.some((each) => tlsCode.startsWith(each))) return UNTRUSTED;
+  if (message.includes('does not support SSL'))
+    return 'offers no TLS. Set it up there, or use another sslmode';
   const code = codeOf(error);
   return SENTENCES[code] ?? SENTENCES[code.slice(0, 3)] ?? SENTENCES[code.slice(0, 2)];
 }

@@ -51,6 +51,10 @@ describe.skipIf(postgres.areMissing)(`the schema of a database${postgres.reason}
     expect(await store.claim()).toBe(1);
   });
 
+  test('is not touched where TLS is asked for and the server has none', async () => {
+    await expect(openTestStore(`${server().url()}?sslmode=require`)).rejects.toThrow(/offers no TLS/);
+  });
+
   test('a backup is left to the tools of PostgreSQL', async () => {
     await using store = await openTestStore(server().url());
     await expect(store.backup('/tmp/x.db')).rejects.toThrow(
