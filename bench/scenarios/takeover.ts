@@ -63,6 +63,18 @@ function replicasFor(resources: number): number {
   return freemem() > 3 * (REPLICA_BYTES + resources * RESOURCE_BYTES) ? 3 : 2;
 }
 
+/** Hand-overs that were done, but whose request was answered otherwise. */
+function unanswered(measured: readonly Measured[]): string[] {
+  return measured.flatMap(({ resources, handOvers }) =>
+    handOvers
+      .filter(({ status }) => status !== 200)
+      .map(
+        ({ status, answeredAfterMs }) =>
+          `With ${resources} resources a request to step down was answered ${status} after ${Math.round(answeredAfterMs)} ms, though the world was handed over.`,
+      ),
+  );
+}
+
 function resultOf(measured: readonly Measured[]): ScenarioResult {
   const figures = measured.flatMap(({ resources, kills, handOvers }): Figure[] => {
     const seconds = (values: readonly number[]): number[] => values.map((ms) => ms / 1_000);
@@ -93,6 +105,7 @@ function resultOf(measured: readonly Measured[]): ScenarioResult {
     figures,
     notes: [
       `${replicas.join(', ')} resources; a lease is asked for every ${ASK_EVERY_MS} ms, by turns at all replicas but the one that is killed.`,
+      ...unanswered(measured),
     ],
     details: { measured },
   };
