@@ -82,6 +82,11 @@ export class WorldFollower {
     this.#followed = undefined;
   }
 
+  /** Who had the world from here has made all of it durable, and lets go of it: it is as of this batch. */
+  resumeAt(batch: number): void {
+    if (this.#followed !== undefined) this.#followed.batch = batch;
+  }
+
   async #load(signal: AbortSignal): Promise<World> {
     this.#followed = undefined;
     const world = createWorld();

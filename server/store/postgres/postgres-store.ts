@@ -1,6 +1,6 @@
 import type { EndedLease, Run, SealedRecord, WorldEvent, WorldMeta } from '@poolkeeper/core';
 import type { Client } from 'pg';
-import { StoreFailure } from '../contract.ts';
+import { StaleTerm, StoreFailure } from '../contract.ts';
 import type {
   Batch,
   CopyableStore,
@@ -126,6 +126,10 @@ class PostgresStore implements SharedStore, CopyableStore {
     return this.#failing(() => this.#leadership.find());
   }
 
+  lastBatchOf(term: number): Promise<number | undefined> {
+    return this.#failing(() => this.#leadership.lastBatchOf(term));
+  }
+
   async acquire(input: { readonly replica: ReplicaCard; readonly forMs: number }): Promise<Leadership> {
     const heldUntil = this.#ground.elapsed() + input.forMs;
     const leadership = await this.#failing(() => this.#leadership.acquire(input));
@@ -137,13 +141,13 @@ class PostgresStore implements SharedStore, CopyableStore {
   async renew(input: { readonly term: number; readonly forMs: number }): Promise<Leadership> {
     const heldUntil = this.#ground.elapsed() + input.forMs;
     const acknowledged = this.#committer.lastBatch(input.term);
-    const leadership = await this.#failing(() => this.#leadership.renew(input));
+    const leadership = await this.#failing(() => this.#leadership.renew(input)).catch(async (error: unknown) => {
+      const last = error instanceof StaleTerm ? await this.lastBatchOf(input.term) : undefined;
+      this.#requireBatch(last ?? Infinity, acknowledged);
+      throw error;
+    });
     // A keeper that has nothing to write would not find out otherwise.
-    if (acknowledged !== undefined && leadership.batch < acknowledged) {
-      throw new WentBack(
-        `The database has batch ${leadership.batch} as its last, and acknowledged ${acknowledged} before: a standby that lacked it was promoted, or a backup restored.`,
-      );
-    }
+    this.#requireBatch(leadership.batch, acknowledged);
     this.#committer.extend(input.term, heldUntil);
     return leadership;
   }
@@ -248,6 +252,13 @@ class PostgresStore implements SharedStore, CopyableStore {
 
   get #reading() {
     return { ground: this.#ground, snapshots: this.#snapshots };
+  }
+
+  #requireBatch(last: number, acknowledged: number | undefined): void {
+    if (acknowledged === undefined || last >= acknowledged) return;
+    throw new WentBack(
+      `The database has batch ${last} as its last, and acknowledged ${acknowledged} before: a standby that lacked it was promoted, or a backup restored.`,
+    );
   }
 
   #read<T>(work: (client: Client) => Promise<T>): Promise<T> {
