@@ -518,4 +518,3 @@ export function aPlainWorld(isMoving: boolean): TestWorld {
   t.do({ type: 'startUpkeep', name: ROUNDS_POOL });
   return t;
 }
-

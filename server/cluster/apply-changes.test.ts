@@ -8,7 +8,10 @@ import { aPool, put } from '../store/contract-documents.ts';
 import type { DocumentChange } from '../store/shared-contract.ts';
 import { applyChanges } from './world-follower.ts';
 
-type Known = ReadonlyMap<string, { readonly kind: DocumentKind; readonly id: string; readonly document: object }>;
+type Known = ReadonlyMap<
+  string,
+  { readonly kind: DocumentKind; readonly id: string; readonly document: object }
+>;
 
 /** All documents of a world, by kind and id. */
 function documentsOf(world: World): Known {
@@ -77,24 +80,35 @@ describe('a name that went from one to another', () => {
     id: name,
     document: {
       ...aPool(name),
-      ...(type === undefined ? {} : { stages: { type, initial: 'free', isRepeatable: false, silenceMs: null } }),
+      ...(type === undefined
+        ? {}
+        : { stages: { type, initial: 'free', isRepeatable: false, silenceMs: null } }),
     } as never,
   });
   const member = (id: string, name: string, pool: string) =>
     ({ ...put(id), document: { ...put(id).document, name, pool } }) as DocumentChange;
 
-  test.each([[false], [true]])('is the one\'s who has it now, whoever is told of first (reversed: %s)', (isReversed) => {
-    const world = createWorld();
-    applyChanges(world, [pool('a'), pool('b'), member('res_1', 'x', 'a'), member('res_2', 'y', 'b')]);
-    const changes = [member('res_1', 'x', 'b'), member('res_3', 'x', 'a')];
-    applyChanges(world, isReversed ? changes.toReversed() : changes);
-    expect([...(world.pools.get('a')?.idByName ?? [])]).toEqual([['x', 'res_3']]);
-    expect(world.pools.get('b')?.idByName.get('x')).toBe('res_1');
-  });
+  test.each([[false], [true]])(
+    "is the one's who has it now, whoever is told of first (reversed: %s)",
+    (isReversed) => {
+      const world = createWorld();
+      applyChanges(world, [pool('a'), pool('b'), member('res_1', 'x', 'a'), member('res_2', 'y', 'b')]);
+      const changes = [member('res_1', 'x', 'b'), member('res_3', 'x', 'a')];
+      applyChanges(world, isReversed ? changes.toReversed() : changes);
+      expect([...(world.pools.get('a')?.idByName ?? [])]).toEqual([['x', 'res_3']]);
+      expect(world.pools.get('b')?.idByName.get('x')).toBe('res_1');
+    },
+  );
 
   test('is not lost by a pool that is staged while one of its members leaves', () => {
     const world = createWorld();
-    applyChanges(world, [pool('a'), pool('b', 'b'), pool('c'), member('res_1', 'x', 'a'), member('res_2', 'x', 'b')]);
+    applyChanges(world, [
+      pool('a'),
+      pool('b', 'b'),
+      pool('c'),
+      member('res_1', 'x', 'a'),
+      member('res_2', 'x', 'b'),
+    ]);
     applyChanges(world, [pool('a', 'a'), member('res_1', 'x', 'c')]);
     expect([...world.stagedByName]).toEqual([['x', 'res_2']]);
   });

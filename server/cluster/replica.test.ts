@@ -310,7 +310,7 @@ describe('a database that lost something before anybody looked (H9)', () => {
     expect(cluster.disk.halt).toMatchObject({ seen: { term: 1, batch: 2 }, found: { term: 1, batch: 1 } });
   });
 
-  test('is halted by whoever knows that the term was another one\'s', async () => {
+  test("is halted by whoever knows that the term was another one's", async () => {
     const { cluster, bob } = await goBackUnseen('term');
     expect(bob.replica.role()).toBe('halted');
     expect(cluster.disk.halt).toMatchObject({ seen: { term: 1, batch: 2 }, found: { term: 1, batch: 3 } });

@@ -330,18 +330,21 @@ export function sharedContract(name: string, createPlace: () => Promise<SharedPl
     });
 
     describe('acknowledged batches that are lost', () => {
-      test.each([[false], [true]])('are missed by who wrote them, also where another has gone on (%s)', async (isPassed) => {
-        const term = await take(ann, ANN, SHORT_MS);
-        for (let count = 0; count < 4; count += 1) await ann.commit(aBatch(term));
-        await place.goBackTo(2);
-        await place.pass(SHORT_MS + 1);
-        if (isPassed) {
-          const next = await take(ben, BEN);
-          for (let count = 0; count < 4; count += 1) await ben.commit(aBatch(next));
-        }
-        await expect(ann.renew({ term, forMs: LONG_MS })).rejects.toThrow(WentBack);
-        await expect(ann.commit(aBatch(term))).rejects.toThrow(WentBack);
-      });
+      test.each([[false], [true]])(
+        'are missed by who wrote them, also where another has gone on (%s)',
+        async (isPassed) => {
+          const term = await take(ann, ANN, SHORT_MS);
+          for (let count = 0; count < 4; count += 1) await ann.commit(aBatch(term));
+          await place.goBackTo(2);
+          await place.pass(SHORT_MS + 1);
+          if (isPassed) {
+            const next = await take(ben, BEN);
+            for (let count = 0; count < 4; count += 1) await ben.commit(aBatch(next));
+          }
+          await expect(ann.renew({ term, forMs: LONG_MS })).rejects.toThrow(WentBack);
+          await expect(ann.commit(aBatch(term))).rejects.toThrow(WentBack);
+        },
+      );
     });
 
     describe('watching', () => {

@@ -36,7 +36,7 @@ import { LeadershipRow } from './leadership.ts';
 import { migrate } from './migrate.ts';
 import { forgetLongDeleted, pruneHistory } from './prune.ts';
 import { readHistory } from './read-history.ts';
-import { ReadPool } from './read-pool.ts';
+import { PATIENCE_TO_FOLLOW, ReadPool } from './read-pool.ts';
 import * as replicas from './replicas.ts';
 import { appendRunLog, endOfRunLog, readRunLog } from './run-log.ts';
 import { readTarget } from './target.ts';
@@ -141,11 +141,13 @@ class PostgresStore implements SharedStore, CopyableStore {
   async renew(input: { readonly term: number; readonly forMs: number }): Promise<Leadership> {
     const heldUntil = this.#ground.elapsed() + input.forMs;
     const acknowledged = this.#committer.lastBatch(input.term);
-    const leadership = await this.#failing(() => this.#leadership.renew(input)).catch(async (error: unknown) => {
-      const last = error instanceof StaleTerm ? await this.lastBatchOf(input.term) : undefined;
-      this.#requireBatch(last ?? Infinity, acknowledged);
-      throw error;
-    });
+    const leadership = await this.#failing(() => this.#leadership.renew(input)).catch(
+      async (error: unknown) => {
+        const last = error instanceof StaleTerm ? await this.lastBatchOf(input.term) : undefined;
+        this.#requireBatch(last ?? Infinity, acknowledged);
+        throw error;
+      },
+    );
     // A keeper that has nothing to write would not find out otherwise.
     this.#requireBatch(leadership.batch, acknowledged);
     this.#committer.extend(input.term, heldUntil);
@@ -169,7 +171,9 @@ class PostgresStore implements SharedStore, CopyableStore {
   }
 
   changesAfter(after: number): Promise<WorldChanges | undefined> {
-    return this.#failing(() => changesAfter(this.#reading, (work) => this.#reads.use(work), after));
+    return this.#failing(() =>
+      changesAfter(this.#reading, (work) => this.#reads.use(work, PATIENCE_TO_FOLLOW), after),
+    );
   }
 
   reportReplica(report: ReplicaReport): Promise<void> {
