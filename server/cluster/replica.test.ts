@@ -3,6 +3,7 @@ import { aBatch, aPool, put } from '../store/contract-documents.ts';
 import { StaleTerm } from '../store/contract.ts';
 import { forgetChanges } from '../store/memory/memory-changes.ts';
 import { copyMemoryDisk } from '../store/memory/memory-disk.ts';
+import { openMemoryStore } from '../store/memory/memory-store.ts';
 import { TestCluster } from '../testing/replica-harness.ts';
 import type { TestReplica } from '../testing/replica-harness.ts';
 import { TERM_MS } from './term.ts';
@@ -212,6 +213,26 @@ describe('handing over', () => {
     expect(cluster.keepers()).toEqual(['ann']);
   });
 
+  test.each([[true], [false]])(
+    'a world of which all is durable is followed on, any other is read anew (durable: %s)',
+    async (isDurable) => {
+      const { cluster, ann, bob } = await twoReplicas();
+      const [tenure] = ann.tenures;
+      if (tenure !== undefined && !isDurable) tenure.onDrain = () => Promise.reject(new Error('no'));
+      const kept = ann.replica.world();
+      const stepped = ann.replica.stepDown();
+      await cluster.pass(100);
+      await stepped;
+      await bob.store.commit(
+        aBatch(2, { upserts: [{ kind: 'pool', id: 'web', document: aPool('web') }, put('res_1')] }),
+      );
+      await cluster.pass(1_000);
+      expect(resourcesOf(ann)).toEqual(['res_1']);
+      expect(ann.replica.world() === kept).toBe(isDurable);
+      expect(ann.replica.status()).toMatchObject({ batch: 1, followedBatch: 1 });
+    },
+  );
+
   test('what does not finish in time is handed over without', async () => {
     const { cluster, ann } = await twoReplicas();
     const [tenure] = ann.tenures;
@@ -254,6 +275,45 @@ describe('a database that went back (H9)', () => {
     expect(cluster.keepers()).toHaveLength(1);
     expect(resourcesOf(ann)).toEqual([]);
     expect(bob.replica.halt()).toBeNull();
+  });
+});
+
+describe('a database that lost something before anybody looked (H9)', () => {
+  /** Both know batch 2 of term 1; the database knows batch 1 of it, and goes on to batch 3 under a stranger. */
+  async function goBackUnseen(forkAt: 'batch' | 'term') {
+    const { cluster, ann, bob } = await twoReplicas();
+    await ann.store.commit(aBatch(1, { upserts: [{ kind: 'pool', id: 'web', document: aPool('web') }] }));
+    const older = copyMemoryDisk(cluster.disk);
+    await write(ann, 'res_1');
+    await cluster.pass(1_000);
+    if (forkAt === 'term') {
+      // Only the take-over is lost, and another took the same term.
+      Object.assign(older, { term: 0, keeper: null, terms: [] });
+    }
+    ann.pause();
+    ann.link.cut();
+    bob.link.fail();
+    Object.assign(cluster.disk, older);
+    const stranger = await openMemoryStore(cluster.disk, {}, cluster.time);
+    await cluster.pass(TERM_MS);
+    const card = { id: 'rep_cat', name: 'cat', address: 'cat:7421', version: '1.0.0' };
+    const { term } = await stranger.acquire({ replica: card, forMs: 60_000 });
+    for (const id of ['res_7', 'res_8']) await stranger.commit(aBatch(term, { upserts: [put(id)] }));
+    bob.link.mend();
+    await cluster.pass(2_000);
+    return { cluster, bob };
+  }
+
+  test('is halted by whoever knows a later batch of an earlier term', async () => {
+    const { cluster, bob } = await goBackUnseen('batch');
+    expect(bob.replica.role()).toBe('halted');
+    expect(cluster.disk.halt).toMatchObject({ seen: { term: 1, batch: 2 }, found: { term: 1, batch: 1 } });
+  });
+
+  test("is halted by whoever knows that the term was another one's", async () => {
+    const { cluster, bob } = await goBackUnseen('term');
+    expect(bob.replica.role()).toBe('halted');
+    expect(cluster.disk.halt).toMatchObject({ seen: { term: 1, batch: 2 }, found: { term: 1, batch: 3 } });
   });
 });
 

@@ -81,7 +81,7 @@ export class Replica implements ClusterView, AsyncDisposable {
     const { store, timers, elapsed, clock, logger, openTenure } = parts;
     this.#parts = parts;
     this.#board = new RoleBoard(logger);
-    this.#known = new KnownLeadership({ timers, elapsed, clock });
+    this.#known = new KnownLeadership({ store, timers, elapsed, clock });
     this.#follower = new WorldFollower({ store, logger });
     this.#news = new News(timers);
     this.#next = new NextTenure({ openTenure, timers, logger, onReady: () => this.#news.come() });
@@ -240,6 +240,7 @@ export class Replica implements ClusterView, AsyncDisposable {
     const term = new Term({ ...this.#parts, known: this.#known }, answer);
     logger.info({ term: term.number, batch: answer.leadership.batch }, 'this replica takes the world over');
     this.#board.become('takingOver', undefined);
+    let batchAtEnd: number | undefined;
     try {
       await this.#begin(term, tenure);
       const handOver = new Promise<void>((resolve) => {
@@ -249,14 +250,15 @@ export class Replica implements ClusterView, AsyncDisposable {
       if (this.#isRetired) this.#handOver?.();
       await orLost(term, handOver);
       this.#board.become('handingOver', undefined);
-      await orLost(term, this.#drain(tenure));
+      if (await orLost(term, this.#drain(tenure))) batchAtEnd = await this.#lastBatchUnder(term);
       logger.info({ term: term.number }, 'this replica hands the world over');
     } catch (error) {
       logger.warn({ err: error, term: term.number }, 'this replica keeps the world no longer');
       if (error instanceof WentBack) throw error;
     } finally {
       this.#handOver = undefined;
-      this.#follower.release();
+      if (batchAtEnd === undefined) this.#follower.release();
+      else this.#follower.resumeAt(batchAtEnd);
       await term
         .resign()
         .catch((error: unknown) =>
@@ -303,14 +305,33 @@ export class Replica implements ClusterView, AsyncDisposable {
     return replicas.some(({ id, seenMsAgo }) => id !== card.id && seenMsAgo <= OTHERS_SEEN_MS_MAX);
   }
 
-  async #drain(tenure: Tenure): Promise<void> {
+  /** Answers whether everything that was decided is durable. */
+  async #drain(tenure: Tenure): Promise<boolean> {
     const { timers, logger } = this.#parts;
-    await withinTime(timers, DRAIN_MS_MAX, tenure.drain()).catch((error: unknown) =>
+    try {
+      await withinTime(timers, DRAIN_MS_MAX, tenure.drain());
+      return true;
+    } catch (error) {
       logger.warn(
         { err: error },
         'what was under way did not end in time; the world is handed over without it',
-      ),
-    );
+      );
+      return false;
+    }
+  }
+
+  /**
+   * The last batch there is, where nobody else can have written it: then a world of which all is durable is as of that, and need not be
+   * read anew, which takes long for a large one.
+   */
+  async #lastBatchUnder(term: Term): Promise<number | undefined> {
+    try {
+      const { leadership } = await this.#known.ask(() => this.#parts.store.findLeadership());
+      return term.isHeld() && leadership.term === term.number ? leadership.batch : undefined;
+    } catch (error) {
+      if (error instanceof WentBack) throw error;
+      return undefined;
+    }
   }
 
   async #noteFailure(error: Error): Promise<void> {

@@ -2,7 +2,10 @@ import { createWorld, DOCUMENT_KINDS, putDocument } from '@poolkeeper/core';
 import type { DocumentKind, World } from '@poolkeeper/core';
 import type { Logger } from '../logger.ts';
 import { StoreFailure } from '../store/contract.ts';
-import type { DocumentChange, SharedStore } from '../store/shared-contract.ts';
+import type { DocumentChange, SharedStore, WorldChanges } from '../store/shared-contract.ts';
+
+/** Changes that are applied at once, while nothing else can happen; after more than these everything is read anew, bit by bit. */
+export const CHANGES_MAX = 50_000;
 
 /** The world as it was at a batch. */
 type FollowedWorld = { readonly world: World; batch: number };
@@ -11,7 +14,7 @@ type FollowedWorld = { readonly world: World; batch: number };
  * Keeps a world in memory that others write: reads all of it once, then what each batch changed.
  *
  * Shape: a look costs what changed since the last one, however large the world is. A follower that is further behind than the database
- * remembers reads everything anew.
+ * remembers, or than can be applied at once, reads everything anew.
  * Source: invariant H5 in docs/spec/cluster.md.
  */
 export class WorldFollower {
@@ -56,16 +59,11 @@ export class WorldFollower {
     const followed = this.#followed;
     const { batch } = followed;
     const changes = await this.#store.changesAfter(batch);
-    if (changes === undefined) {
+    const gathered = await gather(changes, signal);
+    if (changes === undefined || gathered === undefined) {
       this.#logger.warn({ batch }, 'this replica is too far behind to follow; it reads the whole world anew');
       return this.#load(signal);
     }
-    const gathered: DocumentChange[] = [];
-    for await (const page of changes.pages) {
-      signal.throwIfAborted();
-      for (const change of page) gathered.push(change);
-    }
-    signal.throwIfAborted();
     try {
       applyChanges(followed.world, gathered);
     } catch (error) {
@@ -80,6 +78,11 @@ export class WorldFollower {
   /** Somebody else changes the world from now on, or it does not count: the next look reads everything anew. */
   release(): void {
     this.#followed = undefined;
+  }
+
+  /** Who had the world from here has made all of it durable, and lets go of it: it is as of this batch. */
+  resumeAt(batch: number): void {
+    if (this.#followed !== undefined) this.#followed.batch = batch;
   }
 
   async #load(signal: AbortSignal): Promise<World> {
@@ -99,17 +102,35 @@ export class WorldFollower {
   }
 }
 
+/** All changes; undefined where there are too many, or none that is known. */
+async function gather(
+  changes: WorldChanges | undefined,
+  signal: AbortSignal,
+): Promise<readonly DocumentChange[] | undefined> {
+  const gathered: DocumentChange[] = [];
+  for await (const page of changes?.pages ?? []) {
+    signal.throwIfAborted();
+    for (const change of page) gathered.push(change);
+    if (gathered.length > CHANGES_MAX) return undefined;
+  }
+  signal.throwIfAborted();
+  return changes === undefined ? undefined : gathered;
+}
+
 const RANKS = new Map<DocumentKind, number>(DOCUMENT_KINDS.map((kind, rank) => [kind, rank]));
 const rankOf = ({ kind }: DocumentChange): number => RANKS.get(kind) ?? 0;
 
 /**
- * Puts a world from one batch to a later one. What is gone goes before what came, since that may have its name; only pools stay until
- * nobody is in them. What refers to something comes after it and goes before it.
+ * Puts a world from one batch to a later one.
+ *
+ * Everything that changed leaves first, and comes back as it is now: so no name, job or machine is ever taken from who has it by one
+ * who had it before, in whatever order the changes come. Pools stay while they have members; what refers to something comes after it.
  */
 export function applyChanges(world: World, changes: readonly DocumentChange[]): void {
   const inOrder = changes.toSorted((a, b) => rankOf(a) - rankOf(b));
-  const gone = inOrder.filter(({ document }) => document === null).toReversed();
-  for (const { kind, id } of gone) if (kind !== 'pool') putDocument(world, kind, id, undefined);
+  for (const { kind, id } of inOrder.toReversed())
+    if (kind !== 'pool') putDocument(world, kind, id, undefined);
+  for (const { kind, id, document } of inOrder)
+    if (kind === 'pool' && document === null) putDocument(world, kind, id, undefined);
   for (const { kind, id, document } of inOrder) if (document !== null) putDocument(world, kind, id, document);
-  for (const { kind, id } of gone) if (kind === 'pool') putDocument(world, kind, id, undefined);
 }

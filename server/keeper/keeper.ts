@@ -295,7 +295,8 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
     for (const answer of answers) settleAnswer(answer);
     this.#feed.publish(builder.events);
     // Where the term ended meanwhile, what the batch began is for the next keeper to hand out.
-    if (this.#world !== undefined) handOutJobs(this.#runner as JobRunner, this.#world, builder.changes);
+    if (this.#world !== undefined && this.#kept?.isHeld() !== false)
+      handOutJobs(this.#runner as JobRunner, this.#world, builder.changes);
     this.#schedule();
     this.#settleIfIdle();
   }

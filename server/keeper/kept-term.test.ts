@@ -71,6 +71,28 @@ test('a batch that lands when the term has ended is answered, and what follows f
   await h.close();
 });
 
+test('what a batch began is not begun outside when it lands after the term, though nobody looked yet (H3)', async () => {
+  for (const isOver of [false, true]) {
+    const h = await aKeptKeeper();
+    h.store.hold();
+    const size = { desired: 1 };
+    const made = h.keeper.ask({
+      type: 'putPool',
+      name: 'made',
+      merge: false,
+      spec: { provider: 'maker', size, template: {} },
+    });
+    await h.store.commitStarted();
+    // As for a process that stood still: the answer of the database is the first that it sees.
+    if (isOver) h.end();
+    h.store.release();
+    await made;
+    await h.settle();
+    expect(h.jobs).toHaveLength(isOver ? 0 : 1);
+    await h.close();
+  }
+});
+
 test('what is due is left to the next keeper once the term is over', async () => {
   const h = await aKeptKeeper();
   await h.lease('boards', { durationMs: 1_000 });

@@ -71,13 +71,20 @@ export type DocumentChange = {
 export type SharedStore = Store & {
   findLeadership(): Promise<Leadership>;
 
+  /** The number of the last batch of a term that is over, or of those before it; undefined where no later term is known. */
+  lastBatchOf(term: number): Promise<number | undefined>;
+
   /**
    * Takes the leadership for `forMs` where its time is over, or it was given up, and no halt stands; raises the term then, and no commit
    * under an older one can land after the answer. Answers how it stands now: `keeper.id` says whether it was taken.
    */
   acquire(input: { readonly replica: ReplicaCard; readonly forMs: number }): Promise<Leadership>;
 
-  /** Has the term last for `forMs` from now on. Errors: `StaleTerm` when another has it, or a halt stands. */
+  /**
+   * Has the term last for `forMs` from now on.
+   *
+   * Errors: `StaleTerm` when another has it, or a halt stands; `WentBack` where what this store had acknowledged under it is not there.
+   */
   renew(input: { readonly term: number; readonly forMs: number }): Promise<Leadership>;
 
   /** Gives the term up, so that another may take it at once; of a term that another has taken meanwhile nothing changes. */

@@ -13,6 +13,8 @@ export type SharedPlace = AsyncDisposable & {
   open(): Promise<SharedStore>;
   /** Lets time pass by the clock of the place. */
   pass(ms: number): Promise<void>;
+  /** Has the place lose its last batches, but for what they changed: this one is the last then. */
+  goBackTo(batch: number): Promise<void>;
   /** Has the place forget what was deleted by batches up to this one, as time does. */
   forgetDeleted(upTo: number): Promise<void>;
 };
@@ -131,6 +133,21 @@ export function sharedContract(name: string, createPlace: () => Promise<SharedPl
         await expect(ann.renew({ term, forMs: LONG_MS })).rejects.toThrow(StaleTerm);
         await ben.commit(aBatch(claimed, { upserts: [put('res_1')] }));
         expect(await loadIds(ann)).toEqual(['res_1']);
+      });
+
+      test('everybody may ask how far a term came that is over', async () => {
+        const first = await take(ann, ANN);
+        await ann.commit(aBatch(first));
+        await ann.commit(aBatch(first));
+        expect(await ben.lastBatchOf(first)).toBeUndefined();
+        await ann.resign(first);
+        const second = await take(ben, BEN);
+        await ben.commit(aBatch(second));
+        expect(await ann.lastBatchOf(first)).toBe(2);
+        const claimed = await ann.claim();
+        expect(await ben.lastBatchOf(first)).toBe(2);
+        expect(await ann.lastBatchOf(second)).toBe(3);
+        expect(await ben.lastBatchOf(claimed)).toBeUndefined();
       });
 
       test('the clock of all goes on', async () => {
@@ -310,6 +327,24 @@ export function sharedContract(name: string, createPlace: () => Promise<SharedPl
         await ben.halt({ ...HALT, by: 'somebody else', at: 9 });
         expect((await ann.findLeadership()).halt).toEqual(HALT);
       });
+    });
+
+    describe('acknowledged batches that are lost', () => {
+      test.each([[false], [true]])(
+        'are missed by who wrote them, also where another has gone on (%s)',
+        async (isPassed) => {
+          const term = await take(ann, ANN, SHORT_MS);
+          for (let count = 0; count < 4; count += 1) await ann.commit(aBatch(term));
+          await place.goBackTo(2);
+          await place.pass(SHORT_MS + 1);
+          if (isPassed) {
+            const next = await take(ben, BEN);
+            for (let count = 0; count < 4; count += 1) await ben.commit(aBatch(next));
+          }
+          await expect(ann.renew({ term, forMs: LONG_MS })).rejects.toThrow(WentBack);
+          await expect(ann.commit(aBatch(term))).rejects.toThrow(WentBack);
+        },
+      );
     });
 
     describe('watching', () => {

@@ -85,6 +85,7 @@ export class Link {
       runLog: real.runLog,
       backup: (path) => ask(() => real.backup(path)),
       findLeadership: () => ask(() => real.findLeadership()),
+      lastBatchOf: (term) => ask(() => real.lastBatchOf(term)),
       acquire: async (input) => {
         const sentAt = this.#input.elapsed.now();
         const answer = await ask(() => real.acquire(input));

@@ -11,6 +11,8 @@ export type MemoryDisk = {
   term: number;
   /** Who has the term, and until when by the clock of the store; null: nobody who renews it. */
   keeper: { readonly card: ReplicaCard; readonly until: number } | null;
+  /** The last batch before each term, terms ascending. */
+  terms: { readonly term: number; readonly afterBatch: number }[];
   halt: Halt | null;
   /** The number of the last batch. */
   batch: number;
@@ -45,6 +47,7 @@ export function createMemoryDisk(): MemoryDisk {
   return {
     term: 0,
     keeper: null,
+    terms: [],
     halt: null,
     batch: 0,
     changes: [],

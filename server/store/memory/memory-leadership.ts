@@ -16,6 +16,18 @@ export function leadershipAt(disk: MemoryDisk, now: number): Leadership {
   };
 }
 
+/** Begins the next term, which nobody has yet. */
+export function raiseTerm(disk: MemoryDisk): void {
+  disk.term += 1;
+  disk.keeper = null;
+  disk.terms.push({ term: disk.term, afterBatch: disk.batch });
+}
+
+/** See `SharedStore.lastBatchOf`. */
+export function lastBatchOf({ terms }: MemoryDisk, term: number): number | undefined {
+  return terms.find((later) => later.term > term)?.afterBatch;
+}
+
 /** Gives a replica the next term where nobody else has one: who asks again has not heard the answer. Answers whether it did. */
 export function acquireTerm(
   disk: MemoryDisk,
@@ -24,7 +36,7 @@ export function acquireTerm(
   const { keeper } = disk;
   const isFree = keeper === null || keeper.until <= now || keeper.card.id === replica.id;
   if (!isFree || disk.halt !== null) return false;
-  disk.term += 1;
+  raiseTerm(disk);
   disk.keeper = { card: replica, until };
   return true;
 }

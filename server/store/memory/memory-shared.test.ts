@@ -133,6 +133,7 @@ sharedContract('the in-memory store', async () => {
   return {
     open: async () => stores.use(await openMemoryStore(disk, {}, time)),
     pass: (ms) => time.advance(ms),
+    goBackTo: async (batch) => void (disk.batch = batch),
     forgetDeleted: async (upTo) => forgetChanges(disk, upTo),
     [Symbol.asyncDispose]: () => stores.disposeAsync(),
   };

@@ -32,7 +32,9 @@ import {
   acquireTerm,
   haltDisk,
   keepReport,
+  lastBatchOf,
   leadershipAt,
+  raiseTerm,
   renewTerm,
   reportsAt,
   requireTerm,
@@ -91,8 +93,7 @@ class MemoryStore implements SharedStore, CopyableStore {
 
   async claim(): Promise<number> {
     const disk = this.#open();
-    disk.term += 1;
-    disk.keeper = null;
+    raiseTerm(disk);
     this.#term = disk.term;
     this.#batchSeen = disk.batch;
     tellNews(disk);
@@ -190,6 +191,10 @@ class MemoryStore implements SharedStore, CopyableStore {
     return leadershipAt(this.#open(), this.#clock.now());
   }
 
+  async lastBatchOf(term: number): Promise<number | undefined> {
+    return lastBatchOf(this.#open(), term);
+  }
+
   async acquire(input: { readonly replica: ReplicaCard; readonly forMs: number }): Promise<Leadership> {
     const disk = this.#open();
     const now = this.#clock.now();
@@ -205,6 +210,7 @@ class MemoryStore implements SharedStore, CopyableStore {
   async renew({ term, forMs }: { readonly term: number; readonly forMs: number }): Promise<Leadership> {
     const disk = this.#open();
     const now = this.#clock.now();
+    this.#requireBatches(term);
     renewTerm(disk, { term, until: now + forMs });
     return leadershipAt(disk, now);
   }
@@ -265,6 +271,15 @@ class MemoryStore implements SharedStore, CopyableStore {
     return this.#disk;
   }
 
+  /** Errors: `WentBack` where what was acknowledged here under the term is not there. */
+  #requireBatches(term: number): void {
+    const disk = this.#open();
+    const there = lastBatchOf(disk, term) ?? disk.batch;
+    // Of a halt it is known already.
+    if (disk.halt === null && term === this.#term && there < this.#batchSeen)
+      throw new WentBack(`The database has ${there} batches; ${this.#batchSeen} were there before.`);
+  }
+
   #write(batch: Batch, failuresSeen: number): void {
     try {
       if (failuresSeen < this.#failures) {
@@ -272,9 +287,8 @@ class MemoryStore implements SharedStore, CopyableStore {
       }
       const disk = this.#open();
       failing(() => this.#faults.beforeCommit?.(batch));
+      this.#requireBatches(batch.term);
       requireTerm(disk, batch.term === this.#term ? batch.term : -1);
-      if (disk.batch < this.#batchSeen)
-        throw new WentBack(`The database has ${disk.batch} batches; ${this.#batchSeen} were there before.`);
       apply(disk, batch);
       this.#batchSeen = disk.batch;
       tellNews(disk);

@@ -36,6 +36,18 @@ describe.skipIf(postgres.areMissing)(`a batch whose answer was lost${postgres.re
     await proxy[Symbol.asyncDispose]();
   });
 
+  test('nobody is kept waiting by who stands still while it asks for the term', async () => {
+    await writer.resign(term);
+    const sprung = proxy.arm('insert into poolkeeper.term', 'late');
+    const asking = writer.acquire({ replica: CARD, forMs: LONG_MS });
+    await expect(asking).rejects.toThrow(StoreFailure);
+    const deliver = await sprung;
+    const taken = await other.acquire({ replica: { ...CARD, id: 'rep_ben' }, forMs: LONG_MS });
+    expect(taken).toMatchObject({ term: term + 1, keeper: { id: 'rep_ben' } });
+    await deliver();
+    expect(await other.findLeadership()).toMatchObject({ term: term + 1, keeper: { id: 'rep_ben' } });
+  });
+
   const commitMarked = () =>
     writer.commit(aBatch(term, { upserts: [put(MARKED)], events: [anEvent(1, { resource: MARKED })] }));
 

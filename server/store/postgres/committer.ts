@@ -236,15 +236,19 @@ function hasLanded(standing: Standing, name: BatchName): boolean {
   if (batch === name.number && batchTerm === name.term) return true;
   // The next term began after it, and nobody but us could write up to there.
   if (lastOfOurs !== undefined && lastOfOurs >= name.number) return true;
+  // Others may have written past the numbers of what is missing.
+  if (lastOfOurs !== undefined && lastOfOurs < name.number - 1) throw lost(lastOfOurs, name);
   requireOurs(standing, name.term);
   if (batch === name.number - 1) return false;
-  if (batch < name.number) {
-    throw new WentBack(
-      `The database has batch ${batch} as its last, and acknowledged ${name.number - 1} before: a standby that lacked them was promoted, or a backup restored.`,
-    );
-  }
+  if (batch < name.number) throw lost(batch, name);
   throw new StoreFailure(
     'The database has a batch under our term that is not ours. Load again, and look for a second Poolkeeper on it.',
+  );
+}
+
+function lost(last: number, { number }: BatchName): WentBack {
+  return new WentBack(
+    `The database has batch ${last} as its last, and acknowledged ${number - 1} before: a standby that lacked them was promoted, or a backup restored.`,
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Client } from 'pg';
+import type { Client, QueryResult } from 'pg';
 import { StaleTerm, StoreFailure } from '../contract.ts';
 import type { Halt, Leadership, ReplicaCard } from '../shared-contract.ts';
 import type { Connection, Patience } from './connection.ts';
@@ -20,6 +20,8 @@ const COLUMNS = `
     else ceil(greatest(0, extract(epoch from (l.held_until - clock_timestamp())) * 1000))::bigint end as remaining_ms,
   floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now, l.halt`;
 
+const LEADERSHIP = `select ${COLUMNS}, w.batch from poolkeeper.leadership l, poolkeeper.world w`;
+
 /**
  * The row that says who has the world. Times are the database's. It has a connection of its own, so that no renewal waits for a commit.
  */
@@ -35,31 +37,33 @@ export class LeadershipRow {
   }
 
   acquire({ replica, forMs }: { replica: ReplicaCard; forMs: number }): Promise<Leadership> {
-    return this.#connection.use(PATIENCE, (client) =>
-      inTransaction(client, async () => {
-        // Whose answer was lost asks again, and gets a term that nothing of the lost one can be late for.
-        const { rowCount } = await client.query(
-          `update poolkeeper.leadership set term = term + 1, keeper = $1, keeper_id = $2,
-             held_until = clock_timestamp() + $3 * interval '1 millisecond'
-           where halt is null and (keeper is null or keeper_id = $2 or held_until <= clock_timestamp())`,
-          [JSON.stringify(replica), replica.id, forMs],
-        );
-        if (rowCount === 1) await noteTerm(client);
-        return await findLeadership(client);
-      }),
-    );
+    return this.#connection.use(PATIENCE, (client) => {
+      const id = client.escapeLiteral(replica.id);
+      // Whose answer was lost asks again, and gets a term that nothing of the lost one can be late for.
+      return raiseTerm(
+        client,
+        `keeper = ${client.escapeLiteral(JSON.stringify(replica))}, keeper_id = ${id},
+           held_until = clock_timestamp() + ${Number(forMs)} * interval '1 millisecond'
+         where halt is null and (keeper is null or keeper_id = ${id} or held_until <= clock_timestamp())`,
+      );
+    });
+  }
+
+  /** The last batch before the first term that is later. */
+  lastBatchOf(term: number): Promise<number | undefined> {
+    return this.#connection.use(PATIENCE, async (client) => {
+      const { rows } = await client.query<{ last: number }>(
+        'select after_batch as last from poolkeeper.term where term > $1 order by term limit 1',
+        [term],
+      );
+      return rows[0]?.last;
+    });
   }
 
   /** Takes the term from anybody. A halt stays, and keeps commits out. */
   claim(): Promise<Leadership> {
     return this.#connection.use(PATIENCE, (client) =>
-      inTransaction(client, async () => {
-        await client.query(
-          'update poolkeeper.leadership set term = term + 1, keeper = null, keeper_id = null, held_until = null',
-        );
-        await noteTerm(client);
-        return await findLeadership(client);
-      }),
+      raiseTerm(client, 'keeper = null, keeper_id = null, held_until = null'),
     );
   }
 
@@ -109,25 +113,35 @@ export class LeadershipRow {
   }
 }
 
-/** Says what the term began with: every batch of an older one is there by now, and no other comes. */
-async function noteTerm(client: Client): Promise<void> {
-  await client.query(
-    `insert into poolkeeper.term (term, after_batch, keeper, began_at)
-     select l.term, w.batch, l.keeper, clock_timestamp() from poolkeeper.leadership l, poolkeeper.world w`,
-  );
-  await client.query("select pg_notify('poolkeeper', '')");
+/**
+ * Begins the next term, where the condition in `how` lets it, and says what it began with: every batch of an older one is there by then,
+ * and no other comes.
+ *
+ * One transaction, sent as one piece: whoever stands still in the middle of several would lock everybody out. Each of its statements sees
+ * what is there when its turn comes.
+ */
+async function raiseTerm(client: Client, how: string): Promise<Leadership> {
+  // The driver answers one result for each statement.
+  const results = (await client.query(
+    `update poolkeeper.leadership set term = term + 1, ${how};
+     with begun as (
+       insert into poolkeeper.term (term, after_batch, keeper, began_at)
+       select l.term, w.batch, l.keeper, clock_timestamp() from poolkeeper.leadership l, poolkeeper.world w where l.term > 0
+       on conflict (term) do nothing returning term
+     )
+     select pg_notify('poolkeeper', '') from begun;
+     ${LEADERSHIP}`,
+  )) as unknown as readonly QueryResult<Row>[];
+  return asLeadership(results.at(-1)?.rows[0]);
 }
 
 async function findLeadership(client: Client): Promise<Leadership> {
-  const { rows } = await client.query<Row>({
-    name: 'leadership',
-    text: `select ${COLUMNS}, w.batch from poolkeeper.leadership l, poolkeeper.world w`,
-  });
-  if (rows[0] === undefined) throw new StoreFailure('The database has no world any more. Restore a backup.');
+  const { rows } = await client.query<Row>({ name: 'leadership', text: LEADERSHIP });
   return asLeadership(rows[0]);
 }
 
-function asLeadership(row: Row): Leadership {
+function asLeadership(row: Row | undefined): Leadership {
+  if (row === undefined) throw new StoreFailure('The database has no world any more. Restore a backup.');
   return {
     term: row.term,
     keeper: row.keeper === null ? null : (JSON.parse(row.keeper) as ReplicaCard),
@@ -136,17 +150,4 @@ function asLeadership(row: Row): Leadership {
     now: row.now,
     halt: row.halt === null ? null : (JSON.parse(row.halt) as Halt),
   };
-}
-
-/** Everything or nothing; what failed is rolled back before it is told. */
-export async function inTransaction<T>(client: Client, work: () => Promise<T>): Promise<T> {
-  await client.query('begin');
-  try {
-    const answer = await work();
-    await client.query('commit');
-    return answer;
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  }
 }

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { StoreFailure } from '../contract.ts';
-import { inTransaction } from './leadership.ts';
 
 const MIGRATION_NAME = /^(\d{4})-[a-z0-9-]+[.]sql$/;
 const migrationsDirectory = join(import.meta.dirname, 'migrations');
@@ -78,4 +77,17 @@ async function findVersion(client: Client): Promise<number> {
     'select max(version) as version from poolkeeper.schema_version',
   );
   return answer.rows[0]?.version ?? 0;
+}
+
+/** Everything or nothing; what failed is rolled back before it is told. */
+async function inTransaction<T>(client: Client, work: () => Promise<T>): Promise<T> {
+  await client.query('begin');
+  try {
+    const answer = await work();
+    await client.query('commit');
+    return answer;
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
 }

@@ -47,6 +47,7 @@ describe.skipIf(postgres.areMissing)(`on PostgreSQL${postgres.reason}`, () => {
         return store;
       },
       pass: (ms) => sleep(systemTimers, ms),
+      goBackTo: async (batch) => void (await server().query(`update poolkeeper.world set batch = ${batch}`)),
       forgetDeleted: (upTo) => server().withClient('postgres', (client) => forgetDeleted(client, upTo)),
       [Symbol.asyncDispose]: async () => {
         await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));

@@ -1,6 +1,6 @@
 import type { EndedLease, Run, SealedRecord, WorldEvent, WorldMeta } from '@poolkeeper/core';
 import type { Client } from 'pg';
-import { StoreFailure } from '../contract.ts';
+import { StaleTerm, StoreFailure } from '../contract.ts';
 import type {
   Batch,
   CopyableStore,
@@ -36,7 +36,7 @@ import { LeadershipRow } from './leadership.ts';
 import { migrate } from './migrate.ts';
 import { forgetLongDeleted, pruneHistory } from './prune.ts';
 import { readHistory } from './read-history.ts';
-import { ReadPool } from './read-pool.ts';
+import { PATIENCE_TO_FOLLOW, ReadPool } from './read-pool.ts';
 import * as replicas from './replicas.ts';
 import { appendRunLog, endOfRunLog, readRunLog } from './run-log.ts';
 import { readTarget } from './target.ts';
@@ -126,6 +126,10 @@ class PostgresStore implements SharedStore, CopyableStore {
     return this.#failing(() => this.#leadership.find());
   }
 
+  lastBatchOf(term: number): Promise<number | undefined> {
+    return this.#failing(() => this.#leadership.lastBatchOf(term));
+  }
+
   async acquire(input: { readonly replica: ReplicaCard; readonly forMs: number }): Promise<Leadership> {
     const heldUntil = this.#ground.elapsed() + input.forMs;
     const leadership = await this.#failing(() => this.#leadership.acquire(input));
@@ -137,13 +141,15 @@ class PostgresStore implements SharedStore, CopyableStore {
   async renew(input: { readonly term: number; readonly forMs: number }): Promise<Leadership> {
     const heldUntil = this.#ground.elapsed() + input.forMs;
     const acknowledged = this.#committer.lastBatch(input.term);
-    const leadership = await this.#failing(() => this.#leadership.renew(input));
+    const leadership = await this.#failing(() => this.#leadership.renew(input)).catch(
+      async (error: unknown) => {
+        const last = error instanceof StaleTerm ? await this.lastBatchOf(input.term) : undefined;
+        this.#requireBatch(last ?? Infinity, acknowledged);
+        throw error;
+      },
+    );
     // A keeper that has nothing to write would not find out otherwise.
-    if (acknowledged !== undefined && leadership.batch < acknowledged) {
-      throw new WentBack(
-        `The database has batch ${leadership.batch} as its last, and acknowledged ${acknowledged} before: a standby that lacked it was promoted, or a backup restored.`,
-      );
-    }
+    this.#requireBatch(leadership.batch, acknowledged);
     this.#committer.extend(input.term, heldUntil);
     return leadership;
   }
@@ -165,7 +171,9 @@ class PostgresStore implements SharedStore, CopyableStore {
   }
 
   changesAfter(after: number): Promise<WorldChanges | undefined> {
-    return this.#failing(() => changesAfter(this.#reading, (work) => this.#reads.use(work), after));
+    return this.#failing(() =>
+      changesAfter(this.#reading, (work) => this.#reads.use(work, PATIENCE_TO_FOLLOW), after),
+    );
   }
 
   reportReplica(report: ReplicaReport): Promise<void> {
@@ -248,6 +256,13 @@ class PostgresStore implements SharedStore, CopyableStore {
 
   get #reading() {
     return { ground: this.#ground, snapshots: this.#snapshots };
+  }
+
+  #requireBatch(last: number, acknowledged: number | undefined): void {
+    if (acknowledged === undefined || last >= acknowledged) return;
+    throw new WentBack(
+      `The database has batch ${last} as its last, and acknowledged ${acknowledged} before: a standby that lacked it was promoted, or a backup restored.`,
+    );
   }
 
   #read<T>(work: (client: Client) => Promise<T>): Promise<T> {
