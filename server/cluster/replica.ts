@@ -199,7 +199,9 @@ export class Replica implements ClusterView, AsyncDisposable {
       await withinTime(this.#parts.timers, ANSWER_MS_MAX, store.resign(leadership.term));
       return 0;
     }
-    await this.#follow(leadership);
+    // Who begins reads what it misses as it does: clients wait, and nothing is read twice.
+    const isNextTo = leadership.remainingMs === 0 && this.#follower.isLoaded && this.#tryInMs() === 0;
+    if (!isNextTo) await this.#follow(leadership);
     if (this.#isRetired) return POLL_EVERY_MS;
     return leadership.remainingMs > 0
       ? Math.min(POLL_EVERY_MS, leadership.remainingMs + this.#parts.random() * SPREAD_MS)
@@ -232,10 +234,10 @@ export class Replica implements ClusterView, AsyncDisposable {
 
   /** Takes the world where it is free and this replica is ready to; comes back when it does not keep it any more. */
   async #tryToKeep(): Promise<number> {
-    const { store, card, elapsed } = this.#parts;
-    const waitMs = this.#notBefore - elapsed.now();
-    if (waitMs > 0) return Math.min(POLL_EVERY_MS, waitMs);
-    if (!this.#next.isReady) return POLL_EVERY_MS;
+    const { store, card } = this.#parts;
+    const waitMs = this.#tryInMs();
+    if (waitMs > 0) return waitMs;
+    this.#board.become('following', undefined);
     const answer = await this.#known.ask(() => store.acquire({ replica: card, forMs: TERM_MS }));
     if (answer.leadership.keeper?.id !== card.id || this.#isRetired) return 0;
     this.#kept = this.#keep(answer).finally(() => {
@@ -243,6 +245,12 @@ export class Replica implements ClusterView, AsyncDisposable {
     });
     await this.#kept;
     return 0;
+  }
+
+  /** After how long it may take a world that is free, or looks again whether it may, in milliseconds. */
+  #tryInMs(): number {
+    if (this.#isRetired || !this.#next.isReady) return POLL_EVERY_MS;
+    return Math.min(POLL_EVERY_MS, Math.max(0, this.#notBefore - this.#parts.elapsed.now()));
   }
 
   async #keep(answer: LeadershipAnswer): Promise<void> {

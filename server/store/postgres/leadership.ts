@@ -20,6 +20,10 @@ const COLUMNS = `
     else ceil(greatest(0, extract(epoch from (l.held_until - clock_timestamp())) * 1000))::bigint end as remaining_ms,
   floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now, l.halt`;
 
+const FIND = `select ${COLUMNS}, w.batch from poolkeeper.leadership l, poolkeeper.world w`;
+const NOTE_TERM = `insert into poolkeeper.term (term, after_batch, keeper, began_at)
+  select l.term, w.batch, l.keeper, clock_timestamp() from poolkeeper.leadership l, poolkeeper.world w`;
+
 /**
  * The row that says who has the world. Times are the database's. It has a connection of its own, so that no renewal waits for a commit.
  */
@@ -35,19 +39,22 @@ export class LeadershipRow {
   }
 
   acquire({ replica, forMs }: { replica: ReplicaCard; forMs: number }): Promise<Leadership> {
-    return this.#connection.use(PATIENCE, (client) =>
-      inTransaction(client, async () => {
-        // Whose answer was lost asks again, and gets a term that nothing of the lost one can be late for.
-        const { rowCount } = await client.query(
-          `update poolkeeper.leadership set term = term + 1, keeper = $1, keeper_id = $2,
-             held_until = clock_timestamp() + $3 * interval '1 millisecond'
-           where halt is null and (keeper is null or keeper_id = $2 or held_until <= clock_timestamp())`,
-          [JSON.stringify(replica), replica.id, forMs],
-        );
-        if (rowCount === 1) await noteTerm(client);
-        return await findLeadership(client);
-      }),
-    );
+    return this.#connection.use(PATIENCE, async (client) => {
+      const card = client.escapeLiteral(JSON.stringify(replica));
+      const id = client.escapeLiteral(replica.id);
+      // In one round trip, since clients wait for it. Statements without parameters are one transaction, and each sees what was
+      // committed before it began. Whose answer was lost asks again, and gets a term that nothing of the lost one can be late for.
+      const answers = (await client.query(`
+        update poolkeeper.leadership set term = term + 1, keeper = ${card}, keeper_id = ${id},
+            held_until = clock_timestamp() + ${Math.round(forMs)} * interval '1 millisecond'
+          where halt is null and (keeper is null or keeper_id = ${id} or held_until <= clock_timestamp());
+        with noted as (${NOTE_TERM}
+            where l.keeper_id = ${id} and not exists (select from poolkeeper.term t where t.term = l.term)
+          returning 1)
+          select pg_notify('poolkeeper', '') from noted;
+        ${FIND}`)) as unknown as readonly { readonly rows: readonly Row[] }[];
+      return asLeadership(answers.at(-1)?.rows[0]);
+    });
   }
 
   /** Takes the term from anybody. A halt stays, and keeps commits out. */
@@ -111,23 +118,17 @@ export class LeadershipRow {
 
 /** Says what the term began with: every batch of an older one is there by now, and no other comes. */
 async function noteTerm(client: Client): Promise<void> {
-  await client.query(
-    `insert into poolkeeper.term (term, after_batch, keeper, began_at)
-     select l.term, w.batch, l.keeper, clock_timestamp() from poolkeeper.leadership l, poolkeeper.world w`,
-  );
+  await client.query(NOTE_TERM);
   await client.query("select pg_notify('poolkeeper', '')");
 }
 
 async function findLeadership(client: Client): Promise<Leadership> {
-  const { rows } = await client.query<Row>({
-    name: 'leadership',
-    text: `select ${COLUMNS}, w.batch from poolkeeper.leadership l, poolkeeper.world w`,
-  });
-  if (rows[0] === undefined) throw new StoreFailure('The database has no world any more. Restore a backup.');
+  const { rows } = await client.query<Row>({ name: 'leadership', text: FIND });
   return asLeadership(rows[0]);
 }
 
-function asLeadership(row: Row): Leadership {
+function asLeadership(row: Row | undefined): Leadership {
+  if (row === undefined) throw new StoreFailure('The database has no world any more. Restore a backup.');
   return {
     term: row.term,
     keeper: row.keeper === null ? null : (JSON.parse(row.keeper) as ReplicaCard),
