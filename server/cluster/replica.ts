@@ -72,6 +72,8 @@ export class Replica implements ClusterView, AsyncDisposable {
   /** Set while it keeps the world: ends that in good order. */
   #handOver: (() => void) | undefined;
   #kept: Promise<void> | undefined;
+  /** The one that it keeps the world under, or begins to. */
+  #term: Term | undefined;
   #isRetired = false;
   #notBefore = -Infinity;
   #failedBegins = 0;
@@ -182,9 +184,12 @@ export class Replica implements ClusterView, AsyncDisposable {
     if (this.#unsaidHalt !== null) await this.#sayHalt(this.#unsaidHalt);
     // What was seen before a halt is no measure for what is there after it.
     if (this.#halt !== null) this.#known.forget();
+    // Also while it is halted: its application is what an admin asks to go on.
+    if (!this.#isRetired) this.#next.prepare();
     const { leadership } = await this.#known.ask(() => store.findLeadership());
     if (leadership.halt !== null) {
       this.#standStill(leadership.halt);
+      await this.#knowWho();
       return POLL_EVERY_MS;
     }
     if (this.#halt !== null) this.#goOn();
@@ -194,9 +199,10 @@ export class Replica implements ClusterView, AsyncDisposable {
       await withinTime(this.#parts.timers, ANSWER_MS_MAX, store.resign(leadership.term));
       return 0;
     }
-    await this.#follow(leadership);
+    // Who begins reads what it misses as it does: clients wait, and nothing is read twice.
+    const isNextTo = leadership.remainingMs === 0 && this.#follower.isLoaded && this.#tryInMs() === 0;
+    if (!isNextTo) await this.#follow(leadership);
     if (this.#isRetired) return POLL_EVERY_MS;
-    this.#next.prepare();
     return leadership.remainingMs > 0
       ? Math.min(POLL_EVERY_MS, leadership.remainingMs + this.#parts.random() * SPREAD_MS)
       : this.#tryToKeep();
@@ -206,6 +212,13 @@ export class Replica implements ClusterView, AsyncDisposable {
     if (!this.#follower.isLoaded || leadership.batch > this.#follower.batch) await this.#catchUp();
     this.#board.become('following', keeperOf(leadership, this.#parts.card));
     this.#started.resolve();
+  }
+
+  /** A replica that started into a halt has to know who may end it. */
+  async #knowWho(): Promise<void> {
+    if (this.#follower.lastKnown !== undefined) return;
+    await this.#catchUp();
+    this.#follower.release();
   }
 
   async #catchUp(): Promise<World> {
@@ -221,10 +234,10 @@ export class Replica implements ClusterView, AsyncDisposable {
 
   /** Takes the world where it is free and this replica is ready to; comes back when it does not keep it any more. */
   async #tryToKeep(): Promise<number> {
-    const { store, card, elapsed } = this.#parts;
-    const waitMs = this.#notBefore - elapsed.now();
-    if (waitMs > 0) return Math.min(POLL_EVERY_MS, waitMs);
-    if (!this.#next.isReady) return POLL_EVERY_MS;
+    const { store, card } = this.#parts;
+    const waitMs = this.#tryInMs();
+    if (waitMs > 0) return waitMs;
+    this.#board.become('following', undefined);
     const answer = await this.#known.ask(() => store.acquire({ replica: card, forMs: TERM_MS }));
     if (answer.leadership.keeper?.id !== card.id || this.#isRetired) return 0;
     this.#kept = this.#keep(answer).finally(() => {
@@ -234,10 +247,17 @@ export class Replica implements ClusterView, AsyncDisposable {
     return 0;
   }
 
+  /** After how long it may take a world that is free, or looks again whether it may, in milliseconds. */
+  #tryInMs(): number {
+    if (this.#isRetired || !this.#next.isReady) return POLL_EVERY_MS;
+    return Math.min(POLL_EVERY_MS, Math.max(0, this.#notBefore - this.#parts.elapsed.now()));
+  }
+
   async #keep(answer: LeadershipAnswer): Promise<void> {
     const { logger } = this.#parts;
     const tenure = this.#next.take() as Tenure;
     const term = new Term({ ...this.#parts, known: this.#known }, answer);
+    this.#term = term;
     logger.info({ term: term.number, batch: answer.leadership.batch }, 'this replica takes the world over');
     this.#board.become('takingOver', undefined);
     let batchAtEnd: number | undefined;
@@ -253,21 +273,23 @@ export class Replica implements ClusterView, AsyncDisposable {
       if (await orLost(term, this.#drain(tenure))) batchAtEnd = await this.#lastBatchUnder(term);
       logger.info({ term: term.number }, 'this replica hands the world over');
     } catch (error) {
+      // First of all: requests go elsewhere, also while the database does not answer.
+      this.#board.become('starting', undefined);
       logger.warn({ err: error, term: term.number }, 'this replica keeps the world no longer');
       if (error instanceof WentBack) throw error;
     } finally {
+      this.#term = undefined;
       this.#handOver = undefined;
       if (batchAtEnd === undefined) this.#follower.release();
       else this.#follower.resumeAt(batchAtEnd);
-      await term
-        .resign()
-        .catch((error: unknown) =>
-          logger.warn(
-            { err: error, term: term.number },
-            'the term could not be given up; others begin when it is over',
-          ),
-        );
+      const resigned = term.resign();
       this.#next.end(tenure);
+      await resigned.catch((error: unknown) =>
+        logger.warn(
+          { err: error, term: term.number },
+          'the term could not be given up; others begin when it is over',
+        ),
+      );
       this.#board.become('starting', undefined);
     }
   }
@@ -281,7 +303,11 @@ export class Replica implements ClusterView, AsyncDisposable {
         term: term.number,
         world,
         isHeld: () => term.isHeld(),
-        lose: (why: Error) => term.lose(why),
+        lose: (why: Error) => {
+          term.lose(why);
+          // At once: what is refused because of this is handed on, and not back to where it was refused.
+          if (this.#term === term) this.#board.become('starting', undefined);
+        },
       };
       await orLost(term, tenure.begin(start));
       this.#failedBegins = 0;

@@ -58,16 +58,19 @@ export class SigningKeys {
    * Errors: as `open`, and those of the memory.
    */
   async takeUp(now: number): Promise<void> {
-    const kept = (await this.#vault.read()) ?? (await this.#vault.write([createKey(now)]));
+    const [read, known] = await Promise.all([this.#vault.read(), this.#memory.listKeys()]);
+    const kept = read ?? (await this.#vault.write([createKey(now)]));
     const own = kept.some(({ isNext }) => isNext === true) ? rotated(kept, now) : kept;
     const ownIds = new Set(own.map(({ x }) => x));
-    const foreign = (await this.#memory.listKeys())
+    const foreign = known
       .filter(({ x }) => !ownIds.has(x))
       .map(({ x, validFrom, validUntil }) => asRetired({ x, validFrom, validUntil: validUntil ?? now }));
     const keys = [...own, ...foreign];
     if (own !== kept || foreign.length > 0) await this.#write(keys);
     this.#use(keys);
-    await this.#memory.keepKeys(keys.map(knownOf));
+    const knownNow = keys.map(knownOf);
+    // A take-over writes nothing that is there.
+    if (knownNow.some((key) => !known.some((one) => isSame(one, key)))) await this.#memory.keepKeys(knownNow);
   }
 
   /** The public halves as a JWK set, the one that signs today first. */
@@ -144,6 +147,10 @@ function asRetired({ x, validFrom, validUntil }: KnownKey): FileKey {
 
 function knownOf({ x, validFrom, validUntil }: FileKey): KnownKey {
   return { x, validFrom, validUntil };
+}
+
+function isSame(a: KnownKey, b: KnownKey): boolean {
+  return a.x === b.x && a.validFrom === b.validFrom && a.validUntil === b.validUntil;
 }
 
 function currentOf(keys: readonly FileKey[]): SigningKey {
