@@ -60,10 +60,23 @@ test('GET /v1/cluster shows who keeps, who follows and how far each is', async (
     isDatabaseReached: true,
     halt: null,
     replicas: [
-      { name: 'r2', role: 'keeper', lagBatches: 0, isSelf: false, seenMsAgo: 100 },
       { name: 'r1', role: 'follower', lagBatches: 2, isSelf: true, skewMs: -3 },
+      { name: 'r2', role: 'keeper', lagBatches: 0, isSelf: false, seenMsAgo: 100 },
     ],
   });
+});
+
+test('a replica that was started again is not shown as it was before, and two of one name are both shown', async () => {
+  const { http, store } = await start();
+  await using _closing = http;
+  const [r2] = store.replicas as [FakeStore['replicas'][number]];
+  const before = { ...r2, id: 'before', seenMsAgo: 9_000 };
+  const elsewhere = { ...r2, id: 'elsewhere', address: '192.0.2.9:7421' };
+  store.replicas = [before, elsewhere, ...store.replicas];
+  const { body } = await http.get('/v1/cluster');
+  expect(body.replicas.map(({ id }: { id: string }) => id).toSorted()).toEqual(
+    [store.replicas.at(-1)?.id, r2.id, 'elsewhere'].toSorted(),
+  );
 });
 
 test('it says what the replica knows by itself while the database does not answer', async () => {
