@@ -69,6 +69,8 @@ export type Forward = {
   readonly since?: number;
   /** How far an event stream is whose head is out already. */
   readonly lastEventId?: number | undefined;
+  /** Its body, where it was read already. */
+  readonly body?: Buffer | undefined;
   /** Answers it here, where this replica keeps the world by the time that somebody does. Only for what was not read yet. */
   readonly serveHere?: (() => void) | undefined;
 };
@@ -175,8 +177,8 @@ export class Forwarder implements Disposable {
     }
     const parts = this.#requireParts(serving);
     const { body, release } =
-      forward.serveHere === undefined
-        ? NO_BODY
+      forward.body !== undefined
+        ? { body: forward.body, release: () => {} }
         : await this.#bodies.read(forward.request, forward.bodyBytesMax ?? BODY_BYTES_MAX);
     try {
       const exchange = new Exchange({ ...forward, body });
@@ -244,8 +246,6 @@ export class Forwarder implements Disposable {
     return this.#parts === null || (await askKeeper(this.#parts, card));
   }
 }
-
-const NO_BODY = { body: Buffer.alloc(0), release: () => {} };
 
 /** Errors: `outcome_unknown`, `keeper_unreachable` for what is not sent again. */
 function requireAgain(

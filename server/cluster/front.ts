@@ -5,13 +5,14 @@ import { createServer as createSecureServer } from 'node:https';
 import { BODY_BYTES_MAX } from '../http/app.ts';
 import { ConnectionDrain } from '../http/connection-drain.ts';
 import { answerUnreadable } from '../http/errors.ts';
-import { offerHandOn } from '../http/hand-on.ts';
+import { offerHandOn, wantBody } from '../http/hand-on.ts';
 import { CONFIGURATION_BYTES_MAX } from '../http/routes/configuration/within-config.ts';
 import { sleep } from '../timers.ts';
 import type { Clock, Timers } from '../timers.ts';
 import { answerProblem } from './answer-problem.ts';
 import { stripClusterHeaders } from './cluster-headers.ts';
 import type { ClusterView } from './contract.ts';
+import { mayRepeat } from './exchange.ts';
 import type { Forward, Forwarder } from './forwarder.ts';
 import { listenAt } from './listen-at.ts';
 import type { ListenAt } from './listen-at.ts';
@@ -135,12 +136,17 @@ export class Front implements AsyncDisposable {
     listener: RequestListener,
     { request, response, since }: { request: IncomingMessage; response: ServerResponse; since: number },
   ): void {
-    offerHandOn(response, (lastEventId) => {
-      const isRead = !['GET', 'HEAD'].includes(request.method ?? '');
-      if (this.#input.view.role() === 'keeping' || isRead || response.destroyed) return false;
-      this.#forward({ request, response, since, lastEventId });
-      return true;
-    });
+    if (mayRepeat(request)) {
+      const bodyOf = wantBody(request);
+      offerHandOn(response, (lastEventId) => {
+        const isOnItsWay = request.readableDidRead && !request.complete;
+        if (this.#input.view.role() === 'keeping' || isOnItsWay || response.destroyed) return false;
+        // What the application has not read is read by whoever forwards it.
+        const body = request.readableDidRead ? Buffer.from(bodyOf()) : undefined;
+        this.#forward({ request, response, since, lastEventId, body });
+        return true;
+      });
+    }
     listener(request, response);
   }
 

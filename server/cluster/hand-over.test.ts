@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { get } from 'node:http';
 import { expect, test } from 'vitest';
-import { handOn } from '../http/hand-on.ts';
+import { handOn, keepBody } from '../http/hand-on.ts';
 import { systemTimers } from '../system-clock.ts';
 import { EventClient } from '../testing/event-client.ts';
 import { waitFor } from '../testing/wait-for.ts';
@@ -168,6 +168,46 @@ test('a wait that may not be asked for twice is answered with what is', async ()
   await waitFor('the one with a key has moved', () => apps[1].polls.size === 1);
   apps[1].answerAll();
   expect((await keyed).text).toBe('r2');
+});
+
+test('what has a key is asked again as it was where the keeper that took it loses the world, also with a body that it read', async () => {
+  const failing: ServerResponse[] = [];
+  const told: string[] = [];
+  const cluster = await FakeCluster.start([
+    {
+      app: (request, response) => {
+        let text = '';
+        request.on('data', (chunk: Buffer) => (text += String(chunk)));
+        request.on('end', () => {
+          keepBody(request, text);
+          failing.push(response);
+        });
+      },
+    },
+    {
+      app: (request, response) => {
+        request.on('data', (chunk: Buffer) => told.push(`${request.method} ${String(chunk)}`));
+        request.on('end', () => response.end('r2'));
+      },
+    },
+  ]);
+  await using _closing = cluster;
+  const [keeper, other] = cluster.replicas as [FakeReplica, FakeReplica];
+  cluster.keep(keeper);
+  const keyed = { 'idempotency-key': 'k' };
+  const asked = [keeper.url, other.url].flatMap((url) => [
+    ask(url, { method: 'POST', body: 'keyed', headers: keyed }),
+    ask(url, { method: 'POST', headers: keyed }),
+    ask(url, { method: 'POST', body: 'without' }),
+  ]);
+  await waitFor('all were read', () => failing.length === asked.length);
+  keeper.view.see('starting', undefined);
+  // As the application refuses when the outcome is unknown.
+  for (const response of failing) if (!handOn(response)) response.writeHead(503).end();
+  cluster.keep(other);
+  const statuses = (await Promise.all(asked)).map(({ status }) => status);
+  expect(statuses).toEqual([200, 200, 503, 200, 200, 503]);
+  expect(told).toEqual(['POST keyed', 'POST keyed']);
 });
 
 test('a replica that stops lets its clients leave: waits are answered with what is, streams end behind a message', async () => {

@@ -105,6 +105,20 @@ describe('taking over', () => {
     },
   );
 
+  test('a keeper whose term is lost keeps no more from that moment on, also while the database is silent (H4)', async () => {
+    const { cluster, ann } = await twoReplicas();
+    ann.link.cut();
+    ann.tenures.at(-1)?.start?.lose(new Error('a commit failed'));
+    // What is refused because of it is handed on at once, and by then it has to be known.
+    expect([ann.replica.role(), ann.replica.keeper()]).toEqual(['starting', undefined]);
+    await cluster.settle();
+    expect(ann.tenures[0]?.happened).toEqual(['begin', 'end']);
+    ann.link.mend();
+    await cluster.pass(8_000);
+    ann.tenures[0]?.start?.lose(new Error('it is told late, and of another term'));
+    expect(ann.replica.role()).not.toBe('starting');
+  });
+
   test('a process that stood still finds its term over before anything else happens (H2, H4)', async () => {
     const { cluster, ann, bob } = await twoReplicas();
     const held = ann.tenures.at(-1)?.start;
@@ -248,6 +262,15 @@ describe('a database that went back (H9)', () => {
     expect(ann.log).toContainEqual(expect.stringContaining('error the database went back'));
     await cluster.pass(60_000);
     expect(cluster.keepers()).toEqual([]);
+
+    // Whoever kept has an application again, for the admin who looks.
+    expect(ann.tenures.at(-1)?.happened).toEqual([]);
+    // So does one that starts meanwhile, and it knows who may say how to go on.
+    const eve = await cluster.add('eve');
+    await cluster.pass(1_000);
+    expect(eve.replica.role()).toBe('halted');
+    expect(eve.tenures).toHaveLength(1);
+    expect(eve.replica.world()?.pools.has('web')).toBe(true);
 
     await bob.store.resume();
     await cluster.pass(5_000);

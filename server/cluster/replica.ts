@@ -72,6 +72,8 @@ export class Replica implements ClusterView, AsyncDisposable {
   /** Set while it keeps the world: ends that in good order. */
   #handOver: (() => void) | undefined;
   #kept: Promise<void> | undefined;
+  /** The one that it keeps the world under, or begins to. */
+  #term: Term | undefined;
   #isRetired = false;
   #notBefore = -Infinity;
   #failedBegins = 0;
@@ -182,9 +184,12 @@ export class Replica implements ClusterView, AsyncDisposable {
     if (this.#unsaidHalt !== null) await this.#sayHalt(this.#unsaidHalt);
     // What was seen before a halt is no measure for what is there after it.
     if (this.#halt !== null) this.#known.forget();
+    // Also while it is halted: its application is what an admin asks to go on.
+    if (!this.#isRetired) this.#next.prepare();
     const { leadership } = await this.#known.ask(() => store.findLeadership());
     if (leadership.halt !== null) {
       this.#standStill(leadership.halt);
+      await this.#knowWho();
       return POLL_EVERY_MS;
     }
     if (this.#halt !== null) this.#goOn();
@@ -196,7 +201,6 @@ export class Replica implements ClusterView, AsyncDisposable {
     }
     await this.#follow(leadership);
     if (this.#isRetired) return POLL_EVERY_MS;
-    this.#next.prepare();
     return leadership.remainingMs > 0
       ? Math.min(POLL_EVERY_MS, leadership.remainingMs + this.#parts.random() * SPREAD_MS)
       : this.#tryToKeep();
@@ -206,6 +210,13 @@ export class Replica implements ClusterView, AsyncDisposable {
     if (!this.#follower.isLoaded || leadership.batch > this.#follower.batch) await this.#catchUp();
     this.#board.become('following', keeperOf(leadership, this.#parts.card));
     this.#started.resolve();
+  }
+
+  /** A replica that started into a halt has to know who may end it. */
+  async #knowWho(): Promise<void> {
+    if (this.#follower.lastKnown !== undefined) return;
+    await this.#catchUp();
+    this.#follower.release();
   }
 
   async #catchUp(): Promise<World> {
@@ -238,6 +249,7 @@ export class Replica implements ClusterView, AsyncDisposable {
     const { logger } = this.#parts;
     const tenure = this.#next.take() as Tenure;
     const term = new Term({ ...this.#parts, known: this.#known }, answer);
+    this.#term = term;
     logger.info({ term: term.number, batch: answer.leadership.batch }, 'this replica takes the world over');
     this.#board.become('takingOver', undefined);
     try {
@@ -252,20 +264,22 @@ export class Replica implements ClusterView, AsyncDisposable {
       await orLost(term, this.#drain(tenure));
       logger.info({ term: term.number }, 'this replica hands the world over');
     } catch (error) {
+      // First of all: requests go elsewhere, also while the database does not answer.
+      this.#board.become('starting', undefined);
       logger.warn({ err: error, term: term.number }, 'this replica keeps the world no longer');
       if (error instanceof WentBack) throw error;
     } finally {
+      this.#term = undefined;
       this.#handOver = undefined;
       this.#follower.release();
-      await term
-        .resign()
-        .catch((error: unknown) =>
-          logger.warn(
-            { err: error, term: term.number },
-            'the term could not be given up; others begin when it is over',
-          ),
-        );
+      const resigned = term.resign();
       this.#next.end(tenure);
+      await resigned.catch((error: unknown) =>
+        logger.warn(
+          { err: error, term: term.number },
+          'the term could not be given up; others begin when it is over',
+        ),
+      );
       this.#board.become('starting', undefined);
     }
   }
@@ -279,7 +293,11 @@ export class Replica implements ClusterView, AsyncDisposable {
         term: term.number,
         world,
         isHeld: () => term.isHeld(),
-        lose: (why: Error) => term.lose(why),
+        lose: (why: Error) => {
+          term.lose(why);
+          // At once: what is refused because of this is handed on, and not back to where it was refused.
+          if (this.#term === term) this.#board.become('starting', undefined);
+        },
       };
       await orLost(term, tenure.begin(start));
       this.#failedBegins = 0;

@@ -35,7 +35,7 @@ const UNREADABLE: [Refusal, string] = [
 ];
 
 /** What a request is refused with when the world was given to another replica while it was under way. */
-const PASSED_ON: ReadonlySet<string> = new Set(['stopping', 'store_unavailable']);
+const PASSED_ON: ReadonlySet<string> = new Set(['stopping', 'store_unavailable', 'outcome_unknown']);
 
 /** The refusal behind an error; undefined when it is a defect. */
 function refusalOf(error: unknown, bodyLimit: number): Refusal | undefined {

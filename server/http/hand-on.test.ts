@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EventClient } from '../testing/event-client.ts';
 import { startHttp } from '../testing/http-harness.ts';
 import type { HttpHarness } from '../testing/http-harness.ts';
-import { offerHandOn } from './hand-on.ts';
+import { offerHandOn, wantBody } from './hand-on.ts';
 
 let http: HttpHarness;
 let server: Server;
@@ -13,6 +13,8 @@ let url: string;
 let isTaken: boolean;
 /** How far each stream was that was handed on; undefined for an answer without a head. */
 let taken: (number | undefined)[];
+/** What is known of the body of the last request. */
+let bodyOf: () => string;
 
 /** The application behind a server of somebody else, who answers what it hands on. */
 beforeEach(async () => {
@@ -20,6 +22,7 @@ beforeEach(async () => {
   taken = [];
   isTaken = true;
   server = createServer((request, response) => {
+    bodyOf = wantBody(request);
     offerHandOn(response, (lastEventId) => {
       if (!isTaken) return false;
       taken.push(lastEventId);
@@ -92,4 +95,17 @@ test('a request that comes too late is handed on instead of refused', async () =
   expect(await answer.text()).toBe('elsewhere');
   isTaken = false;
   expect((await fetch(`${url}/v1/pools`, { headers: http.bearer('admin') })).status).toBe(503);
+});
+
+test('a body that was read is there for whoever takes the answer over', async () => {
+  await http.pool('web', 1);
+  const ask = (): Promise<Response> =>
+    fetch(`${url}/v1/leases`, {
+      method: 'POST',
+      headers: { ...http.bearer('admin'), 'content-type': 'application/json', 'idempotency-key': 'k' },
+      body: '{ "pool": "web" }',
+    });
+  await http.keeper[Symbol.asyncDispose]();
+  expect(await (await ask()).text()).toBe('elsewhere');
+  expect(bodyOf()).toBe('{ "pool": "web" }');
 });

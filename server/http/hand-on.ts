@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /**
  * Takes over an answer that this application will not give, because another replica keeps the world from now on. Answers whether it
@@ -9,6 +9,19 @@ import type { ServerResponse } from 'node:http';
 export type HandOn = (lastEventId?: number) => boolean;
 
 const offered = new WeakMap<ServerResponse, HandOn>();
+
+const bodies = new WeakMap<IncomingMessage, string>();
+
+/** Has the application remember the body of a request that may have to be sent again. The answer tells it: empty before one is read. */
+export function wantBody(request: IncomingMessage): () => string {
+  bodies.set(request, '');
+  return () => bodies.get(request) ?? '';
+}
+
+/** Remembers a body that was read, where somebody wants it. */
+export function keepBody(request: IncomingMessage, body: string): void {
+  if (bodies.has(request)) bodies.set(request, body);
+}
 
 /** Offers to hand an answer on; who asks last decides. */
 export function offerHandOn(response: ServerResponse, handOn: HandOn): void {

@@ -2,6 +2,7 @@ import { Refusal } from '@poolkeeper/core';
 import type { Json } from '@poolkeeper/core';
 import type { FastifyRequest } from 'fastify';
 import { isWithinDepth } from '../schemas/depth.ts';
+import { keepBody } from './hand-on.ts';
 import type { App } from './parts.ts';
 
 /** Maps and lists within each other. More than any request needs, and few enough to be walked through by calls within calls. */
@@ -21,6 +22,7 @@ export function addJsonBody(app: App): void {
     MEDIA_TYPES,
     { parseAs: 'string' },
     (request: FastifyRequest, text: string, done) => {
+      keepBody(request.raw, text);
       if (text === '') return done(null, undefined);
       void parse(request, text, (error, body) =>
         error === null ? done(refusalOf(body as Json), body) : done(notJson(text), undefined),

@@ -339,7 +339,9 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
 
   /** What was seen under a term that is over may not be so any more. */
   #requireHeld(): void {
-    if (this.#kept?.isHeld() === false) throw this.#refusalOfReads();
+    if (this.#kept?.isHeld() !== false) return;
+    this.#endTerm(new StaleTerm('The time of its term is over.'));
+    throw this.#refusalOfReads();
   }
 
   /** Tells a keeper that stops that nothing is under way any more. */
