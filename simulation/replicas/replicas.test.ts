@@ -19,8 +19,8 @@ const ONE_OF_EACH: readonly Fault[] = [
   'rollingRestart',
 ];
 const CALM_MS = 200;
-/** A take-over has its limit; a hand-over has twice its own, since other tests may need both processors at that moment. */
-const LIMITS = { takenOverMs: 5_000, handedOverMs: 2_000 };
+/** Far above what is promised: that it ends is tested here, while others need the processors; how fast it is, `npm run soak:replicas` measures. */
+const LIMITS = { takenOverMs: 15_000, handedOverMs: 15_000 };
 /** A run takes half a minute on two cores; others may need them at the same time. */
 const RUN_WITHIN_MS = 300_000;
 const CLEAN_WITHIN_MS = 60_000;
