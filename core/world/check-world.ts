@@ -331,7 +331,10 @@ function checkDerived(world: World, report: Report): void {
   same('leak ids', [...world.leakIds], [...fresh.leakIds]);
   same('staged names', sorted(world.stagedByName), sorted(fresh.stagedByName));
   same('types', sorted(world.poolOfType), sorted(fresh.poolOfType));
-  same('jobs', sorted(world.jobOfResource), sorted(fresh.jobOfResource));
+  for (const index of ['jobOfResource', 'tokenByHash', 'tokenByName', 'upkeepOfPool'] as const)
+    same(index, sorted(world[index]), sorted(fresh[index]));
+  const sets = ['leasesOfHolder', 'resourcesOfProvider', 'leaksOfProvider', 'splittersOfPool'] as const;
+  for (const index of sets) same(index, sortedSets(world[index]), sortedSets(fresh[index]));
   for (const [name, state] of world.pools) {
     const other = fresh.pools.get(name) as PoolState;
     same(
@@ -373,4 +376,8 @@ function checkDerived(world: World, report: Report): void {
 
 function sorted(map: ReadonlyMap<string, unknown>): unknown[] {
   return [...map].toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function sortedSets(map: ReadonlyMap<string, ReadonlySet<string>>): unknown[] {
+  return sorted(new Map([...map].map(([key, ids]) => [key, [...ids].toSorted()])));
 }

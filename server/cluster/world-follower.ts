@@ -103,13 +103,16 @@ const RANKS = new Map<DocumentKind, number>(DOCUMENT_KINDS.map((kind, rank) => [
 const rankOf = ({ kind }: DocumentChange): number => RANKS.get(kind) ?? 0;
 
 /**
- * Puts a world from one batch to a later one. What is gone goes before what came, since that may have its name; only pools stay until
- * nobody is in them. What refers to something comes after it and goes before it.
+ * Puts a world from one batch to a later one.
+ *
+ * Everything that changed leaves first, and comes back as it is now: so no name, job or machine is ever taken from who has it by one
+ * who had it before, in whatever order the changes come. Pools stay while they have members; what refers to something comes after it.
  */
 export function applyChanges(world: World, changes: readonly DocumentChange[]): void {
   const inOrder = changes.toSorted((a, b) => rankOf(a) - rankOf(b));
-  const gone = inOrder.filter(({ document }) => document === null).toReversed();
-  for (const { kind, id } of gone) if (kind !== 'pool') putDocument(world, kind, id, undefined);
+  for (const { kind, id } of inOrder.toReversed())
+    if (kind !== 'pool') putDocument(world, kind, id, undefined);
+  for (const { kind, id, document } of inOrder)
+    if (kind === 'pool' && document === null) putDocument(world, kind, id, undefined);
   for (const { kind, id, document } of inOrder) if (document !== null) putDocument(world, kind, id, document);
-  for (const { kind, id } of gone) if (kind === 'pool') putDocument(world, kind, id, undefined);
 }
