@@ -17,14 +17,17 @@ export async function checkDatabase(
   { environment }: Pick<CliContext, 'environment'>,
   url: string,
 ): Promise<Finding[]> {
-  let state: DatabaseState;
   try {
-    state = await inspectDatabase(url, environment);
+    return judgeDatabase(await inspectDatabase(url, environment));
   } catch (error) {
     if (!(error instanceof StoreFailure)) throw error;
     const advice = 'Correct --database or POOLKEEPER_DATABASE.';
     return [problem('database', { message: error.message, advice, exitCode: EXIT.usage })];
   }
+}
+
+/** What is to be said of a database that was looked at. */
+export function judgeDatabase(state: DatabaseState): Finding[] {
   const { primary } = state;
   const findings = checkHosts(state);
   if (primary === undefined) return findings;
