@@ -19,17 +19,17 @@ export const FAULTS = {
   keeperCut: {
     what: 'the connections of the keeper to the database are cut',
     measures: 'taken-over',
-    excused: 'unavailable',
+    excused: 'unrepeatable',
   },
   keeperUnheard: {
     what: 'what the keeper sends to the database is held, and arrives late',
     measures: 'taken-over',
-    excused: 'unavailable',
+    excused: 'unrepeatable',
   },
   keeperDeaf: {
     what: 'what the database answers the keeper is held',
     measures: 'taken-over',
-    excused: 'unavailable',
+    excused: 'unrepeatable',
   },
   keeperSlow: { what: 'the way from the keeper to the database is slow', measures: 'other', excused: 'none' },
   followerKilled: { what: 'a follower is killed', measures: 'other', excused: 'none' },
