@@ -149,7 +149,9 @@ test('a halt is shown, and taken back by who accepts the loss', async () => {
   await using _closing = http;
   expect((await http.post('/v1/cluster/resume', { acceptLoss: true })).body.code).toBe('not_halted');
   store.leadership = { ...store.leadership, halt: HALT };
-  expect((await http.get('/v1/cluster')).body.halt).toEqual({ ...HALT, at: '2023-11-14T22:13:20.000Z' });
+  const halted = (await http.get('/v1/cluster')).body;
+  expect(halted.halt).toEqual({ ...HALT, at: '2023-11-14T22:13:20.000Z' });
+  expect([halted.keeper, halted.remainingMs]).toEqual([null, 0]);
   expect((await http.post('/v1/cluster/resume', { acceptLoss: false })).status).toBe(400);
   expect((await http.post('/v1/cluster/resume', {})).status).toBe(400);
   const { status, body } = await http.post('/v1/cluster/resume', { acceptLoss: true });

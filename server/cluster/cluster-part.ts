@@ -65,9 +65,10 @@ function statusOf(input: ClusterPartInput, { leadership, replicas }: Seen): Clus
   return {
     mode: 'replicas',
     self: selfOf(input),
-    keeper,
+    // The row may name one still, who decides nothing.
+    keeper: halt === null ? keeper : null,
     term,
-    remainingMs,
+    remainingMs: halt === null ? remainingMs : 0,
     batch,
     isDatabaseReached: true,
     halt,

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Chance } from '../chance.ts';
 import { drawFaults, FAULTS } from './faults.ts';
@@ -43,12 +44,18 @@ await using run = new ReplicasRun({
 for (const wish of ['SIGINT', 'SIGTERM'] as const) {
   process.once(wish, () => void run[Symbol.asyncDispose]().finally(() => process.exit(EXIT_INTERRUPTED)));
 }
-console.log(`seed ${seed}`);
+console.log(`seed ${seed}; ${loadOfMachine()}`);
 const report = await run.work();
-console.log(summaryOf(report));
+console.log(`${summaryOf(report)}\n${loadOfMachine()}`);
 if (report.findings.length > 0) {
   console.error(describeReplicas(report));
   process.exitCode = 1;
+}
+
+/** Times mean little without it: whoever waits for a processor is late. */
+function loadOfMachine(): string {
+  const [minute = 0] = loadavg();
+  return `${availableParallelism()} processors, load of the last minute ${minute.toFixed(1)}`;
 }
 
 function numberOf(name: 'rounds' | 'seconds' | 'seed', least: number): number {
