@@ -70,7 +70,11 @@ const WRONG: [what: string, state: State, message: RegExp][] = [
     { ...ALONE, hosts: [...ALONE.hosts, STANDBY] },
     /^warning durability: Standbys follow asynchronously/,
   ],
-  ['a clock that is off', primaryWith({ skewMs: -4_005 }), /^warning clock of the database: .* 4\.0 s behind/],
+  [
+    'a clock that is off',
+    primaryWith({ skewMs: -4_005 }),
+    /^warning clock of the database: .* 4\.0 s behind/,
+  ],
   ['too little room', primaryWith({ connectionsLeft: 3 }), /^warning connections: .* room for 3/],
 ];
 

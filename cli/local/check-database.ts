@@ -48,7 +48,7 @@ function checkHosts({ name, hosts, primary }: DatabaseState): Finding[] {
       return ok('database', `${host} takes writes: PostgreSQL ${primary?.version ?? ''}.`);
     if (state === 'standby') return ok('database', `${host} is a standby; it is used once it is promoted.`);
     const message = `${host} cannot be used: ${state.message}.`;
-    const advice = 'See whether it runs, its pg_hba.conf, and PGPASSWORD or ~/.pgpass.';
+    const advice = 'See whether it runs and has that database, its pg_hba.conf, and PGPASSWORD or ~/.pgpass.';
     return primary === undefined
       ? problem('database', { message, advice, exitCode: EXIT.unavailable })
       : warning('database', message, advice);

@@ -29,25 +29,28 @@ const SEED_MAX = 2 ** 32;
 
 const postgres = lookForPostgres();
 
-describe.skipIf(postgres.areMissing)(`three replicas on a real PostgreSQL with a standby${postgres.reason}`, () => {
-  const runs = new AsyncDisposableStack();
-  // Also where a test fails or takes too long: nothing that a run started outlives this file.
-  afterAll(() => runs.disposeAsync(), CLEAN_WITHIN_MS);
+describe.skipIf(postgres.areMissing)(
+  `three replicas on a real PostgreSQL with a standby${postgres.reason}`,
+  () => {
+    const runs = new AsyncDisposableStack();
+    // Also where a test fails or takes too long: nothing that a run started outlives this file.
+    afterAll(() => runs.disposeAsync(), CLEAN_WITHIN_MS);
 
-  test(
-    'whatever breaks, a primary included, lose nothing that was acknowledged, lend nothing twice, and go on in time',
-    async () => {
-      const plan = { seed: randomInt(SEED_MAX), faults: ONE_OF_EACH, calmMs: CALM_MS, limits: LIMITS };
-      const run = runs.use(new ReplicasRun({ ...plan, openDatabase: openPair, log: () => {} }));
-      const report = await run.work();
-      console.log(summaryOf(report));
-      expect(describeReplicas(report)).toBe('');
-      // A run that did next to nothing would find next to nothing.
-      expect(report.leases).toBeGreaterThan(200);
-      expect(report.streams).toBeGreaterThan(2);
-      expect(report.records).toBeGreaterThan(5);
-      expect(report.terms).toBeGreaterThanOrEqual(5);
-    },
-    RUN_WITHIN_MS,
-  );
-});
+    test(
+      'whatever breaks, a primary included, lose nothing that was acknowledged, lend nothing twice, and go on in time',
+      async () => {
+        const plan = { seed: randomInt(SEED_MAX), faults: ONE_OF_EACH, calmMs: CALM_MS, limits: LIMITS };
+        const run = runs.use(new ReplicasRun({ ...plan, openDatabase: openPair, log: () => {} }));
+        const report = await run.work();
+        console.log(summaryOf(report));
+        expect(describeReplicas(report)).toBe('');
+        // A run that did next to nothing would find next to nothing.
+        expect(report.leases).toBeGreaterThan(200);
+        expect(report.streams).toBeGreaterThan(2);
+        expect(report.records).toBeGreaterThan(5);
+        expect(report.terms).toBeGreaterThanOrEqual(5);
+      },
+      RUN_WITHIN_MS,
+    );
+  },
+);
