@@ -74,9 +74,9 @@ test('a replica that was started again is not shown as it was before, and two of
   const elsewhere = { ...r2, id: 'elsewhere', address: '192.0.2.9:7421' };
   store.replicas = [before, elsewhere, ...store.replicas];
   const { body } = await http.get('/v1/cluster');
-  expect(body.replicas.map(({ id }: { id: string }) => id).toSorted()).toEqual(
-    [store.replicas.at(-1)?.id, r2.id, 'elsewhere'].toSorted(),
-  );
+  const shown = new Set(body.replicas.map(({ id }: { id: string }) => id));
+  expect(shown).toEqual(new Set([store.replicas.at(-1)?.id, r2.id, 'elsewhere']));
+  expect(body.replicas.length).toBe(3);
 });
 
 test('it says what the replica knows by itself while the database does not answer', async () => {
