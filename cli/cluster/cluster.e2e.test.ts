@@ -74,6 +74,7 @@ test('status says what a halt means and what to do, and what it means that nobod
   const halted = await show({ halt: HALT, keeper: null });
   expect(halted).toContain('had seen batch 42 of term 7, and found batch 39 of term 7');
   expect(halted).toContain('poolkeeper cluster resume --accept-loss');
+  expect(halted).toMatch(/keeper +nobody.* pk-1 +halted +- /);
   expect(await show({ keeper: null })).toContain('Nobody keeps the world now.');
   expect(await show({ replicas: [CLUSTER.replicas[0]] })).toContain('nobody takes over when this one ends');
   expect(await show({ isDatabaseReached: false })).toContain('The database did not answer');

@@ -41,9 +41,12 @@ function say({ context }: Session, text: string): void {
   printText(context.stdout, text);
 }
 
-function printReplicas(session: Session, { keeper, replicas }: Cluster): void {
+function printReplicas(session: Session, { keeper, replicas, halt }: Cluster): void {
   const { colors } = session;
-  const roleOf = (id: string): string => (id === keeper?.id ? 'keeper' : 'follower');
+  const roleOf = (id: string): string => {
+    if (halt !== null) return 'halted';
+    return id === keeper?.id ? 'keeper' : 'follower';
+  };
   printTable(
     session,
     [
@@ -54,7 +57,12 @@ function printReplicas(session: Session, { keeper, replicas }: Cluster): void {
         paint: (text) => (text === 'keeper' ? colors.green(text) : text),
         isKept: true,
       },
-      { title: 'BEHIND', text: ({ lagBatches }) => String(lagBatches), isNumber: true },
+      {
+        title: 'BEHIND',
+        // Who is halted reads nothing.
+        text: ({ lagBatches }) => (halt === null ? String(lagBatches) : '-'),
+        isNumber: true,
+      },
       {
         title: 'CLOCK',
         text: ({ skewMs }) => formatSkew(skewMs),

@@ -54,6 +54,19 @@ test('a backup is never written over, and needs a store', async () => {
   expect(readdirSync(server.folder).filter((name) => name.startsWith('.poolkeeper'))).toEqual([]);
 });
 
+test('a world in a database is left to the tools of the database, unless a folder is named', async () => {
+  const env = { POOLKEEPER_DATABASE: 'postgres://poolkeeper:secret@127.0.0.1:1/poolkeeper' };
+  for (const verb of ['backup', 'restore']) {
+    const { code, stderr } = await runCli([verb, 'monday.db'], { env, cwd: server.folder });
+    expect(code).toBe(2);
+    expect(stderr).toContain('pg_dump --format=custom');
+    expect(stderr).toContain('pg_restore');
+    expect(stderr).not.toContain('secret@');
+  }
+  const named = await runCli(['backup', 'of-folder.db', '--data', 'data'], { env, cwd: server.folder });
+  expect(named.code).toBe(0);
+});
+
 test('the folder of a server that runs is not restored to', async () => {
   const { code, stderr } = await server.run('restore', 'monday.db', '--data', 'data', '--keep-old');
   expect(code).toBe(6);

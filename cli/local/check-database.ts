@@ -17,14 +17,17 @@ export async function checkDatabase(
   { environment }: Pick<CliContext, 'environment'>,
   url: string,
 ): Promise<Finding[]> {
-  let state: DatabaseState;
   try {
-    state = await inspectDatabase(url, environment);
+    return judgeDatabase(await inspectDatabase(url, environment));
   } catch (error) {
     if (!(error instanceof StoreFailure)) throw error;
     const advice = 'Correct --database or POOLKEEPER_DATABASE.';
     return [problem('database', { message: error.message, advice, exitCode: EXIT.usage })];
   }
+}
+
+/** What is to be said of a database that was looked at. */
+export function judgeDatabase(state: DatabaseState): Finding[] {
   const { primary } = state;
   const findings = checkHosts(state);
   if (primary === undefined) return findings;
@@ -45,7 +48,7 @@ function checkHosts({ name, hosts, primary }: DatabaseState): Finding[] {
       return ok('database', `${host} takes writes: PostgreSQL ${primary?.version ?? ''}.`);
     if (state === 'standby') return ok('database', `${host} is a standby; it is used once it is promoted.`);
     const message = `${host} cannot be used: ${state.message}.`;
-    const advice = 'See whether it runs, its pg_hba.conf, and PGPASSWORD or ~/.pgpass.';
+    const advice = 'See whether it runs and has that database, its pg_hba.conf, and PGPASSWORD or ~/.pgpass.';
     return primary === undefined
       ? problem('database', { message, advice, exitCode: EXIT.unavailable })
       : warning('database', message, advice);

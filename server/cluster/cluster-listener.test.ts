@@ -3,6 +3,7 @@ import { Agent, request as sendSecure } from 'node:https';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { handOn } from '../http/hand-on.ts';
 import type { Logger } from '../logger.ts';
 import { waitFor } from '../testing/wait-for.ts';
 import { clusterTlsOf } from './cluster-key.ts';
@@ -51,6 +52,24 @@ test('a replica with another secret is not let in, and both sides say so once, w
     expect(warned[0]).not.toContain(wrong);
   }
   expect(lines[1].warned[0]).toContain('r1');
+});
+
+test('an answer that is handed on is out only after the application has let go of it', async () => {
+  const held: ServerResponse[] = [];
+  const cluster = await FakeCluster.start([
+    { app: (_request, response) => void held.push(response) },
+    { app: (_request, response) => void response.end('r2') },
+  ]);
+  await using _closing = cluster;
+  const [keeper, other] = cluster.replicas as [FakeReplica, FakeReplica];
+  cluster.keep(keeper);
+  const asked = ask(other.url, { method: 'GET' });
+  await waitFor('it arrives', () => held.length === 1);
+  keeper.view.see('starting', undefined);
+  const [response] = held as [ServerResponse];
+  expect([handOn(response), response.writableEnded]).toEqual([true, false]);
+  cluster.keep(other);
+  expect((await asked).text).toBe('r2');
 });
 
 test('who speaks no TLS, or shows a certificate, gets nowhere', async () => {

@@ -130,7 +130,8 @@ export class ClusterListener implements AsyncDisposable {
   #handOn(request: IncomingMessage, response: ServerResponse): boolean {
     if (this.#isKeeping() || !mayRepeat(request) || response.destroyed) return false;
     if (response.headersSent) response.destroy();
-    else this.#refuse(request, response);
+    // Once the application has let go of the answer: one that is out while it does would be a defect to it.
+    else process.nextTick(() => this.#refuse(request, response));
     return true;
   }
 

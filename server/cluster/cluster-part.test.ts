@@ -60,10 +60,23 @@ test('GET /v1/cluster shows who keeps, who follows and how far each is', async (
     isDatabaseReached: true,
     halt: null,
     replicas: [
-      { name: 'r2', role: 'keeper', lagBatches: 0, isSelf: false, seenMsAgo: 100 },
       { name: 'r1', role: 'follower', lagBatches: 2, isSelf: true, skewMs: -3 },
+      { name: 'r2', role: 'keeper', lagBatches: 0, isSelf: false, seenMsAgo: 100 },
     ],
   });
+});
+
+test('a replica that was started again is not shown as it was before, and two of one name are both shown', async () => {
+  const { http, store } = await start();
+  await using _closing = http;
+  const [r2] = store.replicas as [FakeStore['replicas'][number]];
+  const before = { ...r2, id: 'before', seenMsAgo: 9_000 };
+  const elsewhere = { ...r2, id: 'elsewhere', address: '192.0.2.9:7421' };
+  store.replicas = [before, elsewhere, ...store.replicas];
+  const { body } = await http.get('/v1/cluster');
+  const shown = new Set(body.replicas.map(({ id }: { id: string }) => id));
+  expect(shown).toEqual(new Set([store.replicas.at(-1)?.id, r2.id, 'elsewhere']));
+  expect(body.replicas.length).toBe(3);
 });
 
 test('it says what the replica knows by itself while the database does not answer', async () => {
@@ -136,7 +149,9 @@ test('a halt is shown, and taken back by who accepts the loss', async () => {
   await using _closing = http;
   expect((await http.post('/v1/cluster/resume', { acceptLoss: true })).body.code).toBe('not_halted');
   store.leadership = { ...store.leadership, halt: HALT };
-  expect((await http.get('/v1/cluster')).body.halt).toEqual({ ...HALT, at: '2023-11-14T22:13:20.000Z' });
+  const halted = (await http.get('/v1/cluster')).body;
+  expect(halted.halt).toEqual({ ...HALT, at: '2023-11-14T22:13:20.000Z' });
+  expect([halted.keeper, halted.remainingMs]).toEqual([null, 0]);
   expect((await http.post('/v1/cluster/resume', { acceptLoss: false })).status).toBe(400);
   expect((await http.post('/v1/cluster/resume', {})).status).toBe(400);
   const { status, body } = await http.post('/v1/cluster/resume', { acceptLoss: true });

@@ -65,18 +65,27 @@ function statusOf(input: ClusterPartInput, { leadership, replicas }: Seen): Clus
   return {
     mode: 'replicas',
     self: selfOf(input),
-    keeper,
+    // The row may name one still, who decides nothing.
+    keeper: halt === null ? keeper : null,
     term,
-    remainingMs,
+    remainingMs: halt === null ? remainingMs : 0,
     batch,
     isDatabaseReached: true,
     halt,
-    replicas: replicas.map((replica) => ({
+    replicas: standing(replicas).map((replica) => ({
       ...replica,
       lagBatches: Math.max(0, batch - replica.batch),
       isSelf: replica.id === input.view.self.id,
     })),
   };
+}
+
+/** By name; one that was started again is not shown a second time as it was before. */
+function standing(replicas: Seen['replicas']): Seen['replicas'] {
+  const newest = new Map<string, Seen['replicas'][number]>();
+  for (const replica of replicas.toSorted((a, b) => b.seenMsAgo - a.seenMsAgo))
+    newest.set(`${replica.name} ${replica.address}`, replica);
+  return [...newest.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** What it knows by itself while the database does not answer. */

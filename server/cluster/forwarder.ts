@@ -196,7 +196,9 @@ export class Forwarder implements Disposable {
         requireAgain(sent, { exchange, serving, broken });
         if (sent !== 'ended') this.#watch.miss(serving);
         const now = elapsed.now();
-        if (troubledAt === undefined || now - sentAt > LASTED_MS) troubledAt = now;
+        // Nobody served it whose connection took long to come to nothing.
+        const wasServed = sent !== 'notTaken' && now - sentAt > LASTED_MS;
+        if (troubledAt === undefined || wasServed) troubledAt = now;
         serving = this.#watch.find() ?? (await this.#watch.hold(gone, now - troubledAt));
       }
     } finally {

@@ -156,11 +156,14 @@ function watchConnection(
   });
   upstream.on('error', (error) => {
     if (isTaken || !isConnected) return;
+    const { code } = error as NodeJS.ErrnoException;
     handshakes.say((unsaid) =>
       logger.warn(
         { err: error, replica: card.name, address: card.address, unsaid },
-        'A REPLICA DID NOT ACCEPT THIS ONE: give every replica the same POOLKEEPER_CLUSTER_SECRET, and an address of its own cluster ' +
-          'listener with --cluster-address. Requests wait until it does.',
+        code === 'ECONNRESET'
+          ? 'the connection to a replica broke before it was secured; requests wait until it is there again'
+          : 'A REPLICA DID NOT ACCEPT THIS ONE: give every replica the same POOLKEEPER_CLUSTER_SECRET, and an address of its own cluster ' +
+              'listener with --cluster-address. Requests wait until it does.',
       ),
     );
   });

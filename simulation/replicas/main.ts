@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Chance } from '../chance.ts';
 import { drawFaults, FAULTS } from './faults.ts';
@@ -31,24 +32,34 @@ const faults =
     ? drawFaults(new Chance(seed, 'plan'), rounds)
     : Array.from({ length: rounds }, (_, index) => kinds[index % kinds.length] as Fault);
 
-await using run = new ReplicasRun({
-  seed,
-  faults,
-  calmMs: seconds * 1_000,
-  limits: LIMITS,
-  openDatabase: openSingle,
-  log: console.log,
-});
-// Who is impatient leaves nothing behind either.
-for (const wish of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(wish, () => void run[Symbol.asyncDispose]().finally(() => process.exit(EXIT_INTERRUPTED)));
+{
+  await using run = new ReplicasRun({
+    seed,
+    faults,
+    calmMs: seconds * 1_000,
+    limits: LIMITS,
+    openDatabase: openSingle,
+    log: console.log,
+  });
+  // Who is impatient leaves nothing behind either.
+  for (const wish of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(wish, () => void run[Symbol.asyncDispose]().finally(() => process.exit(EXIT_INTERRUPTED)));
+  }
+  console.log(`seed ${seed}; ${loadOfMachine()}`);
+  const report = await run.work();
+  console.log(`${summaryOf(report)}\n${loadOfMachine()}`);
+  if (report.findings.length > 0) {
+    console.error(describeReplicas(report));
+    process.exitCode = 1;
+  }
 }
-console.log(`seed ${seed}`);
-const report = await run.work();
-console.log(summaryOf(report));
-if (report.findings.length > 0) {
-  console.error(describeReplicas(report));
-  process.exitCode = 1;
+// Nothing is left to do, and a runtime that ends by itself may wait for ever for a socket that was reset.
+process.exit();
+
+/** Times mean little without it: whoever waits for a processor is late. */
+function loadOfMachine(): string {
+  const [minute = 0] = loadavg();
+  return `${availableParallelism()} processors, load of the last minute ${minute.toFixed(1)}`;
 }
 
 function numberOf(name: 'rounds' | 'seconds' | 'seed', least: number): number {

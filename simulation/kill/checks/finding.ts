@@ -78,14 +78,14 @@ function describeEvent({ seq, at, type, lease, resource, data }: HistoryEvent): 
 }
 
 function describeExchange(exchange: Exchange): string {
-  const { client, round, operation, key, sent, received, sentAt, outcome, status, why, answer, lease } =
-    exchange;
+  const { client, server, round, operation, key, sent, received, sentAt } = exchange;
+  const { outcome, status, why, answer, lease } = exchange;
   const shown =
     answer === null
       ? `${lease ?? ''} ${why}`
       : `${answer.id} ${answer.status} v${answer.version} ${namesOf(answer.resources)} until ${answer.expiresAt}`;
   const asked = key === null ? operation : `${operation} with key ${key}`;
-  const when = `${new Date(sentAt).toISOString()} (${sent}–${received})`;
+  const when = `${new Date(sentAt).toISOString()} (${sent}–${received}) ${server}`;
   return `round ${round} ${when} ${client}: ${asked} → ${status ?? outcome} ${shown}`;
 }
 
