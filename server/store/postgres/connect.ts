@@ -126,11 +126,12 @@ function configOf(
   };
 }
 
-/** Answers whether it is a standby. */
+/** Answers whether it is a standby. What a fence waited for is seen after the wait: that is so when each statement sees what is committed. */
 async function prepareSession(client: Client, name: string): Promise<boolean> {
   await client.query(
     `set statement_timeout = ${STATEMENT_MS_MAX}; set lock_timeout = ${LOCK_MS_MAX};
-     set idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_MS_MAX}; set client_encoding = 'UTF8'`,
+     set idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_MS_MAX}; set client_encoding = 'UTF8';
+     set default_transaction_isolation = 'read committed'`,
   );
   const { rows } = await client.query<Record<string, unknown>>(
     `select pg_is_in_recovery() as is_standby, current_setting('server_version_num')::int as version,
