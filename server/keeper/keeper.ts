@@ -391,16 +391,7 @@ export class WorldKeeper implements Keeper, AsyncDisposable {
       try {
         if (this.#world === undefined) await this.#load();
         const meta = (this.#world as unknown as World).meta;
-        await store.commit({
-          term: this.#term,
-          meta: { ...meta },
-          upserts: [],
-          deletes: [],
-          ended: [],
-          runs: [],
-          records: [],
-          events: [],
-        });
+        await store.commit(new BatchBuilder().build(this.#term, meta));
         this.#commit = Promise.resolve();
         await this.#feed.publishMissed(store, meta.eventSeq);
         if (this.#stop.signal.aborted) return;
