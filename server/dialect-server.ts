@@ -57,7 +57,7 @@ export async function openListener(
   const drain = new ConnectionDrain(app.server, timers);
   app.addHook('preClose', async () => {
     await sleep(timers, lingerMs);
-    drain.begin();
+    await drain.begin();
   });
   const address = await app.listen(listen);
   return isSecure ? address.replace(/^http:/, 'https:') : address;

@@ -80,10 +80,10 @@ export class ClusterListener implements AsyncDisposable {
   }
 
   /** Answers what is under way, and closes. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return new Promise((resolve) => {
-      if (!this.#server.listening) return resolve();
-      this.#drain.begin();
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#server.listening) return;
+    await this.#drain.begin();
+    await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
   }

@@ -94,8 +94,8 @@ export class Front implements AsyncDisposable {
     this.#isClosing = true;
     await sleep(this.#input.timers, this.#input.lingerMs);
     this.#input.forwarder.leave();
+    await this.#drain.begin();
     await new Promise<void>((resolve) => {
-      this.#drain.begin();
       this.#server.close(() => resolve());
     });
   }

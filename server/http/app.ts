@@ -168,7 +168,7 @@ export function createApp(input: AppInput): FastifyInstance {
     eventStreams.close();
     input.runners.close();
     if (input.lingerMs !== undefined) await sleep(timers, input.lingerMs);
-    drain.begin();
+    await drain.begin();
   });
   app.register(async (server: App) => {
     for (const addRoutes of SERVER_ROUTES) addRoutes(server, parts);

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
+import type { Server } from 'node:http';
 import { connect } from 'node:net';
-import type { Socket } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AddressInfo, Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemTimers } from '../system-clock.ts';
 import { startHttp } from '../testing/http-harness.ts';
 import type { HttpHarness } from '../testing/http-harness.ts';
-import { DRAIN_MS_MAX, DRAIN_SWEEP_MS } from './connection-drain.ts';
+import { ConnectionDrain, DRAIN_MS_MAX, DRAIN_SWEEP_MS } from './connection-drain.ts';
 
 let http: HttpHarness;
 let url: string;
@@ -75,4 +77,55 @@ test('a request that does not come to its end is cut off when its time is over',
   const tookMs = await closedAfterMs();
   expect(tookMs).toBeGreaterThan(DRAIN_MS_MAX / 2);
   expect(tookMs).toBeLessThanOrEqual(DRAIN_MS_MAX + 10 * DRAIN_SWEEP_MS);
+});
+
+/** Keeps the event loop from everything for longer than the next timer, as a busy machine does. */
+function keepBusy(ms: number): void {
+  for (const until = performance.now() + ms; performance.now() < until;);
+}
+
+describe('a server whose machine is busy', () => {
+  let server: Server;
+  let drain: ConnectionDrain;
+  let client: Socket;
+  beforeEach(async () => {
+    server = createServer((_request, response) => response.end('here')).listen(0, '127.0.0.1');
+    drain = new ConnectionDrain(server, systemTimers);
+    await once(server, 'listening');
+    const taken = once(server, 'connection');
+    client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    await taken;
+  });
+  afterEach(() => {
+    client.destroy();
+    server.closeAllConnections();
+  });
+
+  const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+  /** All that the client is sent until the connection ends. Errors: that it is reset. */
+  async function read(): Promise<string> {
+    let text = '';
+    for await (const bytes of client) text += String(bytes);
+    return text;
+  }
+
+  test('answers what came on an idle connection before it was its turn to close', async () => {
+    client.write(REQUEST);
+    await once(client, 'data');
+    const answered = read();
+    client.write(REQUEST);
+    setTimeout(() => void drain.begin().then(() => server.close()), 1);
+    keepBusy(20);
+    expect(await answered).toContain('here');
+  });
+
+  test('answers what came on a connection without requests before it was its turn to be looked at', async () => {
+    await drain.begin();
+    server.close();
+    const answered = read();
+    await new Promise((resolve) => setImmediate(resolve));
+    client.write(REQUEST);
+    keepBusy(2 * DRAIN_SWEEP_MS);
+    expect(await answered).toContain('here');
+  });
 });

@@ -19,6 +19,7 @@ export class ConnectionDrain {
   readonly #timers: Timers;
   readonly #open = new Set<Socket>();
   #sweeps = 0;
+  #isClosed = false;
   #cancel: CancelTimer = () => {};
 
   constructor(server: Server, timers: Timers) {
@@ -30,22 +31,41 @@ export class ConnectionDrain {
     });
   }
 
-  /** Begins when the server is about to close, and ends when it is closed. */
-  begin(): void {
+  /**
+   * Begins when the server is about to close, and ends when it is closed. Resolves when it may: what clients had sent by now was read, so
+   * that it is answered. Bytes that nobody read when their connection closes reset it.
+   */
+  async begin(): Promise<void> {
     if (!this.#server.listening) return;
-    this.#server.once('close', () => this.#cancel());
+    this.#server.once('close', () => {
+      this.#isClosed = true;
+      this.#cancel();
+    });
     this.#waitForSweep();
+    await untilRead();
   }
 
   #waitForSweep(): void {
-    this.#cancel = this.#timers.set(DRAIN_SWEEP_MS, () => this.#sweep());
+    this.#cancel = this.#timers.set(DRAIN_SWEEP_MS, () => void untilRead().then(() => this.#sweep()));
   }
 
   #sweep(): void {
+    if (this.#isClosed) return;
     this.#sweeps += 1;
     if (this.#sweeps * DRAIN_SWEEP_MS >= DRAIN_MS_MAX) return this.#server.closeAllConnections();
     this.#server.closeIdleConnections();
     for (const socket of this.#open) if (socket.bytesRead === 0) socket.destroy();
     this.#waitForSweep();
   }
+}
+
+/** What a connection that was just accepted sends is read one turn after it. */
+const READING_TURNS = 2;
+
+/**
+ * Lets the event loop read all that is there. A timer fires before that, and on a busy machine long after it was due: by then much may
+ * have come.
+ */
+async function untilRead(): Promise<void> {
+  for (let turn = 0; turn < READING_TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
