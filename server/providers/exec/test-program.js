@@ -1,10 +1,12 @@
 // A small provider of files, for tests: each resource is a file in its state directory. The template may say how long a
 // creation takes.
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { argv, env, exit, pid, stderr, stdout } from 'node:process';
+import { argv, env, exit, pid, stderr, stdin, stdout } from 'node:process';
+import { text } from 'node:stream/consumers';
 
-const asked = JSON.parse(readFileSync(0, 'utf8'));
+// As a stream: what is read at once fails (EAGAIN) where the other end has not written yet and the descriptor does not wait.
+const asked = JSON.parse(await text(stdin));
 const folder = join(asked.stateDirectory, 'things');
 mkdirSync(folder, { recursive: true });
 const describe = (id) => ({
