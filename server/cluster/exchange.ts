@@ -21,9 +21,17 @@ export type Sent = 'done' | 'gone' | 'notTaken' | 'broken' | 'ended';
 /** A body with a `wait` that is longer than this is not read for it. */
 const WAITING_BODY_BYTES_MAX = 65_536;
 
+/** The route that remembers an `Idempotency-Key`. To others the header says nothing: sent twice, they do it twice. */
+const KEYED_PATH = '/v1/leases';
+
 /** May the request be sent again when it may have been carried out already? */
-export function mayRepeat({ method = '', headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
-  return SAFE.has(method) || headers['idempotency-key'] !== undefined;
+export function mayRepeat({
+  method = '',
+  url = '',
+  headers,
+}: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): boolean {
+  if (SAFE.has(method)) return true;
+  return method === 'POST' && url.split('?', 1)[0] === KEYED_PATH && headers['idempotency-key'] !== undefined;
 }
 
 /** One request of a client that is forwarded, and how much of its answer is out. */

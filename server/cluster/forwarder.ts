@@ -79,7 +79,7 @@ export type Forward = {
  * Sends the requests of clients to the replica that keeps the world, and what it answers back as it comes.
  *
  * A request waits for a bounded time while nobody keeps. It is sent again when it surely was not taken, and when it may be sent twice
- * (`GET`, `HEAD`, a request with an `Idempotency-Key`); another whose connection broke is answered with `outcome_unknown`. Event
+ * (`GET`, `HEAD`, a `POST /v1/leases` with an `Idempotency-Key`); another whose connection broke is answered with `outcome_unknown`. Event
  * streams and waits go on with the next keeper where they were.
  * Source: docs/adr/0048-any-replica-answers.md.
  */
@@ -263,7 +263,7 @@ function requireAgain(
     throw new Refusal(
       'outcome_unknown',
       `The connection to replica ${serving.card.name} broke before it answered: the request may have been carried out, or not. Look ` +
-        'whether it was before you repeat it; with an Idempotency-Key it would have been repeated for you.',
+        'whether it was before you repeat it. POST /v1/leases with an Idempotency-Key is repeated for you.',
     );
   }
   if (broken < BROKEN_MAX) return;

@@ -195,7 +195,7 @@ test('what has a key is asked again as it was where the keeper that took it lose
   const [keeper, other] = cluster.replicas as [FakeReplica, FakeReplica];
   cluster.keep(keeper);
   const keyed = { 'idempotency-key': 'k' };
-  const asked = [keeper.url, other.url].flatMap((url) => [
+  const asked = [`${keeper.url}/v1/leases`, `${other.url}/v1/leases`].flatMap((url) => [
     ask(url, { method: 'POST', body: 'keyed', headers: keyed }),
     ask(url, { method: 'POST', headers: keyed }),
     ask(url, { method: 'POST', body: 'without' }),
