@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import { Agent } from 'node:http';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { waitFor } from '../testing/wait-for.ts';
+import { IDLE_MS_TOLD } from './front.ts';
 import { ask, FakeCluster } from './testing/fake-cluster.ts';
 import type { FakeReplica, FakeReplicaInput } from './testing/fake-cluster.ts';
 
@@ -53,6 +55,17 @@ test('any replica answers what the keeper answers', async () => {
   expect((await ask(`${keeper.url}/v1/pools`)).body.by).toBe('r1');
   expect((await ask(`${other.url}/v1/pools`, { method: 'HEAD' })).headers['x-by']).toBe('r1');
   expect(other.outcomes).toEqual(['answered', 'answered']);
+});
+
+test('clients are told how long they may keep a connection without use: no longer than one that stops lingers', async () => {
+  const { cluster, keeper, other } = await startTwo([telling('r1'), telling('r2')]);
+  await using _closing = cluster;
+  const agent = new Agent({ keepAlive: true });
+  for (const { url } of [keeper, other]) {
+    const { headers } = await ask(`${url}/v1/pools`, { agent });
+    expect(headers['keep-alive']).toBe(`timeout=${IDLE_MS_TOLD / 1_000}`);
+  }
+  agent.destroy();
 });
 
 test('a POST is never sent a second time without a key; with one, and a GET, it is', async () => {

@@ -23,7 +23,12 @@ export const MAIN_LISTENER = 'main';
 
 /** How long the head and body of one request may take to come, in milliseconds. */
 const REQUEST_MS_MAX = 60_000;
-/** How long a connection is kept while nobody needs it, in milliseconds. */
+/**
+ * How long clients are told that they may keep a connection that they do not need, in milliseconds. One that stops lingers at least as
+ * long: who heeds it never asks on a connection that is being closed.
+ */
+export const IDLE_MS_TOLD = 3_000;
+/** How long such a connection is really kept: longer than proxies do, which are told by their own settings. */
 const IDLE_MS_MAX = 72_000;
 
 /** What each replica answers by itself, also while it does not keep: how it is, and what helps when nobody keeps. */
@@ -71,7 +76,8 @@ export class Front implements AsyncDisposable {
     this.#input = input;
     const options: ServerOptions = {
       requestTimeout: REQUEST_MS_MAX,
-      keepAliveTimeout: IDLE_MS_MAX,
+      keepAliveTimeout: IDLE_MS_TOLD,
+      keepAliveTimeoutBuffer: IDLE_MS_MAX - IDLE_MS_TOLD,
       ...(input.headBytesMax === undefined ? {} : { maxHeaderSize: input.headBytesMax }),
     };
     const { https = null } = input;

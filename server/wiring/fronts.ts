@@ -1,13 +1,13 @@
 import type { ClusterView } from '../cluster/contract.ts';
 import type { Forwarder } from '../cluster/forwarder.ts';
-import { Front, MAIN_LISTENER } from '../cluster/front.ts';
+import { Front, IDLE_MS_TOLD, MAIN_LISTENER } from '../cluster/front.ts';
 import { isLoopback } from '../dialect-server.ts';
 import type { DialectUrls } from '../dialect-server.ts';
 import type { Ground } from './ground.ts';
 import type { ReplicaTenure } from './replica-tenure.ts';
 
 /** How long a replica that stops hands requests on before it closes, in milliseconds: clients and proxies learn to go elsewhere. */
-const LINGER_MS = 2_000;
+const LINGER_MS = IDLE_MS_TOLD;
 
 /** Where clients reach a replica. Disposing keeps requests going for a while, then closes. */
 export type Fronts = AsyncDisposable & { readonly url: string; readonly dialectUrls: DialectUrls };
