@@ -3,9 +3,9 @@ import type { ClusterPart, ClusterStatus } from '../http/cluster-part.ts';
 import type { Leadership, SharedStore } from '../store/shared-contract.ts';
 import type { Timers } from '../timers.ts';
 import type { ClusterView } from './contract.ts';
+import { ANSWER_MS_MAX } from './known-leadership.ts';
+import { withinTime } from './within-time.ts';
 
-/** How long the database may take to say how it stands; then it counts as away. Milliseconds. */
-const ANSWER_MS_MAX = 2_000;
 /** How long another may take to keep the world after it was handed over, in milliseconds. */
 const HAND_OVER_MS_MAX = 10_000;
 
@@ -24,7 +24,7 @@ export function createClusterPart(input: ClusterPartInput): ClusterPart {
   const { view, store, known, canForward } = input;
   return {
     status: async () => {
-      const seen = await withinTime(input, () => lookAt(store)).catch(() => undefined);
+      const seen = await withinTime(input.timers, ANSWER_MS_MAX, lookAt(store)).catch(() => undefined);
       return seen === undefined ? statusAlone(input) : statusOf(input, seen);
     },
     stepDown: async () => {
@@ -147,12 +147,5 @@ function untilAnotherKeeps({ view, timers }: ClusterPartInput): Promise<void> {
       unwatch();
     };
     look();
-  });
-}
-
-function withinTime<T>({ timers }: ClusterPartInput, ask: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = timers.set(ANSWER_MS_MAX, () => reject(new Error('the database did not answer in time')));
-    void ask().then(resolve, reject).finally(cancel);
   });
 }
